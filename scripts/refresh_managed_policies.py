@@ -14,6 +14,7 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import examples
+from bootstrap.core.policy import as_list
 from bootstrap.integrations import integrations
 from bootstrap.permissions.managed_policies import FILE
 
@@ -43,6 +44,10 @@ def _attached() -> Iterator[str]:
 
 
 def _policy(published: dict[str, Any]) -> dict[str, Any]:
+    """Raises ValueError for what the page about an integration would show wrongly."""
+    for statement in as_list(published["Document"]["Statement"]):
+        if inverted := sorted({"NotAction", "NotResource"} & statement.keys()):
+            raise ValueError(f"{', '.join(inverted)}: teach permissions/access.py and views/review_words.py first")
     return {
         "version": published["DefaultVersionId"],
         "updated": published["UpdateDate"][:10],

@@ -65,11 +65,12 @@ def run(arguments: list[str]) -> int:
         return int(code or 0)
     except TyperException as error:
         where = getattr(getattr(error, "ctx", None), "command_path", "bootstrap")
-        return show(UsageError(error.format_message(), f"Run: {commands.command(*where.split(), '--help')}"), line)
+        return show(UsageError(error.format_message(), f"Run: {_help_for(where.split()[1:], arguments)}"), line)
     except BootstrapError as error:
         _show_traceback(line, error)
         if isinstance(error, UsageError):
-            error.advice = error.advice or f"Run: {_help_for(arguments)}"
+            verb = [word for word in arguments if not word.startswith("-")][:1]
+            error.advice = error.advice or f"Run: {_help_for(verb, arguments)}"
         return show(error, line)
     except (Abort, KeyboardInterrupt) as error:
         if not line.json:
@@ -109,12 +110,11 @@ def _write_nowhere() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _help_for(arguments: Sequence[str]) -> str:
+def _help_for(verb: Sequence[str], arguments: Sequence[str]) -> str:
     """The command that shows what the verb takes, with the integration's inputs if one is named."""
     from bootstrap.cli.app import named_for_inputs
     from bootstrap.core import commands
 
-    verb = [word for word in arguments if not word.startswith("-")][:1]
     return commands.bootstrap(*verb, integration=named_for_inputs(verb, arguments), flags=["--help"])
 
 

@@ -11,7 +11,7 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from bootstrap.cli import terminal
 from bootstrap.cli.command import options_of, takes_inputs, with_inputs
-from bootstrap.cli.command_line import CommandLine, named_integration, possible_integrations, possible_names
+from bootstrap.cli.command_line import CommandLine, named_integration, possible_integrations
 from bootstrap.cli.help import show_page
 from bootstrap.cli.project_words import described_integration
 from bootstrap.cli.values import plain_values
@@ -131,13 +131,16 @@ def _integration(
     describes, or that is recorded here."""
     flags, values = options_of(function)
     options = [word for word in words if word.startswith("-")]
-    name = _explained(words) if verb == "integrations" else named_integration(words, flags)
-    if not name and (verb == "integrations" or not options):
+    name = named_integration(words, flags)
+    if not name and not options:
         return None
     from bootstrap.integrations import find, integration as known
 
-    if not name and (found := next(filter(None, map(find, possible_integrations(words, values))), None)):
+    is_argument = verb == "integrations"  # the name may stand behind options that are not known yet
+    if (is_argument or not name) and (found := next(filter(None, map(find, possible_integrations(words, values))), None)):
         return found
+    if is_argument and not name:
+        return None
     if name := name or described_integration(words):
         return find(name) if is_completing else known(name)
     if not set(options).isdisjoint(HELP):
@@ -153,14 +156,6 @@ def named_for_inputs(verb: Sequence[str], words: Sequence[str]) -> str | None:
     if found is None or isinstance(found, typer.Typer) or not takes_inputs(found) or verb[0] == "integrations":
         return None
     return named_integration(words, options_of(found)[0])
-
-
-def _explained(words: list[str]) -> str | None:
-    """The integration that `integrations NAME` is about, wherever NAME stands."""
-    from bootstrap.integrations import find
-
-    names = possible_names(words)
-    return next(filter(find, names), names[0] if names else None)
 
 
 def _of(verb: str) -> Callable[..., int] | typer.Typer:

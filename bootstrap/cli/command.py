@@ -176,7 +176,9 @@ def _printer(given: dict[str, Any]) -> "Printer":
 def _inputs(given: dict[str, Any], taken: "Taken | None") -> "GivenInputs":
     from bootstrap.cli.inputs import GivenInputs
 
-    return GivenInputs(given["given"], given["inputs"], taken.inputs if taken else None)
+    place = taken.deployment.place if taken and taken.deployment else None
+    described_at = (place.file, place.line or 1) if place else None
+    return GivenInputs(given["given"], given["inputs"], taken.inputs if taken else None, described_at)
 
 
 def _with_signature(run: Function, function: Function, parameters: list[inspect.Parameter]) -> Function:

@@ -68,8 +68,3 @@ def possible_integrations(words: Sequence[str], values: Collection[str]) -> list
     """What else may be an integration without --integration: words behind an option that may be one of its inputs, as far as
     `values`, the options of the verb that take a value, tell."""
     return [word for before, word in pairwise(words) if not word.startswith("-") and before not in values]
-
-
-def possible_names(words: Sequence[str]) -> list[str]:
-    """The words that can be the argument of a verb: some are values of options, which are not known yet."""
-    return [word for word in words if not word.startswith("-")][1:]

@@ -36,14 +36,16 @@ class GivenInputs:
     values: Values
     file: Path | None = None
     project: Callable[[Mapping[str, Input]], Values] | None = None
-    """The inputs in the project file, from those that the integration has. An inputs file takes their place."""
+    """The inputs and tags in the project file, from those that the integration has; with an inputs file, the tags alone."""
+    described_at: tuple[str, int] | None = None
+    """The project file, and the line in it on which the deployment begins."""
 
     def gathered(self, integration: str, stored: State | None) -> Gathered:
         """With those of the last run. Raises UsageError."""
         found = find(integration)
         known = {item.name: item for item in inputs_of(found)}
-        of_project = self.project(known) if self.project and not self.file else None
-        of_file = read_file(self.file, known) if self.file else of_project
+        of_project = self.project(known) if self.project else None
+        of_file = {**(of_project or {}), **read_file(self.file, known)} if self.file else of_project
         given = {name: opened(known[name], value, Path()) for name, value in self.values.items()}
         return gather(found, given, of_file, stored)
 

@@ -39,6 +39,8 @@ def logging(path: Path | None, verb: str) -> Iterator[None]:
 
 @contextmanager
 def _file(path: Path) -> Iterator[Any]:
+    if str(path) == "-":
+        raise UsageError("--log names a file, and - is none", f"Omit --log; for stderr, set {VARIABLE}=debug.")
     descriptor = _opened(path)
     lost: list[OSError] = []
 
@@ -50,8 +52,7 @@ def _file(path: Path) -> Iterator[Any]:
 
     try:
         yield write
-    finally:
-        os.close(descriptor)
+    finally:  # the file stays open until the process ends: a thread may be about to write the line of its call
         if lost:
             with suppress(OSError):
                 terminal.say(f"Warning: {len(lost)} lines are missing in {path}: {lost[0].strerror}", err=True)

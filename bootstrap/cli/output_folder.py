@@ -22,6 +22,10 @@ class OutputFolder:
 
     def check(self) -> None:
         """Raises UsageError when it is plain already, before the first change, that the folder cannot be written."""
+        if str(self.path) == "-":
+            raise UsageError(
+                f"{self.flag} names a {self.what}, and - is none", f"For a {self.what} of that name, write ./-."
+            )
         self._check_apart()
         try:
             there = next(path for path in (self._absolute, *self._absolute.parents) if path.exists())

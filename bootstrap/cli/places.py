@@ -15,7 +15,7 @@ from bootstrap.cli.command_line import CommandLine
 from bootstrap.core import validators
 from bootstrap.core.backend import Backend
 from bootstrap.core.commands import command, option
-from bootstrap.errors import StateError, UsageError
+from bootstrap.errors import BootstrapError, UsageError
 
 if TYPE_CHECKING:
     from bootstrap.backends.bucket import Bucket
@@ -146,8 +146,9 @@ class Places:
         flags = ["--sandbox"] * self.sandbox + [word for flag, value in named if value for word in option(flag, value)]
         return S3Backend(self._bucket, key, tuple(flags))
 
-    def deployments(self) -> list[str]:
-        """The names of the folder's deployments, or of the one that --state names."""
+    def deployments(self, only: str | None = None) -> list[str]:
+        """The names of the folder's deployments, or of the one that --state names. Of those whose state the project file
+        keeps elsewhere, with `only` no other one is looked at: that may need another sign-in."""
         if one := self.one:
             found = one.load()
             return [found.deployment] if found else []
@@ -156,13 +157,14 @@ class Places:
         else:
             names = stored_names(self.folder)
         stems = {name.removesuffix(".json") for name in names if name.endswith(".json")}
-        described = {name for name, own in self.described.items() if "state" in own and self._is_recorded(name)}
+        described = {name for name, own in self.described.items() if "state" in own and only in (None, name)}
+        described = {name for name in described if self._is_recorded(name)}
         return sorted(described | {stem for stem in stems if is_name(stem)})
 
     def _is_recorded(self, name: str) -> bool:
         try:
             return self.backend(name).load() is not None
-        except StateError:
+        except BootstrapError:  # also one sign-in that fails: it hides none of the others
             return True  # whoever uses it says what is wrong with it
 
     def destroyed(self, name: str | None) -> "list[Destroyed]":
@@ -185,7 +187,7 @@ class Places:
 
     def destroyed_before(self, name: str | None) -> "list[Destroyed]":
         """The same, for a deployment that is not recorded. Raises where it is not known what is recorded."""
-        self.deployments()
+        self.deployments(name)
         return self.destroyed(name)
 
 

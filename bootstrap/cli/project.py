@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -59,6 +59,8 @@ def take(given: Mapping[str, Any], values: Mapping[str, Any]) -> Taken:
     if deployment and not find(deployment.integration):
         there_is_none = f"there is no integration {deployment.integration!r}"
         deployment.place.at("integration").refuse(there_is_none, f"There are: {', '.join(integrations())}.")
+    if deployment and given.get("inputs"):  # that file takes the place of the inputs, and of nothing else
+        deployment = replace(deployment, inputs={})
     whose = deployment or project
     says = {} if given["sandbox"] else _says(whose)
     target = _target(whose, given)
@@ -66,7 +68,7 @@ def take(given: Mapping[str, Any], values: Mapping[str, Any]) -> Taken:
     own = {"name": deployment.name, "integration": deployment.integration} if deployment else {}
     own = {key: value for key, value in own.items() if key in values and values[key] is None}
     words = quoted(*(word for key, value in {**own, **target}.items() for word in option(key, value)))
-    if deployment and "inputs" in given and not given["inputs"]:
+    if deployment and "inputs" in given:
         words = f"{words} {deployment.words(given['given'], sandbox=given['sandbox'])}".strip()
     overruled = f"; not {', '.join(over)}" if over else ""
     described = {} if deployment else {name: _target(each, given) for name, each in project.deployments.items()}
@@ -101,7 +103,7 @@ def _read(named: Path | None) -> Project:
 
 def _deployment(project: Project, given: Mapping[str, Any], values: Mapping[str, Any]) -> Deployment | None:
     """The deployment of the file that the run is about; None if it is about another one, or about none in particular."""
-    if "name" not in values or values.get("all_"):
+    if "name" not in values or ("all_" in values and values["name"] is None):  # several at once
         return None
     name, integration = values["name"], values.get("integration")
     takes_inputs = "inputs" in given
@@ -122,8 +124,6 @@ def _deployment(project: Project, given: Mapping[str, Any], values: Mapping[str,
         return project.deployments[project.default]
     if len(fitting) < 2:
         return project.deployments[fitting[0]] if fitting else None
-    if "all_" in values:  # several at once
-        return None
     if values.get("yes") or not is_terminal():
         raise UsageError(f"{project.path} describes several deployments", f"Add --name with one of: {', '.join(fitting)}.")
     return project.deployments[ask_which("Which deployment", fitting)]

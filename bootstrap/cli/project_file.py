@@ -43,9 +43,14 @@ class Place:
     def at(self, *keys: str) -> "Place":
         return Place(self.file, self.text, (*self.path, *keys))
 
+    @property
+    def line(self) -> int:
+        """0 if it cannot be said."""
+        return _line_of(self.text, self.path)
+
     def refuse(self, problem: str, advice: str) -> NoReturn:
         """Raises UsageError."""
-        number = _line_of(self.text, self.path)
+        number = self.line
         where = f"{self.file}, line {number}" if number else self.file
         key = ".".join(part if re.fullmatch(r"[\w-]+", part) else f'"{part}"' for part in self.path)
         raise UsageError(f"{where}: {key + ': ' if key else ''}{problem}", advice)

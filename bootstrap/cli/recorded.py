@@ -4,6 +4,8 @@ import os
 from collections.abc import Sequence
 from contextlib import suppress
 
+from typer.utils import parse_boolean_env_var
+
 from bootstrap.backends.address import SCHEME
 from bootstrap.cli.target import Target
 from bootstrap.core.commands import option_value
@@ -16,7 +18,7 @@ def recorded_integration(words: Sequence[str]) -> type[Integration] | None:
     """The integration of the deployment that the words are about, from its state alone: its inputs become options before
     the words are parsed. AWS is not asked for a state in S3."""
     state = option_value("--state", words) or os.environ.get("BOOTSTRAP_STATE") or None
-    sandbox = "--sandbox" in words or bool(os.environ.get("BOOTSTRAP_SANDBOX"))
+    sandbox = "--sandbox" in words or parse_boolean_env_var(os.environ.get("BOOTSTRAP_SANDBOX"), default=False)
     if (state or "").startswith(SCHEME):
         return None
     with suppress(BootstrapError):

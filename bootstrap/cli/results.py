@@ -33,6 +33,8 @@ def view(*, json: bool, verbose: bool, quiet: bool, plan_is_result: bool, asks: 
 def kept_in(path: Path, *, force: bool, quiet: bool) -> Iterator[None]:
     """What goes to stdout within it goes into the file, all at once at the end: also what came before an error. Where that
     is not possible, it goes to stdout after all. Raises UsageError, first of all for a file of somebody else."""
+    if str(path) == "-":
+        raise UsageError("--output names a file, and - is none", "Omit --output: the result then goes to stdout.")
     if not path.name or path.is_dir():
         raise UsageError(f"--output: {path} is a folder", "Name a file.")
     folder = ResultFile(path.parent, force)

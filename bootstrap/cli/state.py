@@ -80,12 +80,12 @@ def _table(rows: Sequence[Mapping[str, str]]) -> Iterator[str]:
 
 def _row(target: "Target", name: str) -> dict[str, str] | None:
     """What `list` shows of a deployment; None where it is gone by now."""
-    from bootstrap.errors import StateError
+    from bootstrap.errors import BootstrapError
     from bootstrap.operations.edited_state import EDITED
 
     try:
         found = target.backend(name).load()
-    except StateError as error:
+    except BootstrapError as error:
         return {"deployment": name, "problem": error.message}
     if found is None:
         return None

@@ -46,9 +46,8 @@ def status(
     names = [] if name is not None else target.deployments()
     if names and (all_ or len(names) > 1):
         return _all(target, view, names, check_chain, accept_edited_state, detailed_exitcode)
-    return _one(
-        target, view, names[0] if names else target.chosen(name), check_chain, accept_edited_state, detailed_exitcode
-    )
+    one = names[0] if names else target.chosen(name)
+    return _one(target.of(one), view, one, check_chain, accept_edited_state, detailed_exitcode)
 
 
 def _all(
@@ -72,7 +71,8 @@ def _all(
         return sign_in(ways, stored, own.login(), services, tell=view.note, flags=own.flags)
 
     found = status_all(
-        [(name, target.backend(name)) for name in names],
+        names,
+        target.backend,
         signed_in,
         note=view.note,
         check_chain=check_chain,

@@ -9,7 +9,7 @@ from bootstrap.cli.places import Places
 from bootstrap.cli.questions import ask_which, is_terminal
 from bootstrap.core.backend import Backend
 from bootstrap.core.commands import bootstrap, chained, command, option
-from bootstrap.errors import StateError, UsageError
+from bootstrap.errors import BootstrapError, StateError, UsageError
 
 if TYPE_CHECKING:
     from bootstrap.core.state import State
@@ -88,19 +88,20 @@ class Target(Places):
         return integration
 
     def _is_one_of(self, integration: str, name: str) -> bool:
-        with suppress(StateError):
+        with suppress(BootstrapError):
             found = self.backend(name).load()
             return found is not None and found.integration == integration
         return False
 
     def chosen(self, name: str | None, *, ask: bool = True) -> str:
         """`name`, or the only deployment that there is; a terminal asks which. Raises StateError or UsageError."""
-        found = self.deployments()
+        found = self.deployments(name)
         described: dict[str, Any] = {"integration": self.integration, "name": name} if self.integration else {}
         make = f"Make one: {bootstrap('create', flags=self.create_flags, **described)}"
         if name is not None:
             if name not in found:
-                there_are = f"There are: {', '.join(found)}." if found and not self.integration else make
+                others = [] if self.integration else self.deployments()
+                there_are = f"There are: {', '.join(others)}." if others else make
                 raise StateError(f"there is no deployment {name!r} {self._where}", there_are)
             return name
         if not found:

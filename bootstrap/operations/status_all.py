@@ -17,7 +17,8 @@ SignIn = Callable[[State], AbstractContextManager[Session]]
 
 
 def status_all(
-    backends: Iterable[tuple[str, Backend]],
+    names: Iterable[str],
+    find: Callable[[str], Backend],
     sign_in: SignIn,
     *,
     note: Callable[[str], None] = lambda text: None,
@@ -25,12 +26,13 @@ def status_all(
     accept_edited_state: bool = False,
     invocation: Invocation | None = None,
 ) -> list[DeploymentStatus]:
-    """`backends` by the name of the deployment. `note` gets a line before each look. Changes nothing."""
+    """`find` gives the state of the deployment of that name. `note` gets a line before each look. Changes nothing."""
     rows = []
-    for name, backend in backends:
+    for name in names:
         note(f"Comparing {name} with AWS")
         stored = None
         try:
+            backend = find(name)
             stored = stored_state(backend)
             with sign_in(stored) as session:
                 found = status(

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from bootstrap.aws import call_log
+from bootstrap.cli.log_file import logging
 from tests.cli.conftest import VPC, Bootstrap, Start
 from tests.support.processes import Cloud
 from tests.support.wire import Wire
@@ -126,6 +128,8 @@ def test_what_is_no_log_is_refused_before_the_first_call(
     if LOG.is_file():
         assert LOG.read_text() in ("notes", "")
     assert bootstrap(f"create {VPC} --yes --log nowhere/calls.log").code == 64
+    assert bootstrap(f"create {VPC} --yes --log -").code == 64
+    assert not Path("-").exists()
 
 
 def test_a_full_disk_does_not_end_the_run(bootstrap: Bootstrap) -> None:
@@ -137,6 +141,15 @@ def test_a_full_disk_does_not_end_the_run(bootstrap: Bootstrap) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert ran.code == 0
     assert re.search(r"Warning: \d+ lines are missing in calls.log: File too large\n", ran.err)
+
+
+def test_a_thread_that_ends_late_writes_into_the_log_and_no_other_file(tmp_path: Path) -> None:
+    with logging(LOG, "create"):
+        write = call_log._WRITERS[-1]
+    with Path("other").open("w"):
+        write({"type": "call"})
+    assert [line["type"] for line in logged()] == ["run", "call"]
+    assert Path("other").read_text() == ""
 
 
 def test_a_run_that_is_killed_leaves_whole_lines(start: Start, sandbox_cloud: Cloud, tmp_path: Path) -> None:

@@ -136,3 +136,26 @@ def test_each_input_that_a_person_is_asked_for_has_a_question() -> None:
         questions = {item.name: item.question for item in inputs_of(kind) if item.name in asked}
         assert all("?" in question for question in questions.values()), (kind.name, questions)
         assert all("?" in choice.question for choice in kind.alternatives)
+
+
+@pytest.mark.parametrize(
+    "option", ["--output kept.txt", "--log calls.log", "--color never", "--inputs in.toml", "--what ever"]
+)
+def test_the_value_of_an_option_is_no_name_of_an_integration(option: str, in_process: Bootstrap) -> None:
+    Path("in.toml").write_text("harden = true")
+    for line in (f"integrations {option}", f"integrations {option} upsolver-vpc", f"integrations upsolver-vpc {option}"):
+        ran = in_process(line)
+        assert "there is no integration" not in ran.err
+        is_wrong = "--what" in line or ("--inputs" in line and "vpc" not in line)
+        assert ran.code == (64 if is_wrong else 0), ran.err
+        Path("kept.txt").unlink(missing_ok=True)
+
+
+def test_a_sandbox_that_is_switched_off_by_the_variable_is_off(
+    bootstrap: Bootstrap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert bootstrap(f"create {VPC} --yes").code == 0
+    for off in ("0", "false", "no", "off", ""):
+        monkeypatch.setenv("BOOTSTRAP_SANDBOX", off)
+        ran = bootstrap("plan --no-harden --no-preflight")
+        assert ran.code == 0, (off, ran.err)

@@ -49,6 +49,15 @@ def test_without_a_file_they_are_at_the_state_and_what_is_unchanged_has_none(boo
     assert (ran.code, results(ran)) == (0, [])
 
 
+def test_with_a_project_file_they_are_at_the_line_with_the_deployment(bootstrap: Bootstrap) -> None:
+    inputs = "[deployments.dev.inputs]\n" + "".join(f'{key} = "{value}"\n' for key, value in INPUTS.items())
+    Path("infra.toml").write_text(f'# In git.\n[deployments.dev]\nintegration = "upsolver-vpc"\n{inputs}')
+    ran = bootstrap("plan --project infra.toml --sarif --no-preflight")
+    assert {file for _, _, file, _ in results(ran)} == {"infra.toml"}
+    regions = [each["locations"][0]["physicalLocation"]["region"] for each in ran.json["runs"][0]["results"]]
+    assert {region["startLine"] for region in regions} == {2}
+
+
 def test_a_plan_that_is_refused_says_in_the_report_what_cannot_be_done(bootstrap: Bootstrap, scope: Any) -> None:
     scope().client("iam").create_role(RoleName="UpsolverRole", AssumeRolePolicyDocument="{}", Path="/")
     ran = bootstrap(f"plan {VPC} --sarif")

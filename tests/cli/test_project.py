@@ -45,10 +45,19 @@ def test_the_example_of_the_page_is_run_as_it_stands(here: Bootstrap) -> None:
 
 def test_one_deployment_needs_no_option(bootstrap: Bootstrap, cloud: Wire) -> None:
     described(f'region = "eu-west-1"\ntags = {{ team = "data" }}\nstate = "states/prod.json"\n{ONE}')
-    for verb in ("check", "permissions", "create --yes", "status", "outputs", "state show", "state path", "destroy --yes"):
+    for verb in (
+        "check",
+        "permissions",
+        "create --yes",
+        "status --name prod",
+        "outputs",
+        "state show",
+        "state path",
+        "destroy --yes",
+    ):
         ran = bootstrap(verb)
         assert ran.code == 0, (verb, ran.err)
-        assert "From bootstrap.toml: --name prod " in ran.err
+        assert "From bootstrap.toml: --name prod " in ran.err or "--name" in verb
         assert "--state states/prod.json --region eu-west-1" in ran.err or "--region eu-west-1 --state" in ran.err
     assert {call.url.split(".")[1] for call in cloud.calls if call.service == "sts"} == {"eu-west-1"}
     assert Path("states/.prod.json.bootstrap-destroyed").exists()
@@ -114,7 +123,11 @@ def test_a_deployment_that_the_file_does_not_describe_can_be_used_beside_it(here
     described(ONE)
     assert here(f"create {VPC} --name extra {SCRIPT}").code == 0
     assert here("status --name extra --sandbox").code == 0
-    assert "Make one: bootstrap create --integration upsolver-vpc --name prod --sandbox\n" in here("status --sandbox").err
+    make = "Make one: bootstrap create --integration upsolver-vpc --name prod --sandbox\n"
+    assert make in here("status --sandbox --name prod").err
+    for verb in ("status --sandbox --all", "status --sandbox"):  # all that are recorded, whatever the file describes
+        ran = here(verb)
+        assert (ran.code, "extra" in ran.out + ran.err) == (0, True), ran.err
 
 
 def test_all_states_of_the_file_are_listed_wherever_they_are(bootstrap: Bootstrap) -> None:
@@ -138,6 +151,30 @@ def test_all_states_of_the_file_are_listed_wherever_they_are(bootstrap: Bootstra
     assert [row["deployment"] for row in bootstrap("state list --json").json] == ["prod"]
 
 
+def test_a_sign_in_that_fails_for_one_deployment_hides_no_other(
+    bootstrap: Bootstrap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("keys").write_text("[ours]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = made-up\n")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "keys")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    elsewhere = 'profile = "missing"\nstate = "s3://acme-state/team/"\n[deployments.prod.inputs]'
+    described(
+        'region = "us-east-1"\nprofile = "ours"\n' + ONE.replace("[deployments.prod.inputs]", elsewhere) + OTHER + ROLES
+    )
+    for verb in ("create --name test --yes --no-preflight", "state show --name test", "outputs --name test"):
+        assert bootstrap(verb).code == 0
+    for verb in ("status", "status --all"):
+        ran = bootstrap(verb)
+        assert ran.code == 1
+        assert re.search("prod +failed", ran.out)
+        assert "missing" in ran.out
+        assert re.search("test +up to date", ran.out)
+    listed = bootstrap("state list --json").json
+    assert [(row["deployment"], "problem" in row) for row in listed] == [("prod", True), ("test", False)]
+    assert bootstrap("destroy --name test --yes").code == 0
+
+
 def test_a_line_that_is_deleted_goes_back_to_the_default(bootstrap: Bootstrap) -> None:
     described(f'region = "us-east-1"\n{ONE}harden = true\n')
     assert bootstrap("create --yes").code == 0
@@ -147,6 +184,18 @@ def test_a_line_that_is_deleted_goes_back_to_the_default(bootstrap: Bootstrap) -
     ran = bootstrap("plan --inputs in.toml")
     assert "ext-1" not in ran.err
     assert "ext-9" in ran.out
+
+
+def test_an_inputs_file_replaces_the_inputs_and_keeps_the_tags(bootstrap: Bootstrap) -> None:
+    tagged = f'region = "us-east-1"\ntags = {{ cost = "data" }}\n{ONE}'
+    described(tagged)
+    assert bootstrap("create --yes --no-preflight").code == 0
+    Path("in.toml").write_text('external_id = "ext-1"\norg_id = "acme"')
+    ran = bootstrap("plan --inputs in.toml")
+    assert "No changes" in ran.out
+    assert "From bootstrap.toml: --name prod --integration upsolver-vpc --region us-east-1 --tag cost=data\n" in ran.err
+    Path("in.toml").write_text('external_id = "ext-1"\norg_id = "acme"\ntag = ["cost=other"]')
+    assert "other" in bootstrap("plan --inputs in.toml").out
 
 
 def test_printed_commands_name_a_project_file_that_was_named(bootstrap: Bootstrap, scope: MakeScope) -> None:

@@ -123,6 +123,7 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     "a pipe": (lambda: os.mkfifo(FILE), "is not a regular file"),
     "below a file": (below_a_file, "taken is not a folder"),
     "a folder of states": (lambda: ".bootstrap/kept.json", "is a folder for states"),
+    "stdout": (lambda: "-", "--output names a file, and - is none\nOmit --output"),
     "the current folder": (lambda: ".", "--output: . is a folder"),
 }
 

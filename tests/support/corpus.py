@@ -53,6 +53,11 @@ NOT_A_NAME = "is not a deployment name (1 to 63 letters, digits, _ . -)"
 LINES = {
     "a verb that is none": Case("frob", "No such command 'frob'.", "Run: bootstrap --help"),
     "an option that is none": Case("create --frob", "No such option: --frob", "Run: bootstrap create --help"),
+    "no such option of an integration": Case(
+        "plan --integration upsolver-vpc --frob",
+        "No such option: --frob",
+        "bootstrap plan --integration upsolver-vpc --help",
+    ),
     "an option before the verb": Case("--yes create", "No such option: --yes", "Run: bootstrap --help"),
     "a verb of state that is none": Case("state frob", "No such command 'frob'.", "Run: bootstrap state --help"),
     "an option without its value": Case("create --integration", "'--integration' requires an argument"),
@@ -165,7 +170,7 @@ LINES = {
     "a sandbox that is neither on nor off": Case(
         f"plan {VPC}",
         "Invalid value for '--sandbox'",
-        "Run: bootstrap plan --help",
+        "Run: bootstrap plan --integration upsolver-vpc --help",
         environment={"BOOTSTRAP_SANDBOX": "maybe"},
     ),
     "a state in the environment that is a folder": Case(
