@@ -20,6 +20,10 @@ from bootstrap.core.printable import printable
 
 CANNOT_BE_TYPED = "(a value that cannot be typed)"
 """Stands for what no shell can pass on: NUL, surrogates, a trailing line break, or more than a path may have."""
+_WITH_SANDBOX_KEY = (
+    "env -u AWS_SESSION_TOKEN AWS_ACCESS_KEY_ID=\"$(grep -o 'SANDBOX[0-9A-F]*' .bootstrap/sandbox/server.json)\" "
+    "AWS_SECRET_ACCESS_KEY=sandbox"
+)
 _LONGEST = 4096
 _BUILT: deque[str] = deque(maxlen=10_000)
 """What was built last. The text itself has no mark, which would get into JSON, files and states."""
@@ -31,8 +35,10 @@ def bootstrap(*words: str, arguments: Iterable[str] = (), flags: Iterable[str] =
 
 
 def aws(*words: str, arguments: Iterable[str] = (), flags: Iterable[str] = (), **options: str | None) -> str:
-    """A command of the AWS CLI."""
-    return command("aws", *words, arguments=arguments, flags=flags, **options)
+    """A command of the AWS CLI. One for the sandbox reads the sandbox's key from its file: it is a secret of this folder."""
+    flags = list(flags)
+    line = command("aws", *words, arguments=arguments, flags=flags, **options)
+    return before(_WITH_SANDBOX_KEY, line) if option_value("--endpoint-url", flags) else line
 
 
 def command(*words: str, arguments: Iterable[str] = (), flags: Iterable[str] = (), **options: str | None) -> str:
