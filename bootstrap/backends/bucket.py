@@ -157,7 +157,7 @@ class Bucket:
         if answer.get("Status") != "Enabled":
             raise StateError(
                 f"the bucket {self.name} has no versioning, so a state in it could be lost",
-                lines(f"Run: {self._versioning}", "After turning it on for the first time, wait 15 minutes.", self._keys),
+                lines(f"Run: {self._versioning}", "After turning it on for the first time, wait 15 minutes."),
             )
 
     @property
@@ -174,16 +174,6 @@ class Bucket:
     def _reached(self) -> list[str]:
         """What a command of the AWS CLI needs in order to be about the same AWS."""
         return commands.connection_options(self.login.profile, self.login.region, self.login.endpoint)
-
-    @property
-    def _keys(self) -> str:
-        """With which keys a command of the AWS CLI reaches the sandbox; its secret is not printed."""
-        if not self.login.endpoint:
-            return ""
-        return (
-            "For the sandbox, first set AWS_ACCESS_KEY_ID to the key_id in .bootstrap/sandbox/server.json, "
-            "and AWS_SECRET_ACCESS_KEY to any word."
-        )
 
     @property
     def _client(self) -> Any:
@@ -235,7 +225,7 @@ class Bucket:
             made = commands.aws("s3", "mb", arguments=[f"s3://{self.name}"], flags=self._reached)
             return StateError(
                 f"there is no bucket {self.name}",
-                lines(f"Check the name, or create it: {made}", f"then: {self._versioning}", self._keys),
+                lines(f"Check the name, or create it: {made}", f"then: {self._versioning}"),
             )
         if code in ELSEWHERE:
             return StateError(what, "Name the bucket's region with --region, and check that it is in your partition.")

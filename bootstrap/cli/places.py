@@ -14,7 +14,7 @@ from bootstrap.backends.private_files import OURS
 from bootstrap.cli.command_line import CommandLine
 from bootstrap.core import validators
 from bootstrap.core.backend import Backend
-from bootstrap.core.commands import command, option
+from bootstrap.core.commands import before, command, option
 from bootstrap.errors import BootstrapError, UsageError
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Places:
             without = command("env", "-u", "BOOTSTRAP_STATE")
             raise UsageError(
                 "BOOTSTRAP_STATE names a state of real deployments, and --sandbox keeps states of its own",
-                f"Run: {without} {self.line.again()}",
+                f"Run: {before(without, self.line.again())}",
             )
 
     @property

@@ -5,21 +5,28 @@
     commands.command("mv", arguments=["-old", "new"])              mv -- -old new
 
 Whatever is in a word, sh, bash, zsh and fish read it as it was meant, and a terminal shows it as it is. In a sentence, a
-command comes last on its line, so that its end is clear.
+command comes last on its line, so that its end is clear. `spans` finds again what was built: a terminal keeps it whole.
 
 Source: POSIX.1-2017, Shell Command Language 2.2 (quoting) and 2.6.3 (command substitution); printf (octal escapes).
 """
 
 import re
 import shlex
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from bootstrap.core.printable import printable
 
 CANNOT_BE_TYPED = "(a value that cannot be typed)"
 """Stands for what no shell can pass on: NUL, surrogates, a trailing line break, or more than a path may have."""
+_WITH_SANDBOX_KEY = (
+    "env -u AWS_SESSION_TOKEN AWS_ACCESS_KEY_ID=\"$(grep -o 'SANDBOX[0-9A-F]*' .bootstrap/sandbox/server.json)\" "
+    "AWS_SECRET_ACCESS_KEY=sandbox"
+)
 _LONGEST = 4096
+_BUILT: deque[str] = deque(maxlen=10_000)
+"""What was built last. The text itself has no mark, which would get into JSON, files and states."""
 _PRINTF = re.compile(rb"^-|[^\w./:=@,+ -]")
 
 
@@ -28,8 +35,10 @@ def bootstrap(*words: str, arguments: Iterable[str] = (), flags: Iterable[str] =
 
 
 def aws(*words: str, arguments: Iterable[str] = (), flags: Iterable[str] = (), **options: str | None) -> str:
-    """A command of the AWS CLI."""
-    return command("aws", *words, arguments=arguments, flags=flags, **options)
+    """A command of the AWS CLI. One for the sandbox reads the sandbox's key from its file: it is a secret of this folder."""
+    flags = list(flags)
+    line = command("aws", *words, arguments=arguments, flags=flags, **options)
+    return before(_WITH_SANDBOX_KEY, line) if option_value("--endpoint-url", flags) else line
 
 
 def command(*words: str, arguments: Iterable[str] = (), flags: Iterable[str] = (), **options: str | None) -> str:
@@ -44,12 +53,32 @@ def command(*words: str, arguments: Iterable[str] = (), flags: Iterable[str] = (
 
 def chained(*lines: str) -> str:
     """Several commands on one line; each runs only if the previous one succeeded."""
-    return " && ".join(lines)
+    return _built(" && ".join(lines))
 
 
 def quoted(*words: str) -> str:
     """The words, quoted for a shell: a whole command, or what is added to one."""
-    return " ".join(map(shell_word, words))
+    return _built(" ".join(map(shell_word, words)))
+
+
+def before(prefix: str, line: str) -> str:
+    """The command behind another that runs it, such as one of `env`."""
+    return _built(f"{prefix} {line}")
+
+
+def spans(text: str) -> Iterator[tuple[int, int]]:
+    """Where the text has what was built here, as offsets: a line break within would make another command of it."""
+    for line in dict.fromkeys(tuple(_BUILT)):
+        at = text.find(line)
+        while at >= 0:
+            yield at, at + len(line)
+            at = text.find(line, at + 1)
+
+
+def _built(text: str) -> str:
+    if " " in text:
+        _BUILT.append(text)
+    return text
 
 
 def option(name: str, value: str) -> list[str]:

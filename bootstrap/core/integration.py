@@ -129,8 +129,6 @@ class Integration(ABC):
     """The questions that a person answers before the single inputs."""
     partition: ClassVar[str] = ""
     """The partition of the vendor's own accounts, if roles trust any; see `partitions`."""
-    bucket_input: ClassVar[str] = ""
-    """The input that names the bucket at the address `bucket`, if one is created."""
     handoff_files: ClassVar[tuple[str, ...]] = ()
     """The names of the files in the hand-off. A state that names others is refused."""
 
@@ -166,6 +164,10 @@ class Integration(ABC):
     def prechecks(self, accounts: Mapping[str, Account], ask: Ask) -> Iterable[Precheck]:
         """What the account means for the plan, beyond what each resource finds out; called after `resolve_lookups`."""
         return ()
+
+    def instead_of_bucket(self, account: Account, number: int) -> Mapping[str, str]:
+        """Inputs for use where the name of the bucket at the address `bucket` is taken; `number` counts the tries."""
+        return {}
 
     def recover_generated(self, live: Mapping[str, Mapping[str, Any]]) -> Mapping[str, str]:
         """The values of generated inputs as an earlier run chose them, by input: for a state that was lost. `live` are the

@@ -7,6 +7,7 @@ from typing import Any
 
 from bootstrap.aws.session import Session
 from bootstrap.core import commands
+from bootstrap.core.account import DEFAULT
 from bootstrap.core.graph import Node
 from bootstrap.core.integration import Integration, checked, inputs_of
 from bootstrap.core.live import Live
@@ -39,7 +40,7 @@ def offer_free_names(
     """The plan; where names are taken and other inputs give free ones, with one message about that in place of one for each
     name. Reads from AWS only in that case. What has a name is left alone, whoever owns it."""
     taken = {change.address: change.taken_by for change in plan.changes if change.taken_by}
-    names = _free_names(session, integration, state, frozenset(taken)) if taken else None
+    names = _free_names(session, integration, nodes, state, frozenset(taken)) if taken else None
     if names is None:
         return plan
     who = {address: holder(owner, state.deployment) for address, owner in taken.items()}
@@ -61,17 +62,30 @@ def offer_free_names(
         f"If that is this deployment and its state is lost, run: {_recover(integration, state, each, session)}"
         for each in lost
     ]
-    way_out = lines(f"{says}; what has them is left alone.", *rebuild, f"To use other names, which are free, run: {command}")
+    way_out = lines(
+        f"{says}; what has them is left alone.",
+        *rebuild,
+        f"To use others, which are free as far as AWS shows, run: {command}",
+    )
     return replace(plan, changes=tuple(changes), taken=f"{says}: {', '.join(taken)}", way_out=way_out)
 
 
-def _free_names(session: Session, integration: Integration, state: State, taken: frozenset[str]) -> Names | None:
-    """Inputs with which AWS has nothing of the names that were taken, and that AWS would accept."""
+def _free_names(
+    session: Session, integration: Integration, nodes: Mapping[str, Node], state: State, taken: frozenset[str]
+) -> Names | None:
+    """Inputs with which AWS shows nothing of the names that were taken, and that AWS would accept."""
     kind = type(integration)
+    mine = (
+        refresh(session, {BUCKET: lookups_of(nodes, state, session.accounts)[BUCKET]}, state, set())
+        if BUCKET in taken
+        else {}
+    )
     for number, prefix in enumerate(islice(prefixes(state.deployment), TRIES), start=2):
         names = {"role_prefix": prefix} if taken - {BUCKET} else {}
-        if BUCKET in taken and kind.bucket_input:
-            names[kind.bucket_input] = f"{getattr(integration, kind.bucket_input)}-{number}"
+        if BUCKET in taken:
+            names |= integration.instead_of_bucket(session.accounts[DEFAULT], number)
+            if "existing_bucket" in names and (found := mine.get(BUCKET)) and found.unreadable:
+                return None  # somebody else's, in another account
         try:
             values: dict[str, Any] = checked(kind, names)
             graph, _ = build_graph(replace(integration, **values), session.accounts.values())

@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from rich.cells import cell_len
 from rich.text import Text
+
+from bootstrap.core import commands
 
 NARROWEST = 40
 """Columns below which nothing is wrapped: there is no room for it."""
@@ -28,18 +31,15 @@ def wrapped(line: Text, columns: int) -> Iterator[Text]:
 
 def _breaks(text: str, columns: int, hang: int) -> list[int]:
     """The offsets at which a new line begins."""
+    intact = [*commands.spans(text)]
+    if literal := _COMMAND.search(text):
+        intact.append((literal.end() - literal[0].endswith("`"), len(text)))
+    starts = [word.start() for word in re.finditer(r"(?<!\S)\S", text)]
     found, used = list[int](), 0
-    command = _COMMAND.search(text)
-    intact = command.end() - command[0].endswith("`") if command else len(text)
-    for word in re.finditer(r"\s*\S+", text):
-        start = word.end() - len(word[0].lstrip())
-        if start >= intact:
-            if used and used + cell_len(text[word.start() :]) > columns:
-                found.append(start)
-            break
-        if used and used + cell_len(word[0]) > columns and text[: word.start()].strip():
+    pieces = pairwise([0, *(at for at in starts[1:] if not any(first < at < end for first, end in intact)), len(text)])
+    for start, end in pieces:
+        if start and used + cell_len(text[start:end].rstrip()) > columns:
             found.append(start)
-            used = hang + cell_len(text[start : word.end()])
-        else:
-            used += cell_len(word[0])
+            used = hang
+        used += cell_len(text[start:end])
     return found

@@ -209,7 +209,10 @@ def test_a_role_that_somebody_made_is_refused_and_left_alone(
         ran = bootstrap(f"create {VPC} --yes")
     assert ran.code == 1
     assert ran.err.count("its name is taken by somebody else") == 1
-    assert f"To use other names, which are free, run: bootstrap create {VPC} --yes --role-prefix upsolver-vpc-\n" in ran.err
+    assert (
+        f"To use others, which are free as far as AWS shows, run: bootstrap create {VPC} --yes --role-prefix upsolver-vpc-\n"
+        in ran.err
+    )
     assert writes(calls) == []
     assert tree(tmp_path) == {}
     assert bootstrap(f"plan {VPC}").code == 1

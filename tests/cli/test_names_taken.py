@@ -17,7 +17,7 @@ BY_HAND = ("s3_bucket", "iam_policy", "iam_role", "iam_instance_profile", "iam_r
 """The kinds that a page's reader makes under the page's names, in the order in which they can be made."""
 WITH = re.compile(r"run the same command with: (.+)$", re.MULTILINE)
 FIRST = re.compile(r"To use other names, first run: bootstrap (.+)$", re.MULTILINE)
-OFFER = re.compile(r"To use other names, which are free, run: bootstrap (.+)$", re.MULTILINE)
+OFFER = re.compile(r"To use others, which are free as far as AWS shows, run: bootstrap (.+)$", re.MULTILINE)
 SERVICE = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}
 READS = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}
 
@@ -108,14 +108,17 @@ def test_a_second_deployment_is_told_once_what_to_run_and_then_both_are_there(
     printed, offered = refused_with_offer(bootstrap, f"{line} --name two")
     assert "taken by deployment 'one'; what has them is left alone." in printed
     assert "--role-prefix two-" in offered
+    shared = "--existing-bucket" in offered
     assert not WITH.findall(printed)
     error = bootstrap(f"check --integration {name} {INPUTS[name]} --name two --json").last("error")
     assert len(error["problems"]) == 1
     ran = bootstrap(offered)
     assert ran.code == 0, ran.err
     assert bootstrap("status --name one --detailed-exitcode").code == 0
-    assert bootstrap("destroy --name one --yes").code == 0
-    assert bootstrap("status --name two --detailed-exitcode").code == 0
+    assert "--org-id acme-" not in offered
+    for other in ("two", "one") if shared else ("one", "two"):  # a shared bucket is the first one's to delete
+        assert bootstrap(f"status --name {other} --detailed-exitcode").code == 0
+        assert bootstrap(f"destroy --name {other} --yes").code == 0
 
 
 def test_the_names_that_are_offered_are_free(bootstrap: Bootstrap, accounts: dict[str, dict[str, Any]]) -> None:

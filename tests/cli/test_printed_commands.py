@@ -3,6 +3,8 @@
 import json
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -117,6 +119,39 @@ def test_all_that_is_printed_in_the_sandbox_stays_there(name: str, here: Bootstr
     reader.run(f"create {VPC} --sandbox --yes --state s3://unversioned/prod.json")
     assert sum(command.startswith("aws ") for command in reader.typed) >= 3
     assert {command.split()[1] for command in reader.typed} >= {"recover", "create"}
+
+
+AWS_CLI = """#!{python}
+import boto3, os, sys
+given = sys.argv[1:]
+assert given[:2] in (["s3", "mb"], ["s3api", "put-bucket-versioning"]), given
+s3 = boto3.client("s3", "us-east-1", endpoint_url=given[given.index("--endpoint-url") + 1])
+if given[1] == "mb":
+    s3.create_bucket(Bucket=given[2].removeprefix("s3://"))
+else:
+    s3.put_bucket_versioning(Bucket=given[given.index("--bucket") + 1], VersioningConfiguration={{"Status": "Enabled"}})
+"""
+
+
+@pytest.mark.parametrize("keys", [{}, {"AWS_ACCESS_KEY_ID": "AKIAOTHER", "AWS_SESSION_TOKEN": "of-work"}])
+def test_a_command_of_the_aws_cli_for_the_sandbox_signs_with_its_key(
+    keys: dict[str, str], here: Bootstrap, sandbox_cloud: Cloud
+) -> None:
+    program = Path("bin/aws")
+    program.parent.mkdir()
+    program.write_text(AWS_CLI.format(python=sys.executable))
+    program.chmod(0o700)
+    environment = {"PATH": f"{program.parent.absolute()}:/usr/bin:/bin", **keys}
+    there = here(f"create upsolver-data-access {INPUTS['upsolver-data-access']} --sandbox --yes")
+    stored = here(f"create {VPC} --sandbox --yes --state s3://not-there/prod.json")
+    lines = re.findall(r"(?:create it|create it first|then): (env .+)$", there.err + stored.err, re.MULTILINE)
+    assert len(lines) == 3, there.err + stored.err
+    assert not re.search("SANDBOX[0-9A-F]{40}", "".join(lines))
+    for line in lines:
+        ran = subprocess.run(["sh", "-c", line], env=environment, capture_output=True, text=True, timeout=60)
+        assert ran.returncode == 0, ran.stderr
+    assert sandbox_cloud.s3.get_bucket_versioning(Bucket="not-there")["Status"] == "Enabled"
+    assert sandbox_cloud.s3.head_bucket(Bucket="raw-data")
 
 
 def test_what_is_read_as_a_command_and_what_aws_does_not_have() -> None:

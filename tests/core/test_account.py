@@ -30,7 +30,9 @@ def test_a_command_names_the_profile_or_where_to_run_it(sign_in: SignIn, by_anot
 def test_a_command_for_another_region_or_the_sandbox_says_so() -> None:
     account = replace(EXAMPLE, endpoint="http://127.0.0.1:1")
     printed = account.aws("kms", "describe-key", key_id="k", region="eu-west-1")
-    assert printed == "aws kms describe-key --key-id k --region eu-west-1 --endpoint-url http://127.0.0.1:1"
+    sandbox, _, printed = printed.partition(" aws ")
+    assert sandbox.startswith("env -u AWS_SESSION_TOKEN AWS_ACCESS_KEY_ID=")
+    assert printed == "kms describe-key --key-id k --region eu-west-1 --endpoint-url http://127.0.0.1:1"
 
 
 def test_how_an_account_is_reached_is_not_part_of_what_it_is() -> None:

@@ -6,6 +6,7 @@ import re
 import pytest
 from rich.text import Text
 
+from bootstrap.core import commands
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.resources.s3.bucket import S3Bucket
 from bootstrap.views.plan import legend, plan_lines
@@ -38,6 +39,37 @@ LINES = {
 @pytest.mark.parametrize("text", LINES)
 def test_a_line_breaks_between_words_and_not_in_a_command(text: str) -> None:
     assert [piece.plain for piece in wrapped(Text(text), 40)] == LINES[text]
+
+
+LONG = "s3://" + "x" * 30
+BUILT = {
+    "a command of bootstrap": commands.bootstrap("create", "upsolver-vpc", org_id="acme", flags=["--sandbox"], state=LONG),
+    "one of AWS": commands.aws("s3", "mb", arguments=[LONG], region="us-east-1"),
+    "one of any program": commands.command("/opt/my python/bin/python", "-m", "pip", "install", arguments=[LONG]),
+    "one that env runs": commands.before(
+        "env -u BOOTSTRAP_STATE", commands.quoted("bootstrap", "create", "--sandbox", LONG)
+    ),
+    "several": commands.chained(
+        commands.command("cp", "-p", arguments=["a", "b"]), commands.command("mv", arguments=["b", LONG])
+    ),
+    "options": commands.quoted("--existing-bucket", LONG, "--yes"),
+    "strange words": commands.bootstrap(
+        "state", "rm", arguments=["a  b", "c\\d e", "-x  y"], name="two: words", region=LONG
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", BUILT)
+@pytest.mark.parametrize(
+    "text", ["{}", "  {}", "To go on, run it again with: {}", "1. Say {} to whoever comes, and then go on, or run: {}"]
+)
+@pytest.mark.parametrize("columns", [40, 80])
+def test_whatever_is_built_to_be_typed_stays_whole(kind: str, text: str, columns: int) -> None:
+    line = text.replace("{}", BUILT[kind])
+    pieces = [piece.plain for piece in wrapped(Line(line), columns)]
+    assert sum(piece.count(BUILT[kind]) for piece in pieces) == text.count("{}")
+    assert " ".join(piece.strip() for piece in pieces) == line.strip()
+    assert all(len(piece) <= columns for piece in pieces if BUILT[kind] not in piece)
 
 
 def test_a_piece_keeps_its_colors() -> None:

@@ -1,9 +1,11 @@
 """biomodal's duet pipelines on AWS Batch: a VM to log in to, a bucket, and queues to which Nextflow submits jobs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from bootstrap.core import commands
+from bootstrap.core.account import Account
 from bootstrap.core.deviation import Deviation
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Handoff, own
@@ -45,9 +47,11 @@ class BiomodalDuet(DuetInputs):
     name: ClassVar[str] = "biomodal-duet"
     title: ClassVar[str] = "biomodal's duet pipelines run on AWS Batch: a VM, a bucket, and the queues for Nextflow"
     handoff_files: ClassVar[tuple[str, ...]] = ("nextflow.config", FILE)
-    bucket_input: ClassVar[str] = "bucket"
     pages: ClassVar[tuple[str, ...]] = (grants.POLICIES_PAGE, grants.VERSION_2_PAGE)
     deviations: ClassVar[tuple[Deviation, ...]] = DEVIATIONS
+
+    def instead_of_bucket(self, account: Account, number: int) -> Mapping[str, str]:
+        return {"bucket": f"{self.bucket}-{number}"}
 
     def build(self, graph: Graph) -> Handoff:
         if self.bucket and self.existing_bucket:

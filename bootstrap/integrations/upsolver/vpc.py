@@ -29,7 +29,6 @@ class _Vpc(UpsolverData):
 
     pages: ClassVar[tuple[str, ...]] = (grants.PERMISSIONS_PAGE,)
     partition: ClassVar[str] = grants.PARTITION
-    bucket_input: ClassVar[str] = "org_id"
     alternatives: ClassVar[tuple[Choice, ...]] = (
         Choice(
             "Create a new bucket for Upsolver, or use one you have?",
@@ -76,6 +75,10 @@ class _Vpc(UpsolverData):
 
     def creates(self, account: Account) -> str:
         return "" if self.existing_bucket else self.bucket_name(account)
+
+    def instead_of_bucket(self, account: Account, number: int) -> Mapping[str, str]:
+        """Upsolver makes the name from the organization id: no other one would do."""
+        return {"existing_bucket": self.bucket_name(account)}
 
     @property
     def sole_bucket(self) -> str:
@@ -127,7 +130,9 @@ class _Vpc(UpsolverData):
             name = self.bucket_name(graph.account())
             use = commands.quoted("--existing-bucket", name)
             mine = f"If it is yours and in this account, run the same command with: {use}"
-            way_out = lines(mine, "If not, choose another --org-id.")
+            way_out = lines(
+                mine, "Upsolver gives an organization one bucket in each region: for another, use another region."
+            )
             return [graph.add("bucket", S3Bucket(name=name, tags=self.tags), if_taken=way_out)]
         create_new = commands.quoted("--existing-bucket", "")
         named = "" if self.org_id else "add --org-id with your organization id at Upsolver, and "
