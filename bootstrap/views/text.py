@@ -101,7 +101,7 @@ class TextView:
 
     def deployments(self, found: Sequence[DeploymentStatus]) -> None:
         self.plan_to.print()
-        for line in deployment_lines(found):
+        for line in deployment_lines(found, self.plan_to.columns):
             self.plan_to.print(line)
 
     def event(self, event: Event) -> None:
