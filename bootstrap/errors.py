@@ -76,8 +76,8 @@ class UnmanagedResource(BootstrapError):
 
 
 class PlanRefused(BootstrapError):
-    """`problems` has one line per reason; `shown` says that the user has just seen a plan with all of them, and `way_out` is
-    the part of the advice that no line of a plan has."""
+    """`problems` has one line per reason; `shown` says that a view got a plan with all of them; `shown_where`
+    is where a person then finds them, or "". `way_out` is the part of the advice that no line of a plan has."""
 
     def __init__(
         self,
@@ -93,7 +93,7 @@ class PlanRefused(BootstrapError):
         self.denial = denial
         self.way_out = way_out
         self.problems = tuple(problems)
-        self.shown = shown
+        self.shown_where = "above" if shown else ""
 
 
 class StateError(BootstrapError):

@@ -31,7 +31,7 @@ def check(
     prints a policy to ask for and exits with 1; it also exits with 1 when create would refuse the plan. A permission that
     cannot be simulated is unknown, never allowed.
     """
-    from bootstrap.cli.presenter import Presenter, show_notes
+    from bootstrap.cli.presenter import show_notes
     from bootstrap.cli.questions import chosen_deployment, is_terminal
     from bootstrap.cli.sessions import recorded_inputs, signed_in_with_inputs
     from bootstrap.operations import check as operation
@@ -47,5 +47,5 @@ def check(
     view.preflight(found, every=True)
     checked.prepared.plan.check_feasible(shown=False)
     if found.missing:
-        raise missing_permissions_error(found, Presenter(view, "create"))
+        raise missing_permissions_error(found)
     return 2 if detailed_exitcode and found.unknown else 0

@@ -15,7 +15,7 @@ import typer
 from bootstrap.cli import options
 from bootstrap.cli.command_line import CommandLine
 from bootstrap.cli.project_words import is_there
-from bootstrap.errors import UsageError
+from bootstrap.errors import PlanRefused, UsageError
 from bootstrap.views.color import CHOICES
 
 if TYPE_CHECKING:
@@ -65,7 +65,12 @@ def command(*, sign_in: bool = False, verbose: bool = False, plan_is_result: boo
             if taken and taken.words:
                 note = built["printer"].hint if "printer" in built else built["view"].note
                 note(taken.note)
-            return function(**values, **built)
+            try:
+                return function(**values, **built)
+            except PlanRefused as error:
+                if error.shown_where and "view" in built:
+                    error.shown_where = built["view"].shown_where
+                raise
 
         context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
         expanded = [each for name, item in own.items() for each in SHARED.get(name, [item])]

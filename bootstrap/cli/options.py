@@ -179,7 +179,7 @@ Verbose = Annotated[
 ]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.", metavar="", rich_help_panel=_OUTPUT)]
 Quiet = Annotated[
-    bool, typer.Option("--quiet", "-q", help="Show only results and errors.", metavar="", rich_help_panel=_OUTPUT)
+    bool, typer.Option("--quiet", "-q", help="Show only results, warnings and errors.", metavar="", rich_help_panel=_OUTPUT)
 ]
 Color = Annotated[
     str,

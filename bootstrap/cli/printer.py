@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bootstrap.cli import terminal
+from bootstrap.core.warning import is_warning
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Printer:
 
     def message(self, text: str) -> None:
         """Text for a person, in both formats."""
-        if not self.quiet:
+        if not self.quiet or is_warning(text):
             terminal.say(text, err=True)
 
     def hint(self, text: str) -> None:

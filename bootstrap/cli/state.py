@@ -68,14 +68,20 @@ app.command("import")(state_records.import_)
 
 
 def _table(rows: Sequence[Mapping[str, str]]) -> Iterator[str]:
-    """A line of headers, and one for each deployment; one that cannot be read has its problem in place of the rest."""
+    """A line of headers, and one for each deployment; what does not fit its columns stands below it, as does the problem of
+    one that cannot be read."""
+    from bootstrap.views.screen import Line, Screen
+    from bootstrap.views.table import row, widths_of
+
     if not rows:
         return
-    shown = [list(COLUMNS), *(list(row.values()) for row in rows)]
-    widths = [max(len(cells[number]) for cells in shown if len(cells) > 2 or not number) for number in range(len(COLUMNS))]
+    columns = Screen().columns
+    shown = [COLUMNS, *(tuple(each.values()) for each in rows)]
+    widths = widths_of(cells[: len(COLUMNS)] for cells in shown if len(cells) >= len(COLUMNS))
+    widths[0] = max(widths_of(cells[:1] for cells in shown))
     for cells in shown:
-        padded = (text.ljust(width) for text, width in zip(cells, (*widths, 0), strict=False))
-        yield "  ".join(padded).rstrip()
+        padded = [*widths, *[0] * len(cells)][: len(cells)]
+        yield from (line.plain for line in row(Line(), [(text, "") for text in cells], padded, columns))
 
 
 def _row(target: "Target", name: str) -> dict[str, str] | None:

@@ -111,8 +111,6 @@ def _one(
             invocation=target.invocation,
         )
     view.plan(found.plan, purpose="status")
-    if missing := found.state.missing:
-        view.note(f"Create did not finish; still to be created: {', '.join(missing)}")
     if found.can_be_repaired:
         create = commands.bootstrap(
             "create", integration=stored.integration, name=stored.deployment, flags=target.create_flags

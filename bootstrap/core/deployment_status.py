@@ -11,7 +11,7 @@ Result = Literal["up to date", "differs", "cannot be read", "failed"]
 @dataclass(frozen=True, kw_only=True)
 class DeploymentStatus:
     """`accounts` are their ids. What is not known, because the state cannot be read, is empty. `reason` says what differs,
-    cannot be read or failed, and `advice` what to do."""
+    cannot be read or failed, and `advice` what to do. `warning` says that the state was edited."""
 
     deployment: str
     integration: str = ""
@@ -21,6 +21,7 @@ class DeploymentStatus:
     differences: int = 0
     reason: str = ""
     advice: str = ""
+    warning: str = ""
 
     @property
     def words(self) -> str:

@@ -158,7 +158,8 @@ class Plan:
     `untouched` names what the deployment uses and did not create: a destroy keeps it. `accepted` counts the warnings about
     what the plan does not change, which were shown when it was created; `about_warnings` says what limits the others, and
     `see` is the command that explains them. `taken` says whose names are taken, and `way_out` how to get others, if that
-    solves it (`engine/free_names.py`)."""
+    solves it (`engine/free_names.py`). For a status, `unfinished` are the addresses that create
+    did not get to."""
 
     changes: tuple[Change, ...]
     set_back: str = ""
@@ -168,6 +169,7 @@ class Plan:
     see: str = ""
     taken: str = ""
     way_out: str = ""
+    unfinished: tuple[str, ...] = ()
 
     @property
     def stages(self) -> tuple["Plan", ...]:
@@ -229,6 +231,7 @@ class Plan:
             "loses": [item.as_json() for item in self.loses],
             "keeps": list(self.keeps),
             "accepted_warnings": self.accepted,
+            "unfinished": list(self.unfinished),
         }
 
 

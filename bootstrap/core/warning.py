@@ -4,6 +4,11 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 
+def is_warning(note: str) -> bool:
+    """Whether a note is about a danger: --quiet shows it, too."""
+    return note.startswith("Warning: ")
+
+
 @dataclass(frozen=True)
 class PlanWarning:
     """`code` is one of the linter's, "precheck" (it will do less than requested) or "no-effect" (others cancel it).

@@ -19,26 +19,26 @@ def check_permitted(prepared: Prepared, show: Show) -> None:
     if found.checked:
         show.preflight(found)
     if any(not item.later for item in found.missing):
-        raise missing_permissions_error(found, show)
+        raise missing_permissions_error(found)
     if found.missing:
         show.note(
             f"Warning: you may create this, but not delete it: {_permissions(found)} missing. "
-            "Ask for the policy above before you need it."
+            'Ask for the policy under "Policy to ask for" before you need it.'
         )
 
 
-def missing_permissions_error(found: Preflight, show: Show) -> PlanRefused:
+def missing_permissions_error(found: Preflight) -> PlanRefused:
     """The error that names all missing permissions, which were shown."""
     way = (
-        "Ask for the policy above, or sign in as somebody who has these permissions. If the simulation is wrong, add "
-        "--no-preflight to create, plan or destroy."
+        'Ask for the policy under "Policy to ask for", or sign in as somebody who has these permissions. If the '
+        "simulation is wrong, add --no-preflight to create, plan or destroy."
     )
-    show.note(way)
     return PlanRefused(
         f"{_permissions(found)} missing; nothing was changed",
         [f"{item.need.action} on {item.need.arn}: {item.why} ({item.need.reason})" for item in found.missing],
         way,
         shown=True,
+        way_out=way,
     )
 
 

@@ -1,6 +1,6 @@
 """Compares what a deployment recorded with what AWS has now."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bootstrap.aws.session import Session
 from bootstrap.checks.first_boot import first_boots
@@ -70,4 +70,5 @@ def status(
         edited_state.check(stored, backend.where, invocation, asked=False, accepted=accept_edited_state)
     prepared = prepare_status(session, backend)
     chain = checked_chain(session, stored) if check_chain else []
-    return Status(stored, prepared.plan, tuple(chain), tuple(first_boots(session, prepared)))
+    plan = replace(prepared.plan, unfinished=stored.missing)
+    return Status(stored, plan, tuple(chain), tuple(first_boots(session, prepared)))

@@ -10,6 +10,7 @@ from bootstrap.core.plan import Action
 from bootstrap.core.state import State
 from bootstrap.engine.prepare import stored_state
 from bootstrap.errors import BootstrapError, StateError
+from bootstrap.operations import edited_state
 from bootstrap.operations.invocation import Invocation
 from bootstrap.operations.status import Status, status
 
@@ -30,10 +31,11 @@ def status_all(
     rows = []
     for name in names:
         note(f"Comparing {name} with AWS")
-        stored = None
+        stored, warning = None, ""
         try:
             backend = find(name)
             stored = stored_state(backend)
+            warning = edited_state.warning(stored, backend.where)
             with sign_in(stored) as session:
                 found = status(
                     session,
@@ -44,15 +46,22 @@ def status_all(
                 )
             result, reason = _result(found)
             number = len(found.different) if result == "differs" else 0
-            rows.append(_row(name, stored, result, reason, differences=number))
+            rows.append(_row(name, stored, result, reason, differences=number, warning=warning))
         except BootstrapError as error:
             result = "cannot be read" if isinstance(error, StateError) and stored is None else "failed"
-            rows.append(_row(name, stored, result, error.message, advice=error.advice))
+            rows.append(_row(name, stored, result, error.message, advice=error.advice, warning=warning))
     return rows
 
 
 def _row(
-    name: str, stored: State | None, result: Result, reason: str, *, differences: int = 0, advice: str = ""
+    name: str,
+    stored: State | None,
+    result: Result,
+    reason: str,
+    *,
+    differences: int = 0,
+    advice: str = "",
+    warning: str = "",
 ) -> DeploymentStatus:
     return DeploymentStatus(
         deployment=name,
@@ -63,6 +72,7 @@ def _row(
         differences=differences,
         reason=reason,
         advice=advice,
+        warning=warning,
     )
 
 

@@ -24,6 +24,10 @@ class View(Protocol):
     """Shows what happens, in this order: identity, notes, plan, preflight, chain, first boots, events, result. An error can
     come at any time."""
 
+    @property
+    def shown_where(self) -> str:
+        """Where a person finds the plan and the preflight that were shown, for an error: "above", elsewhere or ""."""
+
     def identity(self, accounts: "Sequence[tuple[Account, str]]", *, sandbox: bool) -> None:
         """Who is calling: each account with the caller's ARN."""
 

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from bootstrap.core.deployment_status import DeploymentStatus, Result
-from bootstrap.core.printable import WIDEST
+from bootstrap.core.printable import lines_of
 from bootstrap.views.screen import Line
+from bootstrap.views.table import row, widths_of
 
 _HEADINGS = ("DEPLOYMENT", "RESULT", "INTEGRATION", "ACCOUNT", "REGION")
 _STYLES: Mapping[Result, str] = {
@@ -16,16 +17,20 @@ _STYLES: Mapping[Result, str] = {
 }
 
 
-def deployment_lines(found: Sequence[DeploymentStatus]) -> Iterator[Line]:
-    """A row for each deployment, with the reason below it; at the end the count by result."""
+def deployment_lines(found: Sequence[DeploymentStatus], columns: int | None) -> Iterator[Line]:
+    """A row for each deployment, with the reason below it and what to do; at the end the count by result."""
     rows = [_HEADINGS, *map(_cells, found)]
-    widths = [min(WIDEST, max(map(len, column))) for column in zip(*rows, strict=True)]
-    yield Line(_joined(_HEADINGS, widths), "bold")
-    for each, cells in zip(found, rows[1:], strict=True):
-        name, result, *rest = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
-        yield Line(f"{name}  ").append(result, _STYLES[each.result]).append(f"  {'  '.join(rest)}".rstrip(), "default")
+    widths = widths_of(rows)
+    yield from row(Line(), [(text, "bold") for text in _HEADINGS], widths, columns)
+    for each, (name, result, *rest) in zip(found, rows[1:], strict=True):
+        cells = [(name, "default"), (result, _STYLES[each.result]), *((text, "default") for text in rest)]
+        yield from row(Line(), cells, widths, columns)
+        if each.warning:
+            yield Line(f"    {each.warning}", "yellow")
         if each.reason:
             yield Line(f"    {each.reason}", "dim")
+        for text in lines_of(each.advice) if each.advice else ():
+            yield Line(f"      {text}")
     count = Counter(each.result for each in found)
     numbers = [f"{count[result]} {result}" for result in _STYLES if count[result]]
     yield Line()
@@ -34,7 +39,3 @@ def deployment_lines(found: Sequence[DeploymentStatus]) -> Iterator[Line]:
 
 def _cells(each: DeploymentStatus) -> tuple[str, ...]:
     return (each.deployment, each.words, each.integration, ", ".join(each.accounts), each.region)
-
-
-def _joined(cells: Sequence[str], widths: Sequence[int]) -> str:
-    return "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()

@@ -24,6 +24,8 @@ from bootstrap.views import Purpose
 
 
 class JsonView:
+    shown_where = ""
+
     def __init__(self, out: TextIO | None = None) -> None:
         self.out = out or sys.stdout
 

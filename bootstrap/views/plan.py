@@ -49,6 +49,8 @@ def summary(plan: Plan, purpose: Purpose) -> str:
         added = sum(len(change.others) for change in plan.changes)
         others = f" Somebody else added {added} to it, see the lines with *." if added else ""
         others += _kept_words(plan)
+        if plan.unfinished:
+            return f"No changes to what was created.{others}"
         return "Nothing is left to destroy." if purpose == "destroy" else f"No changes: everything is up to date.{others}"
     unchanged = plan.count(Action.NOOP)
     if purpose == "status":
@@ -64,7 +66,9 @@ def summary(plan: Plan, purpose: Purpose) -> str:
     counts = [f"{plan.count(action)} to {word}" for action, word in words.items() if plan.count(action)]
     states = {Action.UNREADABLE: "cannot be read", Action.BLOCKED: "blocked"}
     counts += [f"{plan.count(action)} {word}" for action, word in states.items() if plan.count(action)]
-    refused = f" {len(plan.refused)} of them cannot be done, see the lines with !" if plan.refused else ""
+    refused = " See the lines with !." if plan.refused else ""
+    if any(change.action not in (Action.BLOCKED, Action.UNREADABLE) for change in plan.refused):
+        refused = f" {len(plan.refused)} of them cannot be done, see the lines with !."
     return f"Plan: {', '.join(counts)}{f', {unchanged} unchanged' if unchanged else ''}.{refused}{_kept_words(plan)}"
 
 
@@ -134,6 +138,8 @@ def _ending_lines(change: Change) -> Iterator[Line]:
 def closing_lines(plan: Plan, purpose: Purpose) -> Iterator[Line]:
     """What the whole plan destroys for good, what a destroy keeps, and what to do about warnings."""
     yield from (Line(text, style="bold red") for text in sentences(plan.loses))
+    if plan.unfinished:
+        yield Line(f"Create did not finish; still to be created: {', '.join(plan.unfinished)}", style="yellow")
     if purpose == "destroy" and plan.keeps:
         yield Line(f"Kept: {'; '.join(plan.keeps)}.")
     if plan.about_warnings:

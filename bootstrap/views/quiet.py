@@ -1,17 +1,18 @@
-"""Results and errors alone, for --quiet."""
+"""Results, errors and warnings alone, for --quiet."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bootstrap.core.account import Account
 from bootstrap.core.deployment_status import DeploymentStatus
-from bootstrap.core.events import Event, Failed
+from bootstrap.core.events import Event, Failed, Skipped, Stopping
 from bootstrap.core.first_boot import FirstBoot
 from bootstrap.core.integration import Handoff
 from bootstrap.core.plan import Plan
 from bootstrap.core.receipt import Receipt
 from bootstrap.core.recovered import Recovered
 from bootstrap.core.role_chain import RoleCheck
+from bootstrap.core.warning import is_warning
 from bootstrap.errors import BootstrapError
 from bootstrap.permissions.preflight import Preflight
 from bootstrap.views import Purpose, View
@@ -25,20 +26,28 @@ class QuietView:
         self.view, self.asks, self.summarizes = view, asks, summarizes
         self.shows_plan = asks or plan_is_result
 
+    @property
+    def shown_where(self) -> str:
+        return self.view.shown_where
+
     def identity(self, accounts: Sequence[tuple[Account, str]], *, sandbox: bool) -> None:
         if self.asks:
             self.view.identity(accounts, sandbox=sandbox)
 
     def note(self, text: str) -> None:
-        if self.asks:
+        if self.asks or is_warning(text):
             self.view.note(text)
 
     def plan(self, plan: Plan, *, purpose: Purpose) -> None:
         if self.shows_plan:
             self.view.plan(plan, purpose=purpose)
+            return
+        for change in plan.changes:
+            for warning in change.warnings:
+                self.view.note(f"Warning: {change.address}: {warning.line}")
 
     def preflight(self, found: Preflight, *, every: bool) -> None:
-        if self.shows_plan:
+        if self.shows_plan or found.missing:
             self.view.preflight(found, every=every)
 
     def chain(self, findings: Sequence[RoleCheck]) -> None:
@@ -51,7 +60,7 @@ class QuietView:
         self.view.deployments(found)
 
     def event(self, event: Event) -> None:
-        if isinstance(event, Failed):
+        if isinstance(event, (Failed, Skipped, Stopping)):
             self.view.event(event)
 
     def finished(self) -> None:

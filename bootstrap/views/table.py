@@ -22,6 +22,9 @@ def row(mark: Line, cells: Iterable[Cell], widths: Iterable[int], columns: int |
     """The cells behind the mark, on one line. On a screen of so many columns, those that do not fit stand below it."""
     line, gap = mark, 0
     for (text, style), width in zip(cells, widths, strict=True):
+        if not text:
+            gap += width + 2
+            continue
         if columns and gap and line.cell_len + gap + cell_len(text) > columns:
             yield line
             line, gap = Line(" " * BELOW), 0

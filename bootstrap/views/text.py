@@ -14,6 +14,7 @@ from bootstrap.core.receipt import Receipt
 from bootstrap.core.recovered import Recovered
 from bootstrap.core.reference import references
 from bootstrap.core.role_chain import RoleCheck
+from bootstrap.core.warning import is_warning
 from bootstrap.errors import BootstrapError, PlanRefused
 from bootstrap.permissions.preflight import Preflight
 from bootstrap.views import Purpose
@@ -37,7 +38,7 @@ class TextView:
         self.err = err or Screen(stderr=True)
         self.plan_to = self.out if plan_is_result else self.err
         self.verbose = verbose
-        self.has_plan = False
+        self.shown_where = ""
         self.progress = Progressing(self.err)
 
     def identity(self, accounts: Sequence[tuple[Account, str]], *, sandbox: bool) -> None:
@@ -52,13 +53,11 @@ class TextView:
             self.err.print("Nothing here reaches AWS.", style="dim")
 
     def note(self, text: str) -> None:
-        is_warning = text.startswith("Warning: ")
-        where = self.plan_to if is_warning and self.has_plan else self.err  # then it is about the plan
-        where.print(text, style="yellow" if is_warning else "dim", markup=False)
+        where = self.plan_to if is_warning(text) and self.shown_where else self.err  # then it is about the plan
+        where.print(text, style="yellow" if is_warning(text) else "dim", markup=False)
 
     def plan(self, plan: Plan, *, purpose: Purpose) -> None:
-        self.has_plan = True
-        self.plan_to.print()
+        self._begin_plan()
         for line in plan_lines(plan, verbose=self.verbose, columns=self.plan_to.columns):
             self.plan_to.print(line)
         if plan.changes:
@@ -71,13 +70,18 @@ class TextView:
             self.plan_to.print(f"To set back all that was tightened, run: {plan.set_back}")
 
     def preflight(self, found: Preflight, *, every: bool) -> None:
-        self.plan_to.print()
+        self._begin_plan()
         short = not (every or self.verbose) and is_plain(found)
         for line in () if short else preflight_lines(found, every=every or self.verbose, columns=self.plan_to.columns):
             self.plan_to.print(line)
         self.plan_to.print(preflight_summary(found), style="dim" if short and not found.unknown else "bold")
         if found.checked and not short:
             self.plan_to.print(found.blind, style="dim")
+
+    def _begin_plan(self) -> None:
+        on_one_screen = self.plan_to is self.err or (self.out.is_terminal and self.err.is_terminal)
+        self.shown_where = "above" if on_one_screen else "in the output"
+        self.plan_to.print()
 
     def chain(self, findings: Sequence[RoleCheck]) -> None:
         self.plan_to.print()
@@ -97,7 +101,7 @@ class TextView:
 
     def deployments(self, found: Sequence[DeploymentStatus]) -> None:
         self.plan_to.print()
-        for line in deployment_lines(found):
+        for line in deployment_lines(found, self.plan_to.columns):
             self.plan_to.print(line)
 
     def event(self, event: Event) -> None:
@@ -128,8 +132,8 @@ class TextView:
     def error(self, error: BootstrapError) -> None:
         self.progress.stop()
         self.err.print(Line("Error: ", style="bold red").append(shortened(error.message), "not bold default"))
-        if isinstance(error, PlanRefused) and error.shown:
-            self.err.print("See the lines with ! above.")
+        if isinstance(error, PlanRefused) and error.shown_where:
+            self.err.print(f"See the lines with ! {error.shown_where}.")
             for line in lines_of(error.way_out) if error.way_out else ():
                 self.err.print(cut(line))
             return

@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from bootstrap.core.plan import Plan
+from bootstrap.views.plan import summary
+from bootstrap.views.screen import Screen
 from tests.cli.conftest import Bootstrap, writes
 from tests.support.wire import Call, Carry, Wire, error_answer
 
@@ -110,3 +113,28 @@ def test_a_sign_in_is_that_of_one_deployment(bootstrap: Bootstrap) -> None:
     ran = bootstrap("status --sign-in default=admin")
     assert ran.code == 64
     assert "--name with one of: one, two." in ran.err
+
+
+def test_a_row_says_that_its_state_was_edited_and_tables_fit_a_terminal(
+    bootstrap: Bootstrap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "a-deployment-with-31-characters"
+    bootstrap(f"{ONE} --name {name} --org-id one")
+    state = Path(f".bootstrap/{name}.json")
+    state.write_text(json.dumps({**json.loads(state.read_text()), "digest": ""}))
+    assert "was edited since" in bootstrap("status --all --json").last("deployments")["deployments"][0]["warning"]
+    monkeypatch.setattr(Screen, "columns", 80)
+    shown = bootstrap("status --all --quiet")
+    assert f"\n    Warning: {state} was edited since" in shown.out
+    for ran in (shown, bootstrap("state list")):
+        assert max(len(line) for line in ran.out.splitlines() if "Warning" not in line) <= 80
+        assert f"\n{name}  " in f"\n{ran.out}"
+
+
+def test_status_says_in_its_result_what_create_did_not_get_to(bootstrap: Bootstrap, cloud: Wire) -> None:
+    cloud.refuse("CreateRole", "AccessDenied", "not authorized", status=403)
+    assert bootstrap(f"{ONE} --name one --org-id one --no-preflight").code == 1
+    ran = bootstrap("status --quiet")
+    assert "Create did not finish; still to be created: athena, cloudformation" in ran.out
+    assert bootstrap("status --json -q").last("plan")["unfinished"] == ["athena", "cloudformation"]
+    assert "up to date" not in summary(Plan((), unfinished=("athena",)), "status")

@@ -96,6 +96,15 @@ def test_create_is_refused_with_all_that_is_missing_before_the_first_change(
     assert not STATE.exists()
 
 
+def test_quiet_shows_what_is_missing_and_the_policy_to_ask_for(bootstrap: Bootstrap, ann: Grant) -> None:
+    ann(allowed_but("s3:CreateBucket"))
+    refused = bootstrap(f"create {VPC} --yes --quiet")
+    assert refused.code == 1
+    assert "s3:CreateBucket" in missing(refused)
+    assert "Policy to ask for" in refused.err
+    assert "--no-preflight" in refused.err
+
+
 def test_the_policy_to_ask_for_is_all_that_was_missing(bootstrap: Bootstrap, ann: Grant) -> None:
     reads = {"Effect": "Allow", "Action": ["s3:Get*", "s3:List*", "iam:Get*", "iam:List*"], "Resource": "*"}
     ann(reads)

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import VPC, Bootstrap, writes
+from tests.cli.conftest import BUCKET, VPC, Bootstrap, writes
+from tests.conftest import MakeScope
 from tests.support.wire import Wire
 
 FILE = Path("kept.txt")
@@ -40,7 +41,8 @@ READING = (
 def deployed(bootstrap: Bootstrap) -> Bootstrap:
     Path("policy.json").write_text(json.dumps(POLICY))
     ran = bootstrap(f"create {VPC} --yes --quiet")
-    assert (ran.code, ran.err) == (0, "")
+    assert ran.code == 0
+    assert {line.split(": ")[0] for line in ran.err.splitlines()} == {"Warning"}
     assert "Role ARN" in ran.out
     return bootstrap
 
@@ -65,6 +67,28 @@ def test_quiet_says_what_failed(bootstrap: Bootstrap, cloud: Wire) -> None:
     assert "! role failed" in ran.err
     assert "Error: " in ran.err
     assert "bucket created" not in ran.err
+
+
+def test_quiet_says_why_a_run_is_refused(deployed: Bootstrap, scope: MakeScope) -> None:
+    scope().client("s3").put_object(Bucket=BUCKET, Key="precious", Body=b"data")
+    refused = deployed("destroy --yes --quiet")
+    assert refused.code == 1
+    assert f"! bucket: bucket {BUCKET} still holds objects" in refused.err
+    assert "--delete-data" in refused.err
+    assert "above" not in refused.err
+    kept = deployed(f"plan {VPC} --role-prefix other- --output {FILE}")
+    assert kept.code == 1
+    assert "See the lines with ! in the output.\n" in kept.err
+    assert "  ! " in FILE.read_text()
+
+
+def test_quiet_leaves_warnings(deployed: Bootstrap) -> None:
+    state = Path(".bootstrap/upsolver-vpc.json")
+    edited = json.loads(state.read_text())
+    state.write_text(json.dumps({**edited, "digest": ""}))
+    for line in ("status", "state show", "status --json"):
+        ran = deployed(f"{line} --quiet")
+        assert "was edited since" in ran.out + ran.err, line
 
 
 def test_a_result_in_a_file_is_what_stdout_would_have(deployed: Bootstrap) -> None:

@@ -252,7 +252,7 @@ def test_a_create_that_did_not_finish_shows_in_status_and_outputs(bootstrap: Boo
     STATE.write_text(json.dumps({**state, "records": [item for item in state["records"] if item["address"] == "bucket"]}))
     ran = bootstrap("status --detailed-exitcode")
     assert ran.code == 2
-    assert "Create did not finish; still to be created: role, athena, cloudformation" in ran.err
+    assert "Create did not finish; still to be created: role, athena, cloudformation" in ran.out
     shown = bootstrap("outputs")
     assert shown.code == 1
     assert "not known yet, as create did not finish: Role ARN" in shown.err
