@@ -47,7 +47,7 @@ def integrations(
         if printer.json:
             terminal.say_data(titles)
             return 0
-        for line in list_lines(titles, screen.width):
+        for line in list_lines(titles, screen.columns):
             screen.print(line)
         printer.hint("")
         printer.hint(f"More on one, as in: {commands.bootstrap('integrations', next(iter(titles)))}")
@@ -59,6 +59,6 @@ def integrations(
         for text in page_of(found):
             terminal.say(text)
     else:
-        for line in page_lines(found, screen.width):
+        for line in page_lines(found, screen.columns):
             screen.print(line)
     return 0

@@ -63,7 +63,7 @@ def remove(
             return 1
     view.note(
         "What carries the owner tags (bootstrap:...) is still this deployment's: create takes it up again, and the receipt "
-        "of destroy names it as left. Take these tags away to give it to somebody else."
+        "of destroy names it as left. Remove these tags to give it to somebody else."
     )
     view.result(f"Forgotten: {', '.join(dict.fromkeys(addresses))}.", Handoff({}), deployment_content(saved, backend.where))
     return 0

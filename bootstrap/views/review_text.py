@@ -1,5 +1,6 @@
 """The review of an integration as text: a page to decide by."""
 
+import sys
 import textwrap
 from collections.abc import Iterator, Mapping
 
@@ -25,9 +26,9 @@ _STYLES: dict[Risk, str] = {"high": "bold red", "medium": "yellow", "low": "defa
 _RISKS = ("high: ", "medium: ")
 
 
-def page_lines(review: Review, columns: int) -> Iterator[Line]:
-    """Wrapped to so many columns, at most `WIDEST`: at blanks, so that no word is broken."""
-    page = _Page(min(columns, WIDEST))
+def page_lines(review: Review, columns: int | None) -> Iterator[Line]:
+    """Wrapped to so many columns, at most `WIDEST`: at blanks, so that no word is broken. With None, nothing is wrapped."""
+    page = _Page(min(columns, WIDEST) if columns else sys.maxsize)
     integration = review.integration
     yield from page.wrapped(f"{integration.name}: {integration.title}", 0, "bold")
     for url in integration.pages:
@@ -120,10 +121,12 @@ class _Page:
             yield from self.wrapped(f"danger: {item.danger}", 6)
 
 
-def list_lines(titles: Mapping[str, str], columns: int) -> Iterator[Line]:
+def list_lines(titles: Mapping[str, str], columns: int | None) -> Iterator[Line]:
     """The integrations by name, each with its title beside it."""
     width = max(map(len, titles)) + 2
     for name, title in titles.items():
-        first, *more = textwrap.wrap(title, max(18, min(columns, WIDEST) - width), break_long_words=False)
+        first, *more = textwrap.wrap(
+            title, max(18, min(columns, WIDEST) - width) if columns else sys.maxsize, break_long_words=False
+        )
         yield Line(name.ljust(width), "bold").append(first, "not bold default")
         yield from (Line(" " * width + line) for line in more)

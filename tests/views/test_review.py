@@ -184,3 +184,10 @@ def test_color_marks_headings_and_risks_only() -> None:
     assert styles["Who gets in"] == "bold cyan"
     assert styles["high: Acme reads what it should not (--fast limits that)"] == "bold red"
     assert styles["low: the page: everything is granted"] == "default"
+
+
+def test_in_a_pipe_each_fact_stays_on_one_line() -> None:
+    lines = [line.plain for line in page_lines(review(Acme.example()), None)]
+    assert "  Acme: the role acme of account 111122223333, with the external id. Acme comes in with it" in lines
+    titles = {"acme": "Acme reads a bucket " * 9}
+    assert len(list(list_lines(titles, None))) == 1
