@@ -132,12 +132,20 @@ def first_runs(tmp_path_factory: pytest.TempPathFactory) -> FirstRuns[Ran]:
 
 
 @pytest.fixture
-def bootstrap(cloud: Wire, in_process: Bootstrap, first_runs: FirstRuns[Ran], monkeypatch: pytest.MonkeyPatch) -> Bootstrap:
+def bootstrap(
+    cloud: Wire,
+    in_process: Bootstrap,
+    first_runs: FirstRuns[Ran],
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> Bootstrap:
     """Runs the command line against the AWS that moto plays in this process. The buckets of `INPUTS` are there once a line
-    names them, or a file of inputs. Where a test begins with one of `CREATES`, it gets what that came to before."""
+    names them, or a file of inputs. Where a test begins with one of `CREATES`, it gets what that came to before, unless it
+    is about the time since then (`made_now`)."""
+    is_about_time = request.node.get_closest_marker("made_now")
 
     def run(line: str, *words: str) -> Ran:
-        usual = line in CREATES and not words and as_for_others(cloud, monkeypatch)
+        usual = line in CREATES and not words and not is_about_time and as_for_others(cloud, monkeypatch)
         make_buckets(*(BUCKETS if "--inputs" in line else filter(BUCKETS.get, shlex.split(line))))
         return first_runs.run(line, cloud, lambda: in_process(line)) if usual else in_process(line, *words)
 

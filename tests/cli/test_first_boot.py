@@ -9,6 +9,8 @@ from bootstrap.core.first_boot import MARK
 from tests.cli.conftest import INPUTS, Bootstrap, sealed
 from tests.support.wire import Wire, answer
 
+pytestmark = pytest.mark.made_now
+
 STATE = Path(".bootstrap/biomodal-duet.json")
 AGAIN = "sudo /var/lib/cloud/instance/scripts/part-001"
 OUTPUTS = "bootstrap outputs --name biomodal-duet"

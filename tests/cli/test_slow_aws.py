@@ -19,6 +19,8 @@ from tests.cli.conftest import BUCKET, INPUTS, STATE, VPC, Bootstrap, sealed, wr
 from tests.conftest import MakeScope
 from tests.support.wire import Call, Carry, Wire, answer, error_answer, json_answer
 
+pytestmark = pytest.mark.made_now
+
 PATIENT = Timing(propagation=0.3, pause=0.01, longest_pause=0.05, settle=5, vanish=5)
 NOT_YET = {
     "GetRole": ("NoSuchEntity", 404),
