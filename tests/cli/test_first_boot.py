@@ -5,6 +5,8 @@ import time
 from base64 import b64encode
 from pathlib import Path
 
+import pytest
+
 from bootstrap.core.first_boot import MARK
 from tests.cli.conftest import INPUTS, Bootstrap, sealed
 from tests.support.wire import Wire, answer
