@@ -85,4 +85,4 @@ def test_a_folder_of_states_with_anything_in_it_does_not_hang(line: str) -> None
     if line == "state list":
         assert "pipe        cannot read the state .bootstrap/pipe.json: it is not a regular file" in ended.stdout
         assert "zero        cannot read the state .bootstrap/zero.json: it is a symbolic link" in ended.stdout
-        assert "huge  cannot read the state .bootstrap/huge.json: it has more than 16,000,000 bytes" in ended.stdout
+        assert "huge        cannot read the state .bootstrap/huge.json: it has more than 16,000,000 bytes" in ended.stdout
