@@ -41,7 +41,7 @@ def check(
     backend = target.backend(name)
     gathered, stored = recorded_inputs(integration, inputs, name, backend, view.note)
     with signed_in_with_inputs(target, gathered, stored, view, ask=is_terminal()) as (session, recipe):
-        checked = operation(session, backend, name, recipe, invocation=target.invocation)
+        checked = operation(session, backend, name, recipe, invocation=inputs.changed_where_they_are(target.invocation))
     found = checked.permissions
     show_notes(view, checked.prepared)
     view.preflight(found, every=True)

@@ -75,7 +75,7 @@ def create(
                 check_permissions=not no_preflight,
                 accept_edited_state=accept_edited_state,
                 show=Presenter(view, "create"),
-                invocation=target.invocation,
+                invocation=inputs.changed_where_they_are(target.invocation),
                 interruptible=interruptible,
             )
     return show_created(view, created, backend.where, folder)
@@ -147,5 +147,5 @@ def _plan(
             allowed=allowed,
             check_permissions=check_permissions,
             show=Presenter(view, "create", seen if seen is not None else []),
-            invocation=target.invocation,
+            invocation=inputs.changed_where_they_are(target.invocation),
         )

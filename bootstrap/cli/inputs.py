@@ -1,11 +1,12 @@
 """The inputs of an integration, as a person gives them: options of a verb, a file, answers at the terminal."""
 
+import json
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bootstrap.cli import terminal
 from bootstrap.cli.questions import ask_which
@@ -18,6 +19,9 @@ from bootstrap.core.strict_json import decoded, strict_json
 from bootstrap.errors import UsageError
 from bootstrap.integrations import integration as find
 from bootstrap.operations.inputs import Gathered, Values, gather
+
+if TYPE_CHECKING:
+    from bootstrap.operations.invocation import Invocation
 
 MOST_PARTS = 20
 DEEPEST = 100
@@ -39,6 +43,21 @@ class GivenInputs:
     """The inputs and tags in the project file, from those that the integration has; with an inputs file, the tags alone."""
     described_at: tuple[str, int] | None = None
     """The project file, and the line in it on which the deployment begins."""
+
+    def changed_where_they_are(self, invocation: "Invocation") -> "Invocation":
+        """The invocation; inputs in a file are changed there, as the next run reads it again."""
+        if not self.file and not self.described_at:
+            return invocation
+        project, line = self.described_at or ("", 0)
+        place = str(self.file or f"the inputs of this deployment ({project}, line {line})")
+        is_json = self.file is not None and self.file.suffix == ".json"
+
+        def instead(names: Mapping[str, str]) -> str:
+            pairs = [(json.dumps(name), json.dumps(value)) for name, value in names.items()]
+            entries = [f"{name}: {value}" if is_json else f"{json.loads(name)} = {value}" for name, value in pairs]
+            return f"put this into {place}, and run the same command again: {', '.join(entries)}"
+
+        return replace(invocation, instead=instead)
 
     def gathered(self, integration: str, stored: State | None) -> Gathered:
         """With those of the last run. Raises UsageError."""

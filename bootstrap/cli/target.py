@@ -41,7 +41,7 @@ class Target(Places):
         """The command of this run, for advice."""
         from bootstrap.operations.invocation import Invocation
 
-        return Invocation(self.line.again, tuple(self.create_flags), self.line.instead)
+        return Invocation(self.line.again, tuple(self.create_flags), lambda names: f"run: {self.line.instead(names)}")
 
     def sign_in_options(self, note: Callable[[str], None], *, accepted: bool = False) -> "SignInOptions":
         from bootstrap.operations.sign_ins import SignInOptions

@@ -23,7 +23,7 @@ from bootstrap.errors import PlanRefused, UsageError, lines
 Names = Mapping[str, str]
 """The values of inputs, by name."""
 Instead = Callable[[Names], str]
-"""Returns the command of this run with these inputs in place of those that it has of the same name."""
+"""Says how to have these inputs in place of those of the same name: "run: COMMAND", or what to write into which file."""
 BUCKET = "bucket"
 """The address of the bucket that an integration creates."""
 TRIES = 5
@@ -56,7 +56,7 @@ def offer_free_names(
         changes.append(change)
     number = "1 name is" if len(taken) == 1 else f"{len(taken)} names are"
     says = f"{number} taken by {' and '.join(dict.fromkeys(named.values()))}"
-    command = (instead or _create(integration, state, session))(names)
+    way = (instead or _create(integration, state, session))(names)
     lost = dict.fromkeys(each.lineage for each in taken.values() if each.deployment == state.deployment and each.lineage)
     rebuild = [
         f"If that is this deployment and its state is lost, run: {_recover(integration, state, each, session)}"
@@ -65,7 +65,7 @@ def offer_free_names(
     way_out = lines(
         f"{says}; what has them is left alone.",
         *rebuild,
-        f"To use others, which are free as far as AWS shows, run: {command}",
+        f"To use others, which are free as far as AWS shows, {way}",
     )
     return replace(plan, changes=tuple(changes), taken=f"{says}: {', '.join(taken)}", way_out=way_out)
 
@@ -107,9 +107,8 @@ def _is_taken(resource: Resource, live: Live | None) -> bool:
 def _create(integration: Integration, state: State, session: Session) -> Instead:
     def instead(names: Names) -> str:
         given = _given(integration, names)
-        return commands.bootstrap(
-            "create", integration=integration.name, name=state.deployment, flags=[*session.flags, *given]
-        )
+        flags = [*session.flags, *given]
+        return f"run: {commands.bootstrap('create', integration=integration.name, name=state.deployment, flags=flags)}"
 
     return instead
 

@@ -10,7 +10,7 @@ from bootstrap.core import commands
 @dataclass(frozen=True)
 class Invocation:
     """`again` gives the same command with further flags; `state_flags` lead other commands to the same state; `instead`
-    gives it with inputs, by name, in place of those that it has of the same name."""
+    says how to have these inputs, by name, in place of those of the same name (`engine/free_names.Instead`)."""
 
     again: Callable[[Sequence[str]], str]
     state_flags: tuple[str, ...] = ()

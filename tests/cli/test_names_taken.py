@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -203,3 +204,35 @@ def test_an_attachment_on_a_role_of_ours_that_somebody_else_made_may_be_detached
     assert "Somebody else attached it. If nobody else needs it, detach it and run the same command again." in refused.err
     iam.detach_role_policy(**policy)
     assert bootstrap(f"{line} --with-athena --retag").code == 0
+
+
+OWN_BUCKET = "us-east-1-upsolver-acme"
+AS_TOML = f'external_id = "ext-1"\norg_id = "acme"\nexisting_bucket = "{OWN_BUCKET}"\n'
+AS_JSON = json.dumps({"external_id": "ext-1", "org_id": "acme", "existing_bucket": OWN_BUCKET})
+FILES = [("in.toml", AS_TOML, 'role_prefix = "two-"'), ("in.json", AS_JSON, '"role_prefix": "two-"')]
+
+
+@pytest.mark.parametrize(("file", "text", "entry"), FILES)
+def test_inputs_in_a_file_are_changed_there(file: str, text: str, entry: str, bootstrap: Bootstrap) -> None:
+    assert bootstrap("create --integration upsolver-vpc --external-id ext-1 --org-id acme --yes --name one").code == 0
+    Path(file).write_text(text)
+    line = f"create --integration upsolver-vpc --inputs {file} --yes --name two"
+    refused = bootstrap(line)
+    assert f"AWS shows, put this into {file}, and run the same command again: {entry}\n" in refused.err
+    Path(file).write_text(text.replace("}", f", {entry}}}") if file.endswith("json") else text + entry + "\n")
+    for again in (line, line):
+        ran = bootstrap(again)
+        assert ran.code == 0, ran.err
+
+
+def test_inputs_in_the_project_file_are_changed_there(bootstrap: Bootstrap) -> None:
+    assert bootstrap("create --integration upsolver-vpc --external-id ext-1 --org-id acme --yes --name one").code == 0
+    project = f'[deployments.two]\nintegration = "upsolver-vpc"\n[deployments.two.inputs]\n{AS_TOML}'
+    Path("bootstrap.toml").write_text(project)
+    refused = bootstrap("create --yes --name two")
+    place = "the inputs of this deployment (bootstrap.toml, line 1)"
+    assert f'put this into {place}, and run the same command again: role_prefix = "two-"\n' in refused.err
+    Path("bootstrap.toml").write_text(f'{project}role_prefix = "two-"\n')
+    for _ in range(2):
+        ran = bootstrap("create --yes --name two")
+        assert ran.code == 0, ran.err
