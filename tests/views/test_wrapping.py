@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections.abc import Callable
 
 import pytest
 from rich.text import Text
@@ -42,18 +43,20 @@ def test_a_line_breaks_between_words_and_not_in_a_command(text: str) -> None:
 
 
 LONG = "s3://" + "x" * 30
-BUILT = {
-    "a command of bootstrap": commands.bootstrap("create", "upsolver-vpc", org_id="acme", flags=["--sandbox"], state=LONG),
-    "one of AWS": commands.aws("s3", "mb", arguments=[LONG], region="us-east-1"),
-    "one of any program": commands.command("/opt/my python/bin/python", "-m", "pip", "install", arguments=[LONG]),
-    "one that env runs": commands.before(
+BUILT: dict[str, Callable[[], str]] = {
+    "a command of bootstrap": lambda: commands.bootstrap(
+        "create", "upsolver-vpc", org_id="acme", flags=["--sandbox"], state=LONG
+    ),
+    "one of AWS": lambda: commands.aws("s3", "mb", arguments=[LONG], region="us-east-1"),
+    "one of any program": lambda: commands.command("/opt/my python/bin/python", "-m", "pip", "install", arguments=[LONG]),
+    "one that env runs": lambda: commands.before(
         "env -u BOOTSTRAP_STATE", commands.quoted("bootstrap", "create", "--sandbox", LONG)
     ),
-    "several": commands.chained(
+    "several": lambda: commands.chained(
         commands.command("cp", "-p", arguments=["a", "b"]), commands.command("mv", arguments=["b", LONG])
     ),
-    "options": commands.quoted("--existing-bucket", LONG, "--yes"),
-    "strange words": commands.bootstrap(
+    "options": lambda: commands.quoted("--existing-bucket", LONG, "--yes"),
+    "strange words": lambda: commands.bootstrap(
         "state", "rm", arguments=["a  b", "c\\d e", "-x  y"], name="two: words", region=LONG
     ),
 }
@@ -65,11 +68,12 @@ BUILT = {
 )
 @pytest.mark.parametrize("columns", [40, 80])
 def test_whatever_is_built_to_be_typed_stays_whole(kind: str, text: str, columns: int) -> None:
-    line = text.replace("{}", BUILT[kind])
+    command = BUILT[kind]()
+    line = text.replace("{}", command)
     pieces = [piece.plain for piece in wrapped(Line(line), columns)]
-    assert sum(piece.count(BUILT[kind]) for piece in pieces) == text.count("{}")
+    assert sum(piece.count(command) for piece in pieces) == text.count("{}")
     assert " ".join(piece.strip() for piece in pieces) == line.strip()
-    assert all(len(piece) <= columns for piece in pieces if BUILT[kind] not in piece)
+    assert all(len(piece) <= columns for piece in pieces if command not in piece)
 
 
 def test_a_piece_keeps_its_colors() -> None:
