@@ -67,7 +67,8 @@ def offer_free_names(
         *rebuild,
         f"To use others, which are free as far as AWS shows, {way}",
     )
-    return replace(plan, changes=tuple(changes), taken=f"{says}: {', '.join(taken)}", way_out=way_out)
+    things = [f"{nodes[address].resource.kind} {nodes[address].resource.label}" for address in taken]
+    return replace(plan, changes=tuple(changes), taken=f"{says}: {', '.join(things)}", way_out=way_out)
 
 
 def _free_names(
@@ -84,7 +85,7 @@ def _free_names(
         names = {"role_prefix": prefix} if taken - {BUCKET} else {}
         if BUCKET in taken:
             names |= integration.instead_of_bucket(session.accounts[DEFAULT], number)
-            if "existing_bucket" in names and (found := mine.get(BUCKET)) and found.unreadable:
+            if "existing_bucket" in names and (found := mine.get(BUCKET)) and (found.unreadable or found.foreign):
                 return None  # somebody else's, in another account
         try:
             values: dict[str, Any] = checked(kind, names)

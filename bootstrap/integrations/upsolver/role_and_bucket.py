@@ -128,7 +128,9 @@ class RoleAndBucket(UpsolverData):
             use = commands.quoted("--existing-bucket", name)
             mine = f"If it is yours and in this account, run the same command with: {use}"
             way_out = lines(
-                mine, "Upsolver gives an organization one bucket in each region: for another, use another region."
+                mine,
+                "If not, create a bucket with another name, and give it to --existing-bucket.",
+                "Or use another region: Upsolver has one bucket for an organization in each.",
             )
             return [graph.add("bucket", S3Bucket(name=name, tags=self.tags), if_taken=way_out)]
         create_new = commands.quoted("--existing-bucket", "")
