@@ -54,12 +54,13 @@ class Statement:
     source: str
 
     def to_json(self) -> Document:
-        """A statement for a role's policy, or, with principals, for a trust policy (which names no resource)."""
+        """A statement for a role's policy, or, with principals, for the policy of a bucket or a trust (which names no
+        resource)."""
         content: Document = {"Sid": self.sid, "Effect": "Allow"}
         if self.principals:
             content["Principal"] = {kind: list(names) for kind, names in self.principals.items()}
         content["Action"] = list(self.actions)
-        if not self.principals:
+        if not self.principals or self.resources not in ((), ("*",)):
             content["Resource"] = list(self.resources)
         if self.conditions:
             content["Condition"] = {key: dict(value) for key, value in self.conditions.items()}
