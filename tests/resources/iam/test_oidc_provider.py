@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from bootstrap.aws.scope import Scope
 from bootstrap.checks.simulation import can_be_deleted
+from bootstrap.core.account import DEFAULT
 from bootstrap.core.difference import differences
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Handoff, Integration
@@ -29,11 +30,26 @@ from tests.conftest import MakeScope
 from tests.support.authorization import Operator
 from tests.support.crashes import End, Ending, LostOnce, Memory, one_after_the_other
 from tests.support.deployments import Deployment, providers_in
+from tests.support.operated import Operated
 from tests.support.samples import ISSUER, PROVIDER, THUMBPRINTS, deployed, read_back
 from tests.support.wire import Wire
 from tests.support.worlds import World
 
 OURS = IamOidcProvider(url=ISSUER)
+NEEDED = {
+    "create": (
+        "iam:GetOpenIDConnectProvider",
+        "iam:CreateOpenIDConnectProvider",
+        "iam:TagOpenIDConnectProvider",
+        "iam:AddClientIDToOpenIDConnectProvider",
+    ),
+    "destroy": (
+        "iam:GetOpenIDConnectProvider",
+        "iam:ListRoles",
+        "iam:RemoveClientIDFromOpenIDConnectProvider",
+        "iam:DeleteOpenIDConnectProvider",
+    ),
+}
 HOST = ISSUER.removeprefix("https://")
 
 
@@ -306,3 +322,13 @@ def test_no_permission_to_delete_what_is_only_used_is_asked_for_beforehand(
     deployment.wanted = Tenant(audience="vendor")
     plan = prepare.prepare_create(deployment.session, deployment.backend, "test", deployment.wanted).plan
     assert {change.address for change in plan.changes if can_be_deleted(change)} == {"role"}
+
+
+def test_the_printed_policies_are_enough_and_each_action_is_needed(scope: MakeScope, cloud: Wire, tmp_path: Path) -> None:
+    operated = Operated(Tenant(), Deployment(Tenant(), scope(), tmp_path), cloud)
+    for verb in ("create", "status", "destroy", "receipt"):
+        assert operated.run(verb) == "", verb
+    for verb, actions in NEEDED.items():
+        for action in actions:
+            assert action in operated.run(verb, without=(DEFAULT, action)), (verb, action)
+        assert operated.run(verb) == ""
