@@ -15,7 +15,6 @@ from bootstrap.aws.retry import RULES, Rule
 from bootstrap.aws.scope import Scope
 from bootstrap.core.resource import Resource
 from bootstrap.errors import BootstrapError
-from bootstrap.integrations import integrations
 from bootstrap.resources.batch import job_queue, jobs
 from tests.aws.test_retry import api_name
 from tests.conftest import STRICT, MakeScope, pretended_aws, scopes

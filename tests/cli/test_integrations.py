@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap.integrations import integrations
 from tests.cli.conftest import INPUTS, Bootstrap
 from tests.support.inputs import EVERYTHING, THOROUGH
 from tests.support.wire import Wire

@@ -6,12 +6,11 @@ from collections import Counter
 import boto3
 import pytest
 
-from bootstrap.integrations import integrations
 from tests.cli.conftest import INPUTS, Bootstrap
 from tests.conftest import MakeScope
+from tests.support.inputs import THOROUGH
 from tests.support.samples import trust
 from tests.support.wire import Wire
-from tests.support.inputs import THOROUGH
 
 MOST = {
     "aspera-atc": (9, 6, 10),

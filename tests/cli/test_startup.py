@@ -12,6 +12,7 @@ import pytest
 from bootstrap.core.integration import inputs_of
 from bootstrap.integrations import integration, integrations
 from tests.cli.conftest import VPC, Bootstrap
+from tests.support.inputs import THOROUGH
 from tests.support.processes import BOOTSTRAP, Cloud, environment
 
 RUN = """
@@ -19,7 +20,6 @@ import contextlib, io, json, sys
 from typer.main import get_command
 from bootstrap.cli import run
 from bootstrap.cli.app import build_app
-from tests.support.inputs import THOROUGH
 
 def verbs(command, words=()):
     yield [*words, "--help"]

@@ -12,8 +12,8 @@ import pytest
 
 from bootstrap.integrations import integrations
 from tests.cli.conftest import BUCKET, VPC, Bootstrap, tree
-from tests.support.processes import BOOTSTRAP, DEADLINE, Cloud, environment
 from tests.support.inputs import THOROUGH
+from tests.support.processes import BOOTSTRAP, DEADLINE, Cloud, environment
 
 CREATE = f"create {VPC} --sandbox"
 STATES = Path(".bootstrap/sandbox/deployments")

@@ -4,7 +4,6 @@ if it is code. One that is a file is made once in the sandbox; the tests that ta
 import json
 import os
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,8 +25,8 @@ from bootstrap.permissions.role_grants import grants_by_role
 from bootstrap.resources.iam.role_attachment import IamRoleAttachment
 from tests.conftest import MakeScope
 from tests.support.deployments import Deployment, bystanders, everything_in
-from tests.support.iam_table import condition_keys, is_action, is_service, takes
-from tests.support.inputs import ALL, CHOICES, EVERYTHING, FILES, SHARED, THOROUGH, everything, example
+from tests.support.iam_table import actions_like, condition_keys, is_action, is_service, takes
+from tests.support.inputs import ALL, CHOICES, EVERYTHING, FILES, OTHERWISE, SHARED, THOROUGH, everything, example
 from tests.support.tightened import tighten
 from tests.support.vandalism import vandalise
 from tests.support.wire import Wire
@@ -37,6 +36,11 @@ OPERATORS = re.compile(
     r"(ForAnyValue:|ForAllValues:)?"
     r"((String|Arn)(Not)?(Equals|Like)|StringEqualsIgnoreCase|Bool|IpAddress|NotIpAddress|Numeric\w+|Date\w+|Null)(IfExists)?"
 )
+
+OTHER_LETTERS = {"amplify:ListWebhooks": "amplify:ListWebHooks"}
+"""Actions as a vendor's list has them, with the letters of AWS's table. IAM makes no difference."""
+OF_TRUSTS = {"sts:AssumeRole": {"sts:externalid", "sts:rolesessionname", "aws:principalarn"}}
+"""The keys that integrations may test where they trust somebody, by action."""
 
 each_integration = pytest.mark.parametrize("name", list(integrations()))
 each_thorough = pytest.mark.parametrize("name", THOROUGH)
@@ -108,7 +112,7 @@ def test_what_is_handed_over_refers_to_resources_and_outputs_of_the_graph(way: s
 def test_the_files_that_it_hands_over_are_declared(way: str) -> None:
     wanted = ALL[way]
     names = [*wanted.handoff_files, "values.json"]
-    only_for_others = [] if "bucket_owner" in wanted.given else [FILE]
+    only_for_others = [FILE] if FILE in wanted.handoff_files and "bucket_owner" not in wanted.given else []
     assert [*built(wanted)[1]["files"], *only_for_others] == names[:-1]
     assert len({each.lower() for each in names}) == len(names)
     assert all(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", each) for each in names)
@@ -216,7 +220,7 @@ def documents(graph: Graph) -> list[dict[str, Any]]:
     return [item for item in found if item]
 
 
-@each_way
+@pytest.mark.parametrize("way", [way for way in ALL if way not in OTHERWISE])
 def test_what_is_explained_is_what_is_sent(way: str) -> None:
     wanted = ALL[way]
     graph, _ = built(wanted)
@@ -237,7 +241,7 @@ def test_every_statement_has_the_vendors_reason_and_a_page(way: str) -> None:
 @each_way
 def test_every_attached_policy_has_the_vendors_reason_and_a_page(way: str) -> None:
     attached = [item.resource for item in built(ALL[way])[0].nodes.values() if item.resource.kind == "iam_role_attachment"]
-    assert attached
+    assert attached or way.partition(" ")[0] in FILES
     for item in map(IamRoleAttachment.properties, attached):
         assert len(item["why"]) > 10, item
         assert item["source"].startswith("https://"), item
@@ -277,9 +281,10 @@ def test_every_action_is_one_of_awss_and_takes_the_resources_that_it_is_given(wa
     for item in ALL[way].statements:
         for action in item.actions:
             service, _, word = action.partition(":")
-            assert is_service(service) if word == "*" else is_action(action), action
-            if word != "*":
-                usable = [arn for arn in item.resources if takes(action, arn)]
+            granted = actions_like(OTHER_LETTERS.get(action, action))
+            assert all(map(is_action, granted)) and is_service(service) and (granted or word == "*"), action
+            if granted:
+                usable = [arn for arn in item.resources if any(takes(each, arn) for each in granted)]
                 # A statement may name things that only some of its actions know, but S3's mistakes look like that.
                 assert usable == list(item.resources) if service == "s3" else usable or not item.resources, item
 
@@ -292,18 +297,33 @@ def test_every_condition_has_an_operator_of_iam_and_a_key_that_its_actions_carry
             for key in test:
                 plain = re.sub(r"/.*", "/*", key.lower())
                 for action in item.actions:
-                    carried = {"sts:externalid"} if action == "sts:AssumeRole" else condition_keys(action)
+                    carried = OF_TRUSTS.get(action) or condition_keys(action)
                     assert plain in carried, f"{item.sid}: {action} does not carry {key}"
+
+
+WITHOUT_EXTERNAL_ID = {"clickhouse-s3"}
+"""The vendors that have none; the ledger says what somebody could do."""
 
 
 @each_integration
 def test_trust_always_takes_an_external_id_or_is_for_a_service(name: str) -> None:
+    """Or for the holder of a token that names an audience and a subject. Who may tag a session needs another statement."""
     trusts = [item for item in everything(name).statements if item.principals]
     assert trusts
+    given = EVERYTHING[name].get("external_id")
     for item in trusts:
         ids = item.conditions.get("StringEquals", {}).get("sts:ExternalId")
-        assert ids in ("external-id-7", ["external-id-7"]) or set(item.principals) == {"Service"}
+        tested = {key.rpartition(":")[2] for test in item.conditions.values() for key in test}
+        assert (
+            (ids and ids in (given, [given]))
+            or set(item.principals) == {"Service"}
+            or (set(item.principals) == {"Federated"} and tested == {"aud", "sub"})
+            or item.actions == ("sts:TagSession",)
+            or name in WITHOUT_EXTERNAL_ID
+        )
         assert "*" not in str(item.principals)
+    for missing in WITHOUT_EXTERNAL_ID & {name}:
+        assert any(each.risk == "medium" and {*each.sids} >= {trusts[0].sid} for each in integration(missing).deviations)
 
 
 @pytest.mark.parametrize("given", ["nothing", "all"])

@@ -12,8 +12,8 @@ from bootstrap.integrations import integration, integrations
 from bootstrap.permissions.graph_lint import graph_findings
 from bootstrap.permissions.review import review
 from scripts.write_deviations import TARGET, page
-from tests.support.inputs import ALL, THOROUGH
 from tests.support.errata import ATC, DATA, DUET, ERRATA, Erratum
+from tests.support.inputs import ALL, THOROUGH
 from tests.support.ledger import PRIVATE, VPC
 
 

@@ -12,7 +12,7 @@ from bootstrap.aws.session import signed_in
 from bootstrap.core.account import EXAMPLE
 from bootstrap.core.integration import Integration, from_inputs
 from bootstrap.engine import executor
-from bootstrap.integrations import integration, integrations
+from bootstrap.integrations import integration
 from bootstrap.permissions.operator import needs_of_integration
 from tests.conftest import Drawn, MakeScope
 from tests.support.authorization import OWN, REGION

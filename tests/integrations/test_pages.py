@@ -18,7 +18,7 @@ from bootstrap.aws.scope import Scope
 from bootstrap.core.account import DEFAULT, EXAMPLE
 from bootstrap.core.integration import Integration, examples, from_inputs, inputs_of
 from bootstrap.engine import graphs
-from bootstrap.integrations import integration, integrations
+from bootstrap.integrations import integration
 from bootstrap.permissions.operator import needs_of_integration
 from tests.conftest import MakeScope
 from tests.support.deployments import OTHER_ACCOUNT, Deployment, bring_what_is_brought

@@ -25,7 +25,6 @@ from bootstrap.core.policy import MANAGED_LIMIT, Document, policy_problems
 from bootstrap.core.resource import Resource
 from bootstrap.discovery import receipts, recovery
 from bootstrap.engine import graphs, prepare
-from bootstrap.integrations import integrations
 from bootstrap.permissions.operator import Need, Verb, needs_of_integration, of_verb
 from bootstrap.permissions.operator_policy import policies, statements
 from bootstrap.resources.iam.shared import UNKNOWN_PATH

@@ -16,7 +16,7 @@ from bootstrap.discovery import recovery
 from bootstrap.engine import prepare
 from bootstrap.engine.handoff import handoff_of
 from bootstrap.errors import PlanRefused, StateError
-from bootstrap.integrations import integration, integrations
+from bootstrap.integrations import integration
 from bootstrap.resources.ec2 import shared as ec2
 from tests.conftest import MakeScope
 from tests.support.deployments import Deployment, bystanders, everything_in

@@ -20,24 +20,28 @@ ONE: Mapping[str, str] = {"bucket_prefix": "acme-lake", "external_id": "external
 """By check, what a text input gets, where it is not the example: a bucket without a prefix, as the examples have one."""
 
 
-def every_input(kind: type[FileIntegration]) -> dict[str, Any]:
-    """All inputs that can be given together, with the last of each choice."""
+def every_input(kind: type[FileIntegration], chosen: Mapping[str, str] = {}) -> dict[str, Any]:
+    """All inputs that can be given together, with the last of each choice that is not in `chosen`."""
     entries = kind.definition.inputs
-    found = {item.name: _value(item, entries.get(item.name)) for item in inputs_of(kind) if not item.shared}
-    return _by_the_rules(kind, found)
+    found = {item.name: _value(item, entries[item.name]) for item in inputs_of(kind) if not item.shared}
+    return _by_the_rules(kind, {**found, **chosen})
 
 
 def each_choice(kind: type[FileIntegration]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each choice but those of the example and of `every_input`, as (input=CHOICE, inputs)."""
+    """Each choice but that of `every_input`, as (input=CHOICE, inputs): with all other inputs where a rule is about it, else
+    with those of the example."""
     example = {name: value for name, value in kind.example().to_json().items() if value not in (None, "", [], False)}
     for item in inputs_of(kind):
+        ruled = any(item.name in rule.when for rule in kind.definition.rules)
         for choice in item.choices[:-1]:
-            if example.get(item.name) != choice:
+            if ruled:
+                yield f"{item.name}={choice}", every_input(kind, {item.name: choice})
+            elif example.get(item.name) != choice:
                 yield f"{item.name}={choice}", _by_the_rules(kind, {**example, item.name: choice})
 
 
-def _value(item: Input, entry: InputEntry | None) -> Any:
-    if item.kind == "flag" or entry is None:  # --harden is not among the inputs of the file
+def _value(item: Input, entry: InputEntry) -> Any:
+    if item.kind == "flag":
         return True
     if item.choices:
         return item.choices[-1]
@@ -54,7 +58,7 @@ def _by_the_rules(kind: type[FileIntegration], found: dict[str, Any]) -> dict[st
     """Without what may not be given with the others, and with what must be."""
     items = {item.name: item for item in inputs_of(kind)}
     for rule in kind.definition.rules:
-        if holds(rule.when, {**dict.fromkeys(items), **found}, "aws", "us-east-1"):
+        if holds(rule.when, lambda reference: found.get(reference.removeprefix("input."))):
             for name in (each.partition(".")[2] for each in rule.conflicts):
                 found.pop(name, None)
             for name in (each.partition(".")[2] for each in rule.requires):
