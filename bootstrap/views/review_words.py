@@ -28,7 +28,7 @@ def summary(review: Review) -> Iterator[tuple[str, list[str]]]:
     more = {
         "Not verified": list(about.unverified),
         "What costs money": list(about.costs),
-        "What the vendor makes, and no destroy deletes": list(about.side_effects),
+        "What the vendor makes and destroy leaves": list(about.side_effects),
         "What to do before a destroy": list(review.handoff.before_destroy),
     }
     yield from ((heading, entries) for heading, entries in more.items() if entries)
