@@ -75,6 +75,9 @@ class Scope:
         """The elements of a list: one for each value of the list that an element names, none for a value that is missing."""
         found = []
         for number, template in enumerate(templates):
+            if "${" not in template:
+                found.append(template)
+                continue
             where = (*path, number)
             for scope in self._spread(template, where):
                 try:

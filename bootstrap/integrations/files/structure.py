@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from bootstrap.core.key_lines import KeyPath
 from bootstrap.core.printable import printable
-from bootstrap.integrations.files.format import DEEPEST, LONGEST, LONGEST_FILE, MOST
+from bootstrap.integrations.files.format import DEEPEST, LONGEST, MOST
 
 T = TypeVar("T")
 REST = "properties"
@@ -168,7 +168,7 @@ def _is_text(value: Any, about: Mapping[str, Any], path: KeyPath, report: Report
     longest = about.get("longest", LONGEST)
     if len(value) > longest:
         report(path, f"has {len(value):,} characters; {longest:,} are the most", "")
-    elif odd := text_problem(value, several_lines=longest == LONGEST_FILE):
+    elif odd := text_problem(value, several_lines=about.get("lines", False)):
         report(path, odd, "")
     elif (pattern := about.get("pattern", "")) and value and not re.fullmatch(pattern, value):
         report(path, f"{printable(value[:100])!r} does not have the right form", f"It must match {pattern}.")
