@@ -40,9 +40,8 @@ class Provenance:
             digest = f"; sha256 {self.source.sha256}" if self.source else ""
             yield f"{what} is not part of bootstrap and was not reviewed by it{digest}"
         if self.before and self.source and self.before.sha256 != self.source.sha256:
-            yield (f"The file changed since the last create: was {_one(self.before)}, is {_one(self.source)}")
-        elif self.before and self.source and self.before.path != self.source.path:
-            yield f"The last create used the same file as {self.before.path}"
+            moved = f", which used {self.before.path}" if self.before.path != self.source.path else ""
+            yield (f"It changed since the last create{moved}: sha256 was {self.before.sha256}, is {self.source.sha256}")
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -51,7 +50,3 @@ class Provenance:
             "sha256": self.source.sha256 if self.source else None,
             "reviewed": self.reviewed,
         }
-
-
-def _one(source: Source) -> str:
-    return f"{source.path} with sha256 {source.sha256}"
