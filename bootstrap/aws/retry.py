@@ -61,6 +61,7 @@ _BUSY = (Rule("ConcurrentModification"), Rule("EntityTemporarilyUnmodifiable"))
 _NEW_PRINCIPAL = Rule("MalformedPolicyDocument", "invalid principal", _names_our_account)
 _NEW_ROLE = Rule("NoSuchEntity", "role with name")
 _NEW_POLICY = Rule("NoSuchEntity", "does not exist or is not attachable", _names_our_account)
+_NEW_PROVIDER = Rule("NoSuchEntity", "openidconnect provider not found")
 _STILL_ATTACHED = Rule("DeleteConflict")
 _NEW_BUCKET = (Rule("NoSuchBucket"), Rule("OperationAborted"))
 _NEW_PROFILE = (
@@ -84,6 +85,9 @@ RULES: Mapping[tuple[str, str], tuple[Rule, ...]] = {
         Rule("NoSuchEntity", "instance profile"),
         Rule("InvalidParameterValue", "invalid iam instance profile name"),
     ),
+    ("iam", "update_open_id_connect_provider_thumbprint"): (_NEW_PROVIDER,),
+    ("iam", "tag_open_id_connect_provider"): (_NEW_PROVIDER,),
+    ("iam", "add_client_id_to_open_id_connect_provider"): (_NEW_PROVIDER,),
     ("iam", "delete_role"): (_STILL_ATTACHED,),
     ("iam", "delete_policy"): (_STILL_ATTACHED,),
     ("iam", "delete_instance_profile"): (_STILL_ATTACHED,),

@@ -38,11 +38,10 @@ def grants_by_role(graph: Graph, statements: Sequence[Statement]) -> list[RoleGr
     def explained(document: Mapping[str, Any]) -> Iterator[Statement]:
         for item in document["Statement"]:
             whole = by_key.get(_keys(item)[0])
-            # Statements are joined where a document would be too long.
-            yield whole or replace(by_sid[item["Sid"]], resources=tuple(as_list(item["Resource"])))
+            yield whole or _as_sent(by_sid[item["Sid"]], item)
 
     for node in graph.nodes.values():
-        properties = node.resource.resolved(graph.predicted_output).properties()
+        properties = graph.predicted(node).properties()
         match node.resource.kind:
             case "iam_role":
                 role = found.setdefault(properties["name"], RoleGrants(properties["name"]))
@@ -58,6 +57,15 @@ def grants_by_role(graph: Graph, statements: Sequence[Statement]) -> list[RoleGr
                     role.statements.extend(explained(policy.resource.properties()["document"]))
                 role.attached.append(AttachedPolicy(properties["policy_arn"], properties["why"], properties["source"]))
     return list(found.values())
+
+
+def _as_sent(statement: Statement, item: Mapping[str, Any]) -> Statement:
+    """The statement as the document has it: joined with others where that would be too long, or with the ARNs to which the
+    integration only refers."""
+    if "Resource" in item:
+        return replace(statement, resources=tuple(as_list(item["Resource"])))
+    named = {kind: tuple(as_list(names)) for kind, names in item["Principal"].items()}
+    return replace(statement, principals=named, conditions=item.get("Condition", {}))
 
 
 def _policies(graph: Graph, attachment: Node) -> Iterator[Node]:

@@ -26,6 +26,8 @@ from bootstrap.resources.ec2.key_pair import Ec2KeyPair
 from bootstrap.resources.ec2.launch_template import Ec2LaunchTemplate
 from bootstrap.resources.ec2.security_group import Ec2SecurityGroup
 from bootstrap.resources.iam.instance_profile import IamInstanceProfile
+from bootstrap.resources.iam.oidc_audience import IamOidcAudience
+from bootstrap.resources.iam.oidc_provider import IamOidcProvider
 from bootstrap.resources.iam.policy import IamPolicy
 from bootstrap.resources.iam.role import IamRole
 from bootstrap.resources.iam.role_attachment import IamRoleAttachment
@@ -281,6 +283,10 @@ ENVIRONMENT = BatchComputeEnvironment(
 )
 QUEUE = BatchJobQueue(name="SampleQueue", priority=10, compute_environments=ENVIRONMENTS, tags={"team": "data"})
 LATER = "goes out only when Batch found a role that IAM had not spread yet"
+
+THUMBPRINTS = ["0123456789abcdef0123456789abcdef01234567", "89ABCDEF0123456789abcdef0123456789abcdef"]
+ISSUER = "https://oidc.example.com/tenants/7/"
+PROVIDER = "arn:aws:iam::123456789012:oidc-provider/oidc.example.com/tenants/7/"
 
 SAMPLES = (
     Sample(
@@ -604,6 +610,42 @@ SAMPLES = (
         resource=IamServiceLinkedRole(service="batch.amazonaws.com"),
         broken={"a service without": {"service": "s3.amazonaws.com"}, "a name alone": {"service": "batch"}},
         allowed=({"service": "spot.amazonaws.com"},),
+    ),
+    Sample(
+        resource=IamOidcProvider(url=ISSUER, thumbprints=THUMBPRINTS[:1], tags={"team": "data"}),
+        changed={"thumbprints": THUMBPRINTS, "tags": {"team": "web", "cost": "7"}},
+        broken={
+            **TAGS,
+            "URL without https": {"url": "http://oidc.example.com"},
+            "URL without a scheme": {"url": "oidc.example.com"},
+            "URL with a port": {"url": "https://oidc.example.com:8443"},
+            "URL with a query": {"url": "https://oidc.example.com/?tenant=7"},
+            "URL in capitals": {"url": "https://OIDC.example.com"},
+            "URL of no host": {"url": "https://localhost"},
+            "URL with a wildcard": {"url": "https://oidc.example.com/*"},
+            "URL too long": {"url": f"https://oidc.example.com/{'p' * 231}"},
+            "thumbprint too short": {"thumbprints": ["a" * 39]},
+            "thumbprint that is no digest": {"thumbprints": ["g" * 40]},
+            "too many thumbprints": {"thumbprints": [f"{number:040x}" for number in range(6)]},
+        },
+        allowed=(
+            {"url": "https://oidc.example.com"},
+            {"url": f"https://oidc.example.com/{'p' * 230}"},
+            {"thumbprints": []},
+            {"thumbprints": [f"{number:040x}" for number in range(5)]},
+            *TAGS_ALLOWED,
+        ),
+    ),
+    Sample(
+        resource=IamOidcAudience(provider=PROVIDER, audience="arn:aws:iam::123456789012:role/SampleRole"),
+        broken={
+            "provider of another account": {"provider": PROVIDER.replace("123456789012", "111122223333")},
+            "provider by its URL": {"provider": ISSUER},
+            "audience empty": {"audience": ""},
+            "audience too long": {"audience": "a" * 256},
+        },
+        allowed=({"audience": "a" * 255}, {"provider": "@{provider.arn}", "audience": "@{role.arn}"}),
+        before=lambda scope: scope.client("iam").create_open_id_connect_provider(Url=ISSUER),
     ),
     Sample(
         resource=ENVIRONMENT,

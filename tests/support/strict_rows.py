@@ -12,6 +12,10 @@ BUCKET = r"https://([^/]+?)\.s3[.-]"
 ROLE_READS = ("iam.GetRole", "iam.GetRolePolicy", "iam.List*Role*")
 ROLE_WRITES = ("iam.PutRole*", "iam.AttachRolePolicy", "iam.UpdateRole", "iam.UpdateAssumeRolePolicy", "iam.TagRole")
 POLICY_READS = ("iam.GetPolicy", "iam.ListEntitiesForPolicy", "iam.ListPolicyVersions")
+PROVIDER_CALLS = (
+    *("iam.GetOpenIDConnectProvider", "iam.UpdateOpenIDConnectProviderThumbprint"),
+    *("iam.TagOpenIDConnectProvider", "iam.AddClientIDToOpenIDConnectProvider"),
+)
 BUCKET_READS = ("s3.Get*", "s3.HeadBucket", "s3.ListObjectVersions")
 BUCKET_WRITES = ("s3.PutBucket*", "s3.PutPublicAccessBlock", "s3.DeleteBucket?*")
 
@@ -22,6 +26,7 @@ NO_PROFILE_NAME = (
     "Value ({}) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name",
 )
 NO_PRINCIPAL = ("MalformedPolicyDocument", 'Invalid principal in policy: "AWS":"{}"')
+NO_PROVIDER = ("NoSuchEntity", "OpenIDConnect Provider not found for arn {}")
 NO_POLICY = ("NoSuchEntity", "Policy {} does not exist or is not attachable.")
 MUST_DETACH = ("DeleteConflict", "Cannot delete entity, must detach all policies first.")
 MUST_DELETE_INLINE = ("DeleteConflict", "Cannot delete entity, must delete policies first.")
@@ -97,6 +102,14 @@ IAM = (
         then=("iam.DeleteInstanceProfile",),
         refusal=MUST_REMOVE_ROLE,
         status=409,
+    ),
+    Lag(
+        after="iam.CreateOpenIDConnectProvider",
+        subject=r"<OpenIDConnectProviderArn>(arn:[^<]+)</OpenIDConnectProviderArn>",
+        then=PROVIDER_CALLS,
+        named="{}",
+        refusal=NO_PROVIDER,
+        status=404,
     ),
 )
 

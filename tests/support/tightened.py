@@ -24,6 +24,8 @@ NOTHING_TO_TIGHTEN = {
     "ec2_address_association",
     "ec2_elastic_ip",
     "ec2_key_pair",
+    "iam_oidc_audience",
+    "iam_oidc_provider",
     "iam_role_attachment",
     "iam_service_linked_role",
 }

@@ -18,6 +18,8 @@ from bootstrap.resources.ec2.key_pair import Ec2KeyPair
 from bootstrap.resources.ec2.launch_template import Ec2LaunchTemplate
 from bootstrap.resources.ec2.security_group import Ec2SecurityGroup
 from bootstrap.resources.iam.instance_profile import IamInstanceProfile
+from bootstrap.resources.iam.oidc_audience import IamOidcAudience
+from bootstrap.resources.iam.oidc_provider import IamOidcProvider
 from bootstrap.resources.iam.policy import IamPolicy
 from bootstrap.resources.iam.role import IamRole
 from bootstrap.resources.iam.role_attachment import IamRoleAttachment
@@ -54,6 +56,11 @@ def vandalise(node: Node, scope: Scope, outputs: Outputs) -> list[Callable[[], A
             return [*found, *(functools.partial(take, PolicyName=policy) for policy in role.inline_policies)]
         case IamRoleAttachment() as attachment:
             return [lambda: iam.detach_role_policy(RoleName=attachment.role, PolicyArn=attachment.policy_arn)]
+        case IamOidcProvider():
+            return [lambda: iam.untag_open_id_connect_provider(OpenIDConnectProviderArn=outputs["arn"], TagKeys=["team"])]
+        case IamOidcAudience() as audience:
+            named = {"OpenIDConnectProviderArn": outputs["provider"], "ClientID": audience.audience}
+            return [lambda: iam.remove_client_id_from_open_id_connect_provider(**named)]
         case IamInstanceProfile() as profile:
             return [lambda: iam.untag_instance_profile(InstanceProfileName=profile.name, TagKeys=["team"])]
         case IamPolicy() as policy:
