@@ -1,5 +1,6 @@
 """The maintainer's script that compares a copied list with the vendor's."""
 
+import hashlib
 import json
 import threading
 from collections.abc import Iterator
@@ -78,6 +79,14 @@ def test_what_it_does_not_know_is_answered_with_what_it_does(words: list[str], c
     assert "datadog (standard, resource_collection)" in capsys.readouterr().err
 
 
-def test_the_copied_lists_are_as_long_as_those_that_were_published() -> None:
-    assert len(STANDARD) == 110
-    assert len(copied("datadog", "DatadogResourceCollection")) == 719
+DIGESTS = {
+    "DatadogStandard": (110, "5a58c5408c7a58a560fb41547cf1023b43d53635f4a64157ee1f9eb199a4311c"),
+    "DatadogResourceCollection": (719, "e598357b8933018ba468c3fb98b6f603f77755936400af608ed801e5883e9c37"),
+}
+"""How many actions the vendor's page has, and the SHA-256 of them, sorted and one a line."""
+
+
+@pytest.mark.parametrize("sid", DIGESTS)
+def test_a_copied_list_is_what_the_page_had(sid: str) -> None:
+    actions = copied("datadog", sid)
+    assert (len(actions), hashlib.sha256("\n".join(sorted(actions)).encode()).hexdigest()) == DIGESTS[sid]
