@@ -12,7 +12,7 @@ from bootstrap.views.review_words import summary
 TARGET = Path(__file__).parents[1] / "docs" / "catalog.md"
 HEAD = """# The catalog
 
-Integrations that are data files of this package, each from the public pages of its vendor. `bootstrap integrations NAME` shows
+Integrations that are data files of this package, each from its vendor's public pages. `bootstrap integrations NAME` shows
 one in full: every permission with its reason and page, and each place where the page is wrong or unsafe. Nobody tried them
 against the vendors' own services; what could not be verified is listed below, and every plan repeats it.
 
