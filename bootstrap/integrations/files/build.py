@@ -18,6 +18,7 @@ from bootstrap.integrations.files.handoff import handoff_of
 from bootstrap.integrations.files.parts import Part, holds, property_names
 from bootstrap.integrations.files.scope import Absent, Scope, Unfit
 from bootstrap.integrations.files.statements import content_of, resolved, statements_of
+from bootstrap.integrations.files.template import whole
 from bootstrap.resources.iam.shared import ANYWHERE
 
 
@@ -59,7 +60,6 @@ def build(definition: Definition, parts: Iterable[Part], inputs: Inputs, graph: 
             else:
                 _add(part, part.entry, one, inputs, graph, built)
     built.handoff = handoff_of(definition, base)
-    built.statements = [resolved(each, graph) for each in built.statements]
     return built
 
 
@@ -91,15 +91,18 @@ def _add(part: Part, entry: ResourceEntry, scope: Scope, inputs: Inputs, graph: 
     empty: dict[str, Any] = {name: [] if outer is list else {} for name, (_, outer) in holds(part.kind).items()}
     bare = _resource(part, {**properties, **empty})
     scope = replace(scope, own_arn=bare.predicted_outputs(scope.account).get("arn", ""))
+    named = set[str]()
     for name, documents in part.policies.items():
         found = {policy: list(statements_of(part, name, policy, scope)) for policy in documents}
+        named |= {address for each in found.values() for item in each for address, _ in references(vars(item))}
+        found = {policy: [resolved(each, scope, (*part.path, name)) for each in items] for policy, items in found.items()}
         properties[name] = content_of(part.kind, name, found)
-        built.statements += [each for statements in found.values() for each in statements]
+        built.statements += [each for items in found.values() for each in items]
     node = graph.add(
         f"{part.address}-{scope.number}" if entry.for_each else part.address,
         _resource(part, properties),
         account=entry.account or DEFAULT,
-        after=_nodes(entry.after, built),
+        after=[*_nodes(entry.after, built), *(graph.nodes[address] for address in named)],
         deleted_before=_nodes(entry.deleted_before, built),
         if_taken=scope.text(entry.if_taken, (*part.path, "if_taken")),
     )
@@ -126,7 +129,7 @@ def _properties(part: Part, scope: Scope) -> dict[str, Any]:
         try:
             value = _filled(template, scope, (*part.path, name))
         except Absent:
-            if isinstance(template, str) and template.startswith("${") and template.count("${") == 1 and template[-1] == "}":
+            if isinstance(template, str) and whole(template):
                 continue
             raise
         is_number = isinstance(value, str) and value.isdecimal() and value.isascii() and len(value) < 10

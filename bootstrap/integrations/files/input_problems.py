@@ -96,6 +96,8 @@ def _shape(entry: InputEntry, path: KeyPath, report: Report) -> bool:
         found.append(("pattern", "needs an example, which explains the input to people"))
     if not 0 <= entry.least <= entry.most < 10**9:
         found.append(("most", "must be a number from `least` to 999,999,999"))
+    if entry.generated and (entry.pattern or entry.check not in ("", "external_id")):
+        found.append(("generated", "is for an external id, or a text without a check"))
     if sum([entry.default is not None, entry.optional, entry.generated]) > 1:
         found.append(("default", "cannot be there together with optional or generated, nor these with each other"))
     wanted: dict[str, Any] = {"flag": bool, "list": tuple, "number": int}
