@@ -50,11 +50,12 @@ class FileIntegration(Integration):
         """From where the file puts them in resources."""
         found: dict[str, str] = {}
         for name in (name for name, entry in self.definition.inputs.items() if entry.generated):
-            chosen: dict[str, Any] = {name: GENERATED}
+            marker = f"{GENERATED}-{name}"
+            chosen: dict[str, Any] = {name: marker}
             graph = Graph(examples(self))
             replace(self, **chosen).build(graph)
             for address, node in graph.nodes.items():
-                for value in values_at(GENERATED, node.resource.properties(), live.get(address, {})):
+                for value in values_at(marker, node.resource.properties(), live.get(address, {})):
                     found.setdefault(name, value)
         return found
 
