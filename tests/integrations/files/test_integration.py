@@ -394,9 +394,9 @@ def test_a_policy_names_only_what_is_known_before_it_is_created(tmp_path: Path) 
 def test_what_is_generated_stays_and_is_found_again(tmp_path: Path) -> None:
     text = replaced(ACME, 'check = "external_id"\nfrom = "vendor"', 'check = "external_id"\ngenerated = true')
     found = acme({"bucket": ["raw"]}, text, tmp_path)
-    generated = found.resolve_lookups({}, lambda: [])
+    generated = found.resolve_lookups({}, list)
     assert generated.values["external_id"] != "GENERATED-BY-CREATE"
-    assert generated.resolve_lookups({}, lambda: []) == generated
+    assert generated.resolve_lookups({}, list) == generated
     live = {address: node.resource.properties() for address, node in built(generated)[0].nodes.items()}
     assert found.recover_generated(live) == {"external_id": generated.values["external_id"]}
     assert found.recover_generated({}) == {}
