@@ -10,57 +10,14 @@ from bootstrap.integrations.files.format import Definition, InputEntry
 from bootstrap.integrations.files.pattern import pattern_problem
 from bootstrap.integrations.files.structure import Report
 
-OPTIONS = frozenset(
-    [
-        "accept_edited_state",
-        "all",
-        "before_create",
-        "check_chain",
-        "color",
-        "debug",
-        "delete_data",
-        "delete_foreign",
-        "detach_foreign",
-        "detailed_exitcode",
-        "dry_run",
-        "explain",
-        "external_id_later",
-        "for",
-        "force",
-        "help",
-        "inputs",
-        "integration",
-        "json",
-        "junit",
-        "lineage",
-        "log",
-        "markdown",
-        "name",
-        "no_preflight",
-        "open",
-        "output",
-        "overwrite",
-        "profile",
-        "project",
-        "quiet",
-        "region",
-        "replace",
-        "restart_vm",
-        "retag",
-        "sandbox",
-        "sarif",
-        "sign_in",
-        "state",
-        "strict",
-        "terminate_jobs",
-        "to",
-        "verbose",
-        "version",
-        "write_handoff",
-        "yes",
-    ]
-)
-"""The options of bootstrap itself, by the names that inputs would have."""
+_WORDS = """
+accept_edited_state all before_create check_chain color context debug delete_data delete_foreign detach_foreign
+detailed_exitcode dry_run explain external_id_later for force given help inputs integration json junit lineage log markdown
+name named open operator output overwrite previous_external_id profile project quiet region replace restart_vm retag sandbox
+sarif sign_in state strict terminate_jobs to verb verbose version write_handoff yes
+"""
+OPTIONS = frozenset(_WORDS.split())
+"""The options and parameters of bootstrap itself, by the names that inputs would have."""
 _ONLY_FOR = {
     "check": ("text", "list"),
     "pattern": ("text", "list"),
