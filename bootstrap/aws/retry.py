@@ -53,7 +53,7 @@ class Rule:
 
 def _names_our_account(parameters: Mapping[str, Any], accounts: Collection[str]) -> bool:
     """A principal or policy of the run's accounts may be seconds old; a vendor's is not, so its refusal is a real one."""
-    documents = parameters.get("AssumeRolePolicyDocument", "") + parameters.get("PolicyDocument", "")
+    documents = "".join(parameters.get(name, "") for name in ("AssumeRolePolicyDocument", "PolicyDocument", "Policy"))
     return any(each in documents or f"::{each}:" in parameters.get("PolicyArn", "") for each in accounts)
 
 
@@ -103,7 +103,7 @@ RULES: Mapping[tuple[str, str], tuple[Rule, ...]] = {
     ("s3", "put_bucket_lifecycle_configuration"): _NEW_BUCKET,
     ("s3", "delete_bucket_lifecycle"): _NEW_BUCKET,
     ("s3", "put_bucket_tagging"): _NEW_BUCKET,
-    ("s3", "put_bucket_policy"): _NEW_BUCKET,
+    ("s3", "put_bucket_policy"): (*_NEW_BUCKET, Rule("MalformedPolicy", "invalid principal", _names_our_account)),
     ("s3", "delete_bucket_policy"): _NEW_BUCKET,
     ("s3", "delete_bucket"): (Rule("OperationAborted"),),
     ("ec2", "authorize_security_group_ingress"): (_NEW_GROUP,),

@@ -65,7 +65,7 @@ PARAMETERS: dict[tuple[str, str], dict[str, Any]] = {
     ("s3", "put_bucket_lifecycle_configuration"): {**BUCKET, "LifecycleConfiguration": {"Rules": []}},
     ("s3", "delete_bucket_lifecycle"): BUCKET,
     ("s3", "put_bucket_tagging"): {**BUCKET, "Tagging": {"TagSet": []}},
-    ("s3", "put_bucket_policy"): {**BUCKET, "Policy": "{}"},
+    ("s3", "put_bucket_policy"): {**BUCKET, "Policy": trust(OURS)},
     ("s3", "delete_bucket_policy"): BUCKET,
     ("s3", "delete_bucket"): BUCKET,
     ("ec2", "authorize_security_group_ingress"): {"GroupId": "sg-1"},
@@ -91,6 +91,7 @@ PROFILE_NAME = ("InvalidParameterValue", "Value (i) for parameter iamInstancePro
                                          "Invalid IAM Instance Profile name")  # fmt: skip
 CONFLICT = ("DeleteConflict", "Cannot delete entity, must detach all policies first.")
 NO_BUCKET = ("NoSuchBucket", "The specified bucket does not exist")
+BUCKET_PRINCIPAL = ("MalformedPolicy", "Invalid principal in policy")
 ABORTED = ("OperationAborted", "A conflicting conditional operation is currently in progress against this resource.")
 BUSY = ("ConcurrentModification", "The request was rejected because multiple requests to change this object were submitted.")
 LOCKED = ("EntityTemporarilyUnmodifiable", "The entity is being modified. Please wait a few minutes.")
@@ -107,7 +108,20 @@ THROTTLED = ("RequestLimitExceeded", "Request limit exceeded.")
 CHANGING = ("ClientException", "Cannot delete, resource is being modified")
 IN_QUEUE = ("ClientException", "Cannot delete, found existing JobQueue relationship")
 ANSWERS = [
-    *(PRINCIPAL, ROLE, POLICY, PROFILE, PROFILE_NAME, CONFLICT, NO_BUCKET, ABORTED, BUSY, LOCKED, NO_PROVIDER),
+    *(
+        PRINCIPAL,
+        ROLE,
+        POLICY,
+        PROFILE,
+        PROFILE_NAME,
+        CONFLICT,
+        NO_BUCKET,
+        ABORTED,
+        BUSY,
+        LOCKED,
+        NO_PROVIDER,
+        BUCKET_PRINCIPAL,
+    ),
     *(EMPTY_PROFILE, NO_GROUP, NO_KEY, NO_ADDRESS, PENDING, NO_VERSION, CHANGING, IN_QUEUE),
 ]
 
@@ -138,7 +152,7 @@ WAITED: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("s3", "put_bucket_lifecycle_configuration"): [NO_BUCKET, ABORTED],
     ("s3", "delete_bucket_lifecycle"): [NO_BUCKET, ABORTED],
     ("s3", "put_bucket_tagging"): [NO_BUCKET, ABORTED],
-    ("s3", "put_bucket_policy"): [NO_BUCKET, ABORTED],
+    ("s3", "put_bucket_policy"): [NO_BUCKET, ABORTED, BUCKET_PRINCIPAL],
     ("s3", "delete_bucket_policy"): [NO_BUCKET, ABORTED],
     ("s3", "delete_bucket"): [ABORTED],
     ("ec2", "authorize_security_group_ingress"): [NO_GROUP],

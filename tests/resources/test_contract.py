@@ -39,6 +39,7 @@ WITHOUT_A_NAME = {
     "iam_oidc_audience",
     "iam_role_trust_statement",
     "iam_service_linked_role",
+    "s3_bucket_policy_statement",
 }
 """What others cannot be in the way of: only its id, or its place in something of others, tells it apart."""
 WITHOUT_TAGS = {
@@ -47,6 +48,7 @@ WITHOUT_TAGS = {
     "iam_role_attachment",
     "iam_role_trust_statement",
     "iam_service_linked_role",
+    "s3_bucket_policy_statement",
 }
 TAGGED = {kind: sample for kind, sample in BY_KIND.items() if kind not in WITHOUT_TAGS}
 NAMED = {kind: sample for kind, sample in TAGGED.items() if kind not in WITHOUT_A_NAME}

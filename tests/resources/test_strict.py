@@ -19,6 +19,7 @@ from bootstrap.resources.iam.policy import IamPolicy
 from bootstrap.resources.iam.role import IamRole
 from bootstrap.resources.iam.role_attachment import IamRoleAttachment
 from bootstrap.resources.s3.bucket import S3Bucket
+from bootstrap.resources.s3.bucket_policy_statement import S3BucketPolicyStatement
 from tests.conftest import MakeScope
 from tests.resources.test_contract import between, each_kind
 from tests.support.samples import ISSUER, PROVIDER, SAMPLES, Sample, allow, deleting, read_back, trust
@@ -81,6 +82,21 @@ CHAINS: dict[str, Sequence[Resource]] = {
     "an audience of a new OIDC provider": (
         IamOidcProvider(url=ISSUER),
         IamOidcAudience(provider=PROVIDER, audience="sample"),
+    ),
+    "a new role in the policy of a new bucket": (
+        FIRST,
+        S3Bucket(name="new-bucket"),
+        S3BucketPolicyStatement(
+            bucket="new-bucket",
+            statements=[
+                {
+                    "Effect": "Allow",
+                    "Principal": {"AWS": "arn:aws:iam::123456789012:role/First"},
+                    "Action": "s3:GetObject",
+                    "Resource": "arn:aws:s3:::new-bucket/*",
+                }
+            ],
+        ),
     ),
     "a new bucket": (S3Bucket(name="new-bucket"),),
 }

@@ -34,6 +34,7 @@ from bootstrap.resources.iam.role_attachment import IamRoleAttachment
 from bootstrap.resources.iam.role_trust_statement import IamRoleTrustStatement
 from bootstrap.resources.iam.service_linked_role import IamServiceLinkedRole
 from bootstrap.resources.s3.bucket import S3Bucket
+from bootstrap.resources.s3.bucket_policy_statement import S3BucketPolicyStatement
 from tests.support import keys, surroundings
 
 Properties = Mapping[str, Any]
@@ -176,6 +177,21 @@ def updating(resource: Resource, scope: Scope, outputs: Mapping[str, str], found
 def role(scope: Scope, name: str) -> Live:
     """A role of this deployment."""
     return IamRole(name=name, trust=trust()).create(scope)
+
+
+def in_bucket(action: str, objects: str = "/*") -> dict[str, Any]:
+    """A statement of the policy of a bucket, without a Sid."""
+    principal = {"AWS": "arn:aws:iam::111122223333:root"}
+    return {"Effect": "Allow", "Principal": principal, "Action": action, "Resource": f"arn:aws:s3:::their-bucket{objects}"}
+
+
+def bucket_of_theirs(scope: Scope) -> None:
+    """With a policy of theirs."""
+    s3 = scope.client("s3")
+    where = {} if scope.account.region == "us-east-1" else {"LocationConstraint": scope.account.region}
+    s3.create_bucket(Bucket="their-bucket", **({"CreateBucketConfiguration": where} if where else {}))
+    theirs = {"Version": "2012-10-17", "Statement": [{"Sid": "Theirs", **in_bucket("s3:GetObjectTagging")}]}
+    s3.put_bucket_policy(Bucket="their-bucket", Policy=json.dumps(theirs))
 
 
 def fill_bucket(scope: Scope) -> None:
@@ -451,6 +467,32 @@ SAMPLES = (
         },
         allowed=({"name": "a1b"}, {"name": "b" * 63}, {"name": "my.bucket-7"}, *TAGS_ALLOWED),
         fill=fill_bucket,
+    ),
+    Sample(
+        resource=S3BucketPolicyStatement(
+            bucket="their-bucket", statements=[in_bucket("s3:GetObject"), in_bucket("s3:PutObject")]
+        ),
+        changed={"statements": [in_bucket("s3:ListBucket", "")]},
+        broken={
+            "bucket in capitals": {"bucket": "My-bucket"},
+            "another bucket": {"bucket": "my-bucket"},
+            "no statement": {"statements": []},
+            "nobody": {"statements": [allow("s3:GetObject", resource="arn:aws:s3:::their-bucket")["Statement"][0]]},
+            "any bucket": {"statements": [{**in_bucket("s3:GetObject"), "Resource": "*"}]},
+            "bucket that begins alike": {"statements": [in_bucket("s3:GetObject", "-2/*")]},
+            "too long": {"statements": [in_bucket("s3:GetObject", "/" + "k" * 20_480)]},
+            "principal of another partition": {
+                "statements": [{**in_bucket("s3:GetObject"), "Principal": {"AWS": "arn:aws-cn:iam::111122223333:root"}}]
+            },
+            "placeholder": {"statements": [in_bucket("s3:GetObject", "/${Prefix}/*")]},
+        },
+        allowed=(
+            {"bucket": "@{bucket.name}"},
+            {"statements": [{**in_bucket("s3:*", ""), "Effect": "Deny", "Principal": "*"}]},
+            {"statements": [in_bucket("s3:GetObject", "/" + "k" * 20_000)]},
+        ),
+        unused={("delete", "s3:DeleteBucketPolicy"): "only where no statement but ours is in it"},
+        before=bucket_of_theirs,
     ),
     Sample(
         resource=Ec2KeyPair(name="sample-key", public_key=f"{keys.ED25519} me@example.com", tags={"team": "data"}),

@@ -36,6 +36,7 @@ BUSY = ("ConcurrentModification", "The request was rejected because multiple req
 LOCKED = ("EntityTemporarilyUnmodifiable", "The entity cannot be modified just now. Please wait a few minutes.")
 NO_BUCKET = ("NoSuchBucket", "The specified bucket does not exist")
 NO_TAGS = ("NoSuchTagSet", "The TagSet does not exist")
+NO_BUCKET_PRINCIPAL = ("MalformedPolicy", "Invalid principal in policy")
 ABORTED = (
     "OperationAborted",
     "A conflicting conditional operation is currently in progress against this resource. Please try again.",
@@ -118,6 +119,13 @@ S3 = (
     Lag(after="s3.CreateBucket", subject=BUCKET, then=("s3.GetBucketTagging",), refusal=NO_TAGS, status=404),
     Lag(after="s3.CreateBucket", subject=BUCKET, then=BUCKET_WRITES, refusal=NO_BUCKET, times=1, status=404),
     Lag(after="s3.CreateBucket", subject=BUCKET, then=BUCKET_WRITES, refusal=ABORTED, times=1, status=409),
+    Lag(
+        after="iam.CreateRole",
+        subject=ROLE,
+        then=("s3.PutBucketPolicy",),
+        named=r':role/(?:[^"]*/)?{}"',
+        refusal=NO_BUCKET_PRINCIPAL,
+    ),
     Lag(after="s3.PutBucketPolicy", subject=BUCKET, then=("s3.DeleteBucket",), refusal=ABORTED, times=1, status=409),
     Lag(after="s3.DeleteBucket", subject=BUCKET, then=("s3.CreateBucket",), refusal=ABORTED, status=409),
 )

@@ -26,6 +26,7 @@ from bootstrap.resources.iam.role_attachment import IamRoleAttachment
 from bootstrap.resources.iam.role_trust_statement import IamRoleTrustStatement
 from bootstrap.resources.iam.service_linked_role import IamServiceLinkedRole
 from bootstrap.resources.s3.bucket import S3Bucket
+from bootstrap.resources.s3.bucket_policy_statement import S3BucketPolicyStatement
 from tests.support.samples import allow, trust
 
 
@@ -109,6 +110,8 @@ def vandalise(node: Node, scope: Scope, outputs: Outputs) -> list[Callable[[], A
                 lambda: iam.update_assume_role_policy(RoleName=statement.role, PolicyDocument=everybody),
                 lambda: iam.update_assume_role_policy(RoleName=statement.role, PolicyDocument=json.dumps(trust())),
             ]
+        case S3BucketPolicyStatement() as statement:
+            return [lambda: s3.delete_bucket_policy(Bucket=statement.bucket)]
         case IamServiceLinkedRole():
             return []
     raise AssertionError(f"say what others may do to a {node.resource.kind}")
