@@ -40,12 +40,13 @@ def completed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
     """What bash is offered after the line; the last word is the one to complete."""
 
     def offered(line: str) -> list[str]:
-        monkeypatch.setenv("_BOOTSTRAP_COMPLETE", "complete_bash")
-        monkeypatch.setenv("COMP_WORDS", line)
-        monkeypatch.setenv("COMP_CWORD", str(line.count(" ")))
-        capsys.readouterr()
-        with pytest.raises(SystemExit):
-            cli.run([])
+        with monkeypatch.context() as patch:
+            patch.setenv("_BOOTSTRAP_COMPLETE", "complete_bash")
+            patch.setenv("COMP_WORDS", line)
+            patch.setenv("COMP_CWORD", str(line.count(" ")))
+            capsys.readouterr()
+            with pytest.raises(SystemExit):
+                cli.run([])
         return capsys.readouterr().out.split()
 
     return offered
@@ -140,6 +141,17 @@ def test_a_broken_file_is_one_error_and_breaks_no_completion(bootstrap: Bootstra
     for line in (CREATE, "create acme.toml --help", "integrations ./acme.toml"):
         assert "acme.toml, line " in bootstrap(line).err, line
     assert completed("bootstrap create --integration ./acme.toml --na") == ["--name"]
+
+
+def test_a_recorded_file_that_is_broken_is_one_error_and_breaks_no_completion(
+    bootstrap: Bootstrap, completed: Completed
+) -> None:
+    assert bootstrap(CREATE).code == 0
+    assert completed("bootstrap create --name acme --ext") == ["--external-id"]
+    Path("acme.toml").write_text("format = 2")
+    assert completed("bootstrap create --name acme --retag --fo") == ["--force"]
+    ran = bootstrap("create --name acme --external-id ext-2 --yes")
+    assert (ran.code, "acme.toml" in ran.err) == (64, True)
 
 
 def test_a_value_that_looks_like_a_path_is_no_integration(bootstrap: Bootstrap) -> None:
