@@ -36,10 +36,12 @@ def key(
     longest: int = LONGEST,
     choices: tuple[str, ...] = (),
     called: str = "",
+    lines: bool = False,
 ) -> Any:
     """A key of a table. `pattern` is for its text, or each text of its list, `names` for the keys of the table that it is;
-    `called` is its name in the file where that is a word of Python."""
+    `called` is its name in the file where that is a word of Python; with `lines`, its text may have several."""
     metadata = {"doc": doc, "pattern": pattern, "names": names, "longest": longest, "choices": choices, "called": called}
+    metadata["lines"] = lines
     if isinstance(default, dict):
         return field(default_factory=dict, metadata=metadata)
     return field(metadata=metadata) if default is MISSING else field(default=default, metadata=metadata)
@@ -190,7 +192,7 @@ class ExistingEntry:
 class HandoffFile:
     """A file of the hand-off."""
 
-    text: str = key("Its text.", longest=LONGEST_FILE)
+    text: str = key("Its text.", longest=LONGEST_FILE, lines=True)
     when: str = when()
 
 

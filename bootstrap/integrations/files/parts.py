@@ -8,7 +8,6 @@ from typing import Any, get_args, get_origin, get_type_hints
 from bootstrap.core.key_lines import KeyPath
 from bootstrap.core.policy import Holds
 from bootstrap.core.resource import Resource
-from bootstrap.errors import StateError
 from bootstrap.integrations.files.format import Definition, ExistingEntry, ResourceEntry, StatementEntry
 from bootstrap.integrations.files.structure import Report, meant, read_value
 from bootstrap.resources import kinds, resource_kind
@@ -68,6 +67,11 @@ _SHAPES: Mapping[tuple[Holds, type | None], Any] = {
 """What the file has where a field holds statements."""
 
 
+def shape_of(kind: type[Resource], name: str) -> Any:
+    """The type of what a file has for a field that holds statements."""
+    return _SHAPES[holds(kind)[name]]
+
+
 def property_names(kind: type[Resource]) -> dict[str, bool]:
     """The properties that a file can set, and whether each is required."""
     return {
@@ -87,8 +91,8 @@ def parts_of(definition: Definition, report: Report) -> list[Part]:
 
 
 def _part(path: KeyPath, entry: ResourceEntry | ExistingEntry, report: Report) -> Part | None:
-    if entry.type not in _all_kinds():
-        report((*path, "type"), f"{entry.type} is not a type of resources", meant(entry.type, _all_kinds()))
+    if entry.type not in all_kinds():
+        report((*path, "type"), f"{entry.type} is not a type of resources", meant(entry.type, all_kinds()))
         return None
     kind = resource_kind(entry.type)
     known, held = property_names(kind), holds(kind)
@@ -97,7 +101,7 @@ def _part(path: KeyPath, entry: ResourceEntry | ExistingEntry, report: Report) -
         if name not in known:
             report((*path, name), f"is not a property of {entry.type}", meant(name, known))
         elif name in held:
-            found = read_value(_SHAPES[held[name]], value, (*path, name), report)
+            found = read_value(shape_of(kind, name), value, (*path, name), report)
             if found is not None:
                 policies[name] = _by_name(found)
         else:
@@ -115,12 +119,5 @@ def _by_name(found: Any) -> Mapping[str, tuple[StatementEntry, ...]]:
 
 
 @cache
-def _all_kinds() -> tuple[str, ...]:
+def all_kinds() -> tuple[str, ...]:
     return tuple(kinds())
-
-
-def is_kind(kind: str) -> bool:
-    try:
-        return bool(resource_kind(kind))
-    except StateError:
-        return False

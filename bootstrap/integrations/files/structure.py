@@ -10,11 +10,13 @@ from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from bootstrap.core.key_lines import KeyPath
 from bootstrap.core.printable import printable
-from bootstrap.integrations.files.format import DEEPEST, LONGEST, LONGEST_FILE, MOST
+from bootstrap.integrations.files.format import DEEPEST, LONGEST, MOST
 
 T = TypeVar("T")
 REST = "properties"
 """The field for all keys that a table does not know."""
+_FEW = 20
+"""So many unknown keys of a table are reported."""
 _NOTHING: Mapping[str, Any] = {}
 _SHAPES = {Mapping: dict, tuple: list}
 
@@ -49,10 +51,9 @@ def read_table(kind: type[T], content: Any, path: KeyPath, report: Report) -> T 
         whole = _all(is_value(value, (*path, name), report) for name, value in rest.items())
         values[REST] = rest
     else:
-        for name in content:
-            if name not in known:
-                report((*path, name), "is not a key of this table", meant(name, known))
-                whole = False
+        for name in [name for name in content if name not in known][:_FEW]:
+            report((*path, name), "is not a key of this table", meant(name, known))
+            whole = False
     hints = _hints(kind)
     for name, item in known.items():
         if name in content:
@@ -168,7 +169,7 @@ def _is_text(value: Any, about: Mapping[str, Any], path: KeyPath, report: Report
     longest = about.get("longest", LONGEST)
     if len(value) > longest:
         report(path, f"has {len(value):,} characters; {longest:,} are the most", "")
-    elif odd := text_problem(value, several_lines=longest == LONGEST_FILE):
+    elif odd := text_problem(value, several_lines=about.get("lines", False)):
         report(path, odd, "")
     elif (pattern := about.get("pattern", "")) and value and not re.fullmatch(pattern, value):
         report(path, f"{printable(value[:100])!r} does not have the right form", f"It must match {pattern}.")
