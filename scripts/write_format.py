@@ -48,8 +48,8 @@ statements. This page is written by `scripts/write_format.py`.
 | `${{aws:username}}` | a variable of IAM, which stays |
 
 In a list, an element that names a list input, or a resource with `for_each`, becomes one element for each value. An element
-that names a value which the user did not give is left out; so is a statement whose resources are then none, and so are values
-and steps of the hand-off. Anywhere else such a value is an error: give the statement or resource a `when`.
+that names a value which the user did not give is left out; so is a statement whose resources are then none, and so are
+values and steps of the hand-off. Anywhere else such a value is an error: give the statement or resource a `when`.
 
 A condition (`when`) can have: `{ALLOWED}`. An input alone holds if it is on, or has a value.
 """
