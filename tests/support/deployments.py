@@ -16,11 +16,13 @@ from bootstrap.aws.session import Session
 from bootstrap.backends.file import FileBackend
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.graph import Graph, Node
-from bootstrap.core.integration import Integration
+from bootstrap.core.integration import Integration, examples
 from bootstrap.core.live import Outputs
 from bootstrap.engine import graphs, prepare
 from bootstrap.integrations.aspera.atc import AsperaAtc
 from bootstrap.integrations.existing.buckets import UsesBuckets
+from bootstrap.integrations.files.integration import FileIntegration
+from bootstrap.resources.s3.bucket import S3Bucket
 from tests.support import keys
 from tests.support.samples import allow, trust
 
@@ -103,6 +105,12 @@ def bring_what_is_brought(wanted: Integration, deployment: Deployment, later: Ca
         used = {DEFAULT: [use.name for use in wanted.uses if use.name not in named]}
         for name, owner in named.items():
             bucket_of_others(in_account(deployment.scope, owner), name, later)
+    if isinstance(wanted, FileIntegration):
+        graph = Graph(examples(wanted))
+        wanted.build(graph)
+        for alias, brought in graph.existing:
+            if isinstance(brought, S3Bucket):
+                used.setdefault(alias, []).append(brought.name)
     if isinstance(wanted, AsperaAtc):
         used = {"s3": [place.partition("/")[0] for place in wanted.bucket]}
     for alias, names in used.items():

@@ -87,8 +87,9 @@ def principal_findings(statement: dict[str, Any], place: str, kind: Kind, own: C
         yield Finding("error", "principal", where, "it names nobody, so the statement admits nobody")
     if kind == "trust":
         yield from _wrong_calls(statement, named, where)
+    lets_in = kind != "trust" or bool(_calls(statement))  # who may only tag a session has none
     for name in as_list(named.get("AWS", [])):
-        held = names_somebody if name == "*" else bool(tests)
+        held = (names_somebody if name == "*" else bool(tests)) or not lets_in
         for item in _account_principal(name, f"{where}.AWS", kind, held=held, ids=bool(ids), own=own):
             more = f" (the condition on {' and '.join(weak)} does not say who may)" if weak and not held else ""
             yield replace(item, text=f"{item.text}{more if item.code in ('wildcard-principal', 'external-id') else ''}")
@@ -183,9 +184,14 @@ def _is_trust_action(action: str) -> bool:
     return action.lower().startswith("sts:") and action != "sts:*" and bool(_TRUST_ACTIONS.meeting(action.lower()))
 
 
+def _calls(statement: dict[str, Any]) -> set[str]:
+    """The calls that the statement allows with which somebody gets a session of the role."""
+    return {call for call in _ASSUME_CALLS for _, action in items(statement, "Action", "") if matches(action.lower(), call)}
+
+
 def _wrong_calls(statement: dict[str, Any], named: dict[str, Any], where: str) -> Iterator[Finding]:
     """Principals that need a call that is not allowed (Access Analyzer: mismatched action for principal)."""
-    calls = {call for call in _ASSUME_CALLS for _, action in items(statement, "Action", "") if matches(action.lower(), call)}
+    calls = _calls(statement)
     for kind in ("AWS", "Service", "Federated"):
         for name in as_list(named.get(kind, [])):
             if not calls or name == "*" or not isinstance(name, str):
