@@ -291,6 +291,21 @@ def test_a_path_that_a_shell_would_take_apart_works_as_it_is_printed(bootstrap: 
     assert bootstrap("status --detailed-exitcode").code == 0
 
 
+def test_what_is_printed_about_inputs_and_accepted_warnings_names_the_file(bootstrap: Bootstrap) -> None:
+    Path("inputs.toml").write_text('external_id = "ext-1"\nother = "x"\n')
+    resource = 'resources = ["arn:${partition}:s3:::${input.bucket}/*"]'
+    written(text=TEXT.replace('"s3:GetObject"', '"iam:CreateAccessKey"').replace(resource, 'resources = ["*"]'))
+    assert bootstrap(CREATE).code == 0
+    lines = ("create ./acme.toml --external-id ext-1 --name new --yes", "plan ./acme.toml --inputs inputs.toml", "plan")
+    said = [printed(ran.out, ran.err) for ran in map(bootstrap, lines)]
+    assert said == [
+        ["bootstrap create --integration ./acme.toml --help"],
+        ["bootstrap integrations ./acme.toml"],
+        ["bootstrap integrations ./acme.toml"],
+    ]
+    assert all(bootstrap(command.removeprefix("bootstrap ")).code == 0 for [command] in said)
+
+
 def test_quiet_runs_still_say_that_nobody_reviewed_it(bootstrap: Bootstrap) -> None:
     assert f"Warning: ./acme.toml {WARNING}{DIGEST}" in bootstrap(f"{CREATE} --quiet").err
     assert WARNING not in bootstrap("destroy --yes --quiet").err
