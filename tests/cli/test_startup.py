@@ -12,6 +12,7 @@ import pytest
 from bootstrap.core.integration import inputs_of
 from bootstrap.integrations import integration, integrations
 from tests.cli.conftest import VPC, Bootstrap
+from tests.support.inputs import THOROUGH
 from tests.support.processes import BOOTSTRAP, Cloud, environment
 
 RUN = """
@@ -89,13 +90,13 @@ def test_a_run_loads_its_own_integration_and_of_the_sdk_only_what_it_calls(sandb
     assert modules & vendors == {"bootstrap.integrations.upsolver.vpc"}
 
 
-@pytest.mark.parametrize("name", integrations())
+@pytest.mark.parametrize("name", THOROUGH)
 def test_an_integration_is_in_the_package_of_its_vendor(name: str) -> None:
     """`find` looks there first; elsewhere it finds it only after it has imported all of them."""
     assert integration(name).__module__.split(".")[:3] == ["bootstrap", "integrations", name.partition("-")[0]]
 
 
-@pytest.mark.parametrize("name", integrations())
+@pytest.mark.parametrize("name", THOROUGH)
 @pytest.mark.parametrize("verb", ["create", "plan", "permissions"])
 def test_help_with_an_integration_shows_its_inputs(
     name: str, verb: str, bootstrap: Bootstrap, monkeypatch: pytest.MonkeyPatch

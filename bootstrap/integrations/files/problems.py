@@ -184,5 +184,5 @@ def _try(definition: Definition, parts: Sequence[Part], report: Report) -> None:
             continue  # a rule forbids these inputs together, or a table has no row for them
         for node in graph.nodes.values():
             address = node.address if node.address in definition.resources else node.address.rpartition("-")[0]
-            for problem in node.resource.validate(graph.account(node.account)):
+            for problem in graph.predicted(node).validate(graph.account(node.account)):
                 report(("resources", address), problem, "")
