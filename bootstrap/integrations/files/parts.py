@@ -5,6 +5,7 @@ from dataclasses import MISSING, dataclass, fields
 from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 
+from bootstrap.core.json_types import hints_of
 from bootstrap.core.key_lines import KeyPath
 from bootstrap.core.policy import Holds
 from bootstrap.core.resource import Resource
@@ -106,10 +107,15 @@ def _part(path: KeyPath, entry: ResourceEntry | ExistingEntry, report: Report) -
                 policies[name] = _by_name(found)
         else:
             properties[name] = value
-    needed = {"name"} if path[0] == "existing" else {name for name, required in known.items() if required}
-    for name in sorted(needed & set(known) - set(entry.properties)):
+    for name in sorted(required_names(kind, exists=path[0] == "existing") - set(entry.properties)):
         report(path, f"has no {name}, which {entry.type} needs", f"Add {name} there.")
     return Part(path, kind, entry, properties, policies)
+
+
+def required_names(kind: type[Resource], *, exists: bool) -> set[str]:
+    """The properties that a file must have; of a resource that exists, only the texts that tell which one it is."""
+    hints = hints_of(kind)
+    return {name for name, required in property_names(kind).items() if required and (hints[name] is str or not exists)}
 
 
 def _by_name(found: Any) -> Mapping[str, tuple[StatementEntry, ...]]:

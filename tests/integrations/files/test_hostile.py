@@ -157,6 +157,7 @@ def test_a_hostile_file_gives_one_clear_error(change: Callable[[str], str | byte
         ("", "is not JSON: "),
         ('{"name": null}', "has no format"),
         ('{"format": 1e400}', "is not JSON: "),
+        (json.dumps({**tomllib.loads(FIVETRAN), "notes": None}), "line 1: notes: must be a list"),
     ],
 )
 def test_hostile_json_gives_one_clear_error_too(content: str, reported: str, tmp_path: Path) -> None:
