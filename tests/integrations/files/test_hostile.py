@@ -177,6 +177,20 @@ def test_lines_of_windows_are_lines(tmp_path: Path) -> None:
     assert "line 3: title: " in told(replaced(FIVETRAN, TITLE, "a\\u0007").replace("\n", "\r\n"), tmp_path)
 
 
+def test_a_file_with_very_many_inputs_and_resources_is_read_in_a_moment(tmp_path: Path) -> None:
+    many = range(MOST // 2 - 5)
+    inputs = "".join(f'in{n} = {{ type = "choice", help = "Choose.", choices = ["a", "b"], default = "a" }}\n' for n in many)
+    policies = "".join(
+        f'[resources.p{n}]\ntype = "iam_policy"\nname = "p{n}-${{input.in{n}}}"\n[[resources.p{n}.document]]\nsid = "A"\n'
+        f'actions = {json.dumps(["s3:GetObject"] * 20)}\nresources = ["${{role.arn}}"]\nwhy = "a"\npage = "b"\n'
+        for n in many
+    )
+    path = tmp_path / "acme.toml"
+    path.write_text(replaced(FIVETRAN, "[inputs]\n", f"[inputs]\n{inputs}") + policies)
+    with no_hang():
+        assert len(load(str(path)).parts) == len(many) + 1
+
+
 # Mutations
 
 BITS = [
