@@ -9,6 +9,7 @@ from bootstrap.core.json_types import hints_of
 from bootstrap.core.key_lines import KeyPath
 from bootstrap.core.policy import Holds
 from bootstrap.core.resource import Resource
+from bootstrap.errors import StateError
 from bootstrap.integrations.files.format import Definition, ExistingEntry, ResourceEntry, StatementEntry
 from bootstrap.integrations.files.structure import Report, meant, read_value
 from bootstrap.resources import kinds, resource_kind
@@ -92,10 +93,11 @@ def parts_of(definition: Definition, report: Report) -> list[Part]:
 
 
 def _part(path: KeyPath, entry: ResourceEntry | ExistingEntry, report: Report) -> Part | None:
-    if entry.type not in all_kinds():
+    try:
+        kind = resource_kind(entry.type)
+    except StateError:
         report((*path, "type"), f"{entry.type} is not a type of resources", meant(entry.type, all_kinds()))
         return None
-    kind = resource_kind(entry.type)
     known, held = property_names(kind), holds(kind)
     policies, properties = {}, {}
     for name, value in entry.properties.items():
