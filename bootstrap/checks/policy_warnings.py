@@ -43,7 +43,7 @@ def with_policy_warnings(prepared: Prepared, integration: Integration) -> Prepar
     )
     accepted = sum(len(items) for address, items in found.items() if address not in sent)
     about = integration.about_warnings if sent & found.keys() else ""
-    see = commands.bootstrap("integrations", arguments=[integration.name])
+    see = commands.bootstrap("integrations", arguments=[integration.word()])
     return replace(prepared, plan=replace(plan, changes=changes, accepted=accepted, about_warnings=about, see=see))
 
 
