@@ -120,7 +120,7 @@ def test_its_inputs_are_options(
     text = bootstrap(f"{verb} --help").out
     assert "Inputs of acme" in text
     assert "Require the external id that Acme shows you." in text
-    assert completed(f"bootstrap {verb} --ext") == ["--external-id"]
+    assert completed(f"bootstrap {verb} --buc") == ["--bucket"]
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_a_recorded_file_that_is_broken_is_one_error_and_breaks_no_completion(
     bootstrap: Bootstrap, completed: Completed
 ) -> None:
     assert bootstrap(CREATE).code == 0
-    assert completed("bootstrap create --name acme --ext") == ["--external-id"]
+    assert completed("bootstrap create --name acme --buc") == ["--bucket"]
     Path("acme.toml").write_text("format = 2")
     assert completed("bootstrap create --name acme --retag --fo") == ["--force"]
     ran = bootstrap("create --name acme --external-id ext-2 --yes")
