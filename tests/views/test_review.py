@@ -81,6 +81,14 @@ class Acme(Integration):
                 why="Acme shows it",
                 source="page 2",
             ),
+            Statement(
+                sid="NotElsewhere",
+                effect="Deny",
+                actions=("s3:PutObject",),
+                not_resources=("arn:aws:s3:::acme/*",),
+                why="Acme writes nowhere else",
+                source="page 2",
+            ),
         )
 
     @classmethod
