@@ -265,6 +265,7 @@ def test_the_project_file_names_a_file_beside_it(bootstrap: Bootstrap) -> None:
     Path("team/acme.toml").unlink()
     for verb in ("status", "outputs", "destroy --yes"):
         assert bootstrap(f"{verb} --project team/bootstrap.toml").code == 0, verb
+    assert bootstrap("create --help --project team/bootstrap.toml").code == 0
     ran = bootstrap("create --project team/bootstrap.toml --yes")
     assert ran.code == 64
     assert "team/acme.toml" in ran.err
