@@ -81,7 +81,8 @@ def show_created(view: View, created: Created | None, where: str, folder: Handof
                 folder.write(report.handoff, integration(state.integration), prepared.stored)
                 view.note(f"What to hand over is in {folder.path}.")
         finally:  # the result is worth showing, also when it could not be written
-            view.result(done, report.handoff, deployment_content(state, where))
+            opened = [item.as_json(address) for address, item in prepared.plan.opened]
+            view.result(done, report.handoff, {**deployment_content(state, where), "warnings": opened})
     return 0
 
 

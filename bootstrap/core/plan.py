@@ -12,8 +12,8 @@ from bootstrap.core.live import Live, Outputs
 from bootstrap.core.loss import Loss
 from bootstrap.core.owner import Owner
 from bootstrap.core.resource import Resource
-from bootstrap.core.state import Record, State, Status
-from bootstrap.core.tightening import access_given_back, with_values, without_added
+from bootstrap.core.state import Record, Status
+from bootstrap.core.tightening import access_given_back
 from bootstrap.core.warning import PlanWarning
 from bootstrap.errors import PlanRefused, lines
 
@@ -204,6 +204,16 @@ class Plan:
             raise PlanRefused(what, problems, advice, shown=shown, denial=denial, way_out=self.way_out)
 
     @property
+    def opened(self) -> tuple[tuple[str, PlanWarning], ...]:
+        """What somebody opened outside bootstrap, each with the address."""
+        return tuple((change.address, item) for change in self.changes for item in change.warnings if item.drift)
+
+    @property
+    def added_to(self) -> tuple[str, ...]:
+        """The addresses to which somebody added more than a tag: a difference, although create leaves it alone."""
+        return tuple(change.address for change in self.changes if any(not text.startswith("tag ") for text in change.others))
+
+    @property
     def loses(self) -> tuple[Loss, ...]:
         """The data and the work that its changes destroy."""
         return tuple(item for change in self.changes for item in change.loses)
@@ -253,45 +263,3 @@ def removed_unless_refused(change: Change) -> Change:
     if not change.refusal or change.action is Action.UNREADABLE:
         return change
     return replace(change, action=Action.BLOCKED, blocks=change.action)
-
-
-def record_of(change: Change, resource: Resource, status: Status, outputs: Outputs, generation: int) -> Record:
-    """The record of a change: the resource with the references resolved so far, and its status.
-
-    For settings that are kept as somebody else made them, the record has the values that bootstrap wants; it has no entries
-    of others.
-    """
-    wanted = with_values(resource.properties(), ((item, item.after) for item in change.kept))
-    return Record(
-        address=change.address,
-        kind=resource.kind,
-        account=change.account,
-        status=status,
-        properties=without_added(wanted, change.added),
-        outputs=outputs,
-        depends_on=tuple(sorted({*change.after, *change.deleted_before})),
-        generation=generation,
-        recorded_at=change.record.recorded_at if change.record else 0,
-        created_here=resource.identifiers.shared
-        and (change.action is Action.CREATE or bool(change.record and change.record.created_here)),
-    )
-
-
-def refreshed_state(state: State, plan: Plan) -> State:
-    """The state, with fresh records of resources that are up to date: texts and dependencies may have changed.
-
-    Only for plans without changes. In other plans, the executor does this in order, so that no circle of records arises.
-    """
-    return state.put(
-        *(
-            record_of(
-                change,
-                change.resource,
-                Status.READY,
-                change.outputs or {},
-                change.record.generation if change.record else 0,
-            )
-            for change in plan.changes
-            if change.action is Action.NOOP and (change.record or change.resource.identifiers.shared)
-        )
-    )

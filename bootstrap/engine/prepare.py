@@ -20,7 +20,8 @@ from bootstrap.core.events import Event
 from bootstrap.core.graph import Node
 from bootstrap.core.integration import Handoff, Integration
 from bootstrap.core.partitions import check_inputs, check_one, check_vendor
-from bootstrap.core.plan import Action, Change, Plan, refreshed_state
+from bootstrap.core.plan import Action, Change, Plan
+from bootstrap.core.planned_records import refreshed_state
 from bootstrap.core.planner import make_plan, owner_of
 from bootstrap.core.prechecks import apply_prechecks
 from bootstrap.core.reasons import check_overwritten
@@ -194,4 +195,4 @@ def _plan(
     leaving = set(state.records) - (set(nodes) - replaced_addresses(nodes, allowed))
     live = refresh(session, lookups, state, leaving, allowed, creating=creating)
     plan = make_plan(nodes, state, live, session.accounts, restore, allowed=allowed, existing=existing, flags=session.flags)
-    return with_warnings(session, precheck_changes(session, plan, state, allowed) if creating else plan, state)
+    return with_warnings(session, precheck_changes(session, plan, state, allowed) if creating else plan, state, live)

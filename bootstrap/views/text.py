@@ -128,6 +128,12 @@ class TextView:
             self.out.print()
             for line in handoff_lines(handoff):
                 self.out.print(line)
+        if warnings := content.get("warnings"):
+            self.err.print()
+            for each in warnings:
+                then = "This run set it back." if each["drift"] == "set back" else "bootstrap leaves it alone."
+                text = f"Warning: {each['resource']}: {each['statement']}: {each['text']}. {then}"
+                self.err.print(text, style="bold red", markup=False)
 
     def error(self, error: BootstrapError) -> None:
         self.progress.stop()

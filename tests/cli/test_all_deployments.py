@@ -60,7 +60,7 @@ def test_each_deployment_is_a_row_and_what_is_wrong_with_one_hides_no_other(
     assert rows(ran) == {"one": ("up to date", 0), "two": ("differs", 2)}
     text = bootstrap(f"status{where}")
     assert "2 differences" in text.out
-    assert "    role, athena\n" in text.out
+    assert "    role (access opened), athena\n" in text.out
     assert f"run: bootstrap status --name two{where}" in text.err
 
     def hidden(call: Call, carry: Carry) -> Any:
