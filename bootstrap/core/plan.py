@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.difference import Difference
+from bootstrap.core.entrant import Entrant
 from bootstrap.core.live import Live, Outputs
 from bootstrap.core.loss import Loss
 from bootstrap.core.owner import Owner
@@ -158,8 +159,8 @@ class Plan:
     `untouched` names what the deployment uses and did not create: a destroy keeps it. `accepted` counts the warnings about
     what the plan does not change, which were shown when it was created; `about_warnings` says what limits the others, and
     `see` is the command that explains them. `taken` says whose names are taken, and `way_out` how to get others, if that
-    solves it (`engine/free_names.py`). For a status, `unfinished` are the addresses that create
-    did not get to."""
+    solves it (`engine/free_names.py`). For a status, `unfinished` are the addresses that create did not get to. `entrants`
+    are those whom the roles trust, if the plan changes something."""
 
     changes: tuple[Change, ...]
     set_back: str = ""
@@ -170,6 +171,7 @@ class Plan:
     taken: str = ""
     way_out: str = ""
     unfinished: tuple[str, ...] = ()
+    entrants: tuple[Entrant, ...] = ()
 
     @property
     def stages(self) -> tuple["Plan", ...]:
@@ -242,6 +244,7 @@ class Plan:
             "keeps": list(self.keeps),
             "accepted_warnings": self.accepted,
             "unfinished": list(self.unfinished),
+            "entrants": [asdict(each) for each in self.entrants],
         }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from bootstrap.core.deviation import Deviation, Risk, ranked
+from bootstrap.core.entrant import Entrant
 from bootstrap.core.graph import Graph
 from bootstrap.core.input import Input
 from bootstrap.core.integration import Handoff, Integration, examples, inputs_of
@@ -16,18 +17,6 @@ from bootstrap.permissions.actions import table
 from bootstrap.permissions.graph_lint import graph_findings
 from bootstrap.permissions.managed_policies import ManagedPolicy, managed_policy
 from bootstrap.permissions.role_grants import AttachedPolicy, RoleGrants, grants_by_role
-
-
-@dataclass(frozen=True)
-class Entrant:
-    """Who may assume a role. `kind` is as in a policy ("AWS" or "Service"), `principal` an ARN or the name of a service.
-    `external_id` says whether they must also know one; `why` is the vendor's reason."""
-
-    principal: str
-    kind: str
-    role: str
-    external_id: bool
-    why: str
 
 
 @dataclass(frozen=True)
@@ -101,7 +90,7 @@ def review(chosen: Integration) -> Review:
     return Review(
         integration=type(chosen),
         inputs=inputs_of(type(chosen)),
-        entrants=tuple(entrant for role in roles for entrant in _entrants(role.grants)),
+        entrants=tuple(entrant for role in roles for entrant in entrants_of(role.grants)),
         access=tuple(access(granted, table())),
         concerns=tuple(_concerns(chosen, graph, roles, limited)),
         hardening=tuple(item for item in ranked(chosen.deviations) if item.limited_by == "harden"),
@@ -127,12 +116,25 @@ def _grants(found: RoleGrants, policies: Sequence[ReviewedPolicy]) -> list[tuple
     return [*grants_of(found.statements), *published]
 
 
-def _entrants(found: RoleGrants) -> Iterator[Entrant]:
+def entrants_of(found: RoleGrants) -> Iterator[Entrant]:
     for trust in found.trusts:
         keys = {key.lower() for test in trust.conditions.values() for key in test}
         for kind, names in trust.principals.items():
             for name in names:
-                yield Entrant(name, kind, found.role, "sts:externalid" in keys, trust.why)
+                yield Entrant(name, kind, found.role, "sts:externalid" in keys, trust.why, trust.who)
+
+
+def standing_dangers(chosen: Integration, graph: Graph) -> Iterator[tuple[str, Deviation]]:
+    """The deviations of high risk that these inputs leave as they are, each with the address that it is about."""
+    for item in ranked(chosen.deviations):
+        if item.risk != "high" or not item.danger or (item.limited_by and getattr(chosen, item.limited_by)):
+            continue
+        for node in graph.nodes.values():
+            documents = node.resource.policies(graph.account(node.account)).values()
+            sids = {each.get("Sid") for content in documents for each in content["Statement"]}
+            attached = str(node.resource.properties().get("policy_arn", "")).rpartition("/")[2]
+            if sids & set(item.sids) or attached in item.policies:
+                yield node.address, item
 
 
 def _concerns(

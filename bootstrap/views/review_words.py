@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from bootstrap.core.deviation import Deviation
+from bootstrap.core.entrant import Entrant
 from bootstrap.core.policy import Statement, as_list
 from bootstrap.permissions.access import ServiceAccess
 from bootstrap.permissions.managed_policies import ManagedPolicy
-from bootstrap.permissions.review import Concern, Entrant, Review
+from bootstrap.permissions.review import Concern, Review
 
 _ROLE = re.compile(r"arn:[^:]+:iam::(\d+):role/(.+)")
 _CALLED = ("sts",)

@@ -23,6 +23,7 @@ _STDIN = "stdin"
 _RULES: Mapping[str, str] = {
     **RULES,
     **OPENED,
+    "high-risk": "Access that the vendor's page asks for, and that puts other things of the account at risk",
     "no-effect": "A change that others cancel",
     "precheck": "A change that will do less than requested",
     "refused": "A change that cannot be made",

@@ -10,6 +10,7 @@ from bootstrap.core.graph import Graph
 from bootstrap.core.integration import examples, from_inputs, inputs_of
 from bootstrap.integrations import integration, integrations
 from bootstrap.permissions.graph_lint import graph_findings
+from bootstrap.permissions.review import standing_dangers
 from bootstrap.permissions.review import review
 from scripts.write_deviations import TARGET, page
 from tests.support.errata import ATC, DATA, DUET, ERRATA, Erratum
@@ -78,7 +79,8 @@ def test_the_ledger_is_in_the_json_of_integrations(name: str, capsys: pytest.Cap
     assert run(["integrations", name, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)["deviations"]
     assert told == [
-        {**vars(item), "sids": list(item.sids), "is_limited": False} for item in ranked(integration(name).deviations)
+        {**vars(item), "sids": list(item.sids), "policies": list(item.policies), "is_limited": False}
+        for item in ranked(integration(name).deviations)
     ]
     assert told
 
@@ -88,6 +90,15 @@ def test_an_entry_of_a_risk_says_what_somebody_could_do(name: str) -> None:
     for item in integration(name).deviations:
         assert bool(item.danger) == (item.risk in ("high", "medium")), item
         assert bool(item.limited) == bool(item.limited_by), item
+
+
+@pytest.mark.parametrize("name", integrations())
+def test_a_plan_warns_of_every_entry_of_high_risk_at_its_resource(name: str) -> None:
+    chosen = integration(name).example()
+    graph = Graph(examples(chosen))
+    chosen.build(graph)
+    high = [item for item in chosen.deviations if item.risk == "high"]
+    assert {item for _, item in standing_dangers(chosen, graph)} == set(high)
 
 
 @pytest.mark.parametrize("name", integrations())

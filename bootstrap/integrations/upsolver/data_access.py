@@ -138,6 +138,7 @@ class UpsolverDataAccess(UpsolverData):
                 conditions={"StringEquals": {"sts:ExternalId": list(external_ids)}},
                 why="Upsolver's role for your organization, and no other customer's",
                 source=grants.CREDENTIALS_PAGE,
+                who="Upsolver",
             ),
         )
 

@@ -209,6 +209,7 @@ ROLE_DEVIATIONS = (
         "every workgroup, and see the names of all buckets",
         limited_by="without_athena",
         limited="it is omitted",
+        policies=("AmazonAthenaFullAccess",),
     ),
     Deviation(
         page="AWSCloudFormationReadOnlyAccess, by which Upsolver sees that the integration completed",
