@@ -10,8 +10,7 @@ from bootstrap.core.graph import Graph
 from bootstrap.core.integration import examples, from_inputs, inputs_of
 from bootstrap.integrations import integration, integrations
 from bootstrap.permissions.graph_lint import graph_findings
-from bootstrap.permissions.review import standing_dangers
-from bootstrap.permissions.review import review
+from bootstrap.permissions.review import review, standing_dangers
 from scripts.write_deviations import TARGET, page
 from tests.support.errata import ATC, DATA, DUET, ERRATA, Erratum
 from tests.support.ledger import PRIVATE, VPC
