@@ -23,8 +23,7 @@ from bootstrap.permissions.actions import table
 from bootstrap.permissions.graph_lint import documents_by_role, graph_findings
 from bootstrap.permissions.lint import Finding
 from bootstrap.permissions.lint.boundary import blocked_by
-from bootstrap.permissions.review import entrants_of, standing_dangers
-from bootstrap.permissions.role_grants import grants_by_role
+from bootstrap.permissions.review import entrants_in, standing_dangers
 
 _GONE = ("NoSuchEntity",)
 
@@ -45,7 +44,7 @@ def with_policy_warnings(prepared: Prepared, integration: Integration) -> Prepar
             end = f". {danger.flag} ends that" if danger.flag else ""
             about = (*danger.policies, *danger.sids)[0]
             found[address][PlanWarning(f"{danger.danger}{end}", "high-risk", about)] = None
-    entrants = [each for role in grants_by_role(graph, integration.statements) for each in entrants_of(role)] if sent else []
+    entrants = entrants_in(graph, integration.statements) if sent else ()
     changes = tuple(
         replace(change, warnings=(*change.warnings, *found[change.address])) if change.address in sent else change
         for change in plan.changes

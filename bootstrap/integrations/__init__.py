@@ -8,9 +8,9 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from bootstrap.core.integration import Integration
+from bootstrap.core.near import did_you_mean
 from bootstrap.errors import UsageError
 
 
@@ -37,8 +37,7 @@ def integration(name: str) -> type[Integration]:
     if found := find(name):
         return found
     known = integrations()
-    close = get_close_matches(name, known, n=1)
-    hint = f"Did you mean {close[0]}? " if close else ""
+    hint = did_you_mean(name, known)
     raise UsageError(f"there is no integration {name!r}", f"{hint}There are: {', '.join(known)}.")
 
 

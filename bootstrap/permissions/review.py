@@ -90,7 +90,7 @@ def review(chosen: Integration) -> Review:
     return Review(
         integration=type(chosen),
         inputs=inputs_of(type(chosen)),
-        entrants=tuple(entrant for role in roles for entrant in entrants_of(role.grants)),
+        entrants=tuple(entrants_in(graph, chosen.statements)),
         access=tuple(access(granted, table())),
         concerns=tuple(_concerns(chosen, graph, roles, limited)),
         hardening=tuple(item for item in ranked(chosen.deviations) if item.limited_by == "harden"),
@@ -116,12 +116,24 @@ def _grants(found: RoleGrants, policies: Sequence[ReviewedPolicy]) -> list[tuple
     return [*grants_of(found.statements), *published]
 
 
-def entrants_of(found: RoleGrants) -> Iterator[Entrant]:
-    for trust in found.trusts:
-        keys = {key.lower() for test in trust.conditions.values() for key in test}
-        for kind, names in trust.principals.items():
-            for name in names:
-                yield Entrant(name, kind, found.role, "sts:externalid" in keys, trust.why, trust.who)
+def entrants_in(graph: Graph, statements: Sequence[Statement]) -> Iterator[Entrant]:
+    """Whom the roles of a graph trust. `statements` are the integration's, which explain it."""
+    trusts = [item for item in statements if item.principals]
+    for node in graph.nodes.values():
+        properties = node.resource.resolved(graph.predicted_output).properties()
+        match node.resource.kind:
+            case "iam_role":
+                role, found = properties["name"], properties["trust"]["Statement"]
+            case "iam_role_trust_statement":  # it has no Sid
+                role, found = properties["role"], [properties["statement"]]
+            case _:
+                continue
+        for item in found:
+            of = next(each for each in trusts if item.get("Sid", each.sid) == each.sid)
+            keys = {key.lower() for test in item.get("Condition", {}).values() for key in test}
+            for kind, names in item["Principal"].items():
+                for name in names:
+                    yield Entrant(name, kind, role, "sts:externalid" in keys, of.why, of.who)
 
 
 def standing_dangers(chosen: Integration, graph: Graph) -> Iterator[tuple[str, Deviation]]:
