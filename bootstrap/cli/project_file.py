@@ -6,20 +6,21 @@ and its line, and quotes no value that could be a secret.
 
 import os
 import re
-import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from bootstrap.backends.address import SCHEME, s3_address
 from bootstrap.cli.inputs import opened, parsed_toml
+from bootstrap.cli.project_place import Path_, Place
 from bootstrap.cli.user_files import read
 from bootstrap.core import validators
 from bootstrap.core.commands import option, quoted
 from bootstrap.core.input import Input
+from bootstrap.core.near import did_you_mean
 from bootstrap.core.strict_json import decoded, repeated
-from bootstrap.errors import UsageError
+from bootstrap.errors import UsageError, all_of
 from bootstrap.operations.inputs import Values
 
 _TEXTS = ("integration", "profile", "region", "state")
@@ -27,33 +28,6 @@ _TOP = ("name", *_TEXTS, "tags", "deployments")
 _OF_DEPLOYMENT = (*_TEXTS, "tags", "inputs")
 _SECRET = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{12,}|PRIVATE KEY-----|://[^/@\s]*:[^/@\s]*@|[?&](X-Amz-Signature|sig)=")
 _SECRET_NAME = re.compile("secret|passw|token|access.?key|private.?key|credential", re.IGNORECASE)
-_TRIES = 50
-"""The most lines with a key's text: with more of them, its line is not named."""
-Path_ = tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where something stands: a key of the file, by its path."""
-
-    file: str
-    text: str = field(repr=False)
-    path: Path_ = ()
-
-    def at(self, *keys: str) -> "Place":
-        return Place(self.file, self.text, (*self.path, *keys))
-
-    @property
-    def line(self) -> int:
-        """0 if it cannot be said."""
-        return _line_of(self.text, self.path)
-
-    def refuse(self, problem: str, advice: str) -> NoReturn:
-        """Raises UsageError."""
-        number = self.line
-        where = f"{self.file}, line {number}" if number else self.file
-        key = ".".join(part if re.fullmatch(r"[\w-]+", part) else f'"{part}"' for part in self.path)
-        raise UsageError(f"{where}: {key + ': ' if key else ''}{problem}", advice)
 
 
 @dataclass(frozen=True)
@@ -70,25 +44,37 @@ class Deployment:
     place: Place = field(repr=False)
 
     def values(self, known: Mapping[str, Input], *, sandbox: bool) -> Values:
-        """The inputs, checked one by one; files in them are relative to the project file. The sandbox has no profiles, so
+        """The inputs, checked; files in them are relative to the project file. The sandbox has no profiles, so
         inputs that name one are left out. Raises UsageError."""
         values: Values = {"tag": [f"{key}={value}" for key, value in self.tags.items()]} if self.tags else {}
+        wrong = []
         for key, value in self.inputs.items():
-            place, name = self.place.at("inputs", key), key.replace("-", "_")
-            if name == "tag":
-                place.refuse("tags have a table of their own", f"Move it to [deployments.{self.name}.tags].")
-            if name not in known:
-                place.refuse(_unknown(key, f"an input of {self.integration}"), f"It has: {', '.join(sorted(known))}.")
-            if sandbox and _names_profile(name):
-                continue
-            item = known[name]
             try:
-                values[name] = opened(item, value, Path(self.place.file).parent)
-                if value not in ("", [""], []):
-                    item.checked(values[name])
+                values |= self._value(key, value, known, sandbox=sandbox)
             except UsageError as error:
-                place.refuse(error.message.removeprefix(f"{item.flag}: "), error.advice or "Correct it in the file.")
+                wrong.append(error)
+        if wrong:
+            raise all_of(wrong, f"inputs in {self.place.file} are wrong")
         return values
+
+    def _value(self, key: str, value: Any, known: Mapping[str, Input], *, sandbox: bool) -> Values:
+        """One checked input, by its name; nothing where it is left out."""
+        place, name = self.place.at("inputs", key), key.replace("-", "_")
+        if name == "tag":
+            place.refuse("tags have a table of their own", f"Move it to [deployments.{self.name}.tags].")
+        if name not in known:
+            near = did_you_mean(name, known)
+            place.refuse(_unknown(key, f"an input of {self.integration}"), f"{near}It has: {', '.join(sorted(known))}.")
+        if sandbox and _names_profile(name):
+            return {}
+        item = known[name]
+        try:
+            found = opened(item, value, Path(self.place.file).parent)
+            if value not in ("", [""], []):
+                item.checked(found)
+        except UsageError as error:
+            place.refuse(error.message.removeprefix(f"{item.flag}: "), error.advice or "Correct it in the file.")
+        return {name: found}
 
     def words(self, given: Collection[str], *, sandbox: bool) -> str:
         """The inputs and tags as one would type them, without those that are `given` on the command line."""
@@ -189,7 +175,8 @@ def _deployment(
 def _check_keys(content: Mapping[str, Any], known: tuple[str, ...], place: Place) -> None:
     for key in content:
         if key not in known:
-            place.at(key).refuse(_unknown(key, "a key of this table"), f"It can have: {', '.join(known)}.")
+            near = did_you_mean(key, known)
+            place.at(key).refuse(_unknown(key, "a key of this table"), near + f"It can have: {', '.join(known)}.")
 
 
 def _unknown(key: str, what: str) -> str:
@@ -269,27 +256,3 @@ def _secrets(value: Any, path: Path_ = ()) -> Iterator[Path_]:
         yield from _secrets(each, (*path, key) if key else path)
     if isinstance(value, str) and _SECRET.search(value):
         yield path
-
-
-def _line_of(text: str, path: Path_) -> int:
-    """The number of the line on which the key stands; 0 if it cannot be said. Python's reader of TOML knows no lines: the
-    key is on the last line before which the file can be read and does not have it."""
-    while path and _is_absent(text, path):
-        path = path[:-1]
-    lines = text.replace("\r\n", "\n").split("\n")
-    found = [n for n, line in enumerate(lines) if path and path[-1] in line and line.lstrip()[:1] != "#"]
-    if len(found) > _TRIES:  # each costs a look at half of the file
-        found = []
-    return next((n + 1 for n in reversed(found) if _is_absent("\n".join(lines[:n]), path)), 0)
-
-
-def _is_absent(text: str, path: Path_) -> bool:
-    try:
-        content: Any = tomllib.loads(text)
-    except ValueError:
-        return False
-    for key in path:
-        if not isinstance(content, dict) or key not in content:
-            return True
-        content = content[key]
-    return False

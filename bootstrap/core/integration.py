@@ -8,7 +8,7 @@ for what it must know about the account before that.
 import dataclasses
 import functools
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, replace
 from typing import Any, ClassVar, Literal, Self, get_origin, get_type_hints
 
@@ -23,7 +23,6 @@ from bootstrap.core.prechecks import Precheck
 from bootstrap.core.reference import reference, resolve
 from bootstrap.core.resource import plain
 from bootstrap.core.role_chain import Hop
-from bootstrap.errors import UsageError
 
 Ask = Callable[..., list[Any]]
 """Takes `Query`s, and the alias of an account as `account`; returns the answers."""
@@ -261,35 +260,3 @@ def inputs_of(integration: type[Integration]) -> tuple[Input, ...]:
         is_shared = item.name in shared
         found.append(Input(name=item.name, kind=kind, required=required, default=default, shared=is_shared, **item.metadata))
     return tuple(sorted(found, key=lambda item: (item.shared, not item.required, defined[item.name])))
-
-
-def checked(integration: type[Integration], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The inputs, trimmed and verified. Raises UsageError for an unknown or invalid input."""
-    known = {item.name: item for item in inputs_of(integration)}
-    if unknown := sorted(set(given) - set(known)):
-        raise UsageError(
-            f"{integration.name} has no input {', '.join(unknown)}",
-            f"It has: {', '.join(sorted(known))}. Run: {commands.bootstrap('integrations', integration.name)}",
-        )
-    return {name: known[name].checked(value) for name, value in given.items() if value is not None}
-
-
-def from_inputs(
-    integration: type[Integration], given: Mapping[str, Any], wishes: Collection[str] | None = None
-) -> Integration:
-    """The integration with checked inputs. `wishes` names those that the user gave; None means all. Raises UsageError for an
-    unknown, missing or invalid input."""
-    known = {item.name: item for item in inputs_of(integration)}
-    values = checked(integration, given)
-    if missing := [name for name in integration.required(values) if not values.get(name)]:
-        raise UsageError(
-            f"{integration.name} needs {', '.join(_ways(integration, name, known) for name in missing)}",
-            f"Run: {commands.bootstrap('create', integration=integration.name, flags=['--help'])}",
-        )
-    return integration(**values, given=frozenset(values if wishes is None else wishes))
-
-
-def _ways(integration: type[Integration], name: str, known: Mapping[str, Input]) -> str:
-    """The input's flag, with the flags that can replace it: "--bucket or --existing-bucket"."""
-    alone = [[way[0] for way in choice.ways.values() if len(way) == 1] for choice in integration.alternatives]
-    return " or ".join(known[way].flag for way in next((names for names in alone if name in names), [name]))

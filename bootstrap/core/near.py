@@ -10,7 +10,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return next((each for each in close if sorted(each) == sorted(word)), next(iter(close), ""))
 
 
-def did_you_mean(word: str, known: Iterable[str], form: str = "{}") -> str:
-    """A question that precedes other advice, or "". `form` is how the word is written, such as "--{}"."""
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A question that precedes other advice, or ""."""
     found = nearest(word, known)
-    return f"Did you mean {form.format(found)}? " if found else ""
+    return f"Did you mean {found}? " if found else ""

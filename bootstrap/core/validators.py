@@ -34,6 +34,17 @@ def without_references(value: str) -> str:
 
 
 def external_id(value: str) -> str:
+    """An external id that a person typed: STS would take an ARN or a URL, but then something else was copied."""
+    what = "an ARN" if value.startswith("arn:") else "the address of a page" if "://" in value else ""
+    if what or " " in value:
+        why = f"{value!r} is {what}" if what else f"{value!r} has a blank in it"
+        raise ValueError(
+            f"{why}; an external id is a code without blanks, such as 3f2b8c1e-7d40-4a5e-9c1f, that the vendor shows"
+        )
+    return sts_external_id(value)
+
+
+def sts_external_id(value: str) -> str:
     """2 to 1,224 characters of the set that STS accepts."""
     if not re.fullmatch(r"[\w+=,.@:/-]*", value, re.ASCII):
         odd = re.sub(r"[\w+=,.@:/-]+", "", value, flags=re.ASCII)[0]

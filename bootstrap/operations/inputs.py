@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from bootstrap.core.checked_inputs import checked, from_inputs
 from bootstrap.core.commands import quoted
 from bootstrap.core.input import Choice, Input
-from bootstrap.core.integration import Integration, checked, from_inputs, inputs_of
+from bootstrap.core.integration import Integration, inputs_of
 from bootstrap.core.resource import plain
 from bootstrap.core.state import State
-from bootstrap.errors import UsageError
+from bootstrap.errors import UsageError, lines
 
 Values = dict[str, Any]
 SHOWN = 200
@@ -104,7 +105,13 @@ def gather(integration: type[Integration], given: Values, of_file: Values | None
             f"{error.message} (kept from the last run)", "Give another value, or an empty one for none."
         ) from error
     found = still - state.wishes if state else still
-    return Gathered(integration, checked(integration, values), tuple(sorted(still)), frozenset(found))
+    try:
+        good = checked(integration, values)
+    except UsageError as error:
+        missing = [known[name].flag for name in integration.required(values) if name not in values]
+        also = f"{integration.name} also needs: {', '.join(missing)}" if missing else ""
+        raise UsageError(error.message, lines(error.advice, also)) from error
+    return Gathered(integration, good, tuple(sorted(still)), frozenset(found))
 
 
 def _typed(item: Input, value: Any) -> str:

@@ -51,6 +51,8 @@ def test_each_deployment_is_a_row_and_what_is_wrong_with_one_hides_no_other(
     assert "2 deployments: 2 up to date." in ran.out
     assert max(map(len, ran.out.splitlines())) <= 80
 
+    assert "Did you mean two? There are: one, two." in bootstrap(f"status{where} --name tow").err
+
     iam = scope().client("iam")
     iam.update_assume_role_policy(RoleName="two-UpsolverRole", PolicyDocument=json.dumps(OTHER_TRUST))
     iam.detach_role_policy(RoleName="two-UpsolverRole", PolicyArn="arn:aws:iam::aws:policy/AmazonAthenaFullAccess")

@@ -14,7 +14,11 @@ INPUTS = f'{PROD}[deployments.prod.inputs]\nexternal_id = "ext-1"\norg_id = "acm
 KEY = "AKIA" + "A" * 16
 
 WRONG = {
-    "an unknown key": ('regoin = "us-east-1"\n', "line 1: regoin: is not a key of this table", "name, integration, profile"),
+    "an unknown key": (
+        'regoin = "us-east-1"\n',
+        "line 1: regoin: is not a key of this table",
+        "Did you mean region? It can have: name, ",
+    ),
     "an unknown key of a deployment": (f"{PROD}bukcet = 1\n", "line 3: deployments.prod.bukcet: is not", "tags, inputs."),
     "an unknown input": (
         f"{INPUTS}frob = 1\n",

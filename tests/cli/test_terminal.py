@@ -144,6 +144,9 @@ def test_a_declined_plan_changes_nothing(answer: str, terminal: Terminal, sandbo
     before = tree(tmp_path)
     child = terminal(CREATE)
     child.expect(AGREE)
+    child.sendline("maybe")
+    child.expect("Type y to agree, or n to leave everything as it is.")
+    child.expect(AGREE)
     child.sendline(answer)
     child.expect("Nothing was changed.")
     assert ends(child) == 1

@@ -5,9 +5,10 @@ import json
 import pytest
 
 from bootstrap.cli import run
+from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.deviation import ranked
 from bootstrap.core.graph import Graph
-from bootstrap.core.integration import examples, from_inputs, inputs_of
+from bootstrap.core.integration import examples, inputs_of
 from bootstrap.integrations import integration, integrations
 from bootstrap.permissions.graph_lint import graph_findings
 from bootstrap.permissions.review import review, standing_dangers

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from bootstrap.core.integration import Integration, from_inputs
+from bootstrap.core.checked_inputs import from_inputs
+from bootstrap.core.integration import Integration
 from bootstrap.integrations import integration, integrations
 from tests.support import keys
 

@@ -185,7 +185,7 @@ def _external_id(operator: str, value: str, where: str) -> Iterator[Finding]:
     many = "like" in operator.lower() and re.search(r"[*?]", value)
     plain = re.sub(r"[*?]" if many else "", "", opened(value, ""))
     try:
-        validators.external_id(
+        validators.sts_external_id(
             value if plain == value else f"{plain}--"
         )  # at least two characters, as what matches may have
     except ValueError as error:

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from bootstrap.core.account import Account, SignIn
+from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.graph import Graph
-from bootstrap.core.integration import Handoff, from_inputs, own
+from bootstrap.core.integration import Handoff, own
 from bootstrap.core.partitions import partition_of
 from bootstrap.core.plan import Action
 from bootstrap.core.role_chain import LIMITS
