@@ -25,7 +25,7 @@ def summary(review: Review) -> Iterator[tuple[str, list[str]]]:
     yield "What is worst", [_concern(each) for each in review.worst] or nothing
     if review.hardening:
         heading = "What --harden changed" if review.hardened else "What --harden changes"
-        yield heading, [f"{item.page} -> {item.limited}" for item in review.hardening]
+        yield heading, [f"{item.page}. With --harden: {item.limited}" for item in review.hardening]
 
 
 def access_words(access: Iterable[ServiceAccess]) -> Iterator[str]:
