@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from bootstrap.backends.file import FileBackend
 from bootstrap.cli.handoff import HandoffFolder
 from bootstrap.core import commands
+from bootstrap.core.backend import Backend
 from bootstrap.core.events import Event
 from bootstrap.core.integration import Handoff
 from bootstrap.core.receipt import Destroyed, Receipt
@@ -62,6 +64,12 @@ def show_notes(view: View, prepared: Prepared) -> None:
 def warn_edited(view: View, state: State | None, where: str) -> None:
     if text := edited_state.warning(state, where):
         view.note(text)
+
+
+def show_ignored(view: View, backend: Backend) -> None:
+    """Says once that a file was written that nobody asked for."""
+    for path in backend.ignored_by if isinstance(backend, FileBackend) else ():
+        view.note(f"Written: {path}. It keeps states out of git; docs/team-state.md says how a team shares them.")
 
 
 def show_created(view: View, created: Created | None, where: str, folder: HandoffFolder | None) -> int:

@@ -6,7 +6,7 @@ a plan then shows the differences. What is not (an earlier run had other inputs)
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -67,8 +67,10 @@ def rebuild(session: Session, deployment: str, integration: Integration, lineage
     if not matcher.matches:
         raise _nothing_found(state, searched)
     wanted, regenerated = _with_generated(integration, wanted, matcher.matches)
+    tags = _tags_of_create(wanted, matcher.matches.values())
+    wanted = replace(wanted, tag=(*wanted.tag, *tags), given=wanted.given | {"tag"}) if tags else wanted
     graph, handoff = draft_graph(wanted, session.accounts.values())
-    return _recorded(state, wanted, graph, handoff, matcher, [*searched.unknown, *regenerated])
+    return _recorded(state, wanted, graph, handoff, matcher, [*searched.unknown, *regenerated], tags)
 
 
 def import_resource(
@@ -184,8 +186,28 @@ def _with_generated(given: Integration, wanted: Integration, matches: Mapping[st
     ]
 
 
+def _tags_of_create(wanted: Integration, matches: Iterable[Match]) -> tuple[str, ...]:
+    """The tags that every resource has and the inputs do not name, as KEY=VALUE: create puts its own on each of them. One
+    resource alone proves nothing."""
+    tagged = [set(match.live.properties.get("tags", {}).items()) for match in matches if match.resource.taggable]
+    common = set.intersection(*tagged) if len(tagged) > 1 else set()
+    named = set(wanted.tags)
+    [tag] = [item for item in inputs_of(type(wanted)) if item.name == "tag"]
+    found = []
+    for text in sorted(f"{key}={value}" for key, value in common if key not in named):
+        with suppress(UsageError):  # no input can say it
+            found += tag.checked([text])
+    return tuple(found)
+
+
 def _recorded(
-    state: State, wanted: Integration, graph: Graph, handoff: Handoff, matcher: Matcher, unsearched: list[str]
+    state: State,
+    wanted: Integration,
+    graph: Graph,
+    handoff: Handoff,
+    matcher: Matcher,
+    unsearched: list[str],
+    tags: tuple[str, ...],
 ) -> Rebuilt:
     matcher.nodes = graph.nodes
     in_graph = [address for address in graph.nodes if address in matcher.matches]
@@ -205,6 +227,7 @@ def _recorded(
         lineage=state.lineage,
         taken=tuple(each.taken for each in made),
         missing=state.missing,
+        tags=tags,
         unclaimed=tuple(matcher.unclaimed),
         unsearched=(*unsearched, *unreadable),
     )
