@@ -28,7 +28,12 @@ def test_each_known_mistake_is_in_the_ledger_or_has_a_reason_not_to_be(erratum: 
 SAID = (
     (ATC, "three numbered steps", "the S3 account first", "destroy takes that away first"),
     (VPC + PRIVATE, "ARNs begin with arn:aws:", "the integration is refused", "no role of another partition can trust them"),
-    (VPC, "iam:PassRole and iam:AddRoleToInstanceProfile", "with --harden neither is granted", "no server in this account gets a role"),
+    (
+        VPC,
+        "iam:PassRole and iam:AddRoleToInstanceProfile",
+        "with --harden neither is granted",
+        "no server in this account gets a role",
+    ),
     (PRIVATE, "iam:PassRole and iam:AddRoleToInstanceProfile", "only UpsolverServerRole to EC2", "from the start"),
     (DATA, "activate the region", "nothing is activated", "in an opt-in region once the region is enabled"),
     (
