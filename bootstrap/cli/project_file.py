@@ -12,16 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from bootstrap.backends.address import SCHEME, s3_address
-from bootstrap.cli.inputs import opened, parsed_toml
-from bootstrap.cli.project_place import Path_, Place
-from bootstrap.cli.user_files import read
+from bootstrap.cli.inputs import opened
 from bootstrap.core import validators
 from bootstrap.core.commands import option, quoted
 from bootstrap.core.input import Input
+from bootstrap.core.key_lines import KeyPath
 from bootstrap.core.near import did_you_mean
+from bootstrap.core.place import Place, parsed_toml, shown_path
 from bootstrap.core.strict_json import decoded, repeated
 from bootstrap.errors import UsageError, all_of
+from bootstrap.integrations import is_file
 from bootstrap.operations.inputs import Values
+from bootstrap.user_files import read
 
 _TEXTS = ("integration", "profile", "region", "state")
 _TOP = ("name", *_TEXTS, "tags", "deployments")
@@ -190,6 +192,8 @@ def _texts(content: Mapping[str, Any], place: Place) -> dict[str, str | None]:
             validators.region(texts["region"])
     except ValueError as error:
         place.at("region").refuse(str(error), "Correct it in the file.")
+    if texts["integration"] is not None and is_file(texts["integration"]):
+        texts["integration"] = str(Path(place.file).parent / texts["integration"])
     if texts["state"] is not None:
         texts["state"] = _state(texts["state"], place.at("state"))
     return texts
@@ -224,7 +228,7 @@ def _text(content: Mapping[str, Any], key: str, place: Place) -> str | None:
 def _table(content: Mapping[str, Any], key: str, place: Place) -> dict[str, Any]:
     value = content.get(key, {})
     if not isinstance(value, dict):
-        place.at(key).refuse("must be a table", f"Write [{'.'.join((*place.path, key))}], and its keys below it.")
+        place.at(key).refuse("must be a table", f"Write [{shown_path((*place.path, key))}], and its keys below it.")
     return value
 
 
@@ -247,7 +251,7 @@ def _names_profile(name: str) -> bool:
     return name.replace("-", "_").endswith("_profile")
 
 
-def _secrets(value: Any, path: Path_ = ()) -> Iterator[Path_]:
+def _secrets(value: Any, path: KeyPath = ()) -> Iterator[KeyPath]:
     """The paths of what looks like a secret."""
     items = value.items() if isinstance(value, dict) else [("", each) for each in value] if isinstance(value, list) else []
     for key, each in items:

@@ -16,7 +16,7 @@ def checked(integration: type[Integration], given: Mapping[str, Any]) -> dict[st
     wrong = []
     if unknown := sorted(set(given) - set(known)):
         near = "".join(did_you_mean(name, known) for name in unknown)
-        see = commands.bootstrap("integrations", integration.name)
+        see = commands.bootstrap("integrations", integration.word())
         what = f"{integration.name} has no input {', '.join(unknown)}"
         wrong.append(UsageError(what, f"{near}It has: {', '.join(sorted(known))}. Run: {see}"))
     found = {}
@@ -40,7 +40,7 @@ def from_inputs(
     if missing := [name for name in integration.required(values) if not values.get(name)]:
         raise UsageError(
             f"{integration.name} needs {', '.join(_ways(integration, name, known) for name in missing)}",
-            f"Run: {commands.bootstrap('create', integration=integration.name, flags=['--help'])}",
+            f"Run: {commands.bootstrap('create', integration=integration.word(), flags=['--help'])}",
         )
     return integration(**values, given=frozenset(values if wishes is None else wishes))
 

@@ -13,6 +13,7 @@ from bootstrap.core.live import Live, Outputs
 from bootstrap.core.loss import Loss
 from bootstrap.core.owner import Owner
 from bootstrap.core.resource import Resource
+from bootstrap.core.source import Provenance
 from bootstrap.core.state import Record, Status
 from bootstrap.core.tightening import access_given_back
 from bootstrap.core.warning import PlanWarning
@@ -114,7 +115,7 @@ class Change:
         hung = (
             self.record
             and self.record.status is Status.READY
-            and not (self.resource.taggable or self.resource.identifiers.shared)
+            and not (self.resource.taggable or self.resource.deletion.never)
         )
         return (self.resource.label,) if hung and self.action is Action.CREATE else ()
 
@@ -172,6 +173,9 @@ class Plan:
     way_out: str = ""
     unfinished: tuple[str, ...] = ()
     entrants: tuple[Entrant, ...] = ()
+    integration: Provenance | None = None
+    before_destroy: tuple[str, ...] = ()
+    """For a destroy, what to do at the vendor first."""
 
     @property
     def stages(self) -> tuple["Plan", ...]:
@@ -245,6 +249,8 @@ class Plan:
             "accepted_warnings": self.accepted,
             "unfinished": list(self.unfinished),
             "entrants": [asdict(each) for each in self.entrants],
+            "integration": self.integration.as_json() if self.integration else None,
+            "before_destroy": list(self.before_destroy),
         }
 
 

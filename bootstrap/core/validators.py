@@ -10,6 +10,8 @@ from base64 import b64decode
 from collections.abc import Callable
 from ipaddress import ip_network
 
+from bootstrap.core.external_id import typed_external_id
+
 _OF_IAM = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}|aws):(\w+)(?:/((?:[\w+=,.@-]+/)*[\w+=,.@-]+))?", re.ASCII)
 _OF_KMS = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+")
 _TAG_TEXT = re.compile(r"[\w .:/=+\-@]*")
@@ -34,24 +36,8 @@ def without_references(value: str) -> str:
 
 
 def external_id(value: str) -> str:
-    """An external id that a person typed: STS would take an ARN or a URL, but then something else was copied."""
-    what = "an ARN" if value.startswith("arn:") else "the address of a page" if "://" in value else ""
-    if what or " " in value:
-        why = f"{value!r} is {what}" if what else f"{value!r} has a blank in it"
-        raise ValueError(
-            f"{why}; an external id is a code without blanks, such as 3f2b8c1e-7d40-4a5e-9c1f, that the vendor shows"
-        )
-    return sts_external_id(value)
-
-
-def sts_external_id(value: str) -> str:
-    """2 to 1,224 characters of the set that STS accepts."""
-    if not re.fullmatch(r"[\w+=,.@:/-]*", value, re.ASCII):
-        odd = re.sub(r"[\w+=,.@:/-]+", "", value, flags=re.ASCII)[0]
-        raise ValueError(f"an external id may not contain {odd!r}; letters, digits and _ + = , . @ : / - are allowed")
-    if not 2 <= len(value) <= 1224:
-        raise ValueError(f"an external id has 2 to 1,224 characters, this one has {len(value):,}")
-    return value
+    """One that a person typed or copied."""
+    return typed_external_id(value)
 
 
 def organization_id(value: str) -> str:
@@ -245,6 +231,11 @@ def _number(value: str, least: int, most: int, what: str) -> str:
     return str(int(value))
 
 
+def number(least: int, most: int) -> Callable[[str], str]:
+    """A check for a whole number of this range."""
+    return lambda value: _number(value, least, most, "a whole number here")
+
+
 def region(value: str) -> str:
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", value) or len(value) > 63:
         raise ValueError(f"{value!r} is not an AWS region (like us-east-1)")
@@ -275,6 +266,13 @@ def role_arn(value: str) -> str:
     found = _OF_IAM.fullmatch(value)
     if not found or found[1] == "aws" or found[2] != "role" or not found[3]:
         raise ValueError(f"{value!r} is not the ARN of a role (arn:aws:iam::111122223333:role/NAME)")
+    return value
+
+
+def oidc_issuer(value: str) -> str:
+    """The URL of an OIDC provider, in full: a slash at its end is a part of it (IAM API, CreateOpenIDConnectProvider)."""
+    if not re.fullmatch(r"https://[a-z0-9-]+(\.[a-z0-9-]+)+(/[\w.~/-]*)?", value, re.ASCII) or len(value) > 255:
+        raise ValueError(f"{value!r} is not the URL of an OIDC provider (https://HOST/PATH, without port and query)")
     return value
 
 

@@ -6,12 +6,12 @@ It is decided here, from the same data that makes the resources; views only show
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from bootstrap.core.deviation import Deviation, Risk, ranked
+from bootstrap.core.deviation import RISKS, Deviation, Risk, ranked
 from bootstrap.core.entrant import Entrant
 from bootstrap.core.graph import Graph
 from bootstrap.core.input import Input
 from bootstrap.core.integration import Handoff, Integration, examples, inputs_of
-from bootstrap.core.policy import Statement
+from bootstrap.core.policy import Statement, as_list
 from bootstrap.permissions.access import ServiceAccess, access, grants_in, grants_of
 from bootstrap.permissions.actions import table
 from bootstrap.permissions.graph_lint import graph_findings
@@ -92,12 +92,11 @@ def review(chosen: Integration) -> Review:
         inputs=inputs_of(type(chosen)),
         entrants=tuple(entrants_in(graph, chosen.statements)),
         access=tuple(access(granted, table())),
-        concerns=tuple(_concerns(chosen, graph, roles, limited)),
+        concerns=tuple(sorted(_concerns(chosen, graph, roles, limited), key=lambda item: RISKS.index(item.risk))),
         hardening=tuple(item for item in ranked(chosen.deviations) if item.limited_by == "harden"),
         hardened="harden" in limited,
         resources=tuple(
-            Resource(node.address, node.resource.kind, node.resource.resolved(graph.predicted_output).label)
-            for node in graph.nodes.values()
+            Resource(node.address, node.resource.kind, graph.predicted(node).label) for node in graph.nodes.values()
         ),
         roles=roles,
         deviations=tuple(ranked(chosen.deviations, limited)),
@@ -129,11 +128,14 @@ def entrants_in(graph: Graph, statements: Sequence[Statement]) -> Iterator[Entra
             case _:
                 continue
         for item in found:
-            of = next(each for each in trusts if item.get("Sid", each.sid) == each.sid)
+            if item.get("Effect") != "Allow" or not isinstance(item.get("Principal"), dict):
+                continue
+            of = next((each for each in trusts if item.get("Sid", each.sid) == each.sid), None)
             keys = {key.lower() for test in item.get("Condition", {}).values() for key in test}
             for kind, names in item["Principal"].items():
-                for name in names:
-                    yield Entrant(name, kind, role, "sts:externalid" in keys, of.why, of.who)
+                for name in as_list(names):
+                    with_id = "sts:externalid" in keys
+                    yield Entrant(name, kind, role, with_id, of.why if of else "", of.who if of else "")
 
 
 def standing_dangers(chosen: Integration, graph: Graph) -> Iterator[tuple[str, Deviation]]:
@@ -163,4 +165,4 @@ def _concerns(
                 yield Concern(item.risk, item.danger, item.flag)
     for _, found in graph_findings(graph, chosen.statements):
         if found.severity != "note" and found.sid not in known:
-            yield Concern("medium", f"{found.sid or found.where}: {found.text}")
+            yield Concern("high" if found.severity == "error" else "medium", f"{found.sid or found.where}: {found.text}")

@@ -26,6 +26,7 @@ from bootstrap.permissions.policy_order import (
     is_part_of,
     policy_order,
     statement_order,
+    statements_order,
     values_by_element,
 )
 
@@ -70,10 +71,10 @@ def widenings(resource: Resource, item: Difference) -> Iterator[PlanWarning]:
         return  # an inline policy that was not read
     if resource.canonical(item.field, item.before) == resource.canonical(item.field, item.after):
         return
-    if isinstance(rule, Compared) and rule.function in (policy_order, statement_order):
+    if isinstance(rule, Compared) and rule.function in (policy_order, statement_order, statements_order):
         has, wants = item.before, item.after
-        if rule.function is statement_order:
-            has, wants = ({"Statement": [each or {}]} for each in (has, wants))
+        if rule.function is not policy_order:
+            has, wants = ({"Statement": policy.as_list(each or {})} for each in (has, wants))
         for code, text, sid in _of_document(has, wants):
             yield _opened(text, code, sid or item.path)
         return
