@@ -161,7 +161,7 @@ class Plan:
     what the plan does not change, which were shown when it was created; `about_warnings` says what limits the others, and
     `see` is the command that explains them. `taken` says whose names are taken, and `way_out` how to get others, if that
     solves it (`engine/free_names.py`). For a status, `unfinished` are the addresses that create did not get to. `entrants`
-    are those whom the roles trust, if the plan changes something."""
+    are those from outside whom the roles trust, if the plan changes something."""
 
     changes: tuple[Change, ...]
     set_back: str = ""

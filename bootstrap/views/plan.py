@@ -139,7 +139,7 @@ def _ending_lines(change: Change) -> Iterator[Line]:
 def closing_lines(plan: Plan, purpose: Purpose) -> Iterator[Line]:
     """What the whole plan destroys for good, what a destroy keeps, and what to do about warnings."""
     yield from (Line(text, style="bold red") for text in sentences(plan.loses))
-    yield from (Line(f"From outside: {each.sentence}", style="cyan") for each in plan.entrants if not each.is_service)
+    yield from (Line(f"From outside: {each.sentence}", style="cyan") for each in plan.entrants)
     if plan.unfinished:
         yield Line(f"Create did not finish; still to be created: {', '.join(plan.unfinished)}", style="yellow")
     if purpose == "destroy" and plan.keeps:
