@@ -69,12 +69,12 @@ WRONG = {
     "an integration that is none": (
         '[deployments.prod]\nintegration = "upsolver"\n',
         "line 2: deployments.prod.integration: there is no integration 'upsolver'",
-        "There are: aspera-atc",
+        "There are: airbyte-s3, aspera-atc, ",
     ),
     "an integration at the top that is none": (
         'integration = "upsolver"\n[deployments.prod]\n',
         "line 2: deployments.prod.integration: there is no integration 'upsolver'",
-        "There are: aspera-atc",
+        "There are: airbyte-s3, aspera-atc, ",
     ),
     "a name that is none": (
         f'[deployments."a b"]\n{PROD}',
