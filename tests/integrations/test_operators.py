@@ -10,7 +10,8 @@ from moto.ec2.models import ec2_backends
 from bootstrap.aws.client import Aws
 from bootstrap.aws.session import signed_in
 from bootstrap.core.account import EXAMPLE
-from bootstrap.core.integration import Integration, from_inputs
+from bootstrap.core.checked_inputs import from_inputs
+from bootstrap.core.integration import Integration
 from bootstrap.engine import executor
 from bootstrap.integrations import integration
 from bootstrap.permissions.operator import needs_of_integration
