@@ -53,7 +53,9 @@ def read(content: Any, *, tried: bool = True) -> Read:
     if not definition or found:
         return Read(None, (), tuple(found.values()))
     parts = parts_of(definition, report)
-    if not found and any(each.harden for part in parts for _, each in part.statements()):
+    if found:
+        return Read(None, (), tuple(found.values()))
+    if any(each.harden for part in parts for _, each in part.statements()):
         definition = replace(definition, inputs={**definition.inputs, HARDEN: definition.inputs.get(HARDEN, _HARDEN)})
     for check in (_names, _statements):
         check(definition, parts, report)
