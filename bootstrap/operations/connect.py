@@ -8,7 +8,9 @@ from bootstrap.aws.session import Session, logins_for, signed_in
 from bootstrap.core import commands
 from bootstrap.core.account import SignIn
 from bootstrap.core.backend import Backend
+from bootstrap.core.input import PREVIOUS
 from bootstrap.core.integration import Integration, from_inputs, inputs_of
+from bootstrap.core.rotation import check_rotation
 from bootstrap.core.state import State
 from bootstrap.engine.prepare import stored_state
 from bootstrap.errors import UsageError
@@ -19,14 +21,15 @@ from bootstrap.operations.services import needed_services
 def configure(name: str, backend: Backend, /, **inputs: str | bool | Sequence[str]) -> Integration:
     """The integration `name` with these inputs, which have the names of its options with `_` for `-`.
 
-    An input that is omitted gets its default, except for one that an earlier run generated at random: it keeps the value
-    that `backend` recorded, as the vendor has it by now. Raises UsageError for an unknown, missing or wrong input.
+    An input that is omitted gets its default, except for one that an earlier run generated at random, and an external id
+    that is being replaced: they keep the values that `backend` recorded, as the vendor has them. Raises UsageError for an
+    unknown, missing or wrong input.
     """
     chosen, stored = find(name), backend.load()
-    generated = (
-        {item.name for item in inputs_of(chosen) if item.generated} if stored and stored.integration == name else set()
-    )
-    kept = {name: value for name, value in (stored.inputs if stored else {}).items() if name in generated and value}
+    recorded = stored.inputs if stored and stored.integration == name else {}
+    check_rotation(inputs, recorded)
+    stays = {item.name for item in inputs_of(chosen) if item.generated or item.name == PREVIOUS}
+    kept = {name: value for name, value in recorded.items() if name in stays and value}
     return from_inputs(chosen, {**kept, **inputs}, inputs.keys())
 
 

@@ -1,6 +1,7 @@
 """The hand-off again, from the state alone; or what is known of it before anything exists."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from bootstrap.core import commands
 from bootstrap.core.account import Account
@@ -24,7 +25,7 @@ def before_create(gathered: Gathered, accounts: Iterable[Account]) -> dict[str, 
     """The values of the hand-off that follow from names, before anything exists. Reads and creates nothing. Raises
     UsageError if none does, or if an input is missing that may decide about names."""
     recipe, graph = gathered.without_later.recipe, Graph(accounts)
-    handoff = build(recipe, graph)
+    handoff = replace(build(recipe, graph), commands={})  # they need what does not exist yet
     values = Handoff.from_json(handoff.to_json(), graph.predicted_output).values
     known = {label: text for label, text in values.items() if text and not any(True for _ in references(text))}
     if not known:

@@ -85,4 +85,6 @@ def _result(found: Status) -> tuple[Result, str]:
         return "cannot be read", f"AWS does not show {', '.join(hidden)}"
     if found.differs:
         return "differs", ", ".join(found.different)
+    if found.state.waiting:
+        return "waiting", found.state.waiting.text
     return "up to date", ""
