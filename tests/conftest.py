@@ -20,6 +20,7 @@ from botocore.loaders import create_loader
 from botocore.retries.quota import RetryQuota
 from botocore.retries.standard import ExponentialBackoff
 from botocore.useragent import sanitize_user_agent_string_component
+from botocore.utils import parse_timestamp
 from hypothesis import HealthCheck, settings
 from moto import mock_aws
 from moto.core.botocore_stubber import BotocoreStubber
@@ -32,7 +33,7 @@ from bootstrap.core.cloud import Timing
 from bootstrap.core.owner import Owner
 from bootstrap.sandbox.moto import corrections
 from tests.loopback_only import sitecustomize as loopback_only
-from tests.support import light_moto
+from tests.support import light_botocore, light_moto
 from tests.support.strict import Strict
 from tests.support.strict_rows import ROWS
 from tests.support.wire import Wire
@@ -152,6 +153,8 @@ def fast_disks() -> Iterator[None]:
         # Letter by letter, for a hundred words in each request that are the same as in the last.
         once = functools.cache(sanitize_user_agent_string_component)
         patch.setattr("botocore.useragent.sanitize_user_agent_string_component", once)
+        # Each answer has the times at which the same things were made.
+        patch.setattr("botocore.parsers.DEFAULT_TIMESTAMP_PARSER", functools.lru_cache(10_000)(parse_timestamp))
         patch.setattr(os, "fsync", lambda descriptor: None)  # nobody pulls the plug
         yield
 
@@ -190,6 +193,7 @@ def pretended_aws() -> Iterator[Wire]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BotocoreStubber, "__call__", through_the_wire)
+        light_botocore.apply(patch)
         patch.setattr(ExponentialBackoff, "delay_amount", lambda self, context: 0)
         patch.setattr(RetryQuota, "acquire", lambda self, amount: True)  # else what other tests did to a client counts
         with mock_aws(config={"iam": {"load_aws_managed_policies": True}, "batch": {"use_docker": False}}):

@@ -7,6 +7,7 @@ from bootstrap.cli.target import Target
 from bootstrap.core import commands
 from bootstrap.core.partitions import check_vendor
 from bootstrap.errors import StateError
+from bootstrap.integrations import name_of
 from bootstrap.operations.connect import sign_in
 from bootstrap.operations.outputs import before_create, labeled
 from bootstrap.operations.sign_ins import ways_of_inputs
@@ -22,7 +23,7 @@ def show_before_create(
 ) -> int:
     """Raises StateError for a deployment that exists, UsageError for names that are not known."""
     integration = chosen_integration(integration, ask=not printer.json)
-    name = target.to_create(name, integration)
+    name = target.to_create(name, name_of(integration))
     backend = target.backend(name)
     if backend.load():
         shown = commands.bootstrap("outputs", name=name, flags=target.flags)

@@ -1,7 +1,7 @@
 """`bootstrap outputs`: shows again what to hand over. Asks AWS for nothing but a state in S3."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -50,7 +50,6 @@ def outputs(
     if integration or inputs.file:
         raise UsageError("inputs are only for --before-create; otherwise the state has them", "Omit them.")
     from bootstrap.cli.presenter import deployment_content
-    from bootstrap.integrations import integration as find
     from bootstrap.operations import edited_state
     from bootstrap.operations.load_state import stored_state
     from bootstrap.operations.outputs import handoff_of, known_texts, labeled, not_finished
@@ -69,7 +68,7 @@ def outputs(
     if early := [label for label in asked if texts[label] is None]:
         raise not_finished(stored, early, tuple(target.flags))
     if folder:
-        folder.write(handoff, find(stored.integration))
+        folder.write(handoff, stored)
         printer.message(f"What to hand over is in {folder.path}.")
     if only is not None:
         [label] = asked
@@ -77,8 +76,9 @@ def outputs(
         printer.result({label: value}, [Lines(value) if label in handoff.files else value])  # a file has lines of its own
     elif printer.json:
         values, files = ({label: texts[label] for label in part} for part in (handoff.values, handoff.files))
-        waiting = {"waiting": handoff.to_json()["waiting"]} if handoff.waiting else {}
-        data = {"values": values, "steps": list(handoff.steps), "files": files, **waiting}
+        data: dict[str, Any] = {"values": values, "steps": list(handoff.steps), "files": files}
+        data |= {"before_destroy": list(handoff.before_destroy)} if handoff.before_destroy else {}
+        data |= {"waiting": handoff.to_json()["waiting"]} if handoff.waiting else {}
         terminal.say_data({**deployment_content(stored, backend.where), "edited": stored.edited, "handoff": data})
     else:
         view = TextView()

@@ -92,7 +92,7 @@ def _rotated(target: "Target", stored: "State", new: str | None, *, retire: bool
     from bootstrap.integrations import integration
     from bootstrap.operations.rotate import external_id_of, needs_new, retired, rotated
 
-    kind = integration(stored.integration)
+    kind = integration(stored.word)
     item = external_id_of(stored, kind, target.create_flags)
     if retire:
         return retired(stored, kind)

@@ -94,6 +94,7 @@ def _one(
     from bootstrap.cli.sessions import signed_in_as_recorded
     from bootstrap.core import commands
     from bootstrap.core.role_chain import LIMITS
+    from bootstrap.integrations import missing_file
     from bootstrap.operations import edited_state, status as operation
     from bootstrap.operations.load_state import stored_state
 
@@ -112,11 +113,13 @@ def _one(
             invocation=target.invocation,
         )
     view.plan(found.plan, purpose="status")
-    create = commands.bootstrap("create", integration=stored.integration, name=stored.deployment, flags=target.create_flags)
+    create = commands.bootstrap("create", integration=stored.word, name=stored.deployment, flags=target.create_flags)
     if found.can_be_repaired:
-        view.note(f"To restore it, run: {create}")
+        view.note(missing_file(stored) or f"To restore it, run: {create}")
     if stored.waiting:
         view.waiting(stored.waiting, create)
+        if lost := missing_file(stored):
+            view.note(lost)
     if check_chain:
         view.chain(found.chain)
         view.note(LIMITS)

@@ -42,6 +42,9 @@ class Handoff:
     Values may refer to outputs of the graph, which are filled in when they are shown. So may the words of `commands`, which
     become values: they are joined only after they are filled in, as an output could contain a quote. `verbs` are bootstrap's
     own commands by label, to which steps refer as `own(label)`, as the deployment's place is known only later.
+
+    `before_destroy` is what to do at the vendor before a destroy, which shows it; `side_effects` is what the vendor makes
+    with the access, which the receipt names. Both are kept here, so that a destroy needs nothing but the state.
     """
 
     values: Mapping[str, str]
@@ -51,15 +54,19 @@ class Handoff:
     commands: Mapping[str, Sequence[str]] = field(default_factory=dict)
     verbs: Mapping[str, Sequence[str]] = field(default_factory=dict)
     waiting: Waiting | None = None
+    before_destroy: tuple[str, ...] = ()
+    side_effects: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         typed = {"commands": {label: list(words) for label, words in self.commands.items()}} if self.commands else {}
         hops = [{name: plain(value) for name, value in vars(hop).items() if value != ()} for hop in self.chain]
         chain = {"chain": hops} if hops else {}
         verbs = {"verbs": {label: list(words) for label, words in self.verbs.items()}} if self.verbs else {}
-        waiting = {"waiting": {"vendor": self.waiting.vendor, "inputs": list(self.waiting.inputs)}} if self.waiting else {}
-        given = {"values": dict(self.values), "steps": list(self.steps), "files": dict(self.files)}
-        return {**given, **chain, **typed, **verbs, **waiting}
+        texts = {"before_destroy": list(self.before_destroy), "side_effects": list(self.side_effects)}
+        later: dict[str, Any] = {name: each for name, each in texts.items() if each}
+        later |= {"waiting": {"vendor": self.waiting.vendor, "inputs": list(self.waiting.inputs)}} if self.waiting else {}
+        always = {"values": dict(self.values), "steps": list(self.steps), "files": dict(self.files)}
+        return {**always, **chain, **typed, **verbs, **later}
 
     @classmethod
     def from_json(
@@ -71,8 +78,9 @@ class Handoff:
         chain = tuple(Hop(**{**hop, "buckets": tuple(hop.get("buckets", ()))}) for hop in filled.get("chain", ()))
         typed = {label: _with_profile(words, flags) for label, words in filled.get("commands", {}).items()}
         values = {**typed, **filled.get("values", {})}
-        steps, files = tuple(filled.get("steps", ())), filled.get("files", {})
-        return cls(values, steps, files, chain, waiting=waiting_of(content))
+        steps, before, effects = (tuple(filled.get(name, ())) for name in ("steps", "before_destroy", "side_effects"))
+        more: dict[str, Any] = {"before_destroy": before, "side_effects": effects, "waiting": waiting_of(content)}
+        return cls(values, steps, filled.get("files", {}), chain, **more)
 
 
 def _with_profile(words: Sequence[str], flags: Sequence[str]) -> str:

@@ -23,6 +23,7 @@ from bootstrap.core.permission import Permission
 from bootstrap.core.policy import Statement
 from bootstrap.core.prechecks import Precheck
 from bootstrap.core.resource import plain
+from bootstrap.core.source import Provenance, Source
 from bootstrap.errors import UsageError, lines
 
 Ask = Callable[..., list[Any]]
@@ -46,6 +47,16 @@ class Integration(ABC):
     """The partition of the vendor's own accounts, if roles trust any; see `partitions`."""
     handoff_files: ClassVar[tuple[str, ...]] = ()
     """The names of the files in the hand-off. A state that names others is refused."""
+    costs: ClassVar[tuple[str, ...]] = ()
+    """What costs money."""
+    unverified: ClassVar[tuple[str, ...]] = ()
+    """What nobody could verify about it."""
+    side_effects: ClassVar[tuple[str, ...]] = ()
+    """What the vendor makes with this access. A destroy never removes it."""
+    file: ClassVar[str] = ""
+    """The file that it is, as the user named it; "" for one that is code, or part of bootstrap."""
+    digest: ClassVar[str] = ""
+    """The SHA-256 of the bytes of that file, in hexadecimal."""
 
     given: frozenset[str] = field(default=frozenset(), compare=False)
     """The inputs that the user gave, now or in an earlier run. The others are defaults, or were looked up in the account."""
@@ -138,6 +149,23 @@ class Integration(ABC):
         """What to say below warnings about its policies."""
         return ""
 
+    @classmethod
+    def word(cls) -> str:
+        """What a command line names it by."""
+        return cls.file or cls.name
+
+    @classmethod
+    def source(cls) -> Source | None:
+        """Its file, if it is one that is not part of bootstrap."""
+        return Source(cls.file, cls.digest) if cls.file else None
+
+    @classmethod
+    def provenance(cls, before: Source | None = None) -> Provenance:
+        """Where it comes from; `before` is the file of the last create."""
+        package = cls.__module__.partition(".")[0]
+        ours = cls.file or package == __name__.partition(".")[0]
+        return Provenance(cls.name, cls.source(), "" if ours else package, before)
+
     @property
     def tags(self) -> dict[str, str]:
         return dict(item.split("=", 1) for item in self.tag)
@@ -223,7 +251,7 @@ def checked(integration: type[Integration], given: Mapping[str, Any]) -> dict[st
     if unknown := sorted(set(given) - set(known)):
         raise UsageError(
             f"{integration.name} has no input {', '.join(unknown)}",
-            f"It has: {', '.join(sorted(known))}. Run: {commands.bootstrap('integrations', integration.name)}",
+            f"It has: {', '.join(sorted(known))}. Run: {commands.bootstrap('integrations', integration.word())}",
         )
     return {name: known[name].checked(value) for name, value in given.items() if value is not None}
 
@@ -241,7 +269,7 @@ def from_inputs(
             f"{integration.name} needs {', '.join(_ways(integration, name, known) for name in missing)}",
             lines(
                 later_hint(known, missing, integration.vendor),
-                f"Run: {commands.bootstrap('create', integration=integration.name, flags=['--help'])}",
+                f"Run: {commands.bootstrap('create', integration=integration.word(), flags=['--help'])}",
             ),
         )
     previous = values.get(PREVIOUS)

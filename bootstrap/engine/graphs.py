@@ -26,7 +26,7 @@ from bootstrap.resources import restore
 def draft_graph(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph, Handoff]:
     """The graph and the hand-off, without validation: for what an earlier version created."""
     graph = Graph(accounts)
-    return graph, build(integration, graph)
+    return graph, replace(build(integration, graph), side_effects=integration.side_effects)
 
 
 def build_graph(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph, Handoff]:

@@ -19,14 +19,15 @@ from bootstrap.operations.services import needed_services
 
 
 def configure(name: str, backend: Backend, /, **inputs: str | bool | Sequence[str]) -> Integration:
-    """The integration `name` with these inputs, which have the names of its options with `_` for `-`.
+    """The integration `name`, which may also be the path of a file, with these inputs. They have the names of its options
+    with `_` for `-`.
 
     An input that is omitted gets its default, except for one that an earlier run generated at random, and an external id
     that is being replaced: they keep the values that `backend` recorded, as the vendor has them. Raises UsageError for an
     unknown, missing or wrong input.
     """
     chosen, stored = find(name), backend.load()
-    recorded = stored.inputs if stored and stored.integration == name else {}
+    recorded = stored.inputs if stored and stored.integration == chosen.name else {}
     check_rotation(inputs, recorded)
     stays = {item.name for item in inputs_of(chosen) if item.generated or item.name == PREVIOUS}
     kept = {name: value for name, value in recorded.items() if name in stays and value}

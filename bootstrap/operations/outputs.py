@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from bootstrap.core import commands
 from bootstrap.core.account import Account
 from bootstrap.core.build import build
 from bootstrap.core.graph import Graph
-from bootstrap.core.integration import Handoff
+from bootstrap.core.integration import Handoff, inputs_of
+from bootstrap.core.pending import marker
 from bootstrap.core.reference import references
 from bootstrap.core.state import State
 from bootstrap.engine.handoff import handoff_of as handoff_of
@@ -25,6 +27,10 @@ def before_create(gathered: Gathered, accounts: Iterable[Account]) -> dict[str, 
     """The values of the hand-off that follow from names, before anything exists. Reads and creates nothing. Raises
     UsageError if none does, or if an input is missing that may decide about names."""
     recipe, graph = gathered.without_later.recipe, Graph(accounts)
+    unset: dict[str, Any] = {
+        item.name: marker(item.name) for item in inputs_of(type(recipe)) if item.generated and not getattr(recipe, item.name)
+    }
+    recipe = replace(recipe, **unset)  # create generates them
     handoff = replace(build(recipe, graph), commands={})  # they need what does not exist yet
     values = Handoff.from_json(handoff.to_json(), graph.predicted_output).values
     known = {label: text for label, text in values.items() if text and not any(True for _ in references(text))}
@@ -46,5 +52,5 @@ def labeled(texts: dict[str, str | None], label: str) -> str:
 
 def not_finished(state: State, labels: list[str], flags: tuple[str, ...]) -> StateError:
     """The error for outputs that are unknown because create did not finish."""
-    go_on = commands.bootstrap("create", integration=state.integration, name=state.deployment, flags=flags)
+    go_on = commands.bootstrap("create", integration=state.word, name=state.deployment, flags=flags)
     return StateError(f"not known yet, as create did not finish: {', '.join(labels)}", f"Run: {go_on}")

@@ -18,7 +18,7 @@ def external_id_of(stored: State, integration: type[Integration], flags: Sequenc
     if PREVIOUS not in known:
         raise UsageError(f"{integration.name} has no external id", "There is nothing to rotate.")
     if stored.waiting:
-        create = commands.bootstrap("create", integration=stored.integration, name=stored.deployment, flags=flags)
+        create = commands.bootstrap("create", integration=stored.word, name=stored.deployment, flags=flags)
         raise UsageError(
             f"{stored.deployment} has nothing to rotate yet: it is {stored.waiting.text}",
             f"To complete it first, run: {create}",
