@@ -56,10 +56,11 @@ docs: $(INSTALLED) ## Build the documentation site into build/site; a broken lin
 sbom: $(INSTALLED) ## Write dist/*.cdx.json: all that an installation has, as CycloneDX
 	$(BIN)/python -m scripts.sbom
 
-pages: $(INSTALLED) ## Rewrite what is generated: man pages, completion, deviations, catalog, transcripts, recording
+pages: $(INSTALLED) ## Rewrite what is generated: man pages, completion, deviations, catalog, format, transcripts, recording
 	$(BIN)/python -m scripts.write_share
 	$(BIN)/python scripts/write_deviations.py
 	$(BIN)/python -m scripts.write_catalog
+	$(BIN)/python -m scripts.write_format
 	$(BIN)/python scripts/demo.py --readme
 	$(BIN)/python -m scripts.record
 
