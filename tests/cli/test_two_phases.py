@@ -140,3 +140,34 @@ def test_what_is_known_early_is_refused_where_names_are_not_known_or_exist(boots
     assert exists.code == 1
     assert "Run: bootstrap outputs --name upsolver-vpc" in exists.err
     assert "inputs are only for --before-create" in bootstrap("outputs --inputs some.toml").err
+
+
+def test_a_vendor_that_always_shows_its_user_later_needs_no_flag(
+    bootstrap: Bootstrap, scope: MakeScope, cloud: Wire
+) -> None:
+    """Snowflake: its user comes later, the external id is generated and stays."""
+    user = "arn:aws:iam::111122223333:user/abc1-b-self1234"
+    scope().client("s3").create_bucket(Bucket="acme-own")
+    early = bootstrap("outputs --before-create --integration snowflake-s3 --bucket acme-own --json")
+    assert early.json == {"Role ARN": "arn:aws:iam::123456789012:role/SnowflakeS3"}
+    locked = bootstrap("create --integration snowflake-s3 --bucket acme-own --yes")
+    assert locked.code == 0, locked.err
+    state = Path(".bootstrap/snowflake-s3.json")
+    generated = json.loads(state.read_text())["inputs"]["external_id"]
+    assert f"STORAGE_AWS_EXTERNAL_ID = '{generated}'" in locked.out
+    assert "Until Snowflake has shown the snowflake user, the role lets nobody in." in locked.out
+    iam = scope().client("iam")
+    assert iam.get_role(RoleName="SnowflakeS3")["Role"]["AssumeRolePolicyDocument"] == LOCKED
+    iam.create_user(UserName="abc1-b-self1234")
+    with cloud.recorded() as calls:
+        done = bootstrap(f"create --integration snowflake-s3 --snowflake-user {user} --yes")
+    assert (done.code, writes(calls)) == (0, ["iam.UpdateAssumeRolePolicy"])
+    [statement] = iam.get_role(RoleName="SnowflakeS3")["Role"]["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"AWS": [user]}
+    assert statement["Condition"] == {"StringEquals": {"sts:ExternalId": [generated]}}
+    assert bootstrap("rotate external-id --yes").code == 0
+    state.unlink()
+    assert bootstrap(f"recover --integration snowflake-s3 --bucket acme-own --snowflake-user {user} --yes").code == 0
+    recovered = json.loads(state.read_text())["inputs"]
+    assert recovered["previous_external_id"] == generated
+    assert bootstrap("status --detailed-exitcode").code == 0
