@@ -34,8 +34,12 @@ class RoleGrants:
     attached: list[AttachedPolicy] = field(default_factory=list)
 
     @property
+    def is_bucket(self) -> bool:
+        return self.role.startswith(_BUCKET)
+
+    @property
     def title(self) -> str:
-        return f"B{self.role[1:]}" if self.role.startswith(_BUCKET) else f"Role {self.role}"
+        return f"B{self.role[1:]}" if self.is_bucket else f"Role {self.role}"
 
 
 def grants_by_role(graph: Graph, statements: Sequence[Statement]) -> list[RoleGrants]:

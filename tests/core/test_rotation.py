@@ -6,9 +6,10 @@ import pytest
 
 from bootstrap.core.account import EXAMPLE
 from bootstrap.core.build import build, statements_of
+from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.graph import Graph
 from bootstrap.core.handoff import Handoff
-from bootstrap.core.integration import Integration, from_inputs
+from bootstrap.core.integration import Integration
 from bootstrap.core.rotation import accepting, begin, check_rotation, retire
 from bootstrap.errors import UsageError
 from bootstrap.integrations.upsolver.vpc import UpsolverVpc
