@@ -461,3 +461,11 @@ def test_a_condition_can_list_the_values_of_an_input(tmp_path: Path) -> None:
     text = replaced(ACME, '["${input.external_id}"] } }', '"${input.bucket}" } }')
     trusts = role(acme({**GIVEN, "trial": True}, text, tmp_path))["trust"]["Statement"]
     assert trusts[1]["Condition"] == {"StringEquals": {"sts:ExternalId": ["raw/a", "other"]}}
+
+
+def test_what_the_vendor_shows_later_is_for_the_trust_only(tmp_path: Path) -> None:
+    text = replaced(ACME, "Acme reads and writes with this role", "For ${input.principal.name}")
+    with pytest.raises(
+        UsageError, match=r"resources\.role\.description: names principal, which comes from the vendor later"
+    ):
+        load_text(text + LATER, tmp_path)
