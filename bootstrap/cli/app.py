@@ -11,11 +11,12 @@ import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from bootstrap.cli import terminal
-from bootstrap.cli.command import options_of, takes_inputs, with_inputs
+from bootstrap.cli.command import has_argument, options_of, takes_inputs, with_inputs
 from bootstrap.cli.command_line import CommandLine, named_integration, possible_integrations
 from bootstrap.cli.help import show_page
 from bootstrap.cli.project_words import described_integration
 from bootstrap.cli.values import plain_values
+from bootstrap.core.commands import option_value
 from bootstrap.core.strict_json import repeated
 from bootstrap.errors import BootstrapError, UsageError
 
@@ -31,6 +32,7 @@ VERBS = {
     "destroy": "destroy",
     "status": "status",
     "outputs": "outputs",
+    "rotate": "rotate",
     "integrations": "integrations",
     "lint": "lint",
     "state": "state",
@@ -41,6 +43,7 @@ VERBS = {
 
 
 HELP = ["--help", "-h"]
+BEFORE_CREATE = "--before-create"
 
 
 class Group(TyperGroup):
@@ -132,7 +135,10 @@ def _integration(
     describes, or that is recorded here."""
     flags, values = options_of(function)
     options = [word for word in words if word.startswith("-")]
-    name = named_integration(words, flags)
+    if verb == "outputs" and BEFORE_CREATE not in options:  # else it is about what a state records
+        return None
+    is_label = verb != "integrations" and has_argument(function)
+    name = option_value("--integration", words) if is_label else named_integration(words, flags)
     if not name and not options:
         return None
     from bootstrap.integrations import find, integration as known
