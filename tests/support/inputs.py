@@ -1,8 +1,12 @@
 """Inputs for the contract of all integrations. A new one needs a new entry here, and no new test."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from bootstrap.core.integration import Integration, from_inputs
+import pytest
+
+from bootstrap.core.graph import Graph
+from bootstrap.core.integration import Integration, examples, from_inputs
 from bootstrap.integrations import integration, integrations
 from tests.support import keys
 
@@ -94,3 +98,30 @@ WAYS: dict[str, Integration] = {
     **{way: from_inputs(integration(name), {**EVERYTHING[name], **given}) for way, (name, given) in OTHERWISE.items()},
 }
 """All that can be made, by what it is called: for what must hold of each thing that an integration makes."""
+
+
+def parts(wanted: Integration) -> set[tuple[str, str]]:
+    """What the code of the resource types has to do for it: each kind with each property that is set; and how many accounts
+    there are."""
+    graph = Graph(examples(wanted))
+    wanted.build(graph)
+    resources = [node.resource for node in graph.nodes.values()]
+    found = {(item.kind, name) for item in resources for name, value in item.properties().items() if value}
+    return {*found, ("accounts", str(len(wanted.sign_ins)))}
+
+
+def with_all_parts(ways: Iterable[str]) -> list[str]:
+    """Few of the ways, which have among them all parts that any has."""
+    known = {way: parts(WAYS[way]) for way in ways}
+    left, found = set().union(*known.values()), list[str]()
+    while left:
+        found.append(max(known, key=lambda way: len(known[way] & left)))
+        left -= known[found[-1]]
+    return found
+
+
+FEW = with_all_parts(WAYS)
+each_part = pytest.mark.parametrize(
+    "way", [way if way in FEW else pytest.param(way, marks=pytest.mark.torture) for way in WAYS]
+)
+"""For what the code of resource types and the engine do, whoever's integration it is; `make torture` takes all ways."""
