@@ -1,5 +1,6 @@
 """An operator with just the printed policy makes, checks and destroys; without any one action of it, is told which."""
 
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -41,6 +42,7 @@ OPTIONAL = {
 each_example = pytest.mark.parametrize("way", EXAMPLES, scope="module")  # so that a world is made once
 
 
+@functools.cache
 def asked_for(way: str, *, by_things: bool = False) -> set[str]:
     """The actions in the operator's policy for it; with `by_things` only those that something in the graph takes."""
     accounts = {alias: replace(EXAMPLE, alias=alias) for alias in EXAMPLES[way].sign_ins}
@@ -48,11 +50,13 @@ def asked_for(way: str, *, by_things: bool = False) -> set[str]:
     return {need.action for need in needs if need.address or not by_things}
 
 
+@functools.cache
 def optional_in(way: str) -> set[str]:
     """Of a policy that the way does not make, it is only asked whether it is there."""
     return OPTIONAL if "iam:CreatePolicy" in asked_for(way) else OPTIONAL | {"iam:GetPolicy"}
 
 
+@functools.cache
 def looked_with(way: str) -> set[str]:
     """What only the integration's own look at the account takes: without it less is known (a note), and nothing fails.
     `cli/test_batch_environment.py` and `cli/test_brought_buckets.py` plan without it."""
@@ -133,7 +137,7 @@ ONE_BY_ONE = {
     for way in sorted(EXAMPLES, key=lambda way: -len(asked_for(way)))
     for action in optional_in(way) & asked_for(way)
 }
-"""The smallest example that asks for each: what takes it is the code of the kinds, the same in all (`make torture`: in each)."""
+"""The smallest example that asks for each: what takes it is the code of the kinds, the same in all."""
 
 
 @pytest.mark.parametrize(
