@@ -27,10 +27,20 @@ _CONFIG = re.compile(r"^\[\s*(?:profile\s+)?\"?([^\]\s\"]+)\"?\s*\]", re.MULTILI
 _OTHER_SECTIONS = re.compile(r"^\[\s*(?:sso-session|services|plugins|preview)\b.*$", re.MULTILINE)
 
 
-def integrations() -> list[str]:
-    from bootstrap.integrations import integrations
+def integrations(incomplete: str = "") -> list[str]:
+    """By name; a word that is a path so far goes on with the files that may be integrations, and with folders."""
+    from bootstrap.integrations import is_file, names
 
-    return list(integrations())
+    with suppress(BootstrapError):
+        if not incomplete.startswith(".") and not is_file(incomplete):
+            return names()
+    folder, slash, _ = incomplete.rpartition("/")
+    found = list[str]()
+    with suppress(OSError, ValueError):
+        for each in sorted(Path(folder + slash).iterdir()):
+            path = folder + slash + each.name
+            found += [f"{path}/"] if each.is_dir() else [path] if is_file(each.name) else []
+    return _words(found)
 
 
 def deployments(context: typer.Context) -> list[str]:
@@ -54,8 +64,8 @@ def addresses(context: typer.Context) -> list[str]:
 
 def profiles() -> list[str]:
     """Those in the two files of the AWS CLI."""
-    from bootstrap.cli.user_files import read
     from bootstrap.core.strict_json import decoded
+    from bootstrap.user_files import read
 
     found: list[str] = []
     for variable, usual in (("AWS_CONFIG_FILE", "config"), ("AWS_SHARED_CREDENTIALS_FILE", "credentials")):

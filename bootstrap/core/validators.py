@@ -234,6 +234,11 @@ def _number(value: str, least: int, most: int, what: str) -> str:
     return str(int(value))
 
 
+def number(least: int, most: int) -> Callable[[str], str]:
+    """A check for a whole number of this range."""
+    return lambda value: _number(value, least, most, "a whole number here")
+
+
 def region(value: str) -> str:
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", value) or len(value) > 63:
         raise ValueError(f"{value!r} is not an AWS region (like us-east-1)")
@@ -264,6 +269,13 @@ def role_arn(value: str) -> str:
     found = _OF_IAM.fullmatch(value)
     if not found or found[1] == "aws" or found[2] != "role" or not found[3]:
         raise ValueError(f"{value!r} is not the ARN of a role (arn:aws:iam::111122223333:role/NAME)")
+    return value
+
+
+def oidc_issuer(value: str) -> str:
+    """The URL of an OIDC provider, in full: a slash at its end is a part of it (IAM API, CreateOpenIDConnectProvider)."""
+    if not re.fullmatch(r"https://[a-z0-9-]+(\.[a-z0-9-]+)+(/[\w.~/-]*)?", value, re.ASCII) or len(value) > 255:
+        raise ValueError(f"{value!r} is not the URL of an OIDC provider (https://HOST/PATH, without port and query)")
     return value
 
 

@@ -14,6 +14,11 @@ def content_of(review: Review) -> dict[str, Any]:
         "name": integration.name,
         "title": integration.title,
         "pages": list(integration.pages),
+        **integration.provenance().as_json(),
+        "costs": list(integration.costs),
+        "unverified": list(integration.unverified),
+        "side_effects": list(integration.side_effects),
+        "before_destroy": list(review.handoff.before_destroy),
         "summary": {
             "entrants": [asdict(each) for each in review.entrants],
             "access": [_access(each) for each in review.access],
@@ -36,8 +41,10 @@ def content_of(review: Review) -> dict[str, Any]:
             {
                 "role": role.grants.role,
                 "sid": item.sid,
+                "effect": item.effect,
                 "actions": list(item.actions),
-                "resources": list(item.resources),
+                "resources": [] if item.not_resources else list(item.resources),
+                "not_resources": list(item.not_resources),
                 "principals": {kind: list(names) for kind, names in item.principals.items()},
                 "conditions": {key: dict(value) for key, value in item.conditions.items()},
                 "why": item.why,

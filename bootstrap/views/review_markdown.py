@@ -9,6 +9,7 @@ from bootstrap.permissions.review import Review, ReviewedRole
 from bootstrap.views.markdown import escaped, rows
 from bootstrap.views.review_words import (
     access_words,
+    action_words,
     condition_words,
     default_words,
     published_words,
@@ -33,7 +34,7 @@ def page_of(review: Review) -> Iterator[str]:
         yield from (f"- {escaped(entry)}" for entry in entries)
     for role in review.roles:
         yield ""
-        yield f"## Role {escaped(role.grants.role)}"
+        yield f"## {escaped(role.grants.title)}"
         yield from _role(role)
     yield ""
     yield "## Where we deviate from the vendor's page"
@@ -94,4 +95,4 @@ def _role(role: ReviewedRole) -> Iterator[str]:
 
 def _row(item: Statement) -> tuple[str, ...]:
     scope = "; ".join((scope_words(item), *condition_words(item.conditions)))
-    return (item.sid, ", ".join(item.actions), scope, item.why, item.source)
+    return (item.sid, action_words(item), scope, item.why, item.source)

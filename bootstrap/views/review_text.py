@@ -11,6 +11,7 @@ from bootstrap.permissions.managed_policies import source
 from bootstrap.permissions.review import Review, ReviewedPolicy, ReviewedRole
 from bootstrap.views.review_words import (
     access_words,
+    action_words,
     condition_words,
     default_words,
     published_words,
@@ -100,7 +101,7 @@ class _Page:
 
     def statement(self, item: Statement) -> Iterator[Line]:
         yield from self.wrapped(f"{item.sid}: {item.why}", 6)
-        for text in (", ".join(item.actions), scope_words(item), *condition_words(item.conditions)):
+        for text in (action_words(item), scope_words(item), *condition_words(item.conditions)):
             yield from self.wrapped(text, 10, "dim")
 
     def policy(self, policy: ReviewedPolicy) -> Iterator[Line]:
@@ -126,7 +127,7 @@ def list_lines(titles: Mapping[str, str], columns: int | None) -> Iterator[Line]
     width = max(map(len, titles)) + 2
     for name, title in titles.items():
         first, *more = textwrap.wrap(
-            title, max(18, min(columns, WIDEST) - width) if columns else sys.maxsize, break_long_words=False
+            title, max(14, min(columns, WIDEST) - width) if columns else sys.maxsize, break_long_words=False
         )
         yield Line(name.ljust(width), "bold").append(first, "not bold default")
         yield from (Line(" " * width + line) for line in more)

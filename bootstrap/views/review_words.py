@@ -10,18 +10,29 @@ from bootstrap.permissions.access import ServiceAccess
 from bootstrap.permissions.managed_policies import ManagedPolicy
 from bootstrap.permissions.review import Concern, Entrant, Review
 
-_ROLE = re.compile(r"arn:[^:]+:iam::(\d+):role/(.+)")
+_ONE = re.compile(r"arn:[^:]+:iam::(\d+):(role|user)/(.+)")
 _CALLED = ("sts",)
 """Services in which there is nothing to change: by AWS's levels, assuming a role is a write."""
+_PROVIDER = ":oidc-provider/"
 _ROOT = re.compile(r"arn:[^:]+:iam::(\d+):root")
 
 
 def summary(review: Review) -> Iterator[tuple[str, list[str]]]:
     """What to read first: (heading, entries)."""
+    about = review.integration
+    if not about.provenance().reviewed:
+        yield "Where it comes from", list(about.provenance().lines)
     yield "Who gets in", [_entrant(each) for each in review.entrants] or ["nobody"]
     yield "What they can do", list(access_words(review.access)) or ["nothing in this account"]
     nothing = ["nothing beyond what the vendor's page asks for and the inputs name"]
     yield "What is worst", [_concern(each) for each in review.worst] or nothing
+    more = {
+        "Not verified": list(about.unverified),
+        "What costs money": list(about.costs),
+        "What the vendor makes and destroy leaves": list(about.side_effects),
+        "What to do before a destroy": list(review.handoff.before_destroy),
+    }
+    yield from ((heading, entries) for heading, entries in more.items() if entries)
     if review.hardening:
         heading = "What --harden changed" if review.hardened else "What --harden changes"
         yield heading, [f"{item.page} -> {item.limited}" for item in review.hardening]
@@ -51,12 +62,14 @@ def _is_wide(access: ServiceAccess, words: str) -> bool:
 
 def _entrant(each: Entrant) -> str:
     who = each.principal
-    if found := _ROLE.fullmatch(who):
-        who = f"the role {found[2]} of account {found[1]}"
+    if found := _ONE.fullmatch(who):
+        who = f"the {found[2]} {found[3]} of account {found[1]}"
     elif found := _ROOT.fullmatch(who):
         who = f"everybody in account {found[1]} who may assume roles"
     elif each.kind == "Service":
         who = f"{who}, in your own account"
+    elif each.kind == "Federated":
+        who = f"whoever has a token of {who.partition(_PROVIDER)[2] or who} that the trust policy accepts"
     with_id = ", with the external id" if each.external_id else ""
     return f"{each.role}: {who}{with_id}. {each.why}"
 
@@ -76,10 +89,18 @@ def condition_words(conditions: Mapping[str, Mapping[str, Any]]) -> Iterator[str
             yield f"only if {key} {operator} {', '.join(map(str, as_list(value)))}"
 
 
+def action_words(statement: Statement) -> str:
+    return ("denies " if statement.effect == "Deny" else "") + ", ".join(statement.actions)
+
+
 def scope_words(statement: Statement) -> str:
     """Whom a statement of a trust policy lets in, or what another is about."""
+    content = statement.to_json()
     who = [name for names in statement.principals.values() for name in names]
-    return f"by {', '.join(who)}" if who else f"on {', '.join(statement.resources)}"
+    by = [f"by {', '.join(who)}"] if who else []
+    on = [f"on {', '.join(content['Resource'])}"] if "Resource" in content else []
+    all_but = [f"on all but {', '.join(statement.not_resources)}"] if statement.not_resources else []
+    return ", ".join([*by, *on, *all_but])
 
 
 def published_words(policy: ManagedPolicy) -> Iterator[tuple[str, list[str]]]:

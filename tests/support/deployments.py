@@ -16,14 +16,17 @@ from bootstrap.aws.session import Session
 from bootstrap.backends.file import FileBackend
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.graph import Graph, Node
-from bootstrap.core.integration import Integration
+from bootstrap.core.integration import Integration, examples
 from bootstrap.core.live import Outputs
 from bootstrap.engine import graphs, prepare
 from bootstrap.integrations.aspera.atc import AsperaAtc
 from bootstrap.integrations.existing.buckets import UsesBuckets
+from bootstrap.integrations.files.integration import FileIntegration
+from bootstrap.resources.s3.bucket import S3Bucket
 from tests.support import keys
 from tests.support.samples import allow, trust
 
+PROVIDERS = "OpenIDConnectProviderList"
 SHARED = "/aws-service-role/"
 OTHER_ACCOUNT = "210987654321"
 
@@ -102,6 +105,12 @@ def bring_what_is_brought(wanted: Integration, deployment: Deployment, later: Ca
         used = {DEFAULT: [use.name for use in wanted.uses if use.name not in named]}
         for name, owner in named.items():
             bucket_of_others(in_account(deployment.scope, owner), name, later)
+    if isinstance(wanted, FileIntegration):
+        graph = Graph(examples(wanted))
+        wanted.build(graph)
+        for alias, brought in graph.existing:
+            if isinstance(brought, S3Bucket):
+                used.setdefault(alias, []).append(brought.name)
     if isinstance(wanted, AsperaAtc):
         used = {"s3": [place.partition("/")[0] for place in wanted.bucket]}
     for alias, names in used.items():
@@ -139,12 +148,21 @@ def everything_in(scope: Scope, machines: dict[str, Any] | None = None) -> dict[
     found = {
         "details": details,
         "profiles": profiles,
+        "providers": providers_in(scope),
         "role tags": tags,
         "buckets": buckets,
         **(machines or machines_in(scope)),
     }
     del details["ResponseMetadata"]
     return dict(json.loads(json.dumps(found, default=str)))
+
+
+def providers_in(scope: Scope) -> list[dict[str, Any]]:
+    """The OIDC providers, with their audiences and tags."""
+    iam = scope.client("iam")
+    listed = [{"OpenIDConnectProviderArn": item["Arn"]} for item in iam.list_open_id_connect_providers()[PROVIDERS]]
+    found = [{**named, **iam.get_open_id_connect_provider(**named)} for named in listed]
+    return [{name: value for name, value in item.items() if name != "ResponseMetadata"} for item in found]
 
 
 def is_elsewhere(scope: Scope) -> bool:

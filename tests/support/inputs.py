@@ -1,6 +1,6 @@
-"""Inputs for the contract of all integrations. A new one needs a new entry here, and no new test."""
+"""Inputs for the contract of all integrations. A new one that is code needs a new entry here, and no new test; one that is a
+file needs neither."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -8,7 +8,9 @@ import pytest
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Integration, examples, from_inputs
 from bootstrap.integrations import integration, integrations
+from bootstrap.integrations.files.integration import FileIntegration
 from tests.support import keys
+from tests.support.file_inputs import each_choice, every_input
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 SHARED: dict[str, Any] = {
@@ -78,6 +80,18 @@ EVERYTHING: dict[str, dict[str, Any]] = {
 }
 """Every option that can be set together with the others, by integration."""
 
+THOROUGH: tuple[str, ...] = tuple(EVERYTHING)
+"""The integrations that are also killed at each call, denied each permission, and so on. The others grant other things, but
+are made of the same kinds of resources."""
+FILES: dict[str, type[FileIntegration]] = {
+    name: kind for name, kind in integrations().items() if name not in THOROUGH and issubclass(kind, FileIntegration)
+}
+EVERYTHING |= {name: every_input(kind) | SHARED for name, kind in FILES.items()}
+CHOICES: dict[str, tuple[str, dict[str, Any]]] = {
+    f"{name} with {label}": (name, given) for name, kind in FILES.items() for label, given in each_choice(kind)
+}
+"""What else a file can be, as (integration, inputs)."""
+
 
 OTHERWISE: dict[str, tuple[str, dict[str, Any]]] = {
     "aspera-atc with a role of the user's": ("aspera-atc", {"existing_s3_role": "data-reader"}),
@@ -94,10 +108,17 @@ def example(name: str) -> Integration:
 
 
 WAYS: dict[str, Integration] = {
-    **{name: everything(name) for name in integrations()},
+    **{name: everything(name) for name in THOROUGH},
     **{way: from_inputs(integration(name), {**EVERYTHING[name], **given}) for way, (name, given) in OTHERWISE.items()},
 }
-"""All that can be made, by what it is called: for what must hold of each thing that an integration makes."""
+"""All that can be made by those of `THOROUGH`, by what it is called: for what must hold of each thing that they make."""
+ALL: dict[str, Integration] = {
+    **{f"{name} by its example": example(name) for name in integrations()},
+    **{name: everything(name) for name in integrations()},
+    **WAYS,
+    **{way: from_inputs(integration(name), given) for way, (name, given) in CHOICES.items()},
+}
+"""All that can be made by any."""
 
 
 def parts(wanted: Integration) -> set[tuple[str, str]]:
@@ -110,9 +131,9 @@ def parts(wanted: Integration) -> set[tuple[str, str]]:
     return {*found, ("accounts", str(len(wanted.sign_ins)))}
 
 
-def with_all_parts(ways: Iterable[str]) -> list[str]:
+def with_all_parts() -> list[str]:
     """Few of the ways, which have among them all parts that any has."""
-    known = {way: parts(WAYS[way]) for way in ways}
+    known = {way: parts(wanted) for way, wanted in WAYS.items()}
     left, found = set().union(*known.values()), list[str]()
     while left:
         found.append(max(known, key=lambda way: len(known[way] & left)))
@@ -120,7 +141,7 @@ def with_all_parts(ways: Iterable[str]) -> list[str]:
     return found
 
 
-FEW = with_all_parts(WAYS)
+FEW = with_all_parts()
 each_part = pytest.mark.parametrize(
     "way", [way if way in FEW else pytest.param(way, marks=pytest.mark.torture) for way in WAYS]
 )

@@ -261,5 +261,5 @@ def differing(found: Any, wanted: Any, where: str = "") -> list[str]:
 
 
 def has_a_name(resource: Resource) -> bool:
-    """Whether somebody else's thing can be in its place."""
-    return resource.taggable and bool(resource.identifiers.if_taken)
+    """Whether somebody else's thing can be in its place, and in its way."""
+    return resource.taggable and bool(resource.identifiers.if_taken) and not resource.identifiers.shared

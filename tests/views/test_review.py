@@ -29,6 +29,11 @@ class Acme(Integration):
     name: ClassVar[str] = "acme"
     title: ClassVar[str] = "Acme reads a bucket"
     pages: ClassVar[tuple[str, ...]] = ("https://acme.example/aws", "https://acme.example/s3")
+    file: ClassVar[str] = "./[acme].toml"
+    digest: ClassVar[str] = "0123456789abcdef" * 4
+    costs: ClassVar[tuple[str, ...]] = ("Requests to [S3]",)
+    unverified: ClassVar[tuple[str, ...]] = ("Whether Acme [writes]",)
+    side_effects: ClassVar[tuple[str, ...]] = ("A queue for each [source]",)
     deviations: ClassVar[tuple[Deviation, ...]] = (
         Deviation(
             page="everything is granted",
@@ -76,6 +81,14 @@ class Acme(Integration):
                 why="Acme shows it",
                 source="page 2",
             ),
+            Statement(
+                sid="NotElsewhere",
+                effect="Deny",
+                actions=("s3:PutObject",),
+                not_resources=("arn:aws:s3:::acme/*",),
+                why="Acme writes nowhere else",
+                source="page 2",
+            ),
         )
 
     @classmethod
@@ -94,7 +107,8 @@ class Acme(Integration):
         graph.add(
             "all", IamRoleAttachment(role=role["name"], policy_arn=all_of_it, why="Acme looks around", source="page 3")
         )
-        return Handoff({"Role ARN": role["arn"], "External id": self.external_id})
+        values = {"Role ARN": role["arn"], "External id": self.external_id}
+        return Handoff(values, before_destroy=("Delete the [source] at Acme.",))
 
 
 COLUMNS = 80
@@ -154,7 +168,10 @@ def test_the_text_says_what_the_json_says(integration: type[Integration]) -> Non
     assert len(content["inputs"]) == len(inputs_of(integration))
     assert content["permissions"]
     entries = [*content["permissions"], *content["policies"]]
-    assert content["policies"]
+    graph = Graph(examples(integration.example()))
+    integration.example().build(graph)
+    attached = [node for node in graph.nodes.values() if node.resource.kind == "iam_role_attachment"]
+    assert len(content["policies"]) == len(attached)
     assert all(item["role"] and item["why"] and item["source"] for item in entries)
 
 
