@@ -63,8 +63,8 @@ PARTS: Mapping[str, Callable[[str], Mapping[str, str]]] = {
     "oidc_issuer": lambda value: {"host": value.removeprefix("https://")},
     **dict.fromkeys(("key_arn", "policy_arn", "principal_arn", "role_arn"), _of_arn),
 }
-"""What ${input.NAME.PART} can be, by the check of the input. The objects of a place are NAME/PREFIX/*, or NAME/*; the host of
-an issuer, with its path, begins the keys of conditions on its tokens."""
+"""What ${input.NAME.PART} can be, by the check of the input. The objects of a place are NAME/PREFIX/*, or NAME/*; the host
+of an issuer, with its path, begins the keys of conditions on its tokens."""
 
 
 def parts_of(check: str) -> Mapping[str, str]:
