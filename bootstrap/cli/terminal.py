@@ -56,12 +56,18 @@ def show_help(context: typer.Context) -> None:
 
 def prompt(question: str, default: str | None = None) -> str:
     with _beside_result():
-        return str(typer.prompt(printable(question), default=default, err=True))
+        return str(typer.prompt(printable(question), default=default, show_default=bool(default), err=True))
 
 
 def confirm(question: str) -> bool:
-    with _beside_result():
-        return typer.confirm(printable(question), err=True)
+    """Whether the answer is yes; Enter means no. Anything else is asked again."""
+    while True:
+        with _beside_result():
+            answer = typer.prompt(f"{printable(question)} [y/N]", default="", show_default=False, err=True)
+        answer = str(answer).strip().lower()
+        if answer in ("", "n", "no", "y", "yes"):
+            return answer.startswith("y")
+        say("Type y to agree, or n to leave everything as it is.", err=True)
 
 
 def _beside_result() -> AbstractContextManager[Any]:

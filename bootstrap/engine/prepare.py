@@ -113,6 +113,7 @@ def prepare_create(
         plan = offer_free_names(session, integration, graph.nodes, plan, seen, instead)
         with explained(session.aws.logins):
             plan, notes = apply_prechecks(plan, prechecks.result())
+    notes += (f"{waiting.text}; until then, the new role lets nobody in",) if (waiting := handoff.waiting) else ()
     provenance = integration.provenance(stored.source if stored else None)
     plan = replace(plan.with_working_commands, integration=provenance)
     state = replace(state, edited=False)  # what remains of an edit is proven, refused, or allowed
@@ -207,4 +208,4 @@ def _plan(
     live = refresh(session, lookups, state, leaving, allowed, creating=creating)
     plan = make_plan(nodes, state, live, session.accounts, restore, allowed=allowed, existing=existing, flags=session.flags)
     plan = replace(plan, integration=Provenance(state.integration, state.source))
-    return with_warnings(session, precheck_changes(session, plan, state, allowed) if creating else plan, state)
+    return with_warnings(session, precheck_changes(session, plan, state, allowed) if creating else plan, state, live)

@@ -14,12 +14,14 @@ from bootstrap.integrations.biomodal.duet import BiomodalDuet
 from tests.conftest import STRICT
 from tests.support.crashes import End, Ending, LostOnce, Memory
 from tests.support.faults import no_fault
-from tests.support.inputs import WAYS, each_part
+from tests.support.inputs import NEW_IN_KIND, WAYS, each_part, each_part_of
 from tests.support.strict import Strict
 from tests.support.strict_rows import UNLISTED
 from tests.support.worlds import World
 
 each_way = pytest.mark.parametrize("way", WAYS)
+OF_ITS_OWN = [way for way in WAYS if way not in NEW_IN_KIND]
+"""Those without what the account shares: it stays while a role of others, even one named like ours, trusts it."""
 MAKES = ("Create", "Run", "Allocate", "Import")
 """How the operations begin that make a thing."""
 
@@ -203,13 +205,13 @@ def test_what_others_make_under_our_names_after_the_plan_is_named_and_stays_as_i
         assert world.records == 0
 
 
-@each_part
+@each_part_of(OF_ITS_OWN)
 def test_what_others_make_under_our_names_while_our_run_is_dead_is_named_and_stays_as_it_is(world: World) -> None:
     stays_as_it_is(world, world.each_operation("create", *MAKES)[::2])
 
 
 @pytest.mark.torture
-@each_way
+@pytest.mark.parametrize("way", OF_ITS_OWN)
 def test_what_others_make_under_our_names_while_our_run_is_dead_at_any_creating_call_stays_as_it_is(world: World) -> None:
     stays_as_it_is(world, creating(world))
 

@@ -11,7 +11,8 @@ from moto.ec2.models import ec2_backends
 from bootstrap.aws.client import Aws
 from bootstrap.aws.session import signed_in
 from bootstrap.core.account import EXAMPLE
-from bootstrap.core.integration import Integration, from_inputs
+from bootstrap.core.checked_inputs import from_inputs
+from bootstrap.core.integration import Integration
 from bootstrap.engine import executor
 from bootstrap.integrations import integration
 from bootstrap.permissions.operator import needs_of_integration
@@ -52,8 +53,10 @@ def asked_for(way: str, *, by_things: bool = False) -> set[str]:
 
 @functools.cache
 def optional_in(way: str) -> set[str]:
-    """Of a policy that the way does not make, it is only asked whether it is there."""
-    return OPTIONAL if "iam:CreatePolicy" in asked_for(way) else OPTIONAL | {"iam:GetPolicy"}
+    """Of a policy that the way does not make, it is only asked whether it is there; of such a bucket, what it blocks."""
+    asked = asked_for(way)
+    only_looked = {"iam:CreatePolicy": "iam:GetPolicy", "s3:CreateBucket": "s3:GetBucketPublicAccessBlock"}
+    return OPTIONAL | {look for creating, look in only_looked.items() if creating not in asked}
 
 
 @functools.cache

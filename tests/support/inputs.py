@@ -1,12 +1,14 @@
 """Inputs for the contract of all integrations. A new one that is code needs a new entry here, and no new test; one that is a
 file needs neither."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
+from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.graph import Graph
-from bootstrap.core.integration import Integration, examples, from_inputs
+from bootstrap.core.integration import Integration, examples
 from bootstrap.integrations import integration, integrations
 from bootstrap.integrations.files.integration import FileIntegration
 from tests.support import keys
@@ -83,6 +85,8 @@ EVERYTHING: dict[str, dict[str, Any]] = {
 THOROUGH: tuple[str, ...] = tuple(EVERYTHING)
 """The integrations that are also killed at each call, denied each permission, and so on. The others grant other things, but
 are made of the same kinds of resources."""
+NEW_IN_KIND = ("estuary-s3",)
+"""Files whose resources no other integration has: an identity provider that the account shares, with an audience of ours."""
 FILES: dict[str, type[FileIntegration]] = {
     name: kind for name, kind in integrations().items() if name not in THOROUGH and issubclass(kind, FileIntegration)
 }
@@ -108,10 +112,11 @@ def example(name: str) -> Integration:
 
 
 WAYS: dict[str, Integration] = {
-    **{name: everything(name) for name in THOROUGH},
+    **{name: everything(name) for name in (*THOROUGH, *NEW_IN_KIND)},
     **{way: from_inputs(integration(name), {**EVERYTHING[name], **given}) for way, (name, given) in OTHERWISE.items()},
 }
-"""All that can be made by those of `THOROUGH`, by what it is called: for what must hold of each thing that they make."""
+"""All that can be made by those of `THOROUGH` and `NEW_IN_KIND`, by what it is called: for what must hold of each thing that
+they make."""
 ALL: dict[str, Integration] = {
     **{f"{name} by its example": example(name) for name in integrations()},
     **{name: everything(name) for name in integrations()},
@@ -142,7 +147,14 @@ def with_all_parts() -> list[str]:
 
 
 FEW = with_all_parts()
-each_part = pytest.mark.parametrize(
-    "way", [way if way in FEW else pytest.param(way, marks=pytest.mark.torture) for way in WAYS]
-)
-"""For what the code of resource types and the engine do, whoever's integration it is; `make torture` takes all ways."""
+
+
+def each_part_of(ways: Iterable[str]) -> pytest.MarkDecorator:
+    """Those of the few; `make torture` takes all of the ways."""
+    return pytest.mark.parametrize(
+        "way", [pytest.param(way, marks=() if way in FEW else pytest.mark.torture) for way in ways]
+    )
+
+
+each_part = each_part_of(WAYS)
+"""For what the code of resource types and the engine do, whoever's integration it is."""

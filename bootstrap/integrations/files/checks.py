@@ -60,6 +60,7 @@ def _of_arn(value: str) -> Mapping[str, str]:
 
 PARTS: Mapping[str, Callable[[str], Mapping[str, str]]] = {
     "bucket_prefix": _of_place,
+    "role": lambda value: {"name": value.rpartition("/")[2]},
     "oidc_issuer": lambda value: {"host": value.removeprefix("https://")},
     **dict.fromkeys(("key_arn", "policy_arn", "principal_arn", "role_arn"), _of_arn),
 }
