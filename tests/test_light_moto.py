@@ -1,6 +1,7 @@
 """moto and botocore made faster (`support/light_moto.py`, `support/light_botocore.py`) give what they give."""
 
 import re
+from itertools import product
 from typing import Any
 
 import pytest
@@ -10,9 +11,10 @@ from botocore.credentials import Credentials
 from botocore.crt.auth import CrtS3SigV4Auth, CrtSigV4Auth
 from botocore.exceptions import NoCredentialsError
 from moto.core.botocore_stubber import BotocoreStubber
+from moto.core.request import Request, normalize_request
 
 from tests.support.light_botocore import add_auth
-from tests.support.light_moto import process_request, processed, to_xml, xml
+from tests.support.light_moto import normal, process_request, processed, to_xml, xml
 from tests.support.wire import Wire
 
 DOCUMENTS: dict[str, Any] = {
@@ -86,3 +88,20 @@ def test_a_request_finds_the_service_that_it_is_for(service: str, asked: tuple[s
         status, _, content = found
         answers.append((status, re.sub("[Rr]equest_?[Ii][Dd]>[^<]*", "", str(content))))
     assert answers[0] == answers[1] == answers[2]
+
+
+BODIES: tuple[Any, ...] = (b"", b"<a/>", "Action=Get%2A&b=", b"{}")
+QUERIES = ("", "?location", "?prefix=a%2Fb&x=", "?a=%C3%A9")
+
+
+@pytest.mark.parametrize("path", ["/", "", "/a/b.c-d_e", "/a%20b", "/a//b", "/%2F?x"])
+@pytest.mark.parametrize("headers", [{}, {"Content-Type": "application/x-www-form-urlencoded"}, {"x-amz-meta-a_b": "c"}])
+def test_a_request_arrives_as_moto_makes_it(path: str, headers: dict[str, str]) -> None:
+    def seen(request: Request) -> Any:
+        told = {key: value for key, value in request.environ.items() if not key.startswith(("wsgi.i", "werkzeug"))}
+        return told, request.url, request.raw_url, request.data, request.form, sorted(request.headers)
+
+    for body, query in product(BODIES, QUERIES):
+        url = f"https://name.s3.us-east-1.amazonaws.com{path}{query}"
+        asked = AWSRequest("POST", url, {"X-A": "b", **headers}, body).prepare()
+        assert seen(normal(asked)) == seen(normalize_request(asked)), (body, query)

@@ -269,9 +269,10 @@ class Taggable(Resource):
 
 def plain(value: Any) -> Any:
     """The value as JSON would return it: tuples become lists."""
-    match value:
-        case tuple() | list():
-            return [plain(item) for item in value]
-        case dict():
-            return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, str):  # as nearly all are
+        return value
+    if isinstance(value, (tuple, list)):
+        return [plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
     return value

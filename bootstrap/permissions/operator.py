@@ -4,7 +4,7 @@ Pure: accounts, names and recorded outputs come in; `Need`s come out. The operat
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import product
 from string import Formatter
 from typing import Any, Literal
@@ -173,7 +173,7 @@ def _counts(item: Permission, resource: Resource) -> bool:
     """False when it is only for fields that are empty; but an update may set any field later."""
     if not _fits(item, resource):
         return False
-    of_fields = set(item.only_for) <= set(resource.properties())
+    of_fields = set(item.only_for) <= {field.name for field in fields(resource)}
     return item.on == "update" or not item.only_for or not of_fields or bool(set(item.only_for) & _given(resource))
 
 
@@ -184,7 +184,7 @@ def _fits(item: Permission, resource: Resource) -> bool:
 
 def _given(resource: Resource) -> set[str]:
     """The fields that have a value."""
-    return {name for name, value in resource.properties().items() if value}
+    return {field.name for field in fields(resource) if getattr(resource, field.name)}
 
 
 def _of_resource(

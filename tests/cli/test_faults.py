@@ -1,15 +1,13 @@
-"""Every integration, with AWS and the network failing: the run gets through, or what it says to type next does."""
+"""All that integrations make, with AWS and the network failing: the run gets through, or what it says to type next does."""
 
 import re
 from collections.abc import Callable
 from itertools import zip_longest
 
-import pytest
-
 from tests.cli.conftest import Bootstrap
 from tests.support.advised import DESTROY, agreed, create, says, until_done
 from tests.support.faults import Denies, EachOnce, Expires
-from tests.support.inputs import WAYS
+from tests.support.inputs import each_part
 from tests.support.wire import Call
 from tests.support.worlds import World
 
@@ -18,10 +16,9 @@ SAID = {"s3.HeadBucket": "s3:ListBucket"}
 VERBS = ("create", "destroy")
 LIVES = 2
 """In which a permission is missing, for each way."""
-each_way = pytest.mark.parametrize("way", WAYS)
 
 
-@each_way
+@each_part
 def test_what_passes_by_itself_needs_at_most_the_same_command_again(way: str, world: World, in_process: Bootstrap) -> None:
     """Throttled, then an error of AWS's own, then no connection, an answer lost, none in time: each operation meets all."""
     world.cloud.between = EachOnce()
@@ -31,7 +28,7 @@ def test_what_passes_by_itself_needs_at_most_the_same_command_again(way: str, wo
     world.is_as_before()
 
 
-@each_way
+@each_part
 def test_credentials_that_end_in_the_middle_cost_nothing_but_new_ones(way: str, world: World, in_process: Bootstrap) -> None:
     for line, calls in ((create(way), world.calls["create"]), (DESTROY, world.calls["destroy"])):
         world.cloud.between = Expires(after=sum(call.changes for call in calls) // 2)
@@ -43,7 +40,7 @@ def test_credentials_that_end_in_the_middle_cost_nothing_but_new_ones(way: str, 
         world.is_whole() if line != DESTROY else world.is_as_before()
 
 
-@each_way
+@each_part
 def test_a_permission_to_change_something_can_be_missing_and_be_given_later(
     way: str, world: World, in_process: Bootstrap
 ) -> None:
@@ -53,7 +50,7 @@ def test_a_permission_to_change_something_can_be_missing_and_be_given_later(
         denied(way, world, in_process, create_call, destroy_call)
 
 
-@each_way
+@each_part
 def test_what_a_denial_left_half_made_is_taken_back_by_what_it_says(way: str, world: World, in_process: Bootstrap) -> None:
     changes = [call.name for call in world.calls["create"] if call.changes]
     world.cloud.between = Denies(changes[-1])

@@ -14,7 +14,7 @@ from bootstrap.core.owner import Owner
 from tests.cli.conftest import Bootstrap
 from tests.conftest import FAST
 from tests.support.advised import DESTROY, create
-from tests.support.inputs import WAYS
+from tests.support.inputs import WAYS, each_part
 from tests.support.processes import Cloud, Process, serving, until
 from tests.support.wire import Wire
 from tests.support.worlds import World
@@ -69,7 +69,7 @@ def life(way: str, at: int, world: World, sandbox: Cloud, bootstrap: Bootstrap, 
     return came
 
 
-@each_way
+@each_part
 def test_killed_in_the_middle_it_is_repaired_by_the_same_command(
     way: str, world: World, sandbox: Cloud, in_process: Bootstrap, tmp_path: Path
 ) -> None:

@@ -11,27 +11,25 @@ from bootstrap.discovery import recovery
 from bootstrap.engine import prepare
 from bootstrap.errors import PlanRefused, StateError
 from bootstrap.integrations.biomodal.duet import BiomodalDuet
-from tests.conftest import STRICT, Drawn
+from tests.conftest import STRICT
 from tests.support.crashes import End, Ending, LostOnce, Memory
 from tests.support.faults import no_fault
-from tests.support.inputs import NEW_IN_KIND, WAYS
+from tests.support.inputs import NEW_IN_KIND, WAYS, each_part, each_part_of
 from tests.support.strict import Strict
 from tests.support.strict_rows import UNLISTED
 from tests.support.worlds import World
 
 each_way = pytest.mark.parametrize("way", WAYS)
-each_way_of_its_own = pytest.mark.parametrize("way", [way for way in WAYS if way not in NEW_IN_KIND])
+OF_ITS_OWN = [way for way in WAYS if way not in NEW_IN_KIND]
 """Those without what the account shares: it stays while a role of others, even one named like ours, trusts it."""
+MAKES = ("Create", "Run", "Allocate", "Import")
+"""How the operations begin that make a thing."""
 
 
-ENDS = 4
-"""Of the calls at which a run can end, so many are drawn here; `make torture` ends a run at each."""
-
-
-@each_way
-def test_killed_at_any_call_of_create_and_of_destroy_it_is_repaired_by_the_same_command(world: World, drawn: Drawn) -> None:
-    """At some, each time, it dies when the call had its effect; and the next run, before the next call goes out."""
-    for create, destroy in zip_longest(*([0, *drawn(world.ends(verb), ENDS)] for verb in ("create", "destroy"))):
+@each_part
+def test_killed_at_any_call_of_create_and_of_destroy_it_is_repaired_by_the_same_command(world: World) -> None:
+    """At each operation it dies when the call had its effect; and the next run, before the next call goes out."""
+    for create, destroy in zip_longest(*([0, *world.each_operation(verb)] for verb in ("create", "destroy"))):
         world.lives(create, destroy)
 
 
@@ -42,9 +40,10 @@ def test_killed_at_each_call_of_create_and_of_destroy_it_is_repaired_by_the_same
         world.lives(create, destroy)
 
 
-@each_way
-def test_cut_off_after_any_call_of_create_it_can_be_destroyed_at_once(world: World, drawn: Drawn) -> None:
-    cut_off(world, drawn(world.ends("create"), ENDS))
+@each_part
+def test_cut_off_after_any_call_of_create_it_can_be_destroyed_at_once(world: World) -> None:
+    """After every second call that makes a thing of a kind. (The other half is below.)"""
+    cut_off(world, world.each_operation("create", *MAKES)[::2])
 
 
 @pytest.mark.torture
@@ -123,7 +122,7 @@ def test_killed_at_any_call_of_a_replacement_no_second_machine_is_made_and_none_
     assert at > 4
 
 
-@each_way
+@each_part
 def test_killed_when_it_had_made_what_aws_does_not_list_yet_the_next_run_makes_no_second(
     way: str, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,7 +142,7 @@ def test_killed_when_it_had_made_what_aws_does_not_list_yet_the_next_run_makes_n
             world.goes()
 
 
-@each_way
+@each_part
 def test_a_lost_answer_is_found_again_by_the_same_run(world: World) -> None:
     world.life_begins()
     world.run("create", LostOnce())
@@ -153,10 +152,10 @@ def test_a_lost_answer_is_found_again_by_the_same_run(world: World) -> None:
     world.goes()
 
 
-@each_way
-def test_what_a_killed_create_made_is_found_again_also_when_its_state_is_lost(world: World, drawn: Drawn) -> None:
-    *ends, whole = world.ends("create")
-    is_found_again(world, [*drawn(ends[::2], 2), *drawn(ends[1::2], 2), whole])
+@each_part
+def test_what_a_killed_create_made_is_found_again_also_when_its_state_is_lost(world: World) -> None:
+    """All kinds are found in the whole; those that no cut was at above are also killed in the middle of it."""
+    is_found_again(world, [*world.each_operation("create", *MAKES)[1::2], world.ends("create")[-1]])
 
 
 @pytest.mark.torture
@@ -184,7 +183,7 @@ def is_found_again(world: World, ends: list[int]) -> None:
         world.goes()
 
 
-@each_way
+@each_part
 def test_what_others_have_under_our_names_is_named_and_stays_as_it_is(world: World) -> None:
     world.life_begins()
     with world.named_alike() as told:
@@ -194,7 +193,7 @@ def test_what_others_have_under_our_names_is_named_and_stays_as_it_is(world: Wor
         assert world.records == 0
 
 
-@each_way
+@each_part
 def test_what_others_make_under_our_names_after_the_plan_is_named_and_stays_as_it_is(world: World) -> None:
     world.life_begins()
     prepared = world.prepared("create")
@@ -206,13 +205,13 @@ def test_what_others_make_under_our_names_after_the_plan_is_named_and_stays_as_i
         assert world.records == 0
 
 
-@each_way_of_its_own
+@each_part_of(OF_ITS_OWN)
 def test_what_others_make_under_our_names_while_our_run_is_dead_is_named_and_stays_as_it_is(world: World) -> None:
-    stays_as_it_is(world, creating(world)[::2][:ENDS])
+    stays_as_it_is(world, world.each_operation("create", *MAKES)[::2])
 
 
 @pytest.mark.torture
-@each_way_of_its_own
+@pytest.mark.parametrize("way", OF_ITS_OWN)
 def test_what_others_make_under_our_names_while_our_run_is_dead_at_any_creating_call_stays_as_it_is(world: World) -> None:
     stays_as_it_is(world, creating(world))
 

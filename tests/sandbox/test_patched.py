@@ -37,6 +37,8 @@ OTHERS = (
     "moto.core.base_backend:BaseBackend.urls",
     "moto.core.botocore_stubber:BotocoreStubber.__call__",
     "moto.core.botocore_stubber:BotocoreStubber.process_request",
+    "moto.core.request:Request.from_primitives",
+    "moto.core.request:normalize_request",
     "moto.core.serialize:AttributePicker.__call__",
     "moto.core.serialize:XFormedAttributePicker.get_possible_keys",
     "moto.core.utils:method_names_from_class",

@@ -103,13 +103,15 @@ def allowed(check: Check, documents: Iterable[Mapping[str, Any]]) -> bool:
 def grants(statement: Mapping[str, Any], check: Check) -> bool:
     """Of statements that allow: whether this one grants the action."""
     assert statement["Effect"] == "Allow"
+    if check.action not in statement["Action"]:
+        return False
     context = dict(check.context)
     fits = all(
         any(TESTS[operator](context.get(key, ""), value) for value in values)
         for operator, test in statement.get("Condition", {}).items()
         for key, values in test.items()
     )
-    return fits and check.action in statement["Action"] and any(fnmatchcase(check.arn, arn) for arn in statement["Resource"])
+    return fits and any(fnmatchcase(check.arn, arn) for arn in statement["Resource"])
 
 
 def checks(call: Call, path: str = "/") -> list[Check]:

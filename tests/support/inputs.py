@@ -1,10 +1,14 @@
 """Inputs for the contract of all integrations. A new one that is code needs a new entry here, and no new test; one that is a
 file needs neither."""
 
+from collections.abc import Iterable
 from typing import Any
 
+import pytest
+
 from bootstrap.core.checked_inputs import from_inputs
-from bootstrap.core.integration import Integration
+from bootstrap.core.graph import Graph
+from bootstrap.core.integration import Integration, examples
 from bootstrap.integrations import integration, integrations
 from bootstrap.integrations.files.integration import FileIntegration
 from tests.support import keys
@@ -120,3 +124,37 @@ ALL: dict[str, Integration] = {
     **{way: from_inputs(integration(name), given) for way, (name, given) in CHOICES.items()},
 }
 """All that can be made by any."""
+
+
+def parts(wanted: Integration) -> set[tuple[str, str]]:
+    """What the code of the resource types has to do for it: each kind with each property that is set; and how many accounts
+    there are."""
+    graph = Graph(examples(wanted))
+    wanted.build(graph)
+    resources = [node.resource for node in graph.nodes.values()]
+    found = {(item.kind, name) for item in resources for name, value in item.properties().items() if value}
+    return {*found, ("accounts", str(len(wanted.sign_ins)))}
+
+
+def with_all_parts() -> list[str]:
+    """Few of the ways, which have among them all parts that any has."""
+    known = {way: parts(wanted) for way, wanted in WAYS.items()}
+    left, found = set().union(*known.values()), list[str]()
+    while left:
+        found.append(max(known, key=lambda way: len(known[way] & left)))
+        left -= known[found[-1]]
+    return found
+
+
+FEW = with_all_parts()
+
+
+def each_part_of(ways: Iterable[str]) -> pytest.MarkDecorator:
+    """Those of the few; `make torture` takes all of the ways."""
+    return pytest.mark.parametrize(
+        "way", [pytest.param(way, marks=() if way in FEW else pytest.mark.torture) for way in ways]
+    )
+
+
+each_part = each_part_of(WAYS)
+"""For what the code of resource types and the engine do, whoever's integration it is."""

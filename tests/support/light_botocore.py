@@ -22,7 +22,8 @@ def add_auth(signer: Any, request: Any) -> None:
     third of a call. What talks to a server signs as users do."""
     if signer.credentials is None:
         raise NoCredentialsError
-    signer._modify_request_before_signing(request)
+    if "Authorization" in request.headers:  # it is sent again
+        signer._modify_request_before_signing(request)
     now = get_current_datetime(remove_tzinfo=False).strftime("%Y%m%dT%H%M%SZ")
     credential = f"{signer.credentials.access_key}/{now[:8]}/{signer._region_name}/{signer._service_name}/aws4_request"
     request.headers["X-Amz-Date"] = now

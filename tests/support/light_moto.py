@@ -5,8 +5,11 @@
 
 import functools
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping
+from io import BytesIO
 from typing import Any
+from urllib.parse import urlsplit
 from xml.sax.saxutils import escape, quoteattr
 
 import pytest
@@ -16,7 +19,7 @@ from moto.core.base_backend import BackendDict, BaseBackend
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.constants import MISSING
 from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.core.request import normalize_request
+from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY, Request, environ_key_for_header, normalize_request
 from moto.core.responses import BaseResponse
 from moto.core.serialize import AttributePickerContext, XFormedAttributePicker
 from moto.core.utils import get_equivalent_url_in_aws_domain, get_value, method_names_from_class
@@ -30,6 +33,8 @@ from werkzeug.exceptions import HTTPException
 NEEDED_IMAGES = "al2023-ami-2023"
 """How the images are called that AWS's public parameters for Amazon Linux name."""
 HEX = "0123456789abcdef"
+PLAIN = re.compile(r"[\w./-]*", re.ASCII)
+"""A path that means itself."""
 
 to_xml = xmltodict.unparse
 
@@ -123,11 +128,46 @@ def processed(stub: BotocoreStubber, request: Any) -> Any:
     method = _served_by(f"{parsed.scheme}://{parsed.netloc}{parsed.path}")
     if method is None:
         return process_request(stub, request)
-    normalized = normalize_request(request)
+    normalized = normal(request)
     try:
         return method(normalized, normalized.raw_url, normalized.headers)
     except HTTPException as error:
         return error.code, error.get_headers(), error.get_body()
+
+
+def normal(request: Any) -> Request:
+    """What moto's own gives. It builds each request as a client that uploads files would, which takes a tenth of a call."""
+    url, body = urlsplit(request.url), request.body or b""
+    if not PLAIN.fullmatch(url.path) or not isinstance(body, (bytes, str)):
+        return normalize_request(request)
+    content = body if isinstance(body, bytes) else body.encode()
+    host, _, port = url.netloc.partition(":")
+    environ = {
+        "REQUEST_METHOD": request.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": url.path,
+        "QUERY_STRING": url.query,
+        "REQUEST_URI": url.path,
+        "RAW_URI": url.path,
+        "SERVER_NAME": host,
+        "SERVER_PORT": port or ("443" if url.scheme == "https" else "80"),
+        "HTTP_HOST": url.netloc,
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": url.scheme,
+        "wsgi.input": BytesIO(content),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        PRESERVED_HEADER_NAMES_ENVIRON_KEY: {},
+    }
+    for name, value in request.headers.items():
+        if "_" in name:
+            return normalize_request(request)
+        environ[environ_key_for_header(name)] = value.decode() if isinstance(value, bytes) else value
+    environ["CONTENT_LENGTH"] = str(len(content))
+    return Request(environ)
 
 
 @functools.lru_cache(10_000)

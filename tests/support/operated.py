@@ -19,7 +19,6 @@ from tests.support.wire import Wire
 
 Action = tuple[str, str]
 """The alias of an account, and an action that is allowed there."""
-NONE: Action = ("", "")
 PRINTED: Mapping[str, Verb] = {"create": "create", "status": "status", "destroy": "destroy", "receipt": "destroy"}
 
 
@@ -48,9 +47,9 @@ class Operated:
             "receipt": self.receipt,
         }
 
-    def run(self, verb: str, without: Action = NONE) -> str:
+    def run(self, verb: str, *without: Action) -> str:
         needs = of_verb(self.needs, PRINTED.get(verb, "all"))
-        documents = policies(need for need in needs if (need.account, need.action) != without)
+        documents = policies(need for need in needs if (need.account, need.action) not in without)
         self.operator.policies = {self.session.accounts[alias].id: found for alias, found in documents.items()}
         self.operator.made.clear()
         before, self.cloud.between = self.cloud.between, self.operator

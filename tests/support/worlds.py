@@ -156,6 +156,12 @@ class World:
         """The numbers of the changing calls, at each of which a run of the verb can end."""
         return [*range(1, sum(call.changes for call in self.calls[verb]) + 1)]
 
+    def each_operation(self, verb: str, *words: str) -> list[int]:
+        """Of the `ends`, the first at each operation; of those that begin with one of the words, where there are any."""
+        changing = [call for call in self.calls[verb] if call.changes]
+        first = {call.name: at for at, call in reversed([*enumerate(changing, 1)]) if call.operation.startswith(words or "")}
+        return sorted(first.values())
+
     def killed(self, verb: str, at: int) -> None:
         """One run that dies after its call number `at` (0: there is none), and one that dies before its first."""
         first = Ending(at, End.AFTER)
