@@ -1,6 +1,6 @@
 """From a file and the user's inputs to the resources, their statements and the hand-off. Pure."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, get_origin
 
@@ -20,6 +20,9 @@ from bootstrap.integrations.files.statements import content_of, resolved, statem
 from bootstrap.integrations.files.template import whole
 from bootstrap.resources.iam.shared import ANYWHERE
 
+KEYS = "bucket-keys"
+"""The inline policy for the keys of existing buckets."""
+
 
 @dataclass(frozen=True)
 class Inputs:
@@ -31,6 +34,8 @@ class Inputs:
     path: str = "/"
     permissions_boundary: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    added: Mapping[str, Sequence[Statement]] = field(default_factory=dict)
+    """Statements about the keys of existing buckets, by the address of the role that gets them."""
 
 
 @dataclass
@@ -56,7 +61,8 @@ def build(definition: Definition, parts: Iterable[Part], inputs: Inputs, graph: 
             if not one.holds(part.entry.when):
                 continue
             if isinstance(part.entry, ExistingEntry):
-                _use(part, part.entry, one, graph)
+                if not part.entry.uses:  # those are looked at before
+                    _use(part, part.entry, one, graph)
             else:
                 _add(part, part.entry, one, inputs, graph, built)
     built.handoff = handoff_of(definition, base)
@@ -92,10 +98,13 @@ def _add(part: Part, entry: ResourceEntry, scope: Scope, inputs: Inputs, graph: 
     bare = part.kind(**properties, **empty)
     scope = replace(scope, own_arn=bare.predicted_outputs(scope.account).get("arn", ""))
     named = set[str]()
-    for name, documents in part.policies.items():
+    added = {KEYS: [*inputs.added.get(part.address, ())]}
+    policies = {**({"inline_policies": {}} if added[KEYS] else {}), **part.policies}
+    for name, documents in policies.items():
         found = {policy: list(statements_of(part, name, policy, scope)) for policy in documents}
         named |= {address for each in found.values() for item in each for address, _ in references(vars(item))}
         found = {policy: [resolved(each, scope, (*part.path, name)) for each in items] for policy, items in found.items()}
+        found |= added if name == "inline_policies" else {}
         properties[name] = content_of(part.kind, name, found)
         built.statements += [each for items in found.values() for each in items]
     node = graph.add(
