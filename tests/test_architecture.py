@@ -40,6 +40,10 @@ RULES = {
     "discovery": Rule("discovery engine aws permissions core =resources errors"),
     "backends": Rule("backends permissions core errors"),
     "backends/bucket": Rule("backends aws permissions core errors", "botocore.exceptions"),
+    "contract": Rule(
+        "contract discovery checks engine aws permissions core sandbox backends resources integrations errors",
+        "botocore moto",
+    ),
     "views": Rule("views permissions core errors", "rich"),
     "views/guide": Rule("views", "rich markdown_it"),
     "sandbox": Rule(
@@ -47,7 +51,7 @@ RULES = {
     ),
     "operations": Rule("operations discovery checks engine aws permissions core backends integrations =resources errors"),
     "cli": Rule(
-        "cli operations =bootstrap aws/redaction aws/call_log core views backends integrations sandbox errors",
+        "cli contract operations =bootstrap aws/redaction aws/call_log core views backends integrations sandbox errors",
         "typer rich click",
     ),
 }

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bootstrap.contract.vandalism import vandalise
 from bootstrap.core.account import EXAMPLE, Account
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Integration, examples, from_inputs, inputs_of
@@ -28,7 +29,6 @@ from tests.support.deployments import Deployment, bystanders, everything_in
 from tests.support.iam_table import condition_keys, is_action, is_service, takes
 from tests.support.inputs import EVERYTHING, WAYS, everything, example
 from tests.support.tightened import tighten
-from tests.support.vandalism import vandalise
 from tests.support.wire import Wire
 
 GOLDEN = Path(__file__).parent / "golden"

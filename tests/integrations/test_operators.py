@@ -9,16 +9,16 @@ from moto.ec2.models import ec2_backends
 
 from bootstrap.aws.client import Aws
 from bootstrap.aws.session import signed_in
+from bootstrap.contract.authorization import OWN, REGION
+from bootstrap.contract.operated import Action, OneAtATime, Operated
 from bootstrap.core.account import EXAMPLE
 from bootstrap.core.integration import Integration, from_inputs
 from bootstrap.engine import executor
 from bootstrap.integrations import integration, integrations
 from bootstrap.permissions.operator import needs_of_integration
 from tests.conftest import Drawn, MakeScope
-from tests.support.authorization import OWN, REGION
 from tests.support.deployments import OTHER_ACCOUNT, Deployment, aws_of
 from tests.support.inputs import example
-from tests.support.operated import Action, OneAtATime, Operated
 from tests.support.wire import Wire
 from tests.support.worlds import Kept, World
 
