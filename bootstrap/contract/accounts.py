@@ -62,7 +62,7 @@ def _looked_up(scope: Scope, roles: list[dict[str, Any]]) -> tuple[list[Any], di
             s3.tagger.list_tags_for_resource(bucket.arn),
             bucket.policy,
             bucket.versioning_status,
-            vars(bucket.public_access_block),
+            getattr(bucket.public_access_block, "__dict__", None),
             [(item.name, item.version_id) for _, versions in bucket.keys.lists() for item in versions],
         ]
         for name, bucket in s3.buckets.items()

@@ -1,16 +1,17 @@
 """A whole deployment in the AWS that moto plays, as the command line would run it."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from bootstrap.aws.client import Aws
 from bootstrap.aws.scope import Scope
 from bootstrap.aws.session import Session
 from bootstrap.backends.file import FileBackend
+from bootstrap.contract.broken import expect, expect_none
 from bootstrap.contract.documents import allow, trust
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.graph import Graph, Node
@@ -18,10 +19,22 @@ from bootstrap.core.integration import Integration
 from bootstrap.core.live import Outputs
 from bootstrap.core.owner import Owner
 from bootstrap.engine import graphs, prepare
-from bootstrap.integrations.existing.buckets import UsesBuckets
+from bootstrap.integrations.existing.buckets import Use
 from bootstrap.resources.iam.role import IamRole
 
 OTHER_ACCOUNT = "210987654321"
+
+
+@runtime_checkable
+class UsesPlaces(Protocol):
+    """An integration that looks at existing buckets instead of naming them as existing: those of its last account, and those
+    of other owners."""
+
+    @property
+    def uses(self) -> tuple[Use, ...]: ...
+
+    @property
+    def named_owners(self) -> Mapping[str, str]: ...
 
 
 class Deployment:
@@ -60,11 +73,13 @@ class Deployment:
                 )
             else:
                 resource.create(replace(self.scope_of(alias), owner=Owner("theirs", resource.kind, "0" * 16)))
-        if isinstance(wanted, UsesBuckets):
+        if isinstance(wanted, UsesPlaces):
             named = wanted.named_owners
             for name, owner in named.items():
                 bucket_of_others(in_account(self.scope, owner), name, later)
-            self.bring_buckets(DEFAULT, [use.name for use in wanted.uses if use.name not in named], later)
+            self.bring_buckets(
+                [*self.session.accounts][-1], [use.name for use in wanted.uses if use.name not in named], later
+            )
 
     def bring_buckets(self, alias: str, names: Iterable[str], later: Callable[[], None]) -> None:
         scope = self.scope_of(alias)
@@ -86,13 +101,13 @@ class Deployment:
         return self._run(prepare.prepare_destroy(self.session, self.backend, allowed=frozenset(flags)))
 
     def nodes(self) -> dict[str, Node]:
-        """The graph, with what it refers to filled in."""
+        """The graph, with what it refers to filled in as far as it is known."""
         graph = Graph(self.session.accounts.values())
         self.wanted.build(graph)
         state = self.backend.load()
-        assert state is not None
+        lookup = state.output if state else graph.predicted_output
         return {
-            address: Node(address, node.resource.resolved(state.output), node.account, node.depends_on)
+            address: Node(address, node.resource.resolved(lookup), node.account, node.depends_on)
             for address, node in graph.nodes.items()
         }
 
@@ -103,7 +118,8 @@ class Deployment:
 
     def _run(self, prepared: prepare.Prepared) -> list[str]:
         report = prepare.apply(prepared, self.backend, lambda event: None)
-        assert report.outcome.complete, [failed.error for failed in report.outcome.failed]
+        expect_none(f"{item.change.address}: {item.error}" for item in report.outcome.failed)
+        expect(report.outcome.complete, "the run stopped before it was done")
         return [change.address for change in prepared.plan.work]
 
 

@@ -1,35 +1,18 @@
 """The accounts in which one deployment after the other lives and crashes, and what must hold of them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from moto.ec2.models import ec2_backends
 
 from bootstrap.aws.scope import Scope
 from bootstrap.contract.accounts import SHARED, everything_in, is_elsewhere, machines_in
+from bootstrap.contract.broken import expect, expect_none
 from bootstrap.contract.crashes import End, Ending, Memory
 from bootstrap.contract.deployment import Deployment
 from bootstrap.contract.faults import Fault, Killed, no_fault
 from bootstrap.contract.wire import Wire
 from bootstrap.engine import prepare
-
-
-class Broken(AssertionError):
-    """Something does not hold; `lines` say what."""
-
-    def __init__(self, lines: Iterable[str]) -> None:
-        self.lines = tuple(lines)
-        super().__init__("\n".join(self.lines))
-
-
-def expect(holds: bool, otherwise: str) -> None:
-    if not holds:
-        raise Broken([otherwise])
-
-
-def expect_none(wrong: Iterable[str]) -> None:
-    if found := list(wrong):
-        raise Broken(found)
 
 
 class World:

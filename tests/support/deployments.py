@@ -1,7 +1,6 @@
 """A whole deployment in the AWS of a test, and what else is in that account."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 from bootstrap.aws.scope import Scope
@@ -13,24 +12,13 @@ from bootstrap.contract.accounts import (
 )
 from bootstrap.contract.deployment import (
     OTHER_ACCOUNT as OTHER_ACCOUNT,
-    Deployment as PlainDeployment,
+    Deployment as Deployment,
     aws_of as aws_of,
     bucket_of_others as bucket_of_others,
     in_account as in_account,
 )
-from bootstrap.core.integration import Integration
-from bootstrap.integrations.aspera.atc import AsperaAtc
 from tests.support import keys
 from tests.support.samples import allow, trust
-
-
-class Deployment(PlainDeployment):
-    """With the buckets that Aspera's inputs name, which its graph does not tell."""
-
-    def bring(self, wanted: Integration, later: Callable[[], None] = lambda: None) -> None:
-        super().bring(wanted, later)
-        if isinstance(wanted, AsperaAtc):
-            self.bring_buckets("s3", [place.partition("/")[0] for place in wanted.bucket], later)
 
 
 def bystanders(here: Scope) -> dict[str, Any]:
