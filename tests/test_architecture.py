@@ -26,6 +26,7 @@ RULES = {
     "": Rule(""),
     "__main__": Rule("cli"),
     "errors": Rule(""),
+    "user_files": Rule(""),
     "core": Rule("core errors"),
     "permissions": Rule("permissions core errors"),
     "aws": Rule("aws permissions core errors", "botocore.exceptions"),
@@ -34,7 +35,7 @@ RULES = {
     "aws/sdk": Rule("", "boto3"),
     "resources": Rule("resources permissions core aws/errors aws/redaction errors", "botocore.exceptions"),
     "resources/ec2/key_pair": Rule("resources core aws/errors errors", "cryptography"),
-    "integrations": Rule("integrations resources permissions core errors"),
+    "integrations": Rule("integrations resources permissions core errors user_files"),
     "engine": Rule("engine aws permissions core =resources errors", "botocore.exceptions"),
     "checks": Rule("checks engine aws permissions core errors", "botocore.exceptions"),
     "discovery": Rule("discovery engine aws permissions core =resources errors"),
@@ -51,7 +52,8 @@ RULES = {
     ),
     "operations": Rule("operations discovery checks engine aws permissions core backends integrations =resources errors"),
     "cli": Rule(
-        "cli contract operations =bootstrap aws/redaction aws/call_log core views backends integrations sandbox errors",
+        "cli contract operations =bootstrap aws/redaction aws/call_log core views backends integrations sandbox errors "
+        "user_files",
         "typer rich click",
     ),
 }
@@ -82,6 +84,7 @@ MAY_HOLD_COMMANDS = {
     "integrations/biomodal/first_boot.py": "",  # scripts for machines of its own
     "integrations/biomodal/inputs.py": "(see bootstrap integrations)",  # help
     "integrations/upsolver/role_and_bucket.py": "(see bootstrap integrations)",
+    "integrations/files/problems.py": "(see bootstrap integrations)",
     "integrations/biomodal/grants.py": "docker push asks",  # a vendor's reason
     "integrations/biomodal/deviations.py": "docker push fails",
 }

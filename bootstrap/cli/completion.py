@@ -54,8 +54,8 @@ def addresses(context: typer.Context) -> list[str]:
 
 def profiles() -> list[str]:
     """Those in the two files of the AWS CLI."""
-    from bootstrap.cli.user_files import read
     from bootstrap.core.strict_json import decoded
+    from bootstrap.user_files import read
 
     found: list[str] = []
     for variable, usual in (("AWS_CONFIG_FILE", "config"), ("AWS_SHARED_CREDENTIALS_FILE", "credentials")):

@@ -1,8 +1,6 @@
 """The inputs of an integration, as a person gives them: options of a verb, a file, answers at the terminal."""
 
 import json
-import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,27 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 from bootstrap.cli import terminal
 from bootstrap.cli.questions import ask_which
-from bootstrap.cli.user_files import read
 from bootstrap.core.input import Choice, Input
 from bootstrap.core.integration import inputs_of
+from bootstrap.core.place import parsed_toml
 from bootstrap.core.printable import shortened
 from bootstrap.core.state import State
 from bootstrap.core.strict_json import decoded, strict_json
 from bootstrap.errors import UsageError
 from bootstrap.integrations import integration as find
 from bootstrap.operations.inputs import Gathered, Values, gather
+from bootstrap.user_files import read
 
 if TYPE_CHECKING:
     from bootstrap.operations.invocation import Invocation
 
-MOST_PARTS = 20
 DEEPEST = 100
 """So many levels of lists and tables in an inputs file. An input has two."""
-_QUOTED = re.compile(
-    r'"""(?:\\.|[^\\])*?(?:"""|\\?\Z)|\'\'\'.*?(?:\'\'\'|\Z)|"(?:\\.|[^"\\\n])*(?:"|\\?(?=\n|\Z))|\'[^\'\n]*\'|#[^\n]*',
-    re.DOTALL,
-)
-"""Texts and comments of TOML. A text that nobody closes is taken to the end of the line or file: it is read once."""
 
 
 @dataclass(frozen=True)
@@ -98,13 +91,6 @@ def opened(item: Input, value: Any, folder: Path) -> Any:
         return decoded(read(folder / value))
     except (OSError, ValueError) as error:  # ValueError: not UTF-8, or a name that cannot be one
         raise UsageError(f"{item.flag}: cannot read {value}: {getattr(error, 'strerror', None) or error}") from error
-
-
-def parsed_toml(text: str) -> dict[str, Any]:
-    """Python's reader takes minutes for names of thousands of parts; an input has one."""
-    if any(line.count(".") > MOST_PARTS for line in _QUOTED.sub('""', text).split("\n")):
-        raise ValueError("a name in it has too many parts")
-    return tomllib.loads(text)
 
 
 class AtTerminal:

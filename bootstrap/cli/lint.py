@@ -9,9 +9,9 @@ import typer
 
 from bootstrap.cli import options, terminal
 from bootstrap.cli.command import command
-from bootstrap.cli.user_files import read, too_long
 from bootstrap.core.strict_json import decoded
 from bootstrap.errors import UsageError
+from bootstrap.user_files import read, too_long
 
 if TYPE_CHECKING:
     from bootstrap.cli.printer import Printer

@@ -6,54 +6,28 @@ and its line, and quotes no value that could be a secret.
 
 import os
 import re
-import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from bootstrap.backends.address import SCHEME, s3_address
-from bootstrap.cli.inputs import opened, parsed_toml
-from bootstrap.cli.user_files import read
+from bootstrap.cli.inputs import opened
 from bootstrap.core import validators
 from bootstrap.core.commands import option, quoted
 from bootstrap.core.input import Input
+from bootstrap.core.key_lines import KeyPath
+from bootstrap.core.place import Place, parsed_toml, shown_path
 from bootstrap.core.strict_json import decoded, repeated
 from bootstrap.errors import UsageError
 from bootstrap.operations.inputs import Values
+from bootstrap.user_files import read
 
 _TEXTS = ("integration", "profile", "region", "state")
 _TOP = ("name", *_TEXTS, "tags", "deployments")
 _OF_DEPLOYMENT = (*_TEXTS, "tags", "inputs")
 _SECRET = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{12,}|PRIVATE KEY-----|://[^/@\s]*:[^/@\s]*@|[?&](X-Amz-Signature|sig)=")
 _SECRET_NAME = re.compile("secret|passw|token|access.?key|private.?key|credential", re.IGNORECASE)
-_TRIES = 50
-"""The most lines with a key's text: with more of them, its line is not named."""
-Path_ = tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where something stands: a key of the file, by its path."""
-
-    file: str
-    text: str = field(repr=False)
-    path: Path_ = ()
-
-    def at(self, *keys: str) -> "Place":
-        return Place(self.file, self.text, (*self.path, *keys))
-
-    @property
-    def line(self) -> int:
-        """0 if it cannot be said."""
-        return _line_of(self.text, self.path)
-
-    def refuse(self, problem: str, advice: str) -> NoReturn:
-        """Raises UsageError."""
-        number = self.line
-        where = f"{self.file}, line {number}" if number else self.file
-        key = ".".join(part if re.fullmatch(r"[\w-]+", part) else f'"{part}"' for part in self.path)
-        raise UsageError(f"{where}: {key + ': ' if key else ''}{problem}", advice)
 
 
 @dataclass(frozen=True)
@@ -237,7 +211,7 @@ def _text(content: Mapping[str, Any], key: str, place: Place) -> str | None:
 def _table(content: Mapping[str, Any], key: str, place: Place) -> dict[str, Any]:
     value = content.get(key, {})
     if not isinstance(value, dict):
-        place.at(key).refuse("must be a table", f"Write [{'.'.join((*place.path, key))}], and its keys below it.")
+        place.at(key).refuse("must be a table", f"Write [{shown_path((*place.path, key))}], and its keys below it.")
     return value
 
 
@@ -260,7 +234,7 @@ def _names_profile(name: str) -> bool:
     return name.replace("-", "_").endswith("_profile")
 
 
-def _secrets(value: Any, path: Path_ = ()) -> Iterator[Path_]:
+def _secrets(value: Any, path: KeyPath = ()) -> Iterator[KeyPath]:
     """The paths of what looks like a secret."""
     items = value.items() if isinstance(value, dict) else [("", each) for each in value] if isinstance(value, list) else []
     for key, each in items:
@@ -269,27 +243,3 @@ def _secrets(value: Any, path: Path_ = ()) -> Iterator[Path_]:
         yield from _secrets(each, (*path, key) if key else path)
     if isinstance(value, str) and _SECRET.search(value):
         yield path
-
-
-def _line_of(text: str, path: Path_) -> int:
-    """The number of the line on which the key stands; 0 if it cannot be said. Python's reader of TOML knows no lines: the
-    key is on the last line before which the file can be read and does not have it."""
-    while path and _is_absent(text, path):
-        path = path[:-1]
-    lines = text.replace("\r\n", "\n").split("\n")
-    found = [n for n, line in enumerate(lines) if path and path[-1] in line and line.lstrip()[:1] != "#"]
-    if len(found) > _TRIES:  # each costs a look at half of the file
-        found = []
-    return next((n + 1 for n in reversed(found) if _is_absent("\n".join(lines[:n]), path)), 0)
-
-
-def _is_absent(text: str, path: Path_) -> bool:
-    try:
-        content: Any = tomllib.loads(text)
-    except ValueError:
-        return False
-    for key in path:
-        if not isinstance(content, dict) or key not in content:
-            return True
-        content = content[key]
-    return False

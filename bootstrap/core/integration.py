@@ -16,13 +16,12 @@ from bootstrap.core import commands, validators
 from bootstrap.core.account import DEFAULT, EXAMPLE, Account, SignIn
 from bootstrap.core.deviation import Deviation
 from bootstrap.core.graph import Graph
+from bootstrap.core.handoff import OWN_PROFILE as OWN_PROFILE, Handoff as Handoff, own as own
 from bootstrap.core.input import Check, Choice, Input
 from bootstrap.core.permission import Permission
 from bootstrap.core.policy import Statement
 from bootstrap.core.prechecks import Precheck
-from bootstrap.core.reference import reference, resolve
 from bootstrap.core.resource import plain
-from bootstrap.core.role_chain import Hop
 from bootstrap.errors import UsageError
 
 Ask = Callable[..., list[Any]]
@@ -60,61 +59,6 @@ def option(
     return field(metadata=metadata) if default is MISSING else field(default=default, metadata=metadata)
 
 
-_OWN = "bootstrap"
-
-
-def own(label: str) -> str:
-    """The placeholder in a step for the command of `Handoff.verbs` with this label."""
-    return reference(_OWN, label)
-
-
-OWN_PROFILE = "--profile"
-"""A placeholder in an AWS command that a person runs on their own computer, for the profile that bootstrap was given."""
-
-
-@dataclass(frozen=True)
-class Handoff:
-    """What to give to the vendor: (label, value) pairs to paste, files by name, the next steps, and the chain of roles
-    through which the vendor gets access, if there is one.
-
-    Values may refer to outputs of the graph, which are filled in when they are shown. So may the words of `commands`, which
-    become values: they are joined only after they are filled in, as an output could contain a quote. `verbs` are bootstrap's
-    own commands by label, to which steps refer as `own(label)`, as the deployment's place is known only later.
-    """
-
-    values: Mapping[str, str]
-    steps: tuple[str, ...] = ()
-    files: Mapping[str, str] = field(default_factory=dict)
-    chain: tuple[Hop, ...] = ()
-    commands: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    verbs: Mapping[str, Sequence[str]] = field(default_factory=dict)
-
-    def to_json(self) -> dict[str, Any]:
-        typed = {"commands": {label: list(words) for label, words in self.commands.items()}} if self.commands else {}
-        hops = [{name: plain(value) for name, value in vars(hop).items() if value != ()} for hop in self.chain]
-        chain = {"chain": hops} if hops else {}
-        verbs = {"verbs": {label: list(words) for label, words in self.verbs.items()}} if self.verbs else {}
-        return {"values": dict(self.values), "steps": list(self.steps), "files": dict(self.files), **chain, **typed, **verbs}
-
-    @classmethod
-    def from_json(
-        cls, content: Mapping[str, Any], lookup: Callable[[str, str], str | None], flags: Sequence[str] = ()
-    ) -> Self:
-        """`flags` say for which deployment bootstrap's own commands are."""
-        verbs = {label: commands.bootstrap(*words, flags=flags) for label, words in content.get("verbs", {}).items()}
-        filled = resolve(dict(content), lambda address, name: verbs.get(name) if address == _OWN else lookup(address, name))
-        chain = tuple(Hop(**{**hop, "buckets": tuple(hop.get("buckets", ()))}) for hop in filled.get("chain", ()))
-        typed = {label: _with_profile(words, flags) for label, words in filled.get("commands", {}).items()}
-        values = {**typed, **filled.get("values", {})}
-        return cls(values, tuple(filled.get("steps", ())), filled.get("files", {}), chain)
-
-
-def _with_profile(words: Sequence[str], flags: Sequence[str]) -> str:
-    """The words as a command line; `OWN_PROFILE` stands for the profile in `flags`, or for nothing if there is none."""
-    own = commands.connection_options(commands.option_value(OWN_PROFILE, flags))
-    return commands.quoted(*(word for each in words for word in (own if each == OWN_PROFILE else [each])))
-
-
 @dataclass(frozen=True, kw_only=True)
 class Integration(ABC):
     """Subclasses are frozen dataclasses. The registry (`integrations/__init__.py`) finds them."""
@@ -131,6 +75,16 @@ class Integration(ABC):
     """The partition of the vendor's own accounts, if roles trust any; see `partitions`."""
     handoff_files: ClassVar[tuple[str, ...]] = ()
     """The names of the files in the hand-off. A state that names others is refused."""
+    costs: ClassVar[tuple[str, ...]] = ()
+    """What costs money."""
+    unverified: ClassVar[tuple[str, ...]] = ()
+    """What nobody could verify about it."""
+    side_effects: ClassVar[tuple[str, ...]] = ()
+    """What the vendor makes with this access. A destroy never removes it."""
+    file: ClassVar[str] = ""
+    """The file that it is, as the user named it; "" for one that is code, or part of bootstrap."""
+    digest: ClassVar[str] = ""
+    """The SHA-256 of the bytes of that file, in hexadecimal."""
 
     given: frozenset[str] = field(default=frozenset(), compare=False)
     """The inputs that the user gave, now or in an earlier run. The others are defaults, or were looked up in the account."""
@@ -212,6 +166,11 @@ class Integration(ABC):
     def about_warnings(self) -> str:
         """What to say below warnings about its policies."""
         return ""
+
+    @classmethod
+    def word(cls) -> str:
+        """What a command line names it by."""
+        return cls.file or cls.name
 
     @property
     def tags(self) -> dict[str, str]:

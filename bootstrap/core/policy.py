@@ -7,11 +7,23 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from itertools import chain
-from typing import Any
+from typing import Annotated, Any, Literal
 from urllib.parse import unquote
 
 Document = dict[str, Any]
+
+
+class Holds(Enum):
+    """What a field of a resource type holds: a file that describes an integration has statements there."""
+
+    DOCUMENT = "a policy document"
+    STATEMENT = "one statement of a policy, without a Sid"
+
+
+PolicyDocument = Annotated[Document, Holds.DOCUMENT]
+PolicyStatement = Annotated[Document, Holds.STATEMENT]
 
 VERSION = "2012-10-17"
 INLINE_SUM_LIMIT = 10_240
@@ -42,24 +54,30 @@ class TooLong(str):
 class Statement:
     """One permission, with the vendor's reason for it (`why`) and the page that requires it (`source`).
 
-    The JSON for IAM, the explanation on the screen and the table for reviewers are all made from it.
+    The JSON for IAM, the explanation on the screen and the table for reviewers are all made from it. `not_resources` take
+    the place of `resources`: all but these.
     """
 
     sid: str
+    effect: Literal["Allow", "Deny"] = "Allow"
     actions: tuple[str, ...]
     resources: tuple[str, ...] = ("*",)
+    not_resources: tuple[str, ...] = ()
     conditions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     principals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     why: str
     source: str
 
     def to_json(self) -> Document:
-        """A statement for a role's policy, or, with principals, for a trust policy (which names no resource)."""
-        content: Document = {"Sid": self.sid, "Effect": "Allow"}
+        """A statement for a role's policy, or, with principals, for a trust policy (which names no resource) or the policy
+        of a resource."""
+        content: Document = {"Sid": self.sid, "Effect": self.effect}
         if self.principals:
             content["Principal"] = {kind: list(names) for kind, names in self.principals.items()}
         content["Action"] = list(self.actions)
-        if not self.principals:
+        if self.not_resources:
+            content["NotResource"] = list(self.not_resources)
+        elif not self.principals or self.resources not in ((), ("*",)):
             content["Resource"] = list(self.resources)
         if self.conditions:
             content["Condition"] = {key: dict(value) for key, value in self.conditions.items()}
@@ -83,7 +101,7 @@ def documents_within(policies: Mapping[str, Iterable[Statement]], limit: int) ->
 def _joined(statements: Iterable[Statement]) -> Iterable[Statement]:
     found: dict[str, Statement] = {}
     for item in statements:
-        key = json.dumps([item.actions, item.conditions, item.principals])
+        key = json.dumps([item.effect, item.actions, item.not_resources, item.conditions, item.principals])
         first = found.get(key, replace(item, resources=()))
         found[key] = replace(first, resources=tuple(dict.fromkeys((*first.resources, *item.resources))))
     return found.values()

@@ -234,6 +234,11 @@ def _number(value: str, least: int, most: int, what: str) -> str:
     return str(int(value))
 
 
+def number(least: int, most: int) -> Callable[[str], str]:
+    """A check for a whole number of this range."""
+    return lambda value: _number(value, least, most, "a whole number here")
+
+
 def region(value: str) -> str:
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", value) or len(value) > 63:
         raise ValueError(f"{value!r} is not an AWS region (like us-east-1)")

@@ -45,7 +45,9 @@ def integration(name: str) -> type[Integration]:
 def _defined_in(name: str) -> Iterator[type[Integration]]:
     module = importlib.import_module(name)
     for _, member in inspect.getmembers(module, inspect.isclass):
-        if issubclass(member, Integration) and not inspect.isabstract(member) and member.__module__ == module.__name__:
+        if not issubclass(member, Integration) or inspect.isabstract(member):
+            continue
+        if hasattr(member, "name") and member.__module__ == module.__name__:  # the base of those that are files has no name
             yield member
 
 

@@ -49,7 +49,8 @@ def access(grants: Iterable[Grant], table: Table) -> list[ServiceAccess]:
 
 
 def grants_of(statements: Iterable[Statement]) -> list[Grant]:
-    return [(each.actions, each.resources) for each in statements]
+    """What these statements grant. One about all but some resources counts as one about all."""
+    return [(each.actions, each.resources) for each in statements if each.effect == "Allow"]
 
 
 def grants_in(document: Mapping[str, Any]) -> list[Grant]:

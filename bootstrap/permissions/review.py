@@ -128,7 +128,7 @@ def _grants(found: RoleGrants, policies: Sequence[ReviewedPolicy]) -> list[tuple
 
 
 def _entrants(found: RoleGrants) -> Iterator[Entrant]:
-    for trust in found.trusts:
+    for trust in (each for each in found.trusts if each.effect == "Allow"):
         keys = {key.lower() for test in trust.conditions.values() for key in test}
         for kind, names in trust.principals.items():
             for name in names:

@@ -9,6 +9,7 @@ from bootstrap.permissions.review import Review, ReviewedRole
 from bootstrap.views.markdown import escaped, rows
 from bootstrap.views.review_words import (
     access_words,
+    action_words,
     condition_words,
     default_words,
     published_words,
@@ -94,4 +95,4 @@ def _role(role: ReviewedRole) -> Iterator[str]:
 
 def _row(item: Statement) -> tuple[str, ...]:
     scope = "; ".join((scope_words(item), *condition_words(item.conditions)))
-    return (item.sid, ", ".join(item.actions), scope, item.why, item.source)
+    return (item.sid, action_words(item), scope, item.why, item.source)

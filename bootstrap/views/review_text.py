@@ -11,6 +11,7 @@ from bootstrap.permissions.managed_policies import source
 from bootstrap.permissions.review import Review, ReviewedPolicy, ReviewedRole
 from bootstrap.views.review_words import (
     access_words,
+    action_words,
     condition_words,
     default_words,
     published_words,
@@ -100,7 +101,7 @@ class _Page:
 
     def statement(self, item: Statement) -> Iterator[Line]:
         yield from self.wrapped(f"{item.sid}: {item.why}", 6)
-        for text in (", ".join(item.actions), scope_words(item), *condition_words(item.conditions)):
+        for text in (action_words(item), scope_words(item), *condition_words(item.conditions)):
             yield from self.wrapped(text, 10, "dim")
 
     def policy(self, policy: ReviewedPolicy) -> Iterator[Line]:

@@ -76,10 +76,18 @@ def condition_words(conditions: Mapping[str, Mapping[str, Any]]) -> Iterator[str
             yield f"only if {key} {operator} {', '.join(map(str, as_list(value)))}"
 
 
+def action_words(statement: Statement) -> str:
+    return ("denies " if statement.effect == "Deny" else "") + ", ".join(statement.actions)
+
+
 def scope_words(statement: Statement) -> str:
     """Whom a statement of a trust policy lets in, or what another is about."""
+    content = statement.to_json()
     who = [name for names in statement.principals.values() for name in names]
-    return f"by {', '.join(who)}" if who else f"on {', '.join(statement.resources)}"
+    by = [f"by {', '.join(who)}"] if who else []
+    on = [f"on {', '.join(content['Resource'])}"] if "Resource" in content else []
+    all_but = [f"on all but {', '.join(statement.not_resources)}"] if statement.not_resources else []
+    return ", ".join([*by, *on, *all_but])
 
 
 def published_words(policy: ManagedPolicy) -> Iterator[tuple[str, list[str]]]:

@@ -33,7 +33,9 @@ def texts() -> Iterator[str]:
 CHECKS: dict[str, Callable[[str], str]] = {
     name: function
     for name, function in inspect.getmembers(validators, inspect.isfunction)
-    if function.__module__ == validators.__name__ and not name.startswith("_") and name not in ("listed", "bucket_problem")
+    if function.__module__ == validators.__name__
+    and not name.startswith("_")
+    and name not in ("listed", "number", "bucket_problem")
 }
 CHECKS |= {
     f"{integration.name} {item.flag}": item.check

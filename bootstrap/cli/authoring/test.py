@@ -10,9 +10,9 @@ import typer
 from bootstrap.cli import completion, terminal
 from bootstrap.cli.command import command
 from bootstrap.cli.output_folder import OutputFolder
-from bootstrap.cli.user_files import read
 from bootstrap.core.strict_json import decoded, strict_json
 from bootstrap.errors import UsageError
+from bootstrap.user_files import read
 
 if TYPE_CHECKING:
     from bootstrap.cli.inputs import GivenInputs

@@ -82,7 +82,7 @@ class IamPolicy(Taggable):
     )
 
     name: str
-    document: dict[str, Any]
+    document: policy.PolicyDocument
     description: str = ""
     path: str = "/"
 

@@ -66,8 +66,8 @@ class IamRole(Taggable):
     permissions = PERMISSIONS
 
     name: str
-    trust: dict[str, Any]
-    inline_policies: dict[str, dict[str, Any]] = field(default_factory=dict)
+    trust: policy.PolicyDocument
+    inline_policies: dict[str, policy.PolicyDocument] = field(default_factory=dict)
     description: str = ""
     path: str = "/"
     permissions_boundary: str | None = None

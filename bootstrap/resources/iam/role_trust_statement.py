@@ -67,8 +67,8 @@ class IamRoleTrustStatement(Resource):
     )
 
     role: str
-    statement: dict[str, Any]
-    deny: dict[str, Any] = field(default_factory=dict)
+    statement: policy.PolicyStatement
+    deny: policy.PolicyStatement = field(default_factory=dict)
     role_path: str = "/"
 
     @property

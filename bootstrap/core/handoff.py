@@ -1,0 +1,73 @@
+"""What to hand over to the vendor. Pure."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from bootstrap.core import commands
+from bootstrap.core.reference import reference, resolve
+from bootstrap.core.resource import plain
+from bootstrap.core.role_chain import Hop
+
+_OWN = "bootstrap"
+
+
+def own(label: str) -> str:
+    """The placeholder in a step for the command of `Handoff.verbs` with this label."""
+    return reference(_OWN, label)
+
+
+OWN_PROFILE = "--profile"
+"""A placeholder in an AWS command that a person runs on their own computer, for the profile that bootstrap was given."""
+
+
+@dataclass(frozen=True)
+class Handoff:
+    """What to give to the vendor: (label, value) pairs to paste, files by name, the next steps, and the chain of roles
+    through which the vendor gets access, if there is one.
+
+    Values may refer to outputs of the graph, which are filled in when they are shown. So may the words of `commands`, which
+    become values: they are joined only after they are filled in, as an output could contain a quote. `verbs` are bootstrap's
+    own commands by label, to which steps refer as `own(label)`, as the deployment's place is known only later.
+
+    `before_destroy` is what to do at the vendor before a destroy, which shows it; `side_effects` is what the vendor makes
+    with the access, which the receipt names. Both are kept here, so that a destroy needs nothing but the state.
+    """
+
+    values: Mapping[str, str]
+    steps: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+    chain: tuple[Hop, ...] = ()
+    commands: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    verbs: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    before_destroy: tuple[str, ...] = ()
+    side_effects: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        typed = {"commands": {label: list(words) for label, words in self.commands.items()}} if self.commands else {}
+        hops = [{name: plain(value) for name, value in vars(hop).items() if value != ()} for hop in self.chain]
+        chain = {"chain": hops} if hops else {}
+        verbs = {"verbs": {label: list(words) for label, words in self.verbs.items()}} if self.verbs else {}
+        texts = {"before_destroy": list(self.before_destroy), "side_effects": list(self.side_effects)}
+        later = {name: each for name, each in texts.items() if each}
+        always = {"values": dict(self.values), "steps": list(self.steps), "files": dict(self.files)}
+        return {**always, **chain, **typed, **verbs, **later}
+
+    @classmethod
+    def from_json(
+        cls, content: Mapping[str, Any], lookup: Callable[[str, str], str | None], flags: Sequence[str] = ()
+    ) -> Self:
+        """`flags` say for which deployment bootstrap's own commands are."""
+        verbs = {label: commands.bootstrap(*words, flags=flags) for label, words in content.get("verbs", {}).items()}
+        filled = resolve(dict(content), lambda address, name: verbs.get(name) if address == _OWN else lookup(address, name))
+        chain = tuple(Hop(**{**hop, "buckets": tuple(hop.get("buckets", ()))}) for hop in filled.get("chain", ()))
+        typed = {label: _with_profile(words, flags) for label, words in filled.get("commands", {}).items()}
+        values = {**typed, **filled.get("values", {})}
+        steps, before, effects = (tuple(filled.get(name, ())) for name in ("steps", "before_destroy", "side_effects"))
+        return cls(values, steps, filled.get("files", {}), chain, before_destroy=before, side_effects=effects)
+
+
+def _with_profile(words: Sequence[str], flags: Sequence[str]) -> str:
+    """The words as a command line; `OWN_PROFILE` stands for the profile in `flags`, or for nothing if there is none."""
+    own = commands.connection_options(commands.option_value(OWN_PROFILE, flags))
+    return commands.quoted(*(word for each in words for word in (own if each == OWN_PROFILE else [each])))

@@ -1,0 +1,173 @@
+"""From a file and the user's inputs to the resources, their statements and the hand-off. Pure."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bootstrap.core.account import DEFAULT
+from bootstrap.core.graph import Graph, Node
+from bootstrap.core.integration import Handoff
+from bootstrap.core.json_types import fits, hints_of
+from bootstrap.core.key_lines import KeyPath
+from bootstrap.core.policy import Statement
+from bootstrap.core.reference import reference, references
+from bootstrap.core.resource import Resource
+from bootstrap.errors import UsageError
+from bootstrap.integrations.files.format import Definition, ExistingEntry, ResourceEntry
+from bootstrap.integrations.files.handoff import handoff_of
+from bootstrap.integrations.files.parts import Part, holds, property_names
+from bootstrap.integrations.files.scope import Absent, Scope, Unfit
+from bootstrap.integrations.files.statements import content_of, resolved, statements_of
+from bootstrap.resources.iam.shared import ANYWHERE
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The user's inputs: `values` by name, and the shared ones."""
+
+    values: Mapping[str, Any]
+    given: Collection[str] = ()
+    role_prefix: str = ""
+    path: str = "/"
+    permissions_boundary: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Built:
+    """What was added to the graph."""
+
+    nodes: dict[str, list[Node]] = field(default_factory=dict)
+    statements: list[Statement] = field(default_factory=list)
+    handoff: Handoff = field(default_factory=lambda: Handoff({}))
+
+
+def build(definition: Definition, parts: Iterable[Part], inputs: Inputs, graph: Graph) -> Built:
+    """Adds the resources to the graph. `parts` come after those that they refer to. Raises UsageError for inputs that break
+    a rule or have no row in a table, and Unfit for what is wrong with the file."""
+    check_rules(definition, inputs.values, graph)
+    built = Built()
+    values = {**inputs.values, "role_prefix": inputs.role_prefix}
+    base = Scope(definition, values, graph, graph.account(), built.nodes)
+    for part in parts:
+        scope = replace(base, account=graph.account(part.entry.account or DEFAULT))
+        for one in scope.loops(part.entry.for_each):
+            if not one.holds(part.entry.when):
+                continue
+            if isinstance(part.entry, ExistingEntry):
+                _use(part, part.entry, one, graph)
+            else:
+                _add(part, part.entry, one, inputs, graph, built)
+    built.handoff = handoff_of(definition, base)
+    built.statements = [resolved(each, graph) for each in built.statements]
+    return built
+
+
+def check_rules(definition: Definition, values: Mapping[str, Any], graph: Graph) -> None:
+    """Raises UsageError with the sentence of the first rule that these inputs break."""
+    account = graph.account()
+    for rule in definition.rules:
+        if not Scope(definition, values, graph, account, {}).holds(rule.when):
+            continue
+        names = [name.partition(".")[2] for name in (*rule.requires, *rule.conflicts, *rule.one_of)]
+        given = sum(bool(values[name]) for name in names)
+        most = 0 if rule.when else 1
+        if (rule.requires and given < len(names)) or (rule.conflicts and given > most) or (rule.one_of and given != 1):
+            flags = ", ".join("--" + name.replace("_", "-") for name in names)
+            raise UsageError(rule.say, f"It is about {flags}.")
+
+
+def _use(part: Part, entry: ExistingEntry, scope: Scope, graph: Graph) -> None:
+    hints = hints_of(part.kind)
+    empty = {name: "" if hints[name] is str else {} for name, needed in property_names(part.kind).items() if needed}
+    resource = _resource(part, {**empty, **_properties(part, scope)})
+    if_missing = scope.text(entry.if_missing, (*part.path, "if_missing"))
+    graph.use_existing(resource, account=entry.account or DEFAULT, if_missing=if_missing)
+
+
+def _add(part: Part, entry: ResourceEntry, scope: Scope, inputs: Inputs, graph: Graph, built: Built) -> None:
+    properties = {**_properties(part, scope)}
+    properties |= _shared(part, properties, inputs)
+    empty: dict[str, Any] = {name: [] if outer is list else {} for name, (_, outer) in holds(part.kind).items()}
+    bare = _resource(part, {**properties, **empty})
+    scope = replace(scope, own_arn=bare.predicted_outputs(scope.account).get("arn", ""))
+    for name, documents in part.policies.items():
+        found = {policy: list(statements_of(part, name, policy, scope)) for policy in documents}
+        properties[name] = content_of(part.kind, name, found)
+        built.statements += [each for statements in found.values() for each in statements]
+    node = graph.add(
+        f"{part.address}-{scope.number}" if entry.for_each else part.address,
+        _resource(part, properties),
+        account=entry.account or DEFAULT,
+        after=_nodes(entry.after, built),
+        deleted_before=_nodes(entry.deleted_before, built),
+        if_taken=scope.text(entry.if_taken, (*part.path, "if_taken")),
+    )
+    built.nodes.setdefault(part.address, []).append(node)
+
+
+def _nodes(addresses: Iterable[str], built: Built) -> list[Node]:
+    return [node for address in addresses for node in built.nodes.get(address, [])]
+
+
+def _resource(part: Part, properties: Mapping[str, Any]) -> Resource:
+    """Raises Unfit for a value of another type than the property has."""
+    hints = hints_of(part.kind)
+    for name, value in properties.items():
+        if not fits(value, hints[name]):
+            raise Unfit((*part.path, name), f"cannot be {value!r:.80}: {part.entry.type} has another type of value there")
+    return part.kind(**properties)
+
+
+def _properties(part: Part, scope: Scope) -> dict[str, Any]:
+    """The properties but for statements. One that is a value which the user did not give is left out."""
+    hints, found = hints_of(part.kind), {}
+    for name, template in part.properties.items():
+        try:
+            value = _filled(template, scope, (*part.path, name))
+        except Absent:
+            if isinstance(template, str) and template.startswith("${") and template.count("${") == 1 and template[-1] == "}":
+                continue
+            raise
+        is_number = isinstance(value, str) and value.isdecimal() and value.isascii() and len(value) < 10
+        found[name] = int(value) if is_number and not fits(value, hints[name]) else value
+    return found
+
+
+def _filled(value: Any, scope: Scope, path: KeyPath) -> Any:
+    match value:
+        case str():
+            found = scope.value(value, path)
+            return list(found) if isinstance(found, tuple) else found
+        case list() if all(isinstance(each, str) for each in value):
+            return scope.texts(value, path)
+        case list():
+            return [_filled(each, scope, (*path, number)) for number, each in enumerate(value)]
+        case dict():
+            return {scope.text(key, (*path, key)): _filled(each, scope, (*path, key)) for key, each in value.items()}
+    return value
+
+
+def _shared(part: Part, own: Mapping[str, Any], inputs: Inputs) -> dict[str, Any]:
+    """What the shared inputs, and the references of the file, say about the properties of this type."""
+    hints, found = hints_of(part.kind), dict[str, Any]()
+    asked = {name for name, value in part.properties.items() if value in [f"${{input.{each}}}" for each in inputs.given]}
+    if part.kind.services == ("iam",):
+        if "path" in hints:
+            found["name"] = inputs.role_prefix + own["name"]
+            found["path"] = inputs.path if inputs.path != "/" else own.get("path", "/")
+        if "permissions_boundary" in hints:
+            found["permissions_boundary"] = inputs.permissions_boundary or own.get("permissions_boundary")
+            asked |= {"permissions_boundary"} & set(inputs.given)
+    if "tags" in hints:
+        found["tags"] = {**inputs.tags, **own.get("tags", {})}
+    if "asked" in hints:
+        found["asked"] = sorted(asked)
+    role = next(iter(references(own.get("role", ""))), None)
+    if "role_path" in hints:
+        found["role_path"] = inputs.path if role else ANYWHERE
+    if "role_id" in hints and role:
+        found["role_id"] = reference(role[0], "role_id")
+    if "why" in hints and isinstance(part.entry, ResourceEntry):
+        found |= {"why": part.entry.purpose, "source": part.entry.page}
+    return found

@@ -1,0 +1,69 @@
+"""The named checks of inputs, an example value for each, and the parts of what they let through."""
+
+import inspect
+from collections.abc import Callable, Mapping
+
+from bootstrap.core import validators
+from bootstrap.core.input import Check
+
+_OTHERS = {"literal", "without_references"}
+"""They apply to every input."""
+
+CHECKS: Mapping[str, Check] = {
+    name: each
+    for name, each in inspect.getmembers(validators, inspect.isfunction)
+    if not name.startswith("_")
+    and each.__module__ == validators.__name__
+    and inspect.signature(each) == inspect.signature(validators.bucket)
+    and name not in _OTHERS
+}
+"""Each function of `validators` that checks one text."""
+
+EXAMPLES: Mapping[str, str] = {
+    "account": "111122223333",
+    "batch_instance_type": "m6i",
+    "bucket": "your-bucket",
+    "bucket_prefix": "your-bucket/raw",
+    "cidr": "203.0.113.4/32",
+    "database": "your_database",
+    "deployment": "prod",
+    "external_id": "EXTERNAL-ID",
+    "gigabytes": "100",
+    "instance_type": "t3.large",
+    "key_arn": "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+    "organization_id": "example",
+    "path": "/vendors/",
+    "policy_arn": "arn:aws:iam::111122223333:policy/your-policy",
+    "prefix": "acme-",
+    "principal_arn": "arn:aws:iam::111122223333:role/vendor",
+    "public_key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f",
+    "region": "us-east-1",
+    "role": "your-role",
+    "role_arn": "arn:aws:iam::111122223333:role/your-role",
+    "stream": "your-stream",
+    "subnet": "subnet-0123456789abcdef0",
+    "tag": "team=data",
+    "vcpus": "4",
+    "vpc": "vpc-0123456789abcdef0",
+}
+
+
+def _of_place(value: str) -> Mapping[str, str]:
+    name, _, prefix = value.partition("/")
+    return {"name": name, "prefix": prefix, "objects": f"{value}/*"}
+
+
+def _of_arn(value: str) -> Mapping[str, str]:
+    return {"account": value.split(":")[4], "name": value.rpartition("/")[2]}
+
+
+PARTS: Mapping[str, Callable[[str], Mapping[str, str]]] = {
+    "bucket_prefix": _of_place,
+    **dict.fromkeys(("key_arn", "policy_arn", "principal_arn", "role_arn"), _of_arn),
+}
+"""What ${input.NAME.PART} can be, by the check of the input. The objects of a place are NAME/PREFIX/*, or NAME/*."""
+
+
+def parts_of(check: str) -> Mapping[str, str]:
+    """The parts of an example value."""
+    return PARTS[check](EXAMPLES[check]) if check in PARTS else {}

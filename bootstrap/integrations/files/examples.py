@@ -1,0 +1,93 @@
+"""The checks of a file's inputs, and example values of them: to explain the file, and to try it when it is read."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bootstrap.core import validators
+from bootstrap.core.input import Check
+from bootstrap.integrations.files.checks import CHECKS, EXAMPLES
+from bootstrap.integrations.files.format import Definition, InputEntry
+from bootstrap.integrations.files.pattern import LONGEST_VALUE, matches
+
+
+def example_values(definition: Definition) -> dict[str, Any]:
+    """The inputs that are required, and the first of each rule that wants one of several; the others have their defaults."""
+    values = {name: default_of(entry) for name, entry in definition.inputs.items()}
+    for name, entry in definition.inputs.items():
+        if is_required(entry) or entry.generated:
+            values[name] = placeholder(definition, name)
+    for rule in definition.rules:
+        names = [name.partition(".")[2] for name in rule.one_of]
+        if names and not rule.when and not any(values[name] for name in names):
+            values[names[0]] = placeholder(definition, names[0])
+    return values
+
+
+def variants(definition: Definition) -> Iterator[dict[str, Any]]:
+    """The example, one with all inputs, and each of these with one input changed."""
+    base = example_values(definition)
+    full = {name: value or placeholder(definition, name) for name, value in base.items()}
+    yield base
+    yield full
+    for name, entry in definition.inputs.items():
+        yield {**base, name: base[name] or placeholder(definition, name)}
+        if entry.check == "bucket_prefix":
+            whole = EXAMPLES["bucket"]
+            yield {**full, name: (whole,) if entry.type == "list" else whole}
+        if not (is_required(entry) or entry.generated):
+            yield {**full, name: {"list": (), "flag": False}.get(entry.type, default_of(entry))}
+        yield from ({**full, name: choice} for choice in entry.choices)
+
+
+def is_required(entry: InputEntry) -> bool:
+    return entry.default is None and not entry.optional and not entry.generated and entry.type != "flag"
+
+
+def default_of(entry: InputEntry) -> Any:
+    """The value if the user gives none."""
+    match entry.type:
+        case "flag":
+            return bool(entry.default)
+        case "list":
+            return entry.default or ()
+    return None if entry.default is None else str(entry.default)
+
+
+def placeholder(definition: Definition, name: str) -> Any:
+    """A value that passes the input's check."""
+    entry = definition.inputs[name]
+    match entry.type:
+        case "flag":
+            return True
+        case "choice":
+            return entry.choices[0]
+        case "number":
+            return entry.example or str(max(entry.least, min(entry.most, 1)))
+    found = entry.example or _row(definition, name) or EXAMPLES.get(entry.check) or name.upper().replace("_", "-")
+    if not entry.example and entry.check == "external_id":
+        found = re.sub("[^A-Z0-9]+", "-", f"EXTERNAL-ID-FROM-{definition.vendor.upper()}")[:40]
+    return (found,) if entry.type == "list" else found
+
+
+def _row(definition: Definition, name: str) -> str:
+    """The first row of a table that this input decides."""
+    rows: list[Mapping[str, Any]] = [table.rows for table in definition.tables.values() if table.by == f"input.{name}"]
+    return next(iter(rows[0]), "") if rows else ""
+
+
+def check_of(entry: InputEntry) -> Check | None:
+    """The check of one value."""
+    if entry.type == "number":
+        return validators.number(entry.least, entry.most)
+    return _form(entry.pattern) if entry.pattern else CHECKS.get(entry.check)
+
+
+def _form(pattern: str) -> Check:
+    def check(value: str) -> str:
+        if not matches(pattern, value):
+            shape = pattern if len(value) <= LONGEST_VALUE else f"at most {LONGEST_VALUE} characters"
+            raise ValueError(f"{value!r} does not have the form that the vendor uses ({shape})")
+        return value
+
+    return check

@@ -1,0 +1,261 @@
+"""The tables of the format and their keys. The reader, the JSON Schema and the reference page are made from them."""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field
+from typing import Any, Literal
+
+from bootstrap.integrations.files.checks import CHECKS
+
+LARGEST = 1_000_000
+"""Bytes of a file."""
+DEEPEST = 20
+"""Levels of tables and lists."""
+LONGEST = 2_000
+"""Characters of a text on one line."""
+LONGEST_FILE = 50_000
+"""Characters of a file of the hand-off."""
+MOST = 500
+"""Entries of a table or list, and resources and statements of a file."""
+
+WORD = "[a-z][a-z0-9_]{0,39}"
+NAME = "[a-z][a-z0-9-]{0,39}"
+PLAIN_FILE = "[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}"
+"""The name of a file without a folder; it is not hidden."""
+_ID = "[0-9]{12}"
+_DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_URL = r"https://[^\s\"'<>]+"
+_IN = {"input": "input.NAME"}
+
+
+def key(
+    doc: str,
+    *,
+    default: Any = MISSING,
+    pattern: str = "",
+    names: str = "",
+    longest: int = LONGEST,
+    choices: tuple[str, ...] = (),
+    called: str = "",
+    lines: bool = False,
+) -> Any:
+    """A key of a table. `pattern` is for its text, or each text of its list, `names` for the keys of the table that it is;
+    `called` is its name in the file where that is a word of Python; with `lines`, its text may have several."""
+    metadata = {"doc": doc, "pattern": pattern, "names": names, "longest": longest, "choices": choices, "called": called}
+    metadata["lines"] = lines
+    if isinstance(default, dict):
+        return field(default_factory=dict, metadata=metadata)
+    return field(metadata=metadata) if default is MISSING else field(default=default, metadata=metadata)
+
+
+def when() -> Any:
+    return key('Only if this holds, such as input.bucket, or input.access == "write" and not input.harden.', default="")
+
+
+def for_each() -> Any:
+    return key(
+        "One for each value of this list input (input.NAME); ${each} is the value.", default="", pattern="input\\." + WORD
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class VendorAccount:
+    """An AWS account of the vendor: ${vendor.NAME} is its id."""
+
+    id: str = key("The account's id, 12 digits.", pattern=_ID)
+    page: str = key("The page that proves whose account it is.", pattern=_URL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A page of the vendor that the file follows."""
+
+    url: str = key("Its address.", pattern=_URL)
+    seen: str = key("When it was read, as 2026-11-26.", pattern=_DATE)
+    sha256: str = key("The SHA-256 of a list that was taken from it.", default="", pattern="[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputEntry:
+    """What the user gives: `[inputs.external_id]` is the option --external-id and ${input.external_id}."""
+
+    type: Literal["text", "flag", "list", "choice", "number"] = key(
+        "Text, a switch, several texts, one of some texts, a number."
+    )
+    help: str = key("What it does, beginning with a verb: the help of the option.")
+    question: str = key("What a person at the terminal is asked.", default="")
+    metavar: str = key("What stands for the value in the help.", default="TEXT", pattern="[A-Z][A-Z/=\\[\\]|-]{0,39}")
+    check: str = key("The check of each value.", default="", choices=tuple(CHECKS))
+    pattern: str = key("A regular expression that each whole value matches, instead of a check.", default="", longest=200)
+    example: str = key("A value to explain the integration with; needed with a pattern.", default="")
+    choices: tuple[str, ...] = key("The values of a choice.", default=())
+    least: int = key("The least value of a number.", default=0)
+    most: int = key("The greatest value of a number.", default=1_000_000)
+    default: str | int | bool | tuple[str, ...] | None = key("The value if the user gives none.", default=None)
+    optional: bool = key("Whether it may be left out; it then has no value.", default=False)
+    generated: bool = key("Whether bootstrap generates a value if the user gives none.", default=False)
+    origin: Literal["", "vendor", "vendor-after", "you", "account"] = key(
+        "Where the value comes from; vendor-after: the vendor shows it only once it has the role's ARN.",
+        default="",
+        called="from",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A look-up: ${table.NAME} is the row of the value, ${table.NAME.COLUMN} a column of it."""
+
+    by: str = key("What decides: input.NAME, partition or region.", pattern=f"input\\.{WORD}|partition|region")
+    rows: Mapping[str, str | Mapping[str, str]] = key("A text, or a table of texts, for each value.", names=".{1,200}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A rule across inputs: exactly one of requires, conflicts and one_of, which name inputs (input.NAME)."""
+
+    when: str = when()
+    requires: tuple[str, ...] = key("All of these must be given.", default=(), pattern="input\\." + WORD)
+    conflicts: tuple[str, ...] = key(
+        "None of these may be given; without `when`, at most one.", default=(), pattern="input\\." + WORD
+    )
+    one_of: tuple[str, ...] = key("Exactly one of these must be given.", default=(), pattern="input\\." + WORD)
+    say: str = key("What the user is told otherwise: one sentence.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FurtherAccount:
+    """A further account of the user, with the inputs that say how to sign in to it; without both, it is the same account."""
+
+    profile: str = key("The input that names a profile.", default="", pattern=WORD)
+    role_arn: str = key("The input that names a role to assume.", default="", pattern=WORD)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Narrower:
+    """What the statement is with --harden: the keys that it has replace those of the statement."""
+
+    actions: tuple[str, ...] = key("The actions.", default=())
+    resources: tuple[str, ...] = key("The resources.", default=())
+    conditions: Mapping[str, Any] = key("The conditions.", default={}, names=".{1,128}")
+    omit: bool = key("Whether the statement is left out.", default=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatementEntry:
+    """One statement of a policy, with the vendor's reason."""
+
+    sid: str = key("Its Sid.", pattern="[A-Za-z0-9]{1,100}")
+    effect: Literal["Allow", "Deny"] = key("What it does.", default="Allow")
+    actions: tuple[str, ...] = key("The actions, such as s3:GetObject.")
+    resources: tuple[str, ...] = key("The ARNs. Omit it in the trust of a role.", default=())
+    not_resources: tuple[str, ...] = key("All but these ARNs.", default=())
+    principals: Mapping[str, tuple[str, ...]] = key(
+        "Who, by kind (AWS, Service, Federated).", default={}, names="AWS|Service|Federated|CanonicalUser"
+    )
+    conditions: Mapping[str, Any] = key("By operator and key, as in a policy.", default={}, names=".{1,128}")
+    why: str = key("The vendor's reason for it.")
+    page: str = key("The page that requires it, or the source of the reason.")
+    when: str = when()
+    for_each: str = for_each()
+    harden: Narrower | None = key("A narrower form of it, which the user gets with --harden.", default=None)  # noqa: RUF009
+    lost: str = key("What no longer works with --harden.", default="")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourceEntry:
+    """A resource; the other keys are the properties of its type."""
+
+    type: str = key("The type, such as iam_role.", pattern="[a-z0-9_]{1,60}")
+    when: str = when()
+    for_each: str = for_each()
+    account: str = key("The account that it is in, if not the default one.", default="", pattern=NAME)
+    after: tuple[str, ...] = key("The addresses of resources that must exist before it.", default=(), pattern=NAME)
+    deleted_before: tuple[str, ...] = key("The addresses that destroy deletes only after it.", default=(), pattern=NAME)
+    if_taken: str = key("What the user can do if its name is taken.", default="")
+    purpose: str = key("Why the vendor needs it.", default="")
+    page: str = key("The page that says so.", default="")
+    properties: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExistingEntry:
+    """A resource of the user, which is checked and never changed; the other keys are its properties."""
+
+    type: str = key("The type, such as s3_bucket.", pattern="[a-z0-9_]{1,60}")
+    when: str = when()
+    for_each: str = for_each()
+    account: str = key("The account that it is in, if not the default one.", default="", pattern=NAME)
+    if_missing: str = key("What the user can do if it cannot be used.", default="")
+    properties: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandoffFile:
+    """A file of the hand-off."""
+
+    text: str = key("Its text.", longest=LONGEST_FILE, lines=True)
+    when: str = when()
+
+
+@dataclass(frozen=True, kw_only=True)
+class HopEntry:
+    """A role that the vendor assumes on the way in."""
+
+    account: str = key(
+        "The account whose credentials it begins with, if not the default one.", default="default", pattern=NAME
+    )
+    role: str = key("The role's ARN.")
+    external_id: str = key("The external id that it requires.", default="")
+    buckets: tuple[str, ...] = key("The buckets that it reaches, as NAME or NAME/PREFIX.", default=())
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandoffEntry:
+    """What to give to the vendor, and what to do then. A value or step that names what is not there is left out."""
+
+    values: Mapping[str, str] = key("Values to paste, by their labels.", default={}, names=".{1,100}")
+    steps: tuple[str, ...] = key("What to do next, one sentence or two each.", default=())
+    before_destroy: tuple[str, ...] = key("What to do at the vendor before destroy.", default=())
+    files: Mapping[str, HandoffFile] = key("Files, by their names.", default={}, names=PLAIN_FILE)
+    chain: tuple[HopEntry, ...] = key("The roles that the vendor assumes, one after the other.", default=())
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviationEntry:
+    """Where the file does not follow the vendor's page, or the page is unsafe."""
+
+    page: str = key("What the page says, shortened.")
+    sent: str = key("What is sent.")
+    why: str = key("The reason.")
+    source: str = key("The source of the reason.")
+    risk: Literal["high", "medium", "low", "none"] = key("What is left of it with what is sent.")
+    danger: str = key("What somebody could do because of it, for a high or medium risk.", default="")
+    limited_by: str = key("The input that ends that.", default="", pattern=WORD)
+    limited: str = key("What is sent with that input.", default="")
+    sids: tuple[str, ...] = key("The statements that it is about.", default=(), pattern="[A-Za-z0-9]{1,100}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Definition:
+    """The whole file."""
+
+    format: Literal[1] = key("The version of the format.")
+    name: str = key("The name that --integration takes.", pattern=NAME)
+    title: str = key("What the customer gets, in one line.")
+    vendor: str = key("The vendor's name.")
+    partition: Literal["", "aws", "aws-cn", "aws-us-gov"] = key(
+        "The partition of the vendor's accounts, if roles trust any.", default=""
+    )
+    notes: tuple[str, ...] = key("What to know before agreeing.", default=())
+    unverified: tuple[str, ...] = key("What could not be verified.", default=())
+    costs: tuple[str, ...] = key("What costs money.", default=())
+    side_effects: tuple[str, ...] = key("What the vendor makes with this access, and destroy never removes.", default=())
+    vendor_accounts: Mapping[str, VendorAccount] = key("The vendor's AWS accounts.", default={}, names=WORD)
+    pages: tuple[Page, ...] = key("The vendor's pages that the file follows.")
+    inputs: Mapping[str, InputEntry] = key("What the user gives.", default={}, names=WORD)
+    tables: Mapping[str, Table] = key("Look-ups.", default={}, names=WORD)
+    rules: tuple[Rule, ...] = key("Rules across inputs.", default=())
+    accounts: Mapping[str, FurtherAccount] = key("Further accounts, by alias.", default={}, names=NAME)
+    existing: Mapping[str, ExistingEntry] = key("Resources of the user.", default={}, names=NAME)
+    resources: Mapping[str, ResourceEntry] = key("What is created, by address.", names=NAME)
+    handoff: HandoffEntry = key("What to hand over.", default=HandoffEntry())  # noqa: RUF009
+    deviations: tuple[DeviationEntry, ...] = key("Where the file does not follow the pages.", default=())

@@ -1,0 +1,46 @@
+"""The hand-off of a file with the user's values."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
+from typing import Any
+
+from bootstrap.core.integration import Handoff
+from bootstrap.core.key_lines import KeyPath
+from bootstrap.core.role_chain import Hop
+from bootstrap.integrations.files.format import Definition
+from bootstrap.integrations.files.scope import Absent, Scope
+
+
+def handoff_of(definition: Definition, scope: Scope) -> Handoff:
+    """Values, steps and roles that name what is not there with these inputs are left out."""
+    entry, path = definition.handoff, ("handoff",)
+    chain = [hop for number, each in enumerate(entry.chain) for hop in _hop(each, scope, (*path, "chain", number))]
+    before: Mapping[str, Any] = {"before_destroy": tuple(_there(entry.before_destroy, scope, (*path, "before_destroy")))}
+    known = {item.name for item in fields(Handoff)}
+    return Handoff(
+        values={
+            label: text for label, value in entry.values.items() for text in _there([value], scope, (*path, "values", label))
+        },
+        steps=tuple(_there(entry.steps, scope, (*path, "steps"))),
+        files={
+            name: scope.text(file.text, (*path, "files", name, "text"))
+            for name, file in entry.files.items()
+            if scope.holds(file.when)
+        },
+        chain=tuple(chain),
+        **{name: value for name, value in before.items() if name in known},
+    )
+
+
+def _there(templates: Iterable[str], scope: Scope, path: KeyPath) -> Iterator[str]:
+    for template in templates:
+        try:
+            yield scope.text(template, path)
+        except Absent:
+            continue
+
+
+def _hop(entry: Any, scope: Scope, path: KeyPath) -> Iterator[Hop]:
+    for role in _there([entry.role], scope, (*path, "role")):
+        [external_id] = [*_there([entry.external_id], scope, (*path, "external_id")), ""][:1]
+        yield Hop(entry.account, role, external_id, tuple(scope.texts(entry.buckets, (*path, "buckets"))))

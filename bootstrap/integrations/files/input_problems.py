@@ -1,0 +1,153 @@
+"""What is wrong with the inputs of a file, its tables, and its rules across inputs."""
+
+import keyword
+from typing import Any
+
+from bootstrap.core.integration import Integration
+from bootstrap.core.key_lines import KeyPath
+from bootstrap.integrations.files.examples import check_of, is_required, placeholder
+from bootstrap.integrations.files.format import Definition, InputEntry
+from bootstrap.integrations.files.pattern import pattern_problem
+from bootstrap.integrations.files.structure import Report
+
+OPTIONS = frozenset(
+    [
+        "accept_edited_state",
+        "all",
+        "before_create",
+        "check_chain",
+        "color",
+        "debug",
+        "delete_data",
+        "delete_foreign",
+        "detach_foreign",
+        "detailed_exitcode",
+        "dry_run",
+        "explain",
+        "external_id_later",
+        "for",
+        "force",
+        "help",
+        "inputs",
+        "integration",
+        "json",
+        "junit",
+        "lineage",
+        "log",
+        "markdown",
+        "name",
+        "no_preflight",
+        "open",
+        "output",
+        "overwrite",
+        "profile",
+        "project",
+        "quiet",
+        "region",
+        "replace",
+        "restart_vm",
+        "retag",
+        "sandbox",
+        "sarif",
+        "sign_in",
+        "state",
+        "strict",
+        "terminate_jobs",
+        "to",
+        "verbose",
+        "version",
+        "write_handoff",
+        "yes",
+    ]
+)
+"""The options of bootstrap itself, by the names that inputs would have."""
+_ONLY_FOR = {
+    "check": ("text", "list"),
+    "pattern": ("text", "list"),
+    "example": ("text", "list", "number"),
+    "choices": ("choice",),
+    "generated": ("text",),
+    "metavar": ("text", "list", "number"),
+}
+
+
+def input_problems(definition: Definition, report: Report) -> None:
+    for name, entry in definition.inputs.items():
+        path = ("inputs", name)
+        if name in OPTIONS or keyword.iskeyword(name) or name.startswith("no_") or hasattr(Integration, name):
+            report(path, "is a word that bootstrap uses itself", "Choose another name.")
+        elif not _shape(entry, path, report):
+            _values(definition, name, path, report)
+
+
+def _shape(entry: InputEntry, path: KeyPath, report: Report) -> bool:
+    """Whether a key is wrong for the type of the input."""
+    found = []
+    for key, kinds in _ONLY_FOR.items():
+        if entry.type not in kinds and getattr(entry, key) != InputEntry.__dataclass_fields__[key].default:
+            found.append((key, f"is only for an input of the type {' or '.join(kinds)}"))
+    if entry.type == "choice" and not entry.choices:
+        found.append(("type", "is choice, but there are no choices"))
+    if entry.check and entry.pattern:
+        found.append(("pattern", "cannot be there together with a check"))
+    if entry.pattern and (problem := pattern_problem(entry.pattern)):
+        found.append(("pattern", problem))
+    elif entry.pattern and not entry.example:
+        found.append(("pattern", "needs an example, which explains the input to people"))
+    if not 0 <= entry.least <= entry.most < 10**9:
+        found.append(("most", "must be a number from `least` to 999,999,999"))
+    if sum([entry.default is not None, entry.optional, entry.generated]) > 1:
+        found.append(("default", "cannot be there together with optional or generated, nor these with each other"))
+    wanted: dict[str, Any] = {"flag": bool, "list": tuple, "number": int}
+    if entry.default is not None and type(entry.default) is not wanted.get(entry.type, str):
+        found.append(("default", f"does not have the type {entry.type}"))
+    for key, problem in found:
+        report((*path, key), problem, "")
+    return bool(found)
+
+
+def _values(definition: Definition, name: str, path: KeyPath, report: Report) -> None:
+    """Checks the default and the example as a user's value is checked."""
+    entry = definition.inputs[name]
+    if entry.type == "flag":
+        return
+    given = {"default": entry.default, "example": entry.example or placeholder(definition, name)}
+    for key, value in given.items():
+        for text in value if isinstance(value, tuple) else [] if value is None else [str(value)]:
+            try:
+                if entry.choices and text not in entry.choices:
+                    raise ValueError(f"{text} is not one of {', '.join(entry.choices)}")
+                if check := check_of(entry):
+                    check(text)
+            except ValueError as error:
+                report((*path, key), str(error), "")
+
+
+def table_problems(definition: Definition, report: Report) -> None:
+    for name, table in definition.tables.items():
+        path = ("tables", name)
+        head, _, decides = table.by.partition(".")
+        entry = definition.inputs.get(decides)
+        if head == "input" and (
+            entry is None or entry.type not in ("text", "choice") or not (is_required(entry) or entry.default)
+        ):
+            report((*path, "by"), f"{table.by} is not an input of one text that always has a value", "")
+        columns = {tuple(sorted(row)) if isinstance(row, dict) else None for row in table.rows.values()}
+        if len(columns) != 1:
+            report((*path, "rows"), "must have rows, all of them texts or all of them tables with the same keys", "")
+
+
+def rule_problems(definition: Definition, report: Report) -> None:
+    for number, rule in enumerate(definition.rules):
+        path = ("rules", number)
+        lists = {key: getattr(rule, key) for key in ("requires", "conflicts", "one_of")}
+        if sum(bool(names) for names in lists.values()) != 1:
+            report(path, "must have exactly one of requires, conflicts and one_of", "")
+        for key, names in lists.items():
+            for place, name in enumerate(names):
+                if name.partition(".")[2] not in definition.inputs:
+                    report((*path, key, place), f"there is no {name}", _inputs(definition))
+
+
+def _inputs(definition: Definition) -> str:
+    return f"The file has: {', '.join(f'input.{name}' for name in definition.inputs) or 'no inputs'}."

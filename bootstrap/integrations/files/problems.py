@@ -1,0 +1,188 @@
+"""All that is wrong with a file, found when it is read: its keys, its names, and what its examples come to."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bootstrap.core.account import DEFAULT, EXAMPLE, HOMES, Account
+from bootstrap.core.graph import Graph
+from bootstrap.core.key_lines import KeyPath
+from bootstrap.core.strict_json import repeated
+from bootstrap.errors import UsageError
+from bootstrap.integrations.files.build import Inputs, build
+from bootstrap.integrations.files.examples import variants
+from bootstrap.integrations.files.format import MOST, Definition, InputEntry, ResourceEntry, StatementEntry
+from bootstrap.integrations.files.input_problems import input_problems, rule_problems, table_problems
+from bootstrap.integrations.files.parts import Part, parts_of
+from bootstrap.integrations.files.reference_problems import reference_problems, texts_in
+from bootstrap.integrations.files.scope import Unfit
+from bootstrap.integrations.files.statements import HARDEN
+from bootstrap.integrations.files.structure import Problem, Report, read_table
+from bootstrap.integrations.files.template import holes
+
+VERBS = ("check", "import", "new", "schema", "test")
+"""The words of `bootstrap integrations` that are no names of integrations."""
+_HARDEN = InputEntry(type="flag", help="Grant less where the vendor's page grants too much (see bootstrap integrations).")
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a file describes, unless it has problems."""
+
+    definition: Definition | None
+    parts: tuple[Part, ...]
+    problems: tuple[Problem, ...]
+
+
+def read(content: Any) -> Read:
+    """The definition, with the resources in the order in which they are created. Later checks need the earlier ones, so the
+    problems of one check only are reported."""
+    found: dict[tuple[KeyPath, str], Problem] = {}
+
+    def report(path: KeyPath, text: str, advice: str) -> None:
+        found.setdefault((path, text), Problem(path, text, advice))
+
+    for name in _secrets(content):
+        report(
+            ("inputs", name, "type"), "no secret can be an input: it would be kept in the state", "Hand it over yourself."
+        )
+    definition = None if found else read_table(Definition, content, (), report)
+    if not definition or found:
+        return Read(None, (), tuple(found.values()))
+    parts = parts_of(definition, report)
+    if not found and any(each.harden for part in parts for _, each in part.statements()):
+        definition = replace(definition, inputs={**definition.inputs, HARDEN: definition.inputs.get(HARDEN, _HARDEN)})
+    for check in (_names, _statements):
+        check(definition, parts, report)
+    for check_inputs in (input_problems, table_problems, rule_problems):
+        check_inputs(definition, report)
+    reference_problems(definition, parts, report)
+    ordered = [] if found else _ordered(parts, report)
+    if not found:
+        _try(definition, ordered, report)
+    return Read(definition, tuple(ordered), tuple(found.values()))
+
+
+def _secrets(content: Any) -> Iterator[str]:
+    inputs = content.get("inputs") if isinstance(content, dict) else None
+    for name, entry in inputs.items() if isinstance(inputs, dict) else ():
+        if isinstance(entry, dict) and entry.get("type") == "secret":
+            yield name
+
+
+def _names(definition: Definition, parts: Sequence[Part], report: Report) -> None:
+    if definition.name in VERBS:
+        report(("name",), f"{definition.name} is a word that bootstrap uses itself", "Choose another name.")
+    for alias, account in definition.accounts.items():
+        if alias == DEFAULT:
+            report(("accounts", alias), "is there without being described", "Choose another name.")
+        for key in ("profile", "role_arn"):
+            entry = definition.inputs.get(getattr(account, key))
+            if getattr(account, key) and (entry is None or entry.type != "text"):
+                report(("accounts", alias, key), "does not name an input of the type text", "")
+    statements = sum(1 for part in parts for _ in part.statements())
+    if (total := len(parts) + statements) > MOST:
+        report(("resources",), f"has {total:,} resources and statements; {MOST} are the most", "")
+    sids = {each.sid for part in parts for _, each in part.statements()}
+    for number, item in enumerate(definition.deviations):
+        path: KeyPath = ("deviations", number)
+        if item.risk in ("high", "medium") and not item.danger:
+            report(path, f"has the risk {item.risk}, but no danger", "Say in one sentence what somebody could do.")
+        if item.limited_by and item.limited_by not in definition.inputs:
+            report((*path, "limited_by"), f"there is no input {item.limited_by}", "")
+        if bool(item.limited_by) != bool(item.limited):
+            report(path, "has only one of limited_by and limited", "Write both, or none.")
+        for place, sid in enumerate(item.sids):
+            if sid not in sids:
+                report((*path, "sids", place), f"there is no statement {sid}", "")
+
+
+def _statements(definition: Definition, parts: Sequence[Part], report: Report) -> None:
+    for part in parts:
+        entry = part.entry
+        if isinstance(entry, ResourceEntry) and entry.purpose and "why" not in part.kind.__dataclass_fields__:
+            report((*part.path, "purpose"), f"is not for {entry.type}", "Its statements, or the notes, say why.")
+        for name, documents in part.policies.items():
+            for policy, statements in documents.items():
+                where = (*part.path, name, *([policy] if policy else []))
+                if twice := repeated(each.sid for each in statements):
+                    report(where, f"has two statements with the sid {twice}", "Give each its own.")
+        for path, each in part.statements():
+            _statement(each, path, report)
+
+
+def _statement(entry: StatementEntry, path: KeyPath, report: Report) -> None:
+    if entry.resources and entry.not_resources:
+        report((*path, "not_resources"), "cannot be there together with resources", "")
+    if not (entry.resources or entry.not_resources or entry.principals):
+        report(path, "has no resources, and no principals", 'Add resources; ["*"] is all.')
+    if not entry.actions:
+        report((*path, "actions"), "is empty", "Name the actions.")
+    if entry.lost and not entry.harden:
+        report((*path, "lost"), "is only for a statement with a narrower form", "Add harden.")
+    narrower = entry.harden
+    if narrower and bool(narrower.actions or narrower.resources or narrower.conditions) is narrower.omit:
+        report((*path, "harden"), "must have omit = true, or some of actions, resources and conditions", "")
+    _conditions(entry.conditions, (*path, "conditions"), report)
+    if narrower:
+        _conditions(narrower.conditions, (*path, "harden", "conditions"), report)
+
+
+def _conditions(conditions: Mapping[str, Any], path: KeyPath, report: Report) -> None:
+    for operator, tests in conditions.items():
+        if not isinstance(tests, dict):
+            report((*path, operator), "must be a table", 'Write it as StringEquals = { "sts:ExternalId" = "..." }.')
+            continue
+        for key, value in tests.items():
+            texts = value if isinstance(value, list) else [value]
+            if not texts or not all(isinstance(each, str) for each in texts):
+                report((*path, operator, key), "must be a text, or a list of texts", 'Write true as "true".')
+
+
+def _ordered(parts: Sequence[Part], report: Report) -> list[Part]:
+    """Each after those that it refers to; otherwise in the order of the file."""
+    waiting, done, ordered = list(parts), set[str](), list[Part]()
+    needs = {part.path: _needs(part, {each.address for each in parts if each.path[0] == "resources"}) for part in parts}
+    while waiting:
+        ready = next((part for part in waiting if needs[part.path] <= done), None)
+        if ready is None:
+            for part in waiting:
+                report(
+                    part.path,
+                    f"is in a circle: it needs {', '.join(sorted(needs[part.path] - done))}",
+                    "Use ${self.arn} for a role's own ARN.",
+                )
+            return []
+        waiting.remove(ready)
+        ordered.append(ready)
+        if ready.path[0] == "resources":
+            done.add(ready.address)
+    return ordered
+
+
+def _needs(part: Part, addresses: set[str]) -> set[str]:
+    """The addresses that a resource refers to."""
+    values = [part.properties, [each for _, each in part.statements()], getattr(part.entry, "if_taken", "")]
+    named = {name.partition(".")[0] for value in values for _, text in texts_in(value, ()) for name in holes(text)}
+    return (named & addresses) | {*getattr(part.entry, "after", ()), *getattr(part.entry, "deleted_before", ())}
+
+
+def _try(definition: Definition, parts: Sequence[Part], report: Report) -> None:
+    """Builds the examples, and reports what does not fit, and what AWS would refuse."""
+    partition = definition.partition or EXAMPLE.partition
+    ids = {alias: EXAMPLE.id if alias == DEFAULT else EXAMPLE.id[::-1] for alias in (DEFAULT, *definition.accounts)}
+    accounts = [
+        Account(alias=alias, id=number, partition=partition, region=HOMES[partition]) for alias, number in ids.items()
+    ]
+    for values in variants(definition):
+        graph = Graph(accounts)
+        try:
+            build(definition, parts, Inputs(values), graph)
+        except Unfit as error:
+            report(error.path, error.text, "")
+        except UsageError:
+            continue  # a rule forbids these inputs together, or a table has no row for them
+        for node in graph.nodes.values():
+            address = node.address if node.address in definition.resources else node.address.rpartition("-")[0]
+            for problem in node.resource.validate(graph.account(node.account)):
+                report(("resources", address), problem, "")

@@ -1,0 +1,84 @@
+"""The way from a file to its integration. A file is read once in a run, unless it changes."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from bootstrap.core.place import Place, parsed_toml, shown_path
+from bootstrap.core.strict_json import strict_json
+from bootstrap.errors import UsageError
+from bootstrap.integrations.files import problems
+from bootstrap.integrations.files.format import DEEPEST, LARGEST
+from bootstrap.integrations.files.integration import FileIntegration, class_of
+from bootstrap.user_files import read
+
+ENDINGS = (".toml", ".json")
+
+
+class FileProblem(NamedTuple):
+    """One thing that is wrong with a file; line 0 and no path if it is about the whole file."""
+
+    line: int
+    path: str
+    text: str
+    advice: str
+
+
+def load(path: str) -> type[FileIntegration]:
+    """The integration that the file describes. Raises UsageError for what is wrong with it."""
+    found, wrong = _loaded(path, _bytes(path))
+    if found:
+        return found
+    first = wrong[0]
+    where = f"{path}, line {first.line}" if first.line else path
+    more = f" ({len(wrong) - 1} more problems)" if len(wrong) > 1 else ""
+    raise UsageError(
+        f"{where}: {first.path + ': ' if first.path else ''}{first.text}{more}", first.advice or "Correct it there."
+    )
+
+
+def problems_of(path: str) -> Sequence[FileProblem]:
+    """All that is wrong with the file, in the order of its lines. Raises UsageError if it cannot be opened."""
+    return _loaded(path, _bytes(path))[1]
+
+
+def _bytes(path: str) -> bytes:
+    try:
+        return read(Path(path), LARGEST)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}", "Name another file.") from error
+
+
+@lru_cache(maxsize=64)
+def _loaded(path: str, raw: bytes) -> tuple[type[FileIntegration] | None, tuple[FileProblem, ...]]:
+    is_json = path.endswith(".json")
+    try:
+        text = raw.decode()
+        if "\0" in text or text.startswith("\ufeff"):
+            raise ValueError("it begins with a byte order mark, or has a NUL; save it as plain UTF-8")
+        content: Any = strict_json(text, DEEPEST) if is_json else parsed_toml(text)
+        if _depth(content) > DEEPEST:
+            raise ValueError(f"it is nested more than {DEEPEST} levels deep")
+    except (ValueError, RecursionError) as error:
+        why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        return None, (FileProblem(0, "", f"it is not {'JSON' if is_json else 'TOML'}: {why}", "Correct it there."),)
+    place = Place(path, text)
+    found = problems.read(content)
+    if found.definition is None or found.problems:
+        wrong = [
+            FileProblem(place.at(*each.path).line, shown_path(each.path), each.text, each.advice) for each in found.problems
+        ]
+        return None, tuple(sorted(wrong, key=lambda each: each.line))
+    return class_of(found.definition, found.parts, place, sha256(raw).hexdigest()), ()
+
+
+def _depth(content: Any) -> int:
+    """The levels of tables and lists, counted up to one more than are allowed."""
+    depth, level = 0, [content]
+    while level and depth <= DEEPEST:
+        inner = [each.values() if isinstance(each, dict) else each for each in level if isinstance(each, (dict, list))]
+        level = [item for each in inner for item in each]
+        depth += bool(inner)
+    return depth

@@ -1,0 +1,187 @@
+"""What is wrong with the conditions, loops and `${...}` of a file: names of what it does not have."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from bootstrap.core.account import DEFAULT
+from bootstrap.core.key_lines import KeyPath
+from bootstrap.integrations.files.checks import parts_of as parts_of_check
+from bootstrap.integrations.files.expression import ALLOWED, names_in, parsed
+from bootstrap.integrations.files.format import Definition, StatementEntry
+from bootstrap.integrations.files.parts import Part
+from bootstrap.integrations.files.structure import Report, meant
+from bootstrap.integrations.files.template import holes
+
+HEADS = ("account", "each", "input", "partition", "region", "self", "table", "vendor")
+"""What a reference begins with if it is not an address."""
+SHARED = ("role_prefix",)
+_PLAIN = ("title", "notes", "unverified", "costs", "side_effects")
+
+
+def reference_problems(definition: Definition, parts: Sequence[Part], report: Report) -> None:
+    found = _References(definition, parts, report)
+    for part in parts:
+        found.part(part)
+    for number, rule in enumerate(definition.rules):
+        found.condition(rule.when, ("rules", number, "when"))
+    handoff = definition.handoff
+    for name, file in handoff.files.items():
+        found.condition(file.when, ("handoff", "files", name, "when"))
+    found.texts(handoff, ("handoff",), "")
+    for number, hop in enumerate(handoff.chain):
+        found.account(hop.account, ("handoff", "chain", number, "account"))
+    for key in _PLAIN:
+        value = getattr(definition, key)
+        if any("${" in text for text in ([value] if isinstance(value, str) else value)):
+            report((key,), "has ${...}, and nothing is put in there", "Write the words themselves.")
+
+
+class _References:
+    def __init__(self, definition: Definition, parts: Sequence[Part], report: Report) -> None:
+        self.definition = definition
+        self.report = report
+        self.kinds = {part.address: part.kind for part in parts if part.path[0] == "resources"}
+
+    def part(self, part: Part) -> None:
+        entry, path = part.entry, part.path
+        if part.address in HEADS:
+            self.report(path, f"{part.address} cannot be an address", "Choose another name.")
+        self.condition(entry.when, (*path, "when"), entry.for_each)
+        self.loop(entry.for_each, (*path, "for_each"))
+        self.account(entry.account, (*path, "account"))
+        self.texts(part.properties, path, entry.for_each, has_own_arn=False)
+        for key in ("if_taken", "if_missing"):
+            self.texts(getattr(entry, key, ""), (*path, key), entry.for_each, has_own_arn=False)
+        for key in ("after", "deleted_before"):
+            for number, address in enumerate(getattr(entry, key, ())):
+                if address not in self.definition.resources:
+                    self.report(
+                        (*path, key, number), f"there is no resource {address}", meant(address, self.definition.resources)
+                    )
+        for where, each in part.statements():
+            self.statement(each, where, entry.for_each)
+
+    def statement(self, entry: StatementEntry, path: KeyPath, loop: str) -> None:
+        self.condition(entry.when, (*path, "when"), entry.for_each or loop)
+        self.loop(entry.for_each, (*path, "for_each"))
+        if loop and entry.for_each and entry.for_each != loop:
+            self.report((*path, "for_each"), "cannot be another list than that of the resource", "")
+        self.texts(entry, path, entry.for_each or loop)
+
+    def condition(self, text: str, path: KeyPath, loop: str = "") -> None:
+        if not text:
+            return
+        try:
+            named = list(names_in(parsed(text)))
+        except ValueError as error:
+            self.report(path, str(error), f"It can have: {ALLOWED}.")
+            return
+        for reference, compared in named:
+            if problem := self._problem(reference, loop, has_own_arn=False):
+                self.report(path, f"{reference}: {problem[0]}", problem[1])
+                continue
+            entry = self.definition.inputs.get(reference.removeprefix("input."))
+            if entry and compared is not None and entry.type in ("flag", "list"):
+                self.report(path, f"{reference} is no text that == could compare", f"Write {reference}, or not {reference}.")
+            elif entry and compared is not None and entry.choices and compared not in entry.choices:
+                self.report(path, f"{reference} is never {compared!r:.100}", f"It can be: {', '.join(entry.choices)}.")
+
+    def loop(self, for_each: str, path: KeyPath) -> None:
+        entry = self.definition.inputs.get(for_each.partition(".")[2])
+        if for_each and (entry is None or entry.type != "list"):
+            self.report(path, f"{for_each} is not an input of the type list", "")
+
+    def account(self, alias: str, path: KeyPath) -> None:
+        if alias and alias != DEFAULT and alias not in self.definition.accounts:
+            self.report(path, f"there is no account {alias}", meant(alias, [DEFAULT, *self.definition.accounts]))
+
+    def texts(self, value: Any, path: KeyPath, loop: str, *, has_own_arn: bool = True) -> None:
+        for where, text in texts_in(value, path):
+            try:
+                names = list(holes(text))
+            except ValueError as error:
+                self.report(where, str(error), "A reference is as ${input.NAME}, a variable as ${aws:username}.")
+                continue
+            for name in names:
+                if problem := self._problem(name, loop, has_own_arn=has_own_arn):
+                    self.report(where, f"${{{name}}}: {problem[0]}", problem[1])
+
+    def _problem(self, reference: str, loop: str, *, has_own_arn: bool) -> tuple[str, str] | None:
+        head, *rest = reference.split(".")
+        name, *more = [*rest, ""]
+        more = [each for each in more if each]
+        match head:
+            case "partition" | "region":
+                return ("has no parts", f"Write ${{{head}}}.") if rest else None
+            case "account":
+                aliases = {DEFAULT, *self.definition.accounts}
+                if rest == ["id"] or (len(rest) == 2 and rest[1] == "id" and rest[0] in aliases):
+                    return None
+                return "is not known", "It can be: account.id, or account.ALIAS.id."
+            case "self":
+                if not has_own_arn:
+                    return "is for statements only", ""
+                return None if rest == ["arn"] else ("is not known", "It can be: self.arn.")
+            case "each":
+                return (
+                    self._part(loop, rest) if loop else ("is only there with a for_each", "Add for_each, or name the input.")
+                )
+            case "input":
+                if name in SHARED and not more:
+                    return None
+                if name not in self.definition.inputs:
+                    return "there is no such input", _known("input", self.definition.inputs)
+                return self._part(f"input.{name}", more)
+            case "table" | "vendor":
+                return self._row(head, name, more)
+        if head not in self.definition.resources:
+            known = [*(f"{each}..." for each in HEADS), *self.definition.resources]
+            return "is neither a reference nor the address of a resource", meant(head, known)
+        outputs = self.kinds[head].identifiers.outputs if head in self.kinds else (name,)
+        if name not in outputs or more:
+            return f"{head} has no such output", _known(head, outputs)
+        return None
+
+    def _part(self, name: str, rest: Sequence[str]) -> tuple[str, str] | None:
+        entry = self.definition.inputs.get(name.partition(".")[2])
+        parts = parts_of_check(entry.check) if entry else {}
+        if entry and (len(rest) > 1 or not set(rest) <= set(parts)):
+            return (
+                f"a value of {name} has no such part",
+                f"Its parts: {', '.join(parts) or 'none'} (they come with its check).",
+            )
+        return None
+
+    def _row(self, head: str, name: str, more: Sequence[str]) -> tuple[str, str] | None:
+        known: Mapping[str, Any] = self.definition.tables if head == "table" else self.definition.vendor_accounts
+        if name not in known:
+            return "is not in the file", _known(head, known)
+        rows = list(self.definition.tables[name].rows.values()) if head == "table" else []
+        columns = list(rows[0]) if rows and isinstance(rows[0], dict) else []
+        if (columns and len(more) != 1) or not set(more) <= set(columns):
+            return "is not a text of the file", _known(
+                f"{head}.{name}", columns
+            ) if columns else f"Write ${{{head}.{name}}}."
+        return None
+
+
+def _known(head: str, names: Iterable[str]) -> str:
+    return f"There is: {', '.join(f'{head}.{name}' for name in names) or 'none'}."
+
+
+def texts_in(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+    """The texts of a table, with their places; but for conditions and loops."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, Mapping):
+        for key, each in value.items():
+            yield (*path, key), key
+            yield from texts_in(each, (*path, key))
+    elif isinstance(value, (list, tuple)):
+        for number, each in enumerate(value):
+            yield from texts_in(each, (*path, number))
+    elif is_dataclass(value):
+        for item in fields(value):
+            if item.name not in ("when", "for_each", "page", "sid", "effect"):
+                yield from texts_in(getattr(value, item.name), (*path, item.name))
