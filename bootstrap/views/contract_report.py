@@ -11,7 +11,7 @@ from bootstrap.core.contract_check import ContractCheck
 from bootstrap.core.printable import printable
 from bootstrap.views.screen import Line
 
-SUITE = "bootstrap integrations test"
+SUITE = "The contract of an integration"
 
 
 def check_lines(check: ContractCheck) -> Iterator[Line]:
