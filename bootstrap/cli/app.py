@@ -3,6 +3,7 @@
 import inspect
 import os
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +17,7 @@ from bootstrap.cli.help import show_page
 from bootstrap.cli.project_words import described_integration
 from bootstrap.cli.values import plain_values
 from bootstrap.core.strict_json import repeated
-from bootstrap.errors import UsageError
+from bootstrap.errors import BootstrapError, UsageError
 
 if TYPE_CHECKING:
     from bootstrap.core.integration import Integration
@@ -150,18 +151,25 @@ def _integration(
         return None
     from bootstrap.integrations import find, integration as known
 
+    def guess(word: str) -> "type[Integration] | None":
+        with suppress(BootstrapError):  # it may be a file of another kind
+            return find(word)
+        return None
+
     is_argument = verb == "integrations"  # the name may stand behind options that are not known yet
-    if (is_argument or not name) and (found := next(filter(None, map(find, possible_integrations(words, values))), None)):
+    if (is_argument or not name) and (found := next(filter(None, map(guess, possible_integrations(words, values))), None)):
         return found
     if is_argument and not name:
         return None
     if name := name or described_integration(words):
-        return find(name) if is_completing else known(name)
+        return guess(name) if is_completing else known(name)
     if not set(options).isdisjoint(HELP):
         return None
     from bootstrap.cli.recorded import recorded_integration
 
-    return recorded_integration(words)
+    with suppress(BootstrapError) if is_completing else nullcontext():
+        return recorded_integration(words)
+    return None
 
 
 def named_for_inputs(verb: Sequence[str], words: Sequence[str]) -> str | None:

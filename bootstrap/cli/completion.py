@@ -27,10 +27,20 @@ _CONFIG = re.compile(r"^\[\s*(?:profile\s+)?\"?([^\]\s\"]+)\"?\s*\]", re.MULTILI
 _OTHER_SECTIONS = re.compile(r"^\[\s*(?:sso-session|services|plugins|preview)\b.*$", re.MULTILINE)
 
 
-def integrations() -> list[str]:
-    from bootstrap.integrations import integrations
+def integrations(incomplete: str = "") -> list[str]:
+    """By name; a word that is a path so far goes on with the files that may be integrations, and with folders."""
+    from bootstrap.integrations import is_file, names
 
-    return list(integrations())
+    with suppress(BootstrapError):
+        if not incomplete.startswith(".") and not is_file(incomplete):
+            return names()
+    folder, slash, _ = incomplete.rpartition("/")
+    found = list[str]()
+    with suppress(OSError, ValueError):
+        for each in sorted(Path(folder + slash).iterdir()):
+            path = folder + slash + each.name
+            found += [f"{path}/"] if each.is_dir() else [path] if is_file(each.name) else []
+    return _words(found)
 
 
 def deployments(context: typer.Context) -> list[str]:

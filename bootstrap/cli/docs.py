@@ -56,9 +56,9 @@ def docs(
 
 def _advice(topic: str) -> str:
     """What an integration is, its own verb explains."""
-    from bootstrap.integrations import integrations
+    from bootstrap.integrations import names
 
-    return commands.bootstrap("integrations", topic) if topic in integrations() else commands.bootstrap("docs")
+    return commands.bootstrap("integrations", topic) if topic in names() else commands.bootstrap("docs")
 
 
 def _print(topic: str, text: str, printer: "Printer") -> None:

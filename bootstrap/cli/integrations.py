@@ -19,7 +19,7 @@ def integrations(
     *,
     name: Annotated[
         str | None,
-        typer.Argument(help="Explain this integration.", metavar="NAME", autocompletion=completion.integrations),
+        typer.Argument(help="Explain this integration.", metavar="NAME|FILE", autocompletion=completion.integrations),
     ] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print the page as Markdown.", metavar="")] = False,
     inputs: "GivenInputs",
@@ -32,7 +32,7 @@ def integrations(
     With NAME, it takes the inputs of that integration, as --harden. Example values stand for those that you omit, and the
     example account 123456789012 for yours. AWS is not asked.
     """
-    from bootstrap.integrations import integration, integrations
+    from bootstrap.integrations import OURS, integration, integrations, names, origins
     from bootstrap.operations.review import review
     from bootstrap.views.review_json import content_of
     from bootstrap.views.review_markdown import page_of
@@ -40,14 +40,16 @@ def integrations(
     from bootstrap.views.screen import Screen
 
     if name is None and (markdown or inputs.values or inputs.file):
-        raise UsageError("no integration is named", f"Name one of: {', '.join(integrations())}.")
+        raise UsageError("no integration is named", f"Name one of: {', '.join(names())}.")
     screen = Screen()
     if name is None:
+        where = origins()
         titles = {key: found.title for key, found in integrations().items()}
         if printer.json:
-            terminal.say_data(titles)
+            terminal.say_data({key: {"title": title, "from": where[key]} for key, title in titles.items()})
             return 0
-        for line in list_lines(titles, screen.columns):
+        others = {key: f"{title} (from {where[key]}, not reviewed)" for key, title in titles.items() if where[key] != OURS}
+        for line in list_lines({**titles, **others}, screen.columns):
             screen.print(line)
         printer.hint("")
         printer.hint(f"More on one, as in: {commands.bootstrap('integrations', next(iter(titles)))}")

@@ -21,8 +21,8 @@ IntegrationName = Annotated[
     str | None,
     typer.Option(
         "--integration",
-        help="Prepare the account for this integration.",
-        metavar="NAME",
+        help="Prepare the account for this integration, or for the one in this file.",
+        metavar="NAME|FILE",
         autocompletion=completion.integrations,
     ),
 ]

@@ -30,7 +30,6 @@ def outputs(
     Name a label ("Role ARN") to print only its value.
     """
     from bootstrap.cli.presenter import deployment_content
-    from bootstrap.integrations import integration
     from bootstrap.operations import edited_state
     from bootstrap.operations.load_state import stored_state
     from bootstrap.operations.outputs import handoff_of, known_texts, labeled, not_finished
@@ -49,7 +48,7 @@ def outputs(
     if early := [label for label in asked if texts[label] is None]:
         raise not_finished(stored, early, tuple(target.flags))
     if folder:
-        folder.write(handoff, integration(stored.integration))
+        folder.write(handoff, stored)
         printer.message(f"What to hand over is in {folder.path}.")
     if only is not None:
         [label] = asked
@@ -58,6 +57,7 @@ def outputs(
     elif printer.json:
         values, files = ({label: texts[label] for label in part} for part in (handoff.values, handoff.files))
         data = {"values": values, "steps": list(handoff.steps), "files": files}
+        data |= {"before_destroy": list(handoff.before_destroy)} if handoff.before_destroy else {}
         terminal.say_data({**deployment_content(stored, backend.where), "edited": stored.edited, "handoff": data})
     else:
         view = TextView()

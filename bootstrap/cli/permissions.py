@@ -81,6 +81,7 @@ def permissions(
     from bootstrap.cli.questions import chosen_deployment, chosen_integration, is_terminal
     from bootstrap.cli.sessions import recorded_inputs
     from bootstrap.errors import UsageError
+    from bootstrap.integrations import name_of
     from bootstrap.operations.connect import sign_in
     from bootstrap.operations.permissions import administrator_accounts, named, permissions as operation, policies
     from bootstrap.operations.sign_ins import ways_of_inputs
@@ -95,7 +96,7 @@ def permissions(
         folder.check()
     if target.address and verb is not Verbs.HANDOFF:  # who asks for a policy may not be allowed to read it yet
         integration = chosen_integration(integration, ask=not printer.json)
-        name, stored, gathered = name or integration, None, inputs.gathered(integration, None)
+        name, stored, gathered = name or name_of(integration), None, inputs.gathered(integration, None)
     else:
         integration, name = chosen_deployment(target, integration, name, printer.message, ask=not printer.json)
         gathered, stored = recorded_inputs(integration, inputs, name, target.backend(name), printer.message)

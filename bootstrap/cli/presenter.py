@@ -10,7 +10,6 @@ from bootstrap.core.events import Event
 from bootstrap.core.integration import Handoff
 from bootstrap.core.receipt import Destroyed, Receipt
 from bootstrap.core.state import State
-from bootstrap.integrations import integration
 from bootstrap.operations import Session, edited_state
 from bootstrap.operations.callbacks import Preflight, Prepared
 from bootstrap.operations.create import Created
@@ -78,7 +77,7 @@ def show_created(view: View, created: Created | None, where: str, folder: Handof
             if folder:
                 outputs = commands.bootstrap("outputs", name=state.deployment, write_handoff=str(folder.path), flags=flags)
                 folder = replace(folder, again=f"to write it again: {outputs}")
-                folder.write(report.handoff, integration(state.integration), prepared.stored)
+                folder.write(report.handoff, state, prepared.stored)
                 view.note(f"What to hand over is in {folder.path}.")
         finally:  # the result is worth showing, also when it could not be written
             view.result(done, report.handoff, deployment_content(state, where))
@@ -118,6 +117,7 @@ def deployment_content(state: State, where: str) -> dict[str, Any]:
     return {
         "deployment": state.deployment,
         "integration": state.integration,
+        **({"source": vars(state.source)} if state.source else {}),
         "state": where,
         "outputs": {record.address: dict(record.outputs) for record in state.records.values()},
     }

@@ -14,7 +14,7 @@ from bootstrap.cli.questions import ask_which, is_terminal
 from bootstrap.core.commands import option, quoted
 from bootstrap.core.input import Input
 from bootstrap.errors import BootstrapError, UsageError
-from bootstrap.integrations import find, integrations
+from bootstrap.integrations import find, is_file, names, same
 from bootstrap.operations.inputs import Values
 
 _PROFILES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
@@ -56,9 +56,8 @@ def take(given: Mapping[str, Any], values: Mapping[str, Any]) -> Taken:
     Raises UsageError."""
     project = _read(given["project"])
     deployment = _deployment(project, given, values)
-    if deployment and not find(deployment.integration):
-        there_is_none = f"there is no integration {deployment.integration!r}"
-        deployment.place.at("integration").refuse(there_is_none, f"There are: {', '.join(integrations())}.")
+    if deployment:
+        _check_integration(deployment, takes_inputs="inputs" in given)
     if deployment and given.get("inputs"):  # that file takes the place of the inputs, and of nothing else
         deployment = replace(deployment, inputs={})
     whose = deployment or project
@@ -91,7 +90,7 @@ def integration_of(path: Path | None, name: str | None) -> str | None:
         project = _read(path)
         found = project.deployments.get(name or project.default or next(iter(project.deployments), ""))
         if found and (name or project.default or len({each.integration for each in project.deployments.values()}) == 1):
-            return found.integration if find(found.integration) else None
+            return found.integration if is_file(found.integration) or find(found.integration) else None
     return None
 
 
@@ -109,7 +108,7 @@ def _deployment(project: Project, given: Mapping[str, Any], values: Mapping[str,
     takes_inputs = "inputs" in given
     if name is not None:
         found = project.deployments.get(name)
-        if found and integration not in (None, found.integration):
+        if found and not same(integration or found.integration, found.integration):
             found.place.refuse(f"is a deployment of {found.integration}, not of {integration}", "Choose another --name.")
         if not found and takes_inputs and integration is None:
             raise UsageError(
@@ -119,7 +118,7 @@ def _deployment(project: Project, given: Mapping[str, Any], values: Mapping[str,
         return found
     if given["state"] and not given["state"].endswith("/") and not takes_inputs:
         return None  # the state that is named says which deployment it holds
-    fitting = [each.name for each in project.deployments.values() if integration in (None, each.integration)]
+    fitting = [each.name for each in project.deployments.values() if same(integration or each.integration, each.integration)]
     if project.default in fitting:
         return project.deployments[project.default]
     if len(fitting) < 2:
@@ -127,6 +126,19 @@ def _deployment(project: Project, given: Mapping[str, Any], values: Mapping[str,
     if values.get("yes") or not is_terminal():
         raise UsageError(f"{project.path} describes several deployments", f"Add --name with one of: {', '.join(fitting)}.")
     return project.deployments[ask_which("Which deployment", fitting)]
+
+
+def _check_integration(deployment: Deployment, *, takes_inputs: bool) -> None:
+    """Raises UsageError. A file is needed only where its inputs are."""
+    place = deployment.place.at("integration")
+    if is_file(deployment.integration) and not takes_inputs:
+        return
+    try:
+        found = find(deployment.integration)
+    except UsageError as error:
+        place.refuse(error.message, error.advice)
+    if not found:
+        place.refuse(f"there is no integration {deployment.integration!r}", f"There are: {', '.join(names())}.")
 
 
 def _set(key: str) -> str:

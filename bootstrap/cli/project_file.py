@@ -20,6 +20,7 @@ from bootstrap.core.key_lines import KeyPath
 from bootstrap.core.place import Place, parsed_toml, shown_path
 from bootstrap.core.strict_json import decoded, repeated
 from bootstrap.errors import UsageError
+from bootstrap.integrations import is_file
 from bootstrap.operations.inputs import Values
 from bootstrap.user_files import read
 
@@ -177,6 +178,8 @@ def _texts(content: Mapping[str, Any], place: Place) -> dict[str, str | None]:
             validators.region(texts["region"])
     except ValueError as error:
         place.at("region").refuse(str(error), "Correct it in the file.")
+    if texts["integration"] is not None and is_file(texts["integration"]):
+        texts["integration"] = str(Path(place.file).parent / texts["integration"])
     if texts["state"] is not None:
         texts["state"] = _state(texts["state"], place.at("state"))
     return texts

@@ -86,12 +86,12 @@ def ask_which(question: str, choices: Sequence[str], labels: Sequence[str] = (),
 
 def chosen_integration(name: str | None, *, ask: bool = True) -> str:
     """The name, or the answer of the person at the terminal. Raises UsageError where nobody can be asked."""
-    from bootstrap.integrations import integrations
+    from bootstrap.integrations import integrations, names
 
     if name is not None:
         return name
     if not ask or not is_terminal():
-        raise UsageError("no integration is named", f"Add --integration with one of: {', '.join(integrations())}.")
+        raise UsageError("no integration is named", f"Add --integration with one of: {', '.join(names())}.")
     titles = [f"{each.title} ({each.name})" for each in integrations().values()]
     return ask_which("Which integration do you want to set up?", list(integrations()), titles)
 
@@ -99,23 +99,27 @@ def chosen_integration(name: str | None, *, ask: bool = True) -> str:
 def chosen_deployment(
     target: "Target", integration: str | None, name: str | None, note: Callable[[str], None], *, ask: bool = True
 ) -> tuple[str, str]:
-    """The integration and the name of the deployment that is created or changed: as named, else as recorded here, else as
-    the person at the terminal answers. `note` hears which recorded one it is. Raises StateError or UsageError."""
+    """What names the integration, and the name of the deployment that is created or changed: as given, else as recorded
+    here, else as the person at the terminal answers. `note` hears which recorded one it is. Raises StateError or
+    UsageError."""
+    from bootstrap.integrations import name_of, recorded
+
     if integration is None:
-        recorded = target.deployments() if name is None else [name]
-        if name is None and len(recorded) > 1:
+        known = target.deployments() if name is None else [name]
+        if name is None and len(known) > 1:
             if not ask or not is_terminal():
                 raise UsageError(
                     "there are several deployments",
-                    f"Add --name with one of: {', '.join(recorded)}. For a new one, add --integration.",
+                    f"Add --name with one of: {', '.join(known)}. For a new one, add --integration.",
                 )
             new = "a new one"
-            name = ask_which("Which deployment do you want to change?", [*recorded, new])
-            recorded = [] if name == new else [name]
+            name = ask_which("Which deployment do you want to change?", [*known, new])
+            known = [] if name == new else [name]
             name = None if name == new else name
-        backend = target.backend(recorded[0]) if recorded else None
+        backend = target.backend(known[0]) if known else None
         if backend and (stored := backend.load()):
             note(f"Deployment {stored.deployment} of {stored.integration}, recorded in {backend.where}")
-            return stored.integration, name or stored.deployment
+            recorded(stored)
+            return stored.word, name or stored.deployment
     integration = chosen_integration(integration, ask=ask)
-    return integration, target.to_create(name, integration)
+    return integration, target.to_create(name, name_of(integration))

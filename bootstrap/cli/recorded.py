@@ -11,20 +11,20 @@ from bootstrap.cli.target import Target
 from bootstrap.core.commands import option_value
 from bootstrap.core.integration import Integration
 from bootstrap.errors import BootstrapError
-from bootstrap.integrations import find
+from bootstrap.integrations import recorded
 
 
 def recorded_integration(words: Sequence[str]) -> type[Integration] | None:
     """The integration of the deployment that the words are about, from its state alone: its inputs become options before
-    the words are parsed. AWS is not asked for a state in S3."""
+    the words are parsed. AWS is not asked for a state in S3. Raises UsageError for an integration that cannot be used."""
     state = option_value("--state", words) or os.environ.get("BOOTSTRAP_STATE") or None
     sandbox = "--sandbox" in words or parse_boolean_env_var(os.environ.get("BOOTSTRAP_SANDBOX"), default=False)
     if (state or "").startswith(SCHEME):
         return None
+    stored = None
     with suppress(BootstrapError):
         target = Target(sandbox=sandbox, state=state)
         name = option_value("--name", words)
-        recorded = target.deployments() if name is None else [name]
-        stored = target.backend(recorded[0]).load() if len(recorded) == 1 else None
-        return find(stored.integration) if stored else None
-    return None
+        known = target.deployments() if name is None else [name]
+        stored = target.backend(known[0]).load() if len(known) == 1 else None
+    return recorded(stored) if stored else None

@@ -39,12 +39,13 @@ def recover(
     from bootstrap.cli.sessions import signed_in_with_inputs
     from bootstrap.core import commands
     from bootstrap.core.integration import Handoff
+    from bootstrap.integrations import name_of
     from bootstrap.operations import recover as operation
     from bootstrap.operations.recover import check_lost
 
     ask = should_ask(yes, "recover")
     integration = chosen_integration(integration, ask=ask)
-    name = target.to_create(name, integration)
+    name = target.to_create(name, name_of(integration))
     backend = target.backend(name)
     switched_off: list[str] = []
 

@@ -61,6 +61,10 @@ def signed_in_with_inputs(
         recipe = recipe or gathered.asked(AtTerminal()).recipe
         for note in recipe.notes:
             view.note(f"Note: {note}")
+        for text in recipe.unverified:
+            view.note(f"Not verified: {text}")
+        for text in recipe.costs:
+            view.note(f"Costs: {text}")
         yield session, recipe
 
 

@@ -108,6 +108,8 @@ def _row(target: "Target", name: str) -> dict[str, str] | None:
 
 def _lines(state: "State") -> Iterator[str]:
     yield f"{state.deployment}: {state.integration}, saved {state.serial} times"
+    if state.source:
+        yield f"  from {state.source.path}, sha256 {state.source.sha256}"
     for account in state.accounts.values():
         where = f"partition {account.partition}, region {account.region}"
         yield f"  account {account.id} ({account.alias}), {where}"

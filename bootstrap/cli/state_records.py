@@ -91,7 +91,7 @@ def import_(
     from bootstrap.cli.questions import confirmed, should_ask
     from bootstrap.cli.sessions import signed_in_as_recorded
     from bootstrap.core.integration import Handoff, from_inputs
-    from bootstrap.integrations import integration as find
+    from bootstrap.integrations import recorded
     from bootstrap.operations import edited_state, import_record
     from bootstrap.operations.load_state import stored_state
     from bootstrap.operations.state_records import check_unrecorded
@@ -107,7 +107,7 @@ def import_(
         stored = stored_state(backend)
         warn_edited(view, stored, backend.where)
         check_unrecorded(stored, address, target.create_flags)
-        recipe = from_inputs(find(stored.integration), stored.inputs, stored.wishes)
+        recipe = from_inputs(recorded(stored), stored.inputs, stored.wishes)
         with signed_in_as_recorded(
             target, stored, view, accept_edited_state=accept_edited_state, integration=recipe, searches=True
         ) as session:

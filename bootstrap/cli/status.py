@@ -93,6 +93,7 @@ def _one(
     from bootstrap.cli.sessions import signed_in_as_recorded
     from bootstrap.core import commands
     from bootstrap.core.role_chain import LIMITS
+    from bootstrap.integrations import missing_file
     from bootstrap.operations import edited_state, status as operation
     from bootstrap.operations.load_state import stored_state
 
@@ -112,10 +113,8 @@ def _one(
         )
     view.plan(found.plan, purpose="status")
     if found.can_be_repaired:
-        create = commands.bootstrap(
-            "create", integration=stored.integration, name=stored.deployment, flags=target.create_flags
-        )
-        view.note(f"To restore it, run: {create}")
+        create = commands.bootstrap("create", integration=stored.word, name=stored.deployment, flags=target.create_flags)
+        view.note(missing_file(stored) or f"To restore it, run: {create}")
     if check_chain:
         view.chain(found.chain)
         view.note(LIMITS)

@@ -22,6 +22,7 @@ from bootstrap.core.permission import Permission
 from bootstrap.core.policy import Statement
 from bootstrap.core.prechecks import Precheck
 from bootstrap.core.resource import plain
+from bootstrap.core.source import Provenance, Source
 from bootstrap.errors import UsageError
 
 Ask = Callable[..., list[Any]]
@@ -172,6 +173,18 @@ class Integration(ABC):
         """What a command line names it by."""
         return cls.file or cls.name
 
+    @classmethod
+    def source(cls) -> Source | None:
+        """Its file, if it is one that is not part of bootstrap."""
+        return Source(cls.file, cls.digest) if cls.file else None
+
+    @classmethod
+    def provenance(cls, before: Source | None = None) -> Provenance:
+        """Where it comes from; `before` is the file of the last create."""
+        package = cls.__module__.partition(".")[0]
+        ours = cls.file or package == __name__.partition(".")[0]
+        return Provenance(cls.name, cls.source(), "" if ours else package, before)
+
     @property
     def tags(self) -> dict[str, str]:
         return dict(item.split("=", 1) for item in self.tag)
@@ -228,7 +241,7 @@ def checked(integration: type[Integration], given: Mapping[str, Any]) -> dict[st
     if unknown := sorted(set(given) - set(known)):
         raise UsageError(
             f"{integration.name} has no input {', '.join(unknown)}",
-            f"It has: {', '.join(sorted(known))}. Run: {commands.bootstrap('integrations', integration.name)}",
+            f"It has: {', '.join(sorted(known))}. Run: {commands.bootstrap('integrations', integration.word())}",
         )
     return {name: known[name].checked(value) for name, value in given.items() if value is not None}
 
@@ -243,7 +256,7 @@ def from_inputs(
     if missing := [name for name in integration.required(values) if not values.get(name)]:
         raise UsageError(
             f"{integration.name} needs {', '.join(_ways(integration, name, known) for name in missing)}",
-            f"Run: {commands.bootstrap('create', integration=integration.name, flags=['--help'])}",
+            f"Run: {commands.bootstrap('create', integration=integration.word(), flags=['--help'])}",
         )
     return integration(**values, given=frozenset(values if wishes is None else wishes))
 

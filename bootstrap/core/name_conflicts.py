@@ -59,7 +59,7 @@ def taken_advice(way_out: str, live: Live, state: State, flags: Sequence[str]) -
     if live.owner and live.owner.deployment == state.deployment and live.owner.lineage not in ("", state.lineage):
         rebuild = commands.bootstrap(
             "recover",
-            integration=state.integration,
+            integration=state.word,
             name=state.deployment,
             flags=[*flags, *commands.option("--lineage", live.owner.lineage)],
         )

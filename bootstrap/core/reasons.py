@@ -234,7 +234,7 @@ def _create_advice(state: State, flags: Sequence[str], more: Sequence[str]) -> s
     if state.has_new_inputs:
         return f"run the same create command again with {commands.quoted(*more)}"
     flags = [*commands.without_sign_in(flags), *more]
-    return f"run: {commands.bootstrap('create', integration=state.integration, name=state.deployment, flags=flags)}"
+    return f"run: {commands.bootstrap('create', integration=state.word, name=state.deployment, flags=flags)}"
 
 
 def consent_advice(address: str, state: State, creating: bool, allowed: Collection[str], flags: Sequence[str]) -> str:

@@ -38,7 +38,8 @@ class Receipt:
     did not say whether `unknown` exists. `unsearched` has a line for each search that was not possible. `unseen` are names
     in AWS's index of tags that this version cannot read; they may be gone. `others` never belonged to the deployment and
     is kept. So is what is in `kept`, for the reason given there: the deployment used it, or even created it, and others may
-    need it. `notes` name searches that were refused and done in another way."""
+    need it. `notes` name searches that were refused and done in another way, and
+    `side_effects` what the vendor may have made with the access that it had: nobody looks for that."""
 
     gone: tuple[Item, ...] = ()
     left: tuple[Item, ...] = ()
@@ -48,6 +49,7 @@ class Receipt:
     others: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    side_effects: tuple[str, ...] = ()
 
     @property
     def clean(self) -> bool:

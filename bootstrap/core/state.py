@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from bootstrap.core.account import Account, SignIn
 from bootstrap.core.live import Outputs, Properties
+from bootstrap.core.source import Source
 from bootstrap.core.strict_json import indented
 from bootstrap.errors import StateError
 
@@ -69,6 +70,8 @@ class State:
     integration: str
     lineage: str
     accounts: Mapping[str, Account]
+    source: Source | None = None
+    """The file of the integration, if it is not part of bootstrap."""
     sign_ins: Mapping[str, SignIn] = field(default_factory=dict)
     """How the last create signed in, by account alias. A command can override it."""
     inputs: Mapping[str, Any] = field(default_factory=dict)
@@ -121,6 +124,11 @@ class State:
         return replace(self, records=_without(self.records, going), earlier=_without(self.earlier, going), wanted=wanted)
 
     @property
+    def word(self) -> str:
+        """What a command line names its integration by."""
+        return self.source.path if self.source else self.integration
+
+    @property
     def missing(self) -> tuple[str, ...]:
         """The wanted addresses that an unfinished create did not reach."""
         return tuple(address for address in self.wanted if address not in self.records)
@@ -163,6 +171,7 @@ class State:
             "schema": SCHEMA,
             "deployment": self.deployment,
             "integration": self.integration,
+            **({"source": vars(self.source)} if self.source else {}),
             "lineage": self.lineage,
             "serial": self.serial,
             **({"recovered": self.recovered} if self.recovered else {}),

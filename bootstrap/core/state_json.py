@@ -9,6 +9,7 @@ from bootstrap.core import validators
 from bootstrap.core.account import Account, SignIn
 from bootstrap.core.graph import ordered
 from bootstrap.core.reference import references
+from bootstrap.core.source import Source
 from bootstrap.core.state import LAST, MARK, SCHEMA, Record, State, Status, digest
 from bootstrap.core.strict_json import strict_json
 from bootstrap.errors import BootstrapError, StateError
@@ -50,6 +51,7 @@ def _state(content: dict[str, Any]) -> State:
     state = State(
         deployment=validators.deployment(_typed(content, "deployment", str)),
         integration=_typed(content, "integration", str),
+        source=_source(_typed(content, "source", dict)) if "source" in content else None,
         lineage=_typed(content, "lineage", str),
         accounts={alias: _account(alias, item) for alias, item in _typed(content, "accounts", dict).items()},
         sign_ins={alias: _sign_in(item) for alias, item in _typed(content, "sign_ins", dict).items()},
@@ -104,11 +106,11 @@ def _check_arns(record: Record, account: Account) -> None:
 
 def _check_handoff(handoff: Mapping[str, Any], accounts: Mapping[str, Account]) -> None:
     parts = [handoff.get("values", {}), handoff.get("files", {})]
-    steps = handoff.get("steps", [])
+    lists = [handoff.get(name, []) for name in ("steps", "before_destroy", "side_effects")]
     if not all(isinstance(part, dict) and all(isinstance(text, str) for text in part.values()) for part in parts):
         raise ValueError("values and files of the handoff hold text only")
-    if not isinstance(steps, list) or not all(isinstance(text, str) for text in steps):
-        raise ValueError("steps of the handoff are a list of text")
+    if not all(isinstance(part, list) and all(isinstance(text, str) for text in part) for part in lists):
+        raise ValueError("steps, before_destroy and side_effects of the handoff are lists of text")
     if odd := [name for name in handoff.get("files", {}) if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name)]:
         raise ValueError(f"{odd[0]!r} is not the name of a file of the handoff")  # it will be written
     for words in dict(handoff.get("commands", {})).values():
@@ -160,6 +162,13 @@ def _sign_in(item: Any) -> SignIn:
     if not all(value is None or (isinstance(value, str) and value) for value in (found.profile, found.role_arn)):
         raise ValueError("a sign-in has a profile and a role_arn, or null for them")
     return replace(found, role_arn=found.role_arn and validators.role_arn(found.role_arn))
+
+
+def _source(item: Any) -> Source:
+    found = Source(_typed(item, "path", str), _typed(item, "sha256", str))
+    if not found.path or not re.fullmatch("[0-9a-f]{64}", found.sha256):
+        raise ValueError("the source of the integration is not a file with its digest")
+    return found
 
 
 def _counted(item: Any, key: str) -> int:

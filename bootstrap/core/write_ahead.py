@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from bootstrap.core.plan import Action, Change, record_of
+from bootstrap.core.plan import Action, Change
+from bootstrap.core.plan_records import record_of
 from bootstrap.core.state import Record, State, Status
 from bootstrap.core.tightening import under_way
 

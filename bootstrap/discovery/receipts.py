@@ -78,6 +78,7 @@ def receipt(prepared: Prepared, integration: type[Integration] | None) -> Receip
         unseen=tuple(item.name for item in tagged if not item.kind),
         notes=tuple(f"{line}. {_BY_IAM}" for line in away),
         others=(*found.others, *side_effects),
+        side_effects=tuple(state.handoff.get("side_effects", ())),
     )
 
 

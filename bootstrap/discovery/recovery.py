@@ -56,6 +56,7 @@ def rebuild(session: Session, deployment: str, integration: Integration, lineage
     state = State(
         deployment=deployment,
         integration=integration.name,
+        source=integration.source(),
         lineage="",
         accounts=session.accounts,
         sign_ins=wanted.sign_ins,

@@ -21,7 +21,8 @@ from bootstrap.core.difference import differences
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
 from bootstrap.core.flags import DELETE_FOREIGN, DETACH_FOREIGN
 from bootstrap.core.live import Outputs
-from bootstrap.core.plan import Action, Change, Plan, record_of
+from bootstrap.core.plan import Action, Change, Plan
+from bootstrap.core.plan_records import record_of
 from bootstrap.core.planner import owner_of
 from bootstrap.core.reference import resolve
 from bootstrap.core.state import Record, State, Status

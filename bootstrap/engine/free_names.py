@@ -109,14 +109,14 @@ def _create(integration: Integration, state: State, session: Session) -> Instead
     def instead(names: Names) -> str:
         given = _given(integration, names)
         flags = [*session.flags, *given]
-        return f"run: {commands.bootstrap('create', integration=integration.name, name=state.deployment, flags=flags)}"
+        return f"run: {commands.bootstrap('create', integration=integration.word(), name=state.deployment, flags=flags)}"
 
     return instead
 
 
 def _recover(integration: Integration, state: State, lineage: str, session: Session) -> str:
     flags = [*commands.option("lineage", lineage), *commands.without_sign_in(session.flags), *_given(integration, {})]
-    return commands.bootstrap("recover", integration=integration.name, name=state.deployment, flags=flags)
+    return commands.bootstrap("recover", integration=integration.word(), name=state.deployment, flags=flags)
 
 
 def _given(integration: Integration, names: Names) -> list[str]:

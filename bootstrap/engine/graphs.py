@@ -25,7 +25,7 @@ from bootstrap.resources import restore
 def draft_graph(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph, Handoff]:
     """The graph and the hand-off, without validation: for what an earlier version created."""
     graph = Graph(accounts)
-    return graph, integration.build(graph)
+    return graph, replace(integration.build(graph), side_effects=integration.side_effects)
 
 
 def build_graph(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph, Handoff]:

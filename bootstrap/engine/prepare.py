@@ -20,11 +20,13 @@ from bootstrap.core.events import Event
 from bootstrap.core.graph import Node
 from bootstrap.core.integration import Handoff, Integration
 from bootstrap.core.partitions import check_inputs, check_one, check_vendor
-from bootstrap.core.plan import Action, Change, Plan, refreshed_state
+from bootstrap.core.plan import Action, Change, Plan
+from bootstrap.core.plan_records import refreshed_state
 from bootstrap.core.planner import make_plan, owner_of
 from bootstrap.core.prechecks import apply_prechecks
 from bootstrap.core.reasons import check_overwritten
 from bootstrap.core.replacement import check_replaced, replaced_addresses
+from bootstrap.core.source import Provenance, described
 from bootstrap.core.state import Record, State, Status
 from bootstrap.engine import executor, stages
 from bootstrap.engine.free_names import Instead, offer_free_names
@@ -80,11 +82,7 @@ def prepare_create(
     stored = backend.load()
     check_deployment_name(stored, deployment, backend.where)
     check_same_accounts(stored, session.accounts, backend.where)
-    if stored and stored.integration != integration.name:
-        raise StateError(
-            f"deployment {deployment!r} in {backend.where} belongs to {stored.integration}, not {integration.name}",
-            "Choose another --name for this one.",
-        )
+    check_integration(stored, type(integration), backend.where)
     session = session if session.reads else session.looking()
     check_one(session.accounts.values())
     check_vendor(type(integration), session.accounts.values())
@@ -94,6 +92,7 @@ def prepare_create(
         discard_unproven(stored, graph.nodes)
         if stored
         else State(deployment=deployment, integration=integration.name, lineage=uuid.uuid4().hex[:16], accounts={}),
+        source=integration.source(),
         accounts=session.accounts,
         sign_ins=integration.sign_ins,
         inputs=integration.to_json(),
@@ -114,7 +113,8 @@ def prepare_create(
         plan = offer_free_names(session, integration, graph.nodes, plan, seen, instead)
         with explained(session.aws.logins):
             plan, notes = apply_prechecks(plan, prechecks.result())
-    plan = plan.with_working_commands
+    provenance = integration.provenance(stored.source if stored else None)
+    plan = replace(plan.with_working_commands, integration=provenance)
     state = replace(state, edited=False)  # what remains of an edit is proven, refused, or allowed
     refreshed = state if plan.work else refreshed_state(state, plan)
     return Prepared(session, refreshed, plan, stored, allowed, looked=session.look().began, notes=notes)
@@ -172,6 +172,18 @@ def apply(prepared: Prepared, backend: Saver, emit: Callable[[Event], None], sto
     return Report(outcome, handoff_of(outcome.state, session.flags))
 
 
+def check_integration(stored: State | None, integration: type[Integration], where: str) -> None:
+    """Raises StateError for a deployment of another integration, also if that has the same name."""
+    if not stored or (stored.integration, bool(stored.source)) == (integration.name, bool(integration.file)):
+        return
+    theirs, mine = stored.integration, integration.name
+    if theirs == mine:
+        theirs, mine = described(theirs, stored.source), described(mine, integration.source())
+    raise StateError(
+        f"deployment {stored.deployment!r} in {where} belongs to {theirs}, not {mine}", "Choose another --name for this one."
+    )
+
+
 def stored_state(backend: Backend) -> State:
     """The stored state. Raises StateError when there is none."""
     if state := backend.load():
@@ -194,4 +206,5 @@ def _plan(
     leaving = set(state.records) - (set(nodes) - replaced_addresses(nodes, allowed))
     live = refresh(session, lookups, state, leaving, allowed, creating=creating)
     plan = make_plan(nodes, state, live, session.accounts, restore, allowed=allowed, existing=existing, flags=session.flags)
+    plan = replace(plan, integration=Provenance(state.integration, state.source))
     return with_warnings(session, precheck_changes(session, plan, state, allowed) if creating else plan, state)

@@ -17,15 +17,15 @@ from bootstrap.operations.services import needed_services
 
 
 def configure(name: str, backend: Backend, /, **inputs: str | bool | Sequence[str]) -> Integration:
-    """The integration `name` with these inputs, which have the names of its options with `_` for `-`.
+    """The integration `name`, which may also be the path of a file, with these inputs. They have the names of its options
+    with `_` for `-`.
 
     An input that is omitted gets its default, except for one that an earlier run generated at random: it keeps the value
     that `backend` recorded, as the vendor has it by now. Raises UsageError for an unknown, missing or wrong input.
     """
     chosen, stored = find(name), backend.load()
-    generated = (
-        {item.name for item in inputs_of(chosen) if item.generated} if stored and stored.integration == name else set()
-    )
+    is_same = stored is not None and stored.integration == chosen.name
+    generated = {item.name for item in inputs_of(chosen) if item.generated and is_same}
     kept = {name: value for name, value in (stored.inputs if stored else {}).items() if name in generated and value}
     return from_inputs(chosen, {**kept, **inputs}, inputs.keys())
 

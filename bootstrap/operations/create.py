@@ -2,13 +2,17 @@
 
 from dataclasses import dataclass
 from itertools import chain, repeat
+from pathlib import Path
 
 from bootstrap.aws.session import Session
 from bootstrap.checks.policy_warnings import with_policy_warnings
+from bootstrap.core import commands
 from bootstrap.core.backend import Backend
 from bootstrap.core.integration import Integration
+from bootstrap.core.state import State
 from bootstrap.engine.graphs import resolve_lookups
 from bootstrap.engine.prepare import Prepared, Report, prepare_create
+from bootstrap.errors import StateError, lines
 from bootstrap.operations.callbacks import SILENT, Confirm, Interruptible, Show, uninterruptible
 from bootstrap.operations.invocation import Invocation
 from bootstrap.operations.run import agreed, holding, review, run_plan
@@ -98,9 +102,24 @@ def _prepared(
     invocation: Invocation,
 ) -> Prepared:
     prepared = prepare_create(session, backend, deployment, recipe, allowed=allowed, instead=invocation.instead)
+    _check_file(prepared.stored, type(recipe))
     check_state_location(backend.where, prepared.state, moving(deployment, invocation.state_flags), prepared.plan)
     return prepared
 
 
+def _check_file(stored: State | None, integration: type[Integration]) -> None:
+    """Raises StateError for another file than that of the last create, which is still there: which of the two is meant?"""
+    before = stored.source if stored else None
+    if not stored or not before or before.sha256 == integration.digest:
+        return
+    if (old := Path(before.path)).exists() and not old.samefile(integration.file):
+        move = commands.command("mv", arguments=[integration.file, before.path])
+        raise StateError(
+            f"deployment {stored.deployment!r} was created from {before.path}, which is still there; {integration.file} has "
+            "other content",
+            lines("Choose another --name for this one.", f"If it is a new version of the other one, run: {move}"),
+        )
+
+
 def _invocation(session: Session, deployment: str, integration: Integration) -> Invocation:
-    return Invocation.of("create", deployment, session.flags, integration=integration.name)
+    return Invocation.of("create", deployment, session.flags, integration=integration.word())

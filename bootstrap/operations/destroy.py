@@ -13,10 +13,11 @@ from bootstrap.core.plan import Action
 from bootstrap.core.receipt import Destroyed, Receipt
 from bootstrap.core.state import State
 from bootstrap.discovery import receipts
+from bootstrap.engine.handoff import handoff_of
 from bootstrap.engine.prepare import Prepared, prepare_destroy, stored_state
 from bootstrap.engine.refresh import beside
 from bootstrap.errors import RunFailed, lines
-from bootstrap.integrations import find
+from bootstrap.integrations import still_recorded
 from bootstrap.operations.callbacks import SILENT, Confirm, Interruptible, Show, uninterruptible
 from bootstrap.operations.invocation import Invocation
 from bootstrap.operations.run import agreed, finishing, holding, review, run_plan
@@ -72,10 +73,10 @@ def destroy(
                 check_permissions=check_permissions,
             )
 
-        prepared = agreed(lambda: _prepared(session, backend, allowed, stored.integration), check, confirm)
+        prepared = agreed(lambda: _prepared(session, backend, allowed, stored), check, confirm)
         if prepared is None:
             return None
-        with beside(partial(_known, stored.integration)) as integration:
+        with beside(partial(_known, stored)) as integration:
             report = run_plan(prepared, backend, show, invocation, interruptible)
         with finishing(commands.bootstrap("destroy", name=deployment, flags=session.flags)):
             receipt = receipts.receipt(prepared, integration.result())
@@ -107,27 +108,28 @@ def plan_destroy(
     stored = stored_state(backend)
     invocation = invocation or _invocation(session, stored)
     check_state_location(backend.where, stored, moving(stored.deployment, invocation.state_flags))
-    prepared = _prepared(session, backend, allowed, stored.integration)
+    prepared = _prepared(session, backend, allowed, stored)
     review(prepared, backend.where, show, invocation, check_permissions=check_permissions)
     return prepared
 
 
-def _prepared(session: Session, backend: Backend, allowed: frozenset[str], integration: str) -> Prepared:
-    """The plan, which also names what the deployment uses and did not create. The integration, which only that needs, is
-    imported during the calls to AWS."""
-    with beside(partial(find, integration)) as found:
+def _prepared(session: Session, backend: Backend, allowed: frozenset[str], stored: State) -> Prepared:
+    """The plan, which also names what the deployment uses and did not create, and what to do at the vendor first. The
+    integration, which only the former needs, is imported during the calls to AWS."""
+    with beside(partial(still_recorded, stored)) as found:
         prepared = prepare_destroy(session, backend, allowed=allowed)
     untouched = receipts.used_existing(found.result(), prepared.state)
-    return replace(prepared, plan=replace(prepared.plan, untouched=untouched))
+    first = handoff_of(prepared.state, session.flags).before_destroy
+    return replace(prepared, plan=replace(prepared.plan, untouched=untouched, before_destroy=first))
 
 
-def _known(integration: str) -> type[Integration] | None:
-    """The integration, if this version has it. What the receipt needs is imported and read here, during a call to AWS: it
-    takes as long as one."""
+def _known(stored: State) -> type[Integration] | None:
+    """The integration, if it is still as the state says. What the receipt needs is imported and read here, during a call to
+    AWS: it takes as long as one."""
     for kind in kinds():
         resource_kind(kind)
     table()
-    return find(integration)
+    return still_recorded(stored)
 
 
 def _invocation(session: Session, stored: State) -> Invocation:
@@ -153,7 +155,7 @@ def _check_clean(stored: State, receipt: Receipt, session: Session) -> None:
     if not here:
         again = commands.bootstrap("destroy", name=deployment, flags=session.flags)
         flags = ["--for", "destroy", *commands.without_sign_in(session.flags)]
-        policy = commands.bootstrap("permissions", integration=stored.integration, name=deployment, flags=flags)
+        policy = commands.bootstrap("permissions", integration=stored.word, name=deployment, flags=flags)
         raise RunFailed(
             f"everything that was recorded is gone; whether anything else of {deployment} is left could not be looked for",
             lines(f"Ask for what was refused above. To print all that destroy needs: {policy}", f"Then run: {again}"),

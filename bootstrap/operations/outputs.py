@@ -24,5 +24,5 @@ def labeled(texts: dict[str, str | None], label: str) -> str:
 
 def not_finished(state: State, labels: list[str], flags: tuple[str, ...]) -> StateError:
     """The error for outputs that are unknown because create did not finish."""
-    go_on = commands.bootstrap("create", integration=state.integration, name=state.deployment, flags=flags)
+    go_on = commands.bootstrap("create", integration=state.word, name=state.deployment, flags=flags)
     return StateError(f"not known yet, as create did not finish: {', '.join(labels)}", f"Run: {go_on}")

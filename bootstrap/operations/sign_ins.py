@@ -13,7 +13,7 @@ from bootstrap.core.commands import option
 from bootstrap.core.state import State
 from bootstrap.core.strict_json import repeated
 from bootstrap.errors import BootstrapError, StateError, UsageError
-from bootstrap.integrations import integration as find
+from bootstrap.integrations import still_recorded
 from bootstrap.operations.edited_state import EDITED
 from bootstrap.operations.inputs import Gathered
 
@@ -138,10 +138,14 @@ def _why_not_trusted(state: State) -> str:
     """Why what the state says is not what bootstrap has recorded, or "" when it is."""
     if state.edited:
         return f"the state {EDITED}"
+    integration = still_recorded(state)
     try:
-        expected = find(state.integration).sign_ins_for(state.inputs)
+        expected = integration.sign_ins_for(state.inputs) if integration else None
     except BootstrapError:
-        return f"this version does not know how accounts of {state.integration} are reached"
+        expected = None
+    if expected is None:
+        changed = f", as {state.source.path} is gone or has changed" if state.source else ""
+        return f"this version does not know how accounts of {state.integration} are reached{changed}"
     named = {alias: way for alias, way in state.sign_ins.items() if way != NOBODY}
     if named != {alias: way for alias, way in expected.items() if way != NOBODY}:
         return f"the state's sign-ins are not those of its inputs for {state.integration}"

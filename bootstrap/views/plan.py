@@ -142,6 +142,11 @@ def closing_lines(plan: Plan, purpose: Purpose) -> Iterator[Line]:
         yield Line(f"Create did not finish; still to be created: {', '.join(plan.unfinished)}", style="yellow")
     if purpose == "destroy" and plan.keeps:
         yield Line(f"Kept: {'; '.join(plan.keeps)}.")
+    if plan.before_destroy:
+        yield Line("Do this first:", style="bold yellow")
+        yield from (Line(f"{number}. {step}") for number, step in enumerate(plan.before_destroy, start=1))
+    for text in plan.integration.lines if plan.integration else ():
+        yield Line(text, style="yellow")
     if plan.about_warnings:
         yield Line(plan.about_warnings, style="yellow")
     if plan.accepted:

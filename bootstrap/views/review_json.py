@@ -14,6 +14,11 @@ def content_of(review: Review) -> dict[str, Any]:
         "name": integration.name,
         "title": integration.title,
         "pages": list(integration.pages),
+        **integration.provenance().as_json(),
+        "costs": list(integration.costs),
+        "unverified": list(integration.unverified),
+        "side_effects": list(integration.side_effects),
+        "before_destroy": list(review.handoff.before_destroy),
         "summary": {
             "entrants": [asdict(each) for each in review.entrants],
             "access": [_access(each) for each in review.access],

@@ -18,10 +18,20 @@ _ROOT = re.compile(r"arn:[^:]+:iam::(\d+):root")
 
 def summary(review: Review) -> Iterator[tuple[str, list[str]]]:
     """What to read first: (heading, entries)."""
+    about = review.integration
+    if not about.provenance().reviewed:
+        yield "Where it comes from", list(about.provenance().lines)
     yield "Who gets in", [_entrant(each) for each in review.entrants] or ["nobody"]
     yield "What they can do", list(access_words(review.access)) or ["nothing in this account"]
     nothing = ["nothing beyond what the vendor's page asks for and the inputs name"]
     yield "What is worst", [_concern(each) for each in review.worst] or nothing
+    more = {
+        "Not verified": list(about.unverified),
+        "What costs money": list(about.costs),
+        "What the vendor makes, and no destroy deletes": list(about.side_effects),
+        "What to do before a destroy": list(review.handoff.before_destroy),
+    }
+    yield from ((heading, entries) for heading, entries in more.items() if entries)
     if review.hardening:
         heading = "What --harden changed" if review.hardened else "What --harden changes"
         yield heading, [f"{item.page} -> {item.limited}" for item in review.hardening]

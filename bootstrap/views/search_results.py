@@ -33,6 +33,8 @@ def receipt_lines(receipt: Receipt, columns: int | None = None) -> Iterator[Line
         yield Line(f"  = {text}", style="cyan")
     for text in receipt.others:
         yield Line(f"  * never belonged to this deployment, left alone: {text}", style="cyan")
+    for text in receipt.side_effects:
+        yield Line(f"  * may be left, and was not looked for: {text}", style="cyan")
 
 
 def recovered_lines(found: Recovered, columns: int | None = None) -> Iterator[Line]:

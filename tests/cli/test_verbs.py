@@ -206,7 +206,9 @@ def test_json_of_questions_is_complete(bootstrap: Bootstrap, tmp_path: Path) -> 
     outputs = bootstrap("outputs --json").json
     assert outputs["outputs"] == {item["address"]: item["outputs"] for item in state["records"]}
     assert outputs["handoff"]["values"]["Bucket"] == BUCKET
-    assert bootstrap("integrations --json").json.keys() == INPUTS.keys()
+    listed = bootstrap("integrations --json").json
+    assert listed.keys() == INPUTS.keys()
+    assert {each["from"] for each in listed.values()} == {"bootstrap"}
     assert bootstrap("permissions --json " + VPC).json["Version"] == "2012-10-17"
 
 

@@ -12,7 +12,8 @@ from bootstrap.core.difference import Difference
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.live import Live, Obstacle, Part
 from bootstrap.core.owner import OWNER_TAGS, Owner
-from bootstrap.core.plan import Action, Change, Plan, record_of
+from bootstrap.core.plan import Action, Change, Plan
+from bootstrap.core.plan_records import record_of
 from bootstrap.core.planner import make_plan
 from bootstrap.core.reasons import owner_name
 from bootstrap.core.removal import LOST_TAGS

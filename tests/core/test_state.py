@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from bootstrap.core.account import Account
+from bootstrap.core.source import Source
 from bootstrap.core.state import LAST, ROOM, Record, State, Status
 from bootstrap.core.state_json import from_json
 from bootstrap.errors import StateError
@@ -45,6 +46,9 @@ STATE = State(
 ).put(ROLE, LINK)
 
 
+SOURCE = Source("./acme.toml", "0123456789abcdef" * 4)
+
+
 def load(text: str) -> State:
     return from_json(text, "the file")
 
@@ -70,6 +74,22 @@ def refusal(text: str) -> StateError:
 
 def test_a_state_comes_back_as_it_was_saved() -> None:
     assert load(STATE.to_json()) == STATE
+
+
+def test_the_file_of_the_integration_comes_back_and_is_what_a_command_names() -> None:
+    state = replace(STATE, source=SOURCE)
+    assert load(state.to_json()) == state
+    assert (state.word, STATE.word) == ("./acme.toml", "example")
+    assert json.loads(state.to_json())["source"] == {"path": "./acme.toml", "sha256": "0123456789abcdef" * 4}
+    assert "source" not in json.loads(STATE.to_json())
+
+
+@pytest.mark.parametrize(
+    "source", [None, "acme.toml", {}, {"path": "", "sha256": "0" * 64}, {"path": "a.toml", "sha256": "0" * 63 + "g"}]
+)
+def test_a_source_that_is_no_file_with_its_digest_is_refused(source: Any) -> None:
+    text = json.dumps(json.loads(STATE.to_json()) | {"source": source})
+    assert re.search(r"damaged or edited by hand: .*(source|'path')", refusal(text).message)
 
 
 def test_what_is_remembered_of_what_is_made_again_comes_back_and_ends_when_that_is_ready() -> None:

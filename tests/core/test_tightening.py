@@ -10,7 +10,8 @@ from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.live import Live
 from bootstrap.core.owner import Owner
-from bootstrap.core.plan import Action, Change, record_of
+from bootstrap.core.plan import Action, Change
+from bootstrap.core.plan_records import record_of
 from bootstrap.core.planner import make_plan
 from bootstrap.core.state import Record, Status
 from bootstrap.core.state_json import from_json

@@ -20,6 +20,7 @@ from bootstrap.core.receipt import Item, Receipt
 from bootstrap.core.recovered import Recovered, RecoveredResource
 from bootstrap.core.reference import reference
 from bootstrap.core.role_chain import RoleCheck
+from bootstrap.core.source import Provenance, Source
 from bootstrap.core.warning import PlanWarning
 from bootstrap.errors import PlanRefused, lines
 from bootstrap.permissions.operator import Need
@@ -107,6 +108,7 @@ ATTACHMENT = IamRoleAttachment(
 BUCKET = S3Bucket(name="acme-logs", lifecycle={"work": {"prefix": "work/", "expire_days": 30}})
 
 LOST = (Loss("objects", "acme-old", count=10_000, more=True, bytes=3_600_000),)
+SOURCE = Source("./[acme].toml", "0123456789abcdef" * 4)
 PLAN = Plan(
     (
         Change(address="policy", action=Action.CREATE, resource=POLICY, reason="will be created"),
@@ -178,7 +180,9 @@ PLAN = Plan(
         ),
         Change(address="lost", action=Action.FORGET, resource=S3Bucket(name="acme-lost"), reason="already gone from AWS"),
         Change(address="kept", action=Action.NOOP, resource=S3Bucket(name="acme-kept"), reason="up to date"),
-    )
+    ),
+    integration=Provenance("acme", SOURCE),
+    before_destroy=("Delete the [connection].", "Wait for the vendor."),
 )
 NOTHING_TO_DO = Plan((PLAN.changes[-1],))
 
@@ -218,6 +222,7 @@ REFUSED = PlanRefused(
 
 
 RECEIPT = Receipt(
+    side_effects=("Stacks of the vendor named [acme]",),
     gone=(
         Item("bucket", "s3_bucket", "us-east-1-upsolver-acme", "us-east-1-upsolver-acme", "default", lost=LOST),
         Item("athena", "iam_role_attachment", "AmazonAthenaFullAccess on UpsolverRole", "AROAEXAMPLE", "default"),

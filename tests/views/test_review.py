@@ -29,6 +29,11 @@ class Acme(Integration):
     name: ClassVar[str] = "acme"
     title: ClassVar[str] = "Acme reads a bucket"
     pages: ClassVar[tuple[str, ...]] = ("https://acme.example/aws", "https://acme.example/s3")
+    file: ClassVar[str] = "./[acme].toml"
+    digest: ClassVar[str] = "0123456789abcdef" * 4
+    costs: ClassVar[tuple[str, ...]] = ("Requests to [S3]",)
+    unverified: ClassVar[tuple[str, ...]] = ("Whether Acme [writes]",)
+    side_effects: ClassVar[tuple[str, ...]] = ("A queue for each [source]",)
     deviations: ClassVar[tuple[Deviation, ...]] = (
         Deviation(
             page="everything is granted",
@@ -94,7 +99,8 @@ class Acme(Integration):
         graph.add(
             "all", IamRoleAttachment(role=role["name"], policy_arn=all_of_it, why="Acme looks around", source="page 3")
         )
-        return Handoff({"Role ARN": role["arn"], "External id": self.external_id})
+        values = {"Role ARN": role["arn"], "External id": self.external_id}
+        return Handoff(values, before_destroy=("Delete the [source] at Acme.",))
 
 
 COLUMNS = 80
