@@ -45,6 +45,8 @@ RULES = {
         "contract discovery checks engine aws permissions core sandbox backends resources integrations errors",
         "botocore moto",
     ),
+    "drafts": Rule("drafts integrations permissions core errors"),
+    "drafts/source": Rule("aws/installation core errors", "yaml"),
     "views": Rule("views permissions core errors", "rich"),
     "views/guide": Rule("views", "rich markdown_it"),
     "sandbox": Rule(
@@ -52,7 +54,7 @@ RULES = {
     ),
     "operations": Rule("operations discovery checks engine aws permissions core backends integrations =resources errors"),
     "cli": Rule(
-        "cli contract operations =bootstrap aws/redaction aws/call_log core views backends integrations sandbox errors "
+        "cli contract drafts operations =bootstrap aws/redaction aws/call_log core views backends integrations sandbox errors "
         "user_files",
         "typer rich click",
     ),
