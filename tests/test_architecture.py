@@ -54,8 +54,8 @@ RULES = {
     ),
     "operations": Rule("operations discovery checks engine aws permissions core backends integrations =resources errors"),
     "cli": Rule(
-        "cli contract drafts operations =bootstrap aws/redaction aws/call_log core views backends integrations sandbox errors "
-        "user_files",
+        "cli contract drafts operations =bootstrap aws/redaction aws/call_log core views backends integrations sandbox "
+        "errors user_files",
         "typer rich click",
     ),
 }

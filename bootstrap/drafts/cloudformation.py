@@ -78,5 +78,11 @@ def _outputs(outputs: Mapping[str, Any], names: Names, draft: Draft) -> None:
         except Unresolved as error:
             draft.leave(where, str(error))
             continue
+        if described := " ".join(str(entry.get("Description") or "").split()):
+            step = f"{label}: {described}"
+            if printable(step) == step and "${" not in step and "@{" not in step:
+                draft.content["handoff"].setdefault("steps", []).append(step)
+            else:
+                draft.leave(f"{where}.Description", "has characters that a step cannot have")
         for odd in sorted(entry.keys() - {"Value", "Description"}):
             draft.leave(f"{where}.{odd}", "has no counterpart here")

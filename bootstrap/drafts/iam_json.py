@@ -54,7 +54,7 @@ def _asked_for(draft: Draft) -> Content:
         "vendor_principal": {"type": "text", "help": "Let this role of the vendor in.", "check": "principal_arn"},
         "external_id": {
             "type": "text",
-            "help": "Require the external id that the vendor shows you.",
+            "help": "Require the external id of the vendor.",
             "check": "external_id",
         },
     }

@@ -18,7 +18,12 @@ from bootstrap.integrations.files.input_problems import OPTIONS
 from bootstrap.integrations.files.pattern import matches, pattern_problem
 
 _LONGEST_HELP = 300
-_CHECKED: Mapping[str, str] = {r"external_?id$": "external_id", r"bucket(_name)?$": "bucket", r"role_arn$": "role_arn"}
+_CHECKED: Mapping[str, str] = {
+    r"external_?id$": "external_id",
+    r"bucket(_name)?s?$": "bucket",
+    r"role_arn$": "role_arn",
+    r"kms_?keys?(_arns?)?$": "key_arn",
+}
 """The check of an input, by its name."""
 _OF_TYPES: Mapping[str, str] = {"AWS::EC2::VPC::Id": "vpc", "AWS::EC2::Subnet::Id": "subnet"}
 _CARRIED = {"Type", "Description", "Default", "AllowedValues", "AllowedPattern", "NoEcho", "MinValue", "MaxValue"}
@@ -39,7 +44,8 @@ def inputs_of(parameters: Mapping[str, Any], draft: Draft) -> Names:
             called = _name(name, inputs.values())
             inputs[name] = called
             draft.content["inputs"][called] = _input(called, name, entry, draft, where)
-            draft.sources["inputs", called] = where
+            guessed = "check" in draft.content["inputs"][called] and kind_of(entry) not in _OF_TYPES
+            draft.sources["inputs", called] = f"{where}; its check is guessed from its name" if guessed else where
             if draft.content["inputs"][called]["type"] == "list":
                 lists.add(name)
     return Names(inputs=inputs, lists=frozenset(lists), secrets=frozenset(secrets))
@@ -52,8 +58,12 @@ def _name(name: str, taken: Any) -> str:
     return unique(f"the_{found}"[:40] if is_ours else found, {*taken})
 
 
+def kind_of(entry: Mapping[str, Any]) -> str:
+    return str(entry.get("Type", "String"))
+
+
 def _input(called: str, name: str, entry: Mapping[str, Any], draft: Draft, where: str) -> Content:
-    kind, default = str(entry.get("Type", "String")), entry.get("Default")
+    kind, default = kind_of(entry), entry.get("Default")
     described = " ".join(printable(" ".join(str(entry.get("Description", "")).split()))[:_LONGEST_HELP].split())
     told = f"Set {name}: {described}" if described else f"Set {name}."
     found: Content = {"type": "text", "help": told.rstrip(".").replace("@{", "{") + "."}
@@ -61,20 +71,28 @@ def _input(called: str, name: str, entry: Mapping[str, Any], draft: Draft, where
         draft.leave(f"{where}.{odd}", "has no counterpart here")
     if kind == "Number":
         found |= {"type": "number", **_limits(entry)}
-        found |= {"default": int(str(default))} if re.fullmatch("[0-9]{1,9}", str(default)) else {}
+        if re.fullmatch("[0-9]{1,9}", str(default)):
+            found["default"] = int(str(default))
+        elif default is not None:
+            draft.leave(f"{where}.Default", "is no whole number")
         return found
-    if kind in ("CommaDelimitedList", "List<Number>") or kind.startswith("List<"):
-        values = [part.strip() for part in str(default).split(",") if part.strip()] if default else []
-        optional = {"optional": True} if default == "" else {}
-        return {**found, "type": "list", **({"default": values} if values else optional)}
     if isinstance(allowed := entry.get("AllowedValues"), list) and allowed:
         choices = [_shown(each) for each in allowed]
         found |= {"type": "choice", "choices": [each for each in choices if each]}
         found |= {"default": _shown(default)} if default not in (None, "") else {}
+        if "" in choices and "default" in found:
+            draft.leave(f"{where}.AllowedValues", "has an empty value, which the draft does not")
         return found | ({"optional": True} if "" in choices and "default" not in found else {})
     check = next((each for form, each in _CHECKED.items() if re.search(form, called)), _OF_TYPES.get(kind, ""))
+    if kind.startswith(("CommaDelimitedList", "List<")):
+        values = [part.strip() for part in str(default or "").split(",") if part.strip()]
+        checked = {"check": check} if check and all(_passes(check, each) for each in values) else {}
+        optional = {"optional": True} if default == "" else {}
+        return {**found, "type": "list", **checked, **({"default": values} if values else optional)}
     if check and (default in (None, "") or _passes(check, str(default))):
         found["check"] = check
+        if "AllowedPattern" in entry:
+            draft.leave(f"{where}.AllowedPattern", f"has the check {check} in its place")
     elif form := entry.get("AllowedPattern"):
         _pattern(found, str(form), default, draft, where)
     if default not in (None, ""):

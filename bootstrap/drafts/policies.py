@@ -48,7 +48,9 @@ def _statement(item: Any, names: Names, taken: set[str], when: str) -> Content:
         raise Unresolved("is no statement")
     if odd := sorted(item.keys() - _KNOWN):
         raise Unresolved(f"has {', '.join(odd)}, which a file cannot say")
-    sid = re.sub(r"[^A-Za-z0-9]", "", str(item.get("Sid", "")))[:90] or "Statement"
+    first = next(iter(as_list(item.get("Action", ""))), "")
+    named = item.get("Sid") or (first[:1].upper() + first[1:] if isinstance(first, str) else "")
+    sid = re.sub(r"[^A-Za-z0-9]", "", str(named))[:90] or "Statement"
     sid = unique(sid, taken, "")
     taken.add(sid)
     found: Content = {"sid": sid}
@@ -97,9 +99,9 @@ def _values(value: Any, names: Names) -> str | list[str]:
 
 
 def names_accounts(content: Any) -> Iterator[str]:
-    """The partitions of accounts that roles trust by their number."""
+    """The partitions of the accounts of others that roles trust."""
     for resource in content.get("resources", {}).values():
         for statement in resource.get("trust", []):
             for name in statement.get("principals", {}).get("AWS", []):
-                if found := re.match(r"arn:(aws[a-z-]*):iam::[0-9]", name):
+                if found := re.match(r"arn:(aws[a-z-]*):iam::(?!\$\{account)", name):
                     yield found[1]

@@ -11,8 +11,9 @@ from typing import Any
 from bootstrap.core.policy import as_list
 from bootstrap.drafts.conditions import Conditions
 from bootstrap.drafts.content import Content, Draft
-from bootstrap.drafts.names import NO_VALUE, Names, Unresolved, unique
+from bootstrap.drafts.names import Names, Unresolved, unique
 from bootstrap.drafts.policies import NOT_STATED, Policies
+from bootstrap.drafts.reader import Reader
 from bootstrap.integrations.files.parts import all_kinds
 
 KINDS: Mapping[str, str] = {
@@ -43,7 +44,7 @@ class Resources:
     def read(self, logical: str, entry: Mapping[str, Any]) -> None:
         """Adds the resource, or what it is a part of. What cannot be carried over is listed."""
         where = f"Resources.{logical}"
-        for odd in sorted(entry.keys() - {"Type", "Properties", "Condition", "DependsOn", "Metadata"}):
+        for odd in sorted(entry.keys() - {"Type", "Properties", "Condition", "DependsOn"}):
             self.draft.leave(f"{where}.{odd}", "has no counterpart here")
         of_type: Mapping[str, Callable[[str, Reader], None]] = {
             "AWS::IAM::Role": self._role,
@@ -68,36 +69,41 @@ class Resources:
             self.draft.content["resources"].pop(self.names.addresses.get(logical, ""), None)
             return
         if address := self.names.addresses.get(logical):
-            before = [self.names.addresses.get(str(each), "") for each in as_list(entry.get("DependsOn", []))]
-            if any(before):
-                self.draft.content["resources"][address]["after"] = [each for each in before if each]
+            needed = [str(each) for each in as_list(entry.get("DependsOn", []))]
+            before = [self.names.addresses[each] for each in needed if each in self.names.addresses]
+            if before:
+                self.draft.content["resources"][address]["after"] = before
+            if len(before) < len(needed):
+                self.draft.leave(f"{where}.DependsOn", "names what the draft does not have")
 
-    def _add(self, logical: str, reader: "Reader", content: Content) -> str:
+    def _add(self, logical: str, reader: Reader, content: Content) -> str:
         address = self.names.addresses[logical]
         held = {"when": reader.when} if reader.when else {}
         self.draft.content["resources"][address] = {"type": self.names.kinds[logical], **content, **held}
         self.draft.sources["resources", address] = f"Resources.{logical}"
         return address
 
-    def _role(self, logical: str, reader: "Reader") -> None:
+    def _role(self, logical: str, reader: Reader) -> None:
         address = self.names.addresses[logical]
         statements = self._policies.statements
         content: Content = {
-            "name": reader.text("RoleName") or logical[:64],
+            "name": reader.name("RoleName", logical[:64]),
             **reader.some(description="Description", path="Path", permissions_boundary="PermissionsBoundary"),
             **reader.tags(),
         }
-        if isinstance(hours := reader.take("MaxSessionDuration"), int):
-            content["max_session_duration"] = hours
+        if seconds := reader.text("MaxSessionDuration"):
+            content["max_session_duration"] = int(seconds) if seconds.isdecimal() else seconds
         place = ("resources", address, "trust")
         document = reader.take("AssumeRolePolicyDocument")
         content["trust"] = statements(document, f"{reader.where}.AssumeRolePolicyDocument", place, reader.names)
         self._add(logical, reader, content)
         for number, item in enumerate(reader.list("Policies")):
             where = f"{reader.where}.Policies[{number}]"
-            for when, policy in self.conditions.alternatives(item):
-                if isinstance(policy, dict):
+            try:
+                for when, policy in self.conditions.alternatives(item):
                     self._inline(address, policy, where, reader.names, when)
+            except Unresolved as error:
+                self.draft.leave(where, str(error))
         for number, item in enumerate(reader.list("ManagedPolicyArns")):
             try:
                 for when, arn in self.conditions.alternatives(item, reader.when):
@@ -105,8 +111,10 @@ class Resources:
             except Unresolved as error:
                 self.draft.leave(f"{reader.where}.ManagedPolicyArns[{number}]", str(error))
 
-    def _inline(self, address: str, policy: Mapping[str, Any], where: str, names: Names, when: str = "") -> None:
-        """Adds a policy to the role at the address."""
+    def _inline(self, address: str, policy: Any, where: str, names: Names, when: str = "") -> None:
+        """Adds a policy to the role at the address. Raises Unresolved."""
+        if not isinstance(policy, dict):
+            raise Unresolved("is no policy")
         policies = self.draft.content["resources"][address].setdefault("inline_policies", {})
         name = names.text(policy.get("PolicyName", "policy"))
         place = ("resources", address, "inline_policies", name)
@@ -126,9 +134,9 @@ class Resources:
         resources[address] = {"type": "iam_role_attachment", **content}
         self.draft.sources["resources", address] = where
 
-    def _managed_policy(self, logical: str, reader: "Reader") -> None:
+    def _managed_policy(self, logical: str, reader: Reader) -> None:
         content = {
-            "name": reader.text("ManagedPolicyName") or logical[:128],
+            "name": reader.name("ManagedPolicyName", logical[:128]),
             **reader.some(description="Description", path="Path"),
         }
         place = ("resources", self.names.addresses[logical], "document")
@@ -139,7 +147,7 @@ class Resources:
         for role in self._roles(reader):
             self._attach(role, f"${{{address}.arn}}", f"{reader.where}.Roles", reader.when)
 
-    def _roles(self, reader: "Reader") -> list[str]:
+    def _roles(self, reader: Reader) -> list[str]:
         """The addresses of the roles that it names."""
         found = []
         for number, item in enumerate(reader.list("Roles") or as_list(reader.take("RoleName") or [])):
@@ -151,30 +159,27 @@ class Resources:
                 self.draft.leave(f"{reader.where}.Roles[{number}]", "is no role that the draft has")
         return found
 
-    def _policy(self, logical: str, reader: "Reader") -> None:
+    def _policy(self, logical: str, reader: Reader) -> None:
         policy = {name: reader.take(name) for name in ("PolicyName", "PolicyDocument")}
         if policy["PolicyName"] is None:
             policy["PolicyName"] = logical
         for role in self._roles(reader):
             self._inline(role, policy, reader.where, reader.names, reader.when)
 
-    def _instance_profile(self, logical: str, reader: "Reader") -> None:
+    def _instance_profile(self, logical: str, reader: Reader) -> None:
         roles = self._roles(reader)
         if len(roles) != 1:
             raise Unresolved("has no role that the draft has")
-        name = reader.text("InstanceProfileName") or logical[:128]
+        name = reader.name("InstanceProfileName", logical[:128])
         self._add(logical, reader, {"name": name, "role": f"${{{roles[0]}.name}}", **reader.some(path="Path")})
 
-    def _oidc_provider(self, logical: str, reader: "Reader") -> None:
+    def _oidc_provider(self, logical: str, reader: Reader) -> None:
         lists = {"client_ids": "ClientIdList", "thumbprints": "ThumbprintList"}
         found = {name: reader.names.texts(given) for name, key in lists.items() if (given := reader.take(key)) is not None}
         self._add(logical, reader, {"url": reader.text("Url"), **found, **reader.tags()})
 
-    def _bucket(self, logical: str, reader: "Reader") -> None:
-        name = reader.text("BucketName")
-        if not name:
-            name = f"{self.names.addresses[logical]}-${{account.id}}"
-            self.draft.leave(f"{reader.where}.BucketName", f"is not stated; the draft has {name}")
+    def _bucket(self, logical: str, reader: Reader) -> None:
+        name = reader.name("BucketName", f"{self.names.addresses[logical]}-${{account.id}}")
         content: Content = {"name": name, **reader.tags()}
         if reader.properties.get("VersioningConfiguration") == {"Status": "Enabled"}:
             content["versioning"] = bool(reader.take("VersioningConfiguration"))
@@ -183,13 +188,14 @@ class Resources:
             reader.take("PublicAccessBlockConfiguration")  # what every bucket here has
         match reader.properties.get("BucketEncryption"):
             case {"ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": dict(usual)}]}:
-                if usual.keys() <= {"SSEAlgorithm", "KMSMasterKeyID"}:
+                if usual == {"SSEAlgorithm": "AES256"}:
+                    reader.take("BucketEncryption")  # what every bucket here has
+                elif usual.get("SSEAlgorithm") == "aws:kms" and usual.keys() == {"SSEAlgorithm", "KMSMasterKeyID"}:
                     reader.take("BucketEncryption")
-                    key = usual.get("KMSMasterKeyID")
-                    content |= {"encryption": reader.names.text(key)} if key is not None else {}
+                    content["encryption"] = reader.names.text(usual["KMSMasterKeyID"])
         self._add(logical, reader, content)
 
-    def _bucket_policy(self, logical: str, reader: "Reader") -> None:
+    def _bucket_policy(self, logical: str, reader: Reader) -> None:
         if _STATEMENT not in all_kinds():
             raise Unresolved("policies of buckets are no resource of a file")
         bucket = reader.text("Bucket")
@@ -201,53 +207,3 @@ class Resources:
             content = {"type": _STATEMENT, "bucket": bucket, "statement": each, **when}
             self.draft.content["resources"][address] = content
             self.draft.sources["resources", address] = f"{source}.Statement[{number}]"
-
-
-@dataclass
-class Reader:
-    """The properties of one resource; those that nobody takes are listed."""
-
-    properties: Mapping[str, Any]
-    names: Names
-    draft: Draft
-    where: str
-    when: str = ""
-
-    def __post_init__(self) -> None:
-        self.rest = dict(self.properties)
-
-    def take(self, name: str) -> Any:
-        found = self.rest.pop(name, None)
-        return None if found == NO_VALUE else found
-
-    def text(self, name: str) -> str:
-        """The text of the property, "" if there is none, or none that a file can have; that is listed."""
-        found = self.take(name)
-        try:
-            return "" if found is None else self.names.text(found)
-        except Unresolved as error:
-            self.draft.leave(f"{self.where}.{name}", str(error))
-            return ""
-
-    def some(self, **keys: str) -> Content:
-        """Texts by the name that a file has for them, as far as they are given."""
-        return {name: found for name, key in keys.items() if (found := self.text(key))}
-
-    def list(self, name: str) -> list[Any]:
-        found = self.take(name)
-        if found is not None and not isinstance(found, list):
-            self.draft.leave(f"{self.where}.{name}", "is chosen in the template as a whole")
-        return found if isinstance(found, list) else []
-
-    def tags(self) -> Content:
-        found: Content = {}
-        for number, item in enumerate(self.list("Tags")):
-            try:
-                found[self.names.text(item["Key"])] = self.names.text(item["Value"])
-            except (Unresolved, KeyError, TypeError) as error:
-                self.draft.leave(f"{self.where}.Tags[{number}]", str(error))
-        return {"tags": found} if found else {}
-
-    def leave_the_rest(self) -> None:
-        for name in self.rest:
-            self.draft.leave(f"{self.where}.{name}", "has no counterpart here")

@@ -17,7 +17,8 @@ Comments = Mapping[tuple[str, ...], Sequence[str]]
 
 
 def toml_text(content: Mapping[str, Any], comments: Comments) -> str:
-    return "\n".join([*_comment(comments.get((), ())), *_table((), content, comments)]).strip() + "\n"
+    head = [*_comment(comments[()]), ""] if () in comments else []
+    return "\n".join([*head, *_table((), content, comments)]).strip() + "\n"
 
 
 def _comment(lines: Sequence[str]) -> Iterator[str]:
@@ -33,11 +34,11 @@ def _table(path: tuple[str, ...], content: Mapping[str, Any], comments: Comments
     for name, value in inner.items():
         below = (*path, name)
         header = ".".join(map(_key, below))
-        for each in value if isinstance(value, list) else [value]:
+        for number, each in enumerate(value if isinstance(value, list) else [value]):
             has_keys = any(not _has_a_header(*item) for item in each.items()) or not each
             if has_keys or isinstance(value, list) or below in comments:
                 yield ""
-                yield from _comment(comments.get(below, ()))
+                yield from _comment(comments.get(below, ()) if number == 0 else ())
             if has_keys or isinstance(value, list):
                 yield f"[[{header}]]" if isinstance(value, list) else f"[{header}]"
             yield from _table(below, each, comments)

@@ -12,7 +12,7 @@ def written(draft: Draft, source: str) -> str:
     if draft.left:
         head += ["", "Not carried over:", *(f"- {each.path}: {each.reason}" for each in draft.left)]
     content = {name: value for name, value in draft.content.items() if value not in ({}, "", {"values": {}})}
-    comments: dict[tuple[str, ...], list[str]] = {(): [*head, ""]}
+    comments: dict[tuple[str, ...], list[str]] = {(): head}
     for path, where in draft.sources.items():
         if len(path) == 2 and path[0] in ("resources", "inputs", "tables"):
             comments[path[0], str(path[1])] = [f"From {where}."]

@@ -40,12 +40,7 @@ def check_file(path: str) -> list[FileFinding]:
 
 def _lint(kind: type[FileIntegration]) -> Iterator[FileFinding]:
     """What the linter finds in the policies of the examples, at the statements of the file."""
-    places = {
-        (part.address, each.sid): path
-        for part in kind.parts
-        if part.path[0] == "resources"
-        for path, each in part.statements()
-    }
+    statements = [(each.sid, path) for part in kind.parts for path, each in part.statements()]
     for values in islice(variants(kind.definition), _MOST_VARIANTS):
         try:
             integration = kind(**values)
@@ -53,10 +48,20 @@ def _lint(kind: type[FileIntegration]) -> Iterator[FileFinding]:
             integration.build(graph)
             for address, item in graph_findings(graph, integration.statements):
                 owner = address if address in kind.definition.resources else address.rpartition("-")[0]
-                at = places.get((owner, item.sid), next((p for (_, sid), p in places.items() if sid == item.sid), None))
-                yield _finding(kind, item.severity, item.code, at or ("resources", owner), item.text)
+                place = _place([path for sid, path in statements if sid == item.sid], owner, item.where)
+                yield _finding(kind, item.severity, item.code, place, item.text)
         except UsageError:
             continue  # a rule forbids these inputs together
+
+
+def _place(paths: list[KeyPath], address: str, where: str) -> KeyPath:
+    """Of the statements with one sid, the one that the finding is about: it names the document if there are several, by the
+    name of the policy in the file, or by the address of an attached policy."""
+    document = where.partition(": ")[0]
+    fits = [path for path in paths if document in path[2:-1] and path[1] == address]
+    fits += [path for path in paths if path[1] == document]
+    fits += [path for path in paths if path[1] == address]
+    return next(iter([*fits, *paths]), ("resources", address))
 
 
 def _unexplained(kind: type[FileIntegration]) -> Iterator[FileFinding]:
@@ -69,7 +74,7 @@ def _unexplained(kind: type[FileIntegration]) -> Iterator[FileFinding]:
             if reason.strip() in ("", NOT_STATED):
                 text = "does not say why the vendor needs it"
                 yield _finding(kind, "warning", "no-reason", path, text, f"Write the vendor's reason into {key}.")
-            if not page.startswith("https://"):
+            elif not page.startswith("https://"):
                 text = "names no page that asks for it"
                 yield _finding(kind, "warning", "no-page", path, text, "Write the address of the vendor's page into page.")
     if not kind.definition.pages:

@@ -36,7 +36,7 @@ def name_of(name: str) -> str:
 
 def check_new(path: Path, *, force: bool) -> OutputFolder:
     """Raises UsageError where the file cannot be written, or is there."""
-    folder = OutputFolder(path.parent, force, flag=f"the file {path}", what="name")
+    folder = OutputFolder(path.parent, force, flag="a new file", what="name")
     folder.check()
     folder.check_texts({path.name: set()})
     return folder
