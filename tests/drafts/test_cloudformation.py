@@ -170,7 +170,7 @@ def test_each_attribute_of_a_resource_that_has_no_counterpart_is_listed(section:
 def test_the_text_is_a_file_with_the_content_of_the_draft() -> None:
     draft = drafted()
     content = parsed_toml(written(draft, "acme.yaml"))
-    assert content == {key: value for key, value in draft.content.items() if value}
+    assert content == {key: value for key, value in draft.content.items() if value not in ({}, "")}
     assert read(content).problems == ()
 
 

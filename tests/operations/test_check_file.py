@@ -33,7 +33,7 @@ def test_a_good_file_has_neither_errors_nor_warnings(tmp_path: Path) -> None:
 
 
 def test_what_the_format_does_not_allow_is_an_error_with_advice(tmp_path: Path) -> None:
-    item = only(found(tmp_path, ("title =", "titel ="))[:1])
+    item = next(item for item in found(tmp_path, ("title =", "titel =")) if item.path)
     assert (item.severity, item.code, item.path) == ("error", "format", "titel")
     assert item.line == line_with("title =")
     assert "Did you mean title?" in item.advice
@@ -48,14 +48,16 @@ def test_an_action_that_aws_does_not_have_is_an_error_at_its_statement(tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("principal", "code"),
-    [("arn:aws:iam::${vendor.main}:root", "external-id"), ("*", "wildcard-principal")],
+    ("principal", "severity", "code"),
+    [("arn:aws:iam::${vendor.main}:root", "warning", "external-id"), ("*", "error", "wildcard-principal")],
 )
-def test_a_trust_without_an_external_id_or_of_everybody_is_found(principal: str, code: str, tmp_path: Path) -> None:
+def test_a_trust_without_an_external_id_or_of_everybody_is_found(
+    principal: str, severity: str, code: str, tmp_path: Path
+) -> None:
     condition = 'conditions = { StringEquals = { "sts:ExternalId" = "${input.external_id}" } }'
     changes = ((condition, ""), ('"arn:aws:iam::${vendor.main}:root"', f'"{principal}"'))
     items = [item for item in found(tmp_path, *changes) if item.code != "unused"]
-    assert [(item.severity, item.code, item.path) for item in items] == [("warning", code, "resources.role.trust[0]")]
+    assert [(item.severity, item.code, item.path) for item in items] == [(severity, code, "resources.role.trust[0]")]
 
 
 @pytest.mark.parametrize("reason", ["", " ", "not stated in the template"])

@@ -17,10 +17,10 @@ from tests.support.screens import Screen
 
 NEW = "integrations new acme --vendor Acme --vendor-account 834469178297 --page https://acme.example/s3"
 ANSWERS = {
-    "What is the vendor called?": "Acme",
-    "Type its 12 digits.": "834469178297",
-    "Paste its address.": "https://acme.example/s3",
-    "Type a number": "1",
+    "What is the vendor called?: ": "Acme",
+    "Type its 12 digits.: ": "834469178297",
+    "Paste its address.: ": "https://acme.example/s3",
+    "Type a number: ": "1",
 }
 CREATED = Path(__file__).parents[2] / "drafts" / "sources" / "acme.yaml"
 
@@ -88,11 +88,12 @@ def test_check_says_what_is_wrong_with_its_line_and_exits_with_1(in_process: Boo
     written(text=TEXT.replace("s3:GetObject", "s3:GetObjekt"))
     ran = in_process("integrations check acme.toml")
     assert ran.code == 1
-    assert "error   acme.toml, line 40: resources.role.inline_policies.acme-s3[0]: there is no IAM action" in ran.out
+    line = TEXT.split("\n").index("[[resources.role.inline_policies.acme-s3]]") + 1
+    assert f"error   acme.toml, line {line}: resources.role.inline_policies.acme-s3[0]: there is no IAM action" in ran.out
     assert ran.out.endswith("1 error, 0 warnings, 1 note in 1 file.\n")
     content = in_process("integrations check acme.toml --json").json
     assert content["summary"] == {"error": 1, "warning": 0, "note": 1}
-    assert content["files"][0]["findings"][1]["line"] == 40
+    assert content["files"][0]["findings"][1]["line"] == line
 
 
 def test_check_exits_with_1_for_warnings_only_when_asked(in_process: Bootstrap) -> None:
