@@ -45,6 +45,7 @@ format: $(INSTALLED) ## Format the code
 	$(BIN)/ruff check --fix
 
 bench: $(INSTALLED) ## Measure how close runs come to the minimum that the network allows
+	$(BIN)/python -m compileall -q bootstrap  # as pip does for users; some machines never write bytecode by themselves
 	$(BIN)/python -m scripts.benchmark $(ARGS)
 	$(BIN)/python -m scripts.scale_benchmark
 	$(BIN)/python scripts/startup_benchmark.py
@@ -55,9 +56,11 @@ docs: $(INSTALLED) ## Build the documentation site into build/site; a broken lin
 sbom: $(INSTALLED) ## Write dist/*.cdx.json: all that an installation has, as CycloneDX
 	$(BIN)/python -m scripts.sbom
 
-pages: $(INSTALLED) ## Rewrite what is generated: man pages, completion, deviations, transcripts, recording
+pages: $(INSTALLED) ## Rewrite what is generated: man pages, completion, deviations, catalog, format, transcripts, recording
 	$(BIN)/python -m scripts.write_share
 	$(BIN)/python scripts/write_deviations.py
+	$(BIN)/python -m scripts.write_catalog
+	$(BIN)/python -m scripts.write_format
 	$(BIN)/python scripts/demo.py --readme
 	$(BIN)/python -m scripts.record
 

@@ -18,6 +18,7 @@ from typing import Any, Protocol, TypeVar
 import pytest
 from botocore.loaders import create_loader
 from botocore.useragent import sanitize_user_agent_string_component
+from botocore.utils import parse_timestamp
 from hypothesis import HealthCheck, settings
 
 from bootstrap.aws.client import Aws
@@ -29,7 +30,7 @@ from bootstrap.core.cloud import Timing
 from bootstrap.core.owner import Owner
 from bootstrap.sandbox.moto import corrections
 from tests.loopback_only import sitecustomize as loopback_only
-from tests.support import light_moto
+from tests.support import light_botocore, light_moto
 from tests.support.strict import Strict
 from tests.support.strict_rows import ROWS
 from tests.support.wire import Wire
@@ -148,6 +149,8 @@ def fast_disks() -> Iterator[None]:
         # Letter by letter, for a hundred words in each request that are the same as in the last.
         once = functools.cache(sanitize_user_agent_string_component)
         patch.setattr("botocore.useragent.sanitize_user_agent_string_component", once)
+        # Each answer has the times at which the same things were made.
+        patch.setattr("botocore.parsers.DEFAULT_TIMESTAMP_PARSER", functools.lru_cache(10_000)(parse_timestamp))
         patch.setattr(os, "fsync", lambda descriptor: None)  # nobody pulls the plug
         yield
 
@@ -179,6 +182,7 @@ def cloud(moto_made_ready: None) -> Iterator[Wire]:
 @contextmanager
 def pretended_aws() -> Iterator[Wire]:
     with pytest.MonkeyPatch.context() as patch, played(Wire()) as wire:
+        light_botocore.apply(patch)
         submit, under_way = ThreadPoolExecutor.submit, set[Future[Any]]()
 
         def remembered(pool: ThreadPoolExecutor, *work: Any, **named: Any) -> Future[Any]:

@@ -15,14 +15,13 @@ from bootstrap.aws.retry import RULES, Rule
 from bootstrap.aws.scope import Scope
 from bootstrap.core.resource import Resource
 from bootstrap.errors import BootstrapError
-from bootstrap.integrations import integrations
 from bootstrap.resources.batch import job_queue, jobs
 from tests.aws.test_retry import api_name
 from tests.conftest import STRICT, MakeScope, pretended_aws, scopes
 from tests.integrations import test_strict as of_integrations
 from tests.resources import test_strict as of_resources
 from tests.support.deployments import Deployment
-from tests.support.inputs import everything
+from tests.support.inputs import THOROUGH, everything
 from tests.support.samples import SAMPLES, Sample, trust
 from tests.support.strict import Strict
 from tests.support.strict_rows import ROWS
@@ -56,7 +55,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "s3_bucket elsewhere": of_sample_in("eu-west-1", next(item for item in SAMPLES if item.resource.kind == "s3_bucket")),
     **{what: of_chain(chain) for what, chain in of_resources.CHAINS.items()},
     "a new profile on a machine that runs": lambda scope, strict, folder: of_resources.new_profile(scope, strict),
-    **{name: of_integration(name) for name in integrations()},
+    **{name: of_integration(name) for name in THOROUGH},
 }
 
 

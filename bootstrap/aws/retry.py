@@ -53,7 +53,7 @@ class Rule:
 
 def _names_our_account(parameters: Mapping[str, Any], accounts: Collection[str]) -> bool:
     """A principal or policy of the run's accounts may be seconds old; a vendor's is not, so its refusal is a real one."""
-    documents = parameters.get("AssumeRolePolicyDocument", "") + parameters.get("PolicyDocument", "")
+    documents = "".join(parameters.get(name, "") for name in ("AssumeRolePolicyDocument", "PolicyDocument", "Policy"))
     return any(each in documents or f"::{each}:" in parameters.get("PolicyArn", "") for each in accounts)
 
 
@@ -61,6 +61,7 @@ _BUSY = (Rule("ConcurrentModification"), Rule("EntityTemporarilyUnmodifiable"))
 _NEW_PRINCIPAL = Rule("MalformedPolicyDocument", "invalid principal", _names_our_account)
 _NEW_ROLE = Rule("NoSuchEntity", "role with name")
 _NEW_POLICY = Rule("NoSuchEntity", "does not exist or is not attachable", _names_our_account)
+_NEW_PROVIDER = Rule("NoSuchEntity", "openidconnect provider not found")
 _STILL_ATTACHED = Rule("DeleteConflict")
 _NEW_BUCKET = (Rule("NoSuchBucket"), Rule("OperationAborted"))
 _NEW_PROFILE = (
@@ -84,6 +85,9 @@ RULES: Mapping[tuple[str, str], tuple[Rule, ...]] = {
         Rule("NoSuchEntity", "instance profile"),
         Rule("InvalidParameterValue", "invalid iam instance profile name"),
     ),
+    ("iam", "update_open_id_connect_provider_thumbprint"): (_NEW_PROVIDER,),
+    ("iam", "tag_open_id_connect_provider"): (_NEW_PROVIDER,),
+    ("iam", "add_client_id_to_open_id_connect_provider"): (_NEW_PROVIDER,),
     ("iam", "delete_role"): (_STILL_ATTACHED,),
     ("iam", "delete_policy"): (_STILL_ATTACHED,),
     ("iam", "delete_instance_profile"): (_STILL_ATTACHED,),
@@ -99,7 +103,7 @@ RULES: Mapping[tuple[str, str], tuple[Rule, ...]] = {
     ("s3", "put_bucket_lifecycle_configuration"): _NEW_BUCKET,
     ("s3", "delete_bucket_lifecycle"): _NEW_BUCKET,
     ("s3", "put_bucket_tagging"): _NEW_BUCKET,
-    ("s3", "put_bucket_policy"): _NEW_BUCKET,
+    ("s3", "put_bucket_policy"): (*_NEW_BUCKET, Rule("MalformedPolicy", "invalid principal", _names_our_account)),
     ("s3", "delete_bucket_policy"): _NEW_BUCKET,
     ("s3", "delete_bucket"): (Rule("OperationAborted"),),
     ("ec2", "authorize_security_group_ingress"): (_NEW_GROUP,),

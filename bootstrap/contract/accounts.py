@@ -8,6 +8,7 @@ from moto.s3.models import s3_backends
 
 from bootstrap.aws.scope import Scope
 
+PROVIDERS = "OpenIDConnectProviderList"
 SHARED = "/aws-service-role/"
 
 
@@ -24,12 +25,21 @@ def everything_in(scope: Scope, machines: dict[str, Any] | None = None) -> dict[
     found = {
         "details": details,
         "profiles": profiles,
+        "providers": providers_in(scope),
         "role tags": tags,
         "buckets": buckets,
         **(machines or machines_in(scope)),
     }
     del details["ResponseMetadata"]
     return dict(json.loads(json.dumps(found, default=str)))
+
+
+def providers_in(scope: Scope) -> list[dict[str, Any]]:
+    """The OIDC providers, with their audiences and tags."""
+    iam = scope.client("iam")
+    listed = [{"OpenIDConnectProviderArn": item["Arn"]} for item in iam.list_open_id_connect_providers()[PROVIDERS]]
+    found = [{**named, **iam.get_open_id_connect_provider(**named)} for named in listed]
+    return [{name: value for name, value in item.items() if name != "ResponseMetadata"} for item in found]
 
 
 def is_elsewhere(scope: Scope) -> bool:

@@ -153,6 +153,11 @@ def _iam(call: Call, account: str, path: str) -> Iterator[Check]:
         case "CreateInstanceProfile":
             arn = f"{here}instance-profile{form.get('Path', '/')}{profile}"
             yield from (Check(action, arn, tags) for action in ("iam:CreateInstanceProfile", "iam:TagInstanceProfile"))
+        case "CreateOpenIDConnectProvider":
+            arn = f"{here}oidc-provider/{form['Url'].removeprefix('https://')}"
+            yield from (Check(f"iam:{action}", arn, tags) for action in (name, "TagOpenIDConnectProvider"))
+        case _ if "OpenIDConnectProvider" in name:
+            yield Check(f"iam:{name}", form["OpenIDConnectProviderArn"])
         case "AddRoleToInstanceProfile":
             yield Check(f"iam:{name}", profile_arn)
             yield Check("iam:PassRole", role_arn, (("iam:PassedToService", "ec2.amazonaws.com"),))

@@ -19,12 +19,15 @@ from bootstrap.resources.ec2.key_pair import Ec2KeyPair
 from bootstrap.resources.ec2.launch_template import Ec2LaunchTemplate
 from bootstrap.resources.ec2.security_group import Ec2SecurityGroup
 from bootstrap.resources.iam.instance_profile import IamInstanceProfile
+from bootstrap.resources.iam.oidc_audience import IamOidcAudience
+from bootstrap.resources.iam.oidc_provider import IamOidcProvider
 from bootstrap.resources.iam.policy import IamPolicy
 from bootstrap.resources.iam.role import IamRole
 from bootstrap.resources.iam.role_attachment import IamRoleAttachment
 from bootstrap.resources.iam.role_trust_statement import IamRoleTrustStatement
 from bootstrap.resources.iam.service_linked_role import IamServiceLinkedRole
 from bootstrap.resources.s3.bucket import S3Bucket
+from bootstrap.resources.s3.bucket_policy_statement import S3BucketPolicyStatement
 
 
 def owner_tags(node: Node, scope: Scope) -> list[dict[str, str]]:
@@ -54,6 +57,11 @@ def vandalise(node: Node, scope: Scope, outputs: Outputs) -> list[Callable[[], A
             return [*found, *(functools.partial(take, PolicyName=policy) for policy in role.inline_policies)]
         case IamRoleAttachment() as attachment:
             return [lambda: iam.detach_role_policy(RoleName=attachment.role, PolicyArn=attachment.policy_arn)]
+        case IamOidcProvider():
+            return [lambda: iam.untag_open_id_connect_provider(OpenIDConnectProviderArn=outputs["arn"], TagKeys=["team"])]
+        case IamOidcAudience() as audience:
+            named = {"OpenIDConnectProviderArn": outputs["provider"], "ClientID": audience.audience}
+            return [lambda: iam.remove_client_id_from_open_id_connect_provider(**named)]
         case IamInstanceProfile() as profile:
             return [lambda: iam.untag_instance_profile(InstanceProfileName=profile.name, TagKeys=["team"])]
         case IamPolicy() as policy:
@@ -102,6 +110,8 @@ def vandalise(node: Node, scope: Scope, outputs: Outputs) -> list[Callable[[], A
                 lambda: iam.update_assume_role_policy(RoleName=statement.role, PolicyDocument=everybody),
                 lambda: iam.update_assume_role_policy(RoleName=statement.role, PolicyDocument=json.dumps(trust())),
             ]
+        case S3BucketPolicyStatement() as statement:
+            return [lambda: s3.delete_bucket_policy(Bucket=statement.bucket)]
         case IamServiceLinkedRole():
             return []
     raise AssertionError(f"say what others may do to a {node.resource.kind}")

@@ -1,11 +1,13 @@
 """Changes to resources that somebody made stricter outside bootstrap: kept, or refused until a person chooses. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from bootstrap.core.account import Account
+from bootstrap.core.difference import Difference
+from bootstrap.core.flags import REPLACE
 from bootstrap.core.live import Live
-from bootstrap.core.plan import Change
+from bootstrap.core.plan import Action, Change
 from bootstrap.core.reasons import (
     combination_advice,
     combination_refusal,
@@ -18,6 +20,7 @@ from bootstrap.core.reasons import (
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State
 from bootstrap.core.tightening import Settled, settle
+from bootstrap.errors import lines
 
 
 def settle_or_overwrite(
@@ -40,6 +43,18 @@ def refuse_until_chosen(change: Change, settled: Settled) -> Change:
         advice=crossing_advice(change.address) if crossed else "",
         undecided=() if crossed else settled.unordered,
     )
+
+
+def refuse_immutable(change: Change, found: Iterable[Difference], again: str) -> Change:
+    """The change, refused if one of the differences is in a field that AWS cannot change in place."""
+    resource = change.resource
+    fixed = [item for item in found if item.field in resource.updates.force_new]
+    if not fixed:
+        return change
+    what = "; ".join(f"its {item.path} cannot change in place ({item.before!r} to {item.after!r})" for item in fixed)
+    alone = f"To replace only this one, run the same command again with --{REPLACE} {change.address}: it lists what is lost."
+    way_out = lines("Keep the previous inputs.", alone) if resource.lost_on_replace() else again
+    return replace(change, action=Action.UPDATE, reason="an immutable property changed", refusal=what, advice=way_out)
 
 
 def keep_on_recreate(

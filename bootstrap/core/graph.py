@@ -89,14 +89,18 @@ class Graph:
     def predicted_output(self, address: str, attribute: str) -> str | None:
         """An output that follows from the properties alone, before the resource exists."""
         node = self.nodes[address]
-        return node.resource.resolved(self.predicted_output).predicted_outputs(self.account(node.account)).get(attribute)
+        return self.predicted(node).predicted_outputs(self.account(node.account)).get(attribute)
+
+    def predicted(self, node: Node) -> Resource:
+        """The resource, with the outputs that follow from properties alone in place of references to them."""
+        return node.resource.resolved(self.predicted_output)
 
     def validate(self) -> list[str]:
         """What AWS would refuse, found before the first call: one line each."""
         return [
             f"{node.address}: {problem}"
             for node in self.nodes.values()
-            for problem in node.resource.validate(self.account(node.account))
+            for problem in self.predicted(node).validate(self.account(node.account))
         ]
 
     def as_json(self) -> dict[str, Any]:

@@ -35,6 +35,11 @@ class Owner:
         is_one = mark.startswith(_MARK) and mark.endswith(self._place)
         return mark.removeprefix(_MARK).removesuffix(self._place) if is_one else ""
 
+    def shares_state(self, mark: str) -> bool:
+        """Whether the mark is one of this lineage, at any address."""
+        lineage = re.sub("[^A-Za-z0-9]", "", self.lineage)
+        return bool(lineage) and re.fullmatch(f"{_MARK}{lineage}[0-9a-f]{{12}}[0-9]*", mark) is not None
+
     @staticmethod
     def is_mark(word: str) -> bool:
         """Whether the word has the form of a mark, of any deployment."""

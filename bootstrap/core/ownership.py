@@ -57,6 +57,16 @@ def ownership_of(resource: Resource, record: Record | None, live: Live, owner: O
     return Ownership.THEIRS if never_known else Ownership.UNPROVEN
 
 
+def is_borrowed(resource: Resource, record: Record | None, live: Live, owner: Owner) -> bool:
+    """Whether it is what the whole account shares, and is used without being ours: somebody else created it, or it is never
+    deleted. Where it has tags, they say who created it; otherwise the record does."""
+    if not resource.identifiers.shared:
+        return False
+    found = ownership_of(resource, record, live, owner)
+    created_here = bool(record and record.created_here) or (resource.taggable and found is Ownership.OURS)
+    return resource.deletion.never or found in NOT_OURS or not created_here
+
+
 def _same_id(resource: Resource, record: Record | None, live: Live) -> bool | None:
     """Whether it has the recorded id; None if none could be recorded. Batch reports an id only after the creating call."""
     name = resource.identifiers.unique_id

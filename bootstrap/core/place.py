@@ -8,8 +8,11 @@ from functools import cached_property
 from typing import Any, NoReturn, Self
 
 from bootstrap.core.key_lines import KeyPath, key_lines, line_of
+from bootstrap.core.printable import printable
 from bootstrap.errors import UsageError
 
+LONGEST_NAME = 100
+"""Characters of a key that an error shows."""
 MOST_PARTS = 20
 _QUOTED = re.compile(
     r'"""(?:\\.|[^\\])*?(?:"""|\\?\Z)|\'\'\'.*?(?:\'\'\'|\Z)|"(?:\\.|[^"\\\n])*(?:"|\\?(?=\n|\Z))|\'[^\'\n]*\'|#[^\n]*',
@@ -56,7 +59,8 @@ def shown_path(path: KeyPath) -> str:
         if isinstance(part, int):
             shown += f"[{part}]"
         else:
-            word = part if re.fullmatch(r"[\w-]+", part) else f'"{part[:100]}"'
+            part = printable(part if len(part) <= LONGEST_NAME else f"{part[:LONGEST_NAME]}...")
+            word = part if re.fullmatch(r"[\w-]+", part) else f'"{part}"'
             shown += f".{word}" if shown else word
     return shown
 

@@ -114,7 +114,7 @@ class Change:
         hung = (
             self.record
             and self.record.status is Status.READY
-            and not (self.resource.taggable or self.resource.identifiers.shared)
+            and not (self.resource.taggable or self.resource.deletion.never)
         )
         return (self.resource.label,) if hung and self.action is Action.CREATE else ()
 

@@ -8,7 +8,13 @@ from dataclasses import replace
 
 from bootstrap.core import commands
 from bootstrap.core.account import Account
-from bootstrap.core.conflicts import check_combination, keep_on_recreate, refuse_until_chosen, settle_or_overwrite
+from bootstrap.core.conflicts import (
+    check_combination,
+    keep_on_recreate,
+    refuse_immutable,
+    refuse_until_chosen,
+    settle_or_overwrite,
+)
 from bootstrap.core.difference import Difference, differences
 from bootstrap.core.edited_state import discard_unproven
 from bootstrap.core.flags import REPLACE, RETAG
@@ -16,9 +22,9 @@ from bootstrap.core.graph import Node, ordered
 from bootstrap.core.live import Live, Outputs
 from bootstrap.core.name_conflicts import planned_taken_advice
 from bootstrap.core.owner import NOBODY, Owner
-from bootstrap.core.ownership import NOT_OURS, Ownership, ownership_of
+from bootstrap.core.ownership import NOT_OURS, Ownership, is_borrowed, ownership_of
 from bootstrap.core.plan import Action, Change, Plan, blocked, removed_unless_refused, unreadable
-from bootstrap.core.previous_record import applicable_record, last_known, with_kept_settings
+from bootstrap.core.previous_record import applicable_record, last_known, renamed_since, with_kept_settings
 from bootstrap.core.reasons import (
     if_name_was_lost,
     overwrite_command,
@@ -106,7 +112,10 @@ def make_plan(
     unwanted = [_left_with_parent(change, live, unwanted, unmanaged) for change in unwanted]
     both = (*wanted, *unwanted)
     # A resource that is only forgotten attaches nothing to ours: an attachment of that name belongs to somebody else.
-    forgotten = {change.address for change in unwanted if change.action is Action.FORGET}
+    # What the whole account shares is also ours to use.
+    forgotten = {
+        change.address for change in unwanted if change.action is Action.FORGET and not change.resource.identifiers.shared
+    }
     ours = [*(change.resource for change in wanted), *_as_found(both, live)]
     if not state.edited:
         ours += [each for address, each in recorded.items() if address not in forgotten]
@@ -163,15 +172,17 @@ def _wanted(
     if record and (record.kind, record.account) != (resource.kind, node.account):
         what = f"it is recorded as {record.kind} in account {record.account}"
         return blocked(change, "recorded as something else", what, again)
-    if record and (renamed := _renamed(record, resource)) and live is None:
+    if record and (renamed := renamed_since(record, resource)) and live is None:
         return blocked(change, _STOPPED[record.status], renamed, again)
     if live is not None and live.unreadable:
         if not live.outputs:
             live = replace(live, advice=lines(live.advice, if_name_was_lost(resource, record, live, state, flags)))
         return unreadable(replace(change, outputs=live.outputs or (record.outputs if record else None)), live)
-    if live is not None and resource.identifiers.shared:
+    owner = owner_of(state, node.address)
+    if live is not None and is_borrowed(resource, record, live, owner):
         why = "created by this deployment" if record and record.created_here else "exists already"
-        return replace(change, action=Action.NOOP, reason=f"{why}; the whole account shares it", outputs=live.outputs)
+        change = replace(change, action=Action.NOOP, reason=f"{why}; the whole account shares it", outputs=live.outputs)
+        return refuse_immutable(change, differences(resource, live), again)
     if live is None:
         if record and record.status in (Status.READY, Status.UPDATING):
             return replace(change, reason="recorded, but no longer in AWS")
@@ -180,7 +191,6 @@ def _wanted(
         if node.address in state.earlier:
             return replace(change, reason="an earlier run deleted it to create it again")
         return change
-    owner = owner_of(state, node.address)
     ownership = ownership_of(resource, record, live, owner)
     untagged = ownership is Ownership.UNTAGGED and resource.taggable
     if ownership not in (Ownership.OURS, Ownership.UNTAGGED) or (untagged and RETAG not in allowed):
@@ -200,13 +210,8 @@ def _wanted(
     change = replace(change, kept=settled.kept, added=settled.added, outputs={**live.outputs, **settled.outputs})
     if settled.kept:
         change = replace(change, set_back=overwrite_command([node.address], state, flags))
-    if fixed := [item for item in found if item.field in resource.updates.force_new]:
-        what = "; ".join(f"its {item.path} cannot change in place ({item.before!r} to {item.after!r})" for item in fixed)
-        alone = (
-            f"To replace only this one, run the same command again with --{REPLACE} {node.address}: it lists what is lost."
-        )
-        way_out = lines("Keep the previous inputs.", alone) if resource.lost_on_replace() else again
-        return replace(change, reason="an immutable property changed", refusal=what, advice=way_out)
+    if (refused := refuse_immutable(change, found, again)).refusal:
+        return refused
     if settled.unordered or settled.crossed:
         return refuse_until_chosen(change, settled)  # what to do depends on the other changes, too
     change = replace(change, along=resource.displaces(live, {item.field for item in found}))
@@ -276,17 +281,6 @@ def _as_created(resource: Resource, record: Record | None, address: str) -> tupl
         return replace(resource, **had), ()
     how = f": run the same command again with --{REPLACE} {address}" if resource.lost_on_replace() else ""
     return replace(resource, **had), (f"a change of {changed} takes effect only when it is created again{how}",)
-
-
-def _renamed(record: Record | None, resource: Resource) -> str:
-    """After an interrupted create, what it created (if anything) can only be found by the name that it had then."""
-    if record is None or record.status is not Status.CREATING or record.outputs:
-        return ""
-    for name in sorted(resource.updates.force_new):
-        had, wants = record.properties.get(name), resource.properties().get(name)
-        if resource.canonical(name, had) != resource.canonical(name, wants):
-            return f"an earlier run stopped while creating it with the {name} {had!r}; now it is {wants!r}"
-    return ""
 
 
 def _lost_tags(resource: Resource, live: Live, owner: Owner) -> tuple[Difference, ...]:

@@ -45,3 +45,14 @@ def last_known(record: Record | None, earlier: Record | None, live: Live | None)
             now = live.properties if live else {}
             return replace(each, status=Status.READY), Live({}, {**each.properties, **now, **each.kept})
     return (record, live) if record and live else None
+
+
+def renamed_since(record: Record | None, resource: Resource) -> str:
+    """After an interrupted create, what it created (if anything) can only be found by the name that it had then."""
+    if record is None or record.status is not Status.CREATING or record.outputs:
+        return ""
+    for name in sorted(resource.updates.force_new):
+        had, wants = record.properties.get(name), resource.properties().get(name)
+        if resource.canonical(name, had) != resource.canonical(name, wants):
+            return f"an earlier run stopped while creating it with the {name} {had!r}; now it is {wants!r}"
+    return ""

@@ -8,7 +8,7 @@ from bootstrap.core.edited_state import recorded_entries, recorded_only
 from bootstrap.core.flags import DELETE_FOREIGN, DETACH_FOREIGN, TERMINATE_JOBS
 from bootstrap.core.live import Live, Part
 from bootstrap.core.owner import Owner
-from bootstrap.core.ownership import NOT_OURS, Ownership, ownership_of
+from bootstrap.core.ownership import NOT_OURS, Ownership, is_borrowed, ownership_of
 from bootstrap.core.plan import GONE, Action, Change, unreadable
 from bootstrap.core.reasons import (
     consent_advice,
@@ -54,7 +54,7 @@ def removal(
         if not live.outputs:
             live = replace(live, advice=lines(live.advice, if_name_was_lost(resource, record, live, state, flags)))
         return unreadable(replace(change, outputs=live.outputs or record.outputs), live)
-    if resource.identifiers.shared:
+    if is_borrowed(resource, record, live, owner):
         by_us = "created by this deployment; " if record.created_here else ""
         return replace(change, action=Action.FORGET, reason=f"{by_us}the whole account shares it, so it is kept")
     found = ownership_of(resource, record, live, owner)

@@ -29,7 +29,8 @@ class Identifiers:
     """How its ARNs start ("ec2:security-group", or "s3" where nothing precedes the name), each with the output that the
     rest of the ARN is: "arn" for the whole ARN, "" where only the owner tags identify it."""
     shared: bool = False
-    """Whether the whole account shares it: created if it is missing, never taken for ours, and never deleted."""
+    """Whether the whole account shares it: created if it is missing, and one that somebody else created is used as it is,
+    never changed or deleted (`ownership.is_borrowed`)."""
     lag: float = 3
     """How many times `Timing.settle` it may take until every answer of AWS shows a new resource of this type. AWS publishes
     no number."""
@@ -69,6 +70,8 @@ class Deletion:
     detachable: str = ""
     """The `Part.what` that a delete detaches, and does not delete, when `DETACH_FOREIGN` allows it, although others attached
     it."""
+    never: bool = False
+    """Whether a delete leaves it even if this deployment created it, because others may rely on it without a trace."""
     deleted_with: AbstractSet[str] = frozenset()
     """Each `Part.what` that is deleted with the resource, as every entry of an additive field is."""
     member_fields: tuple[str, ...] = ()

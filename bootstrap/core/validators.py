@@ -272,6 +272,13 @@ def role_arn(value: str) -> str:
     return value
 
 
+def oidc_issuer(value: str) -> str:
+    """The URL of an OIDC provider, in full: a slash at its end is a part of it (IAM API, CreateOpenIDConnectProvider)."""
+    if not re.fullmatch(r"https://[a-z0-9-]+(\.[a-z0-9-]+)+(/[\w.~/-]*)?", value, re.ASCII) or len(value) > 255:
+        raise ValueError(f"{value!r} is not the URL of an OIDC provider (https://HOST/PATH, without port and query)")
+    return value
+
+
 def role(value: str) -> str:
     """A role's name, or its ARN."""
     if value.startswith("arn:"):

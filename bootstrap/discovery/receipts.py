@@ -14,8 +14,8 @@ from bootstrap.core import commands
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Integration, examples, from_inputs
 from bootstrap.core.live import Live, Outputs
-from bootstrap.core.ownership import NOT_OURS, ownership_of
-from bootstrap.core.plan import Change
+from bootstrap.core.ownership import NOT_OURS, is_borrowed, ownership_of
+from bootstrap.core.plan import Action, Change
 from bootstrap.core.planner import owner_of
 from bootstrap.core.receipt import Item, Receipt
 from bootstrap.core.search_filter import SearchFilter
@@ -148,7 +148,7 @@ def _named_in_iam(prepared: Prepared, recorded: Integration) -> list[TaggedResou
             node.account,
             node.resource.kind,
             node.resource.label,
-            node.resource.resolved(graph.predicted_output).predicted_outputs(accounts[node.account]),
+            graph.predicted(node).predicted_outputs(accounts[node.account]),
             owner_of(state, node.address),
         )
         for node in nodes
@@ -175,7 +175,7 @@ def _of_plan(prepared: Prepared, seen: Mapping[str, Seen]) -> Receipt:
             gone.append(replace(item, lost=change.loses))
         elif now.denial is not None:
             unknown.append(replace(item, why=now.unreadable, advice=lines(now.advice, f"Then run: {again}")))
-        elif resource.identifiers.shared:
+        elif resource.identifiers.shared and change.action is Action.FORGET:
             by_us = "created by this deployment; " if change.record and change.record.created_here else ""
             kept.append(f"{where}: {by_us}left because the whole account shares it")
         elif not _is_ours(prepared, change, now):
@@ -231,9 +231,8 @@ def _look(prepared: Prepared, change: Change, reads: Reads) -> Live | None:
 def _is_ours(prepared: Prepared, change: Change, live: Live) -> bool:
     assert change.record is not None
     owner = owner_of(prepared.state, change.address)
-    return (
-        not change.resource.identifiers.shared and ownership_of(change.resource, change.record, live, owner) not in NOT_OURS
-    )
+    proofs = change.resource, change.record, live, owner
+    return not is_borrowed(*proofs) and ownership_of(*proofs) not in NOT_OURS
 
 
 def _look_at_stray(session: Session, item: TaggedResource, reads: Reads) -> Live | None:

@@ -57,7 +57,7 @@ def integration(word: str) -> type[Integration]:
     if found := find(word):
         return found
     known = names()
-    close = get_close_matches(word, known, n=1)
+    close = [f"./{word}.toml"] if Path(f"{word}.toml").is_file() else get_close_matches(word, known, n=1)
     hint = f"Did you mean {close[0]}? " if close else ""
     raise UsageError(f"there is no integration {word!r}", f"{hint}There are: {', '.join(known)}.")
 
@@ -81,8 +81,11 @@ def recorded(state: State) -> type[Integration]:
 
 def missing_file(state: State) -> str:
     """A sentence about the file of the integration, if create needs it and it is not there; else ""."""
-    if not state.source or Path(state.source.path).exists():
+    if not state.source:
         return ""
+    with suppress(OSError, ValueError):  # somebody may have edited the state: the path may be none
+        if Path(state.source.path).exists():
+            return ""
     return f"The file of deployment {state.deployment} is not there: {state.source.path}"
 
 

@@ -50,7 +50,7 @@ def load(path: str) -> type[Integration]:
 def catalog() -> Iterator[Found]:
     """The files that are part of bootstrap."""
     for path in sorted(CATALOG.glob("*.toml")):
-        yield Found(path.stem, OURS, functools.partial(_of_catalog, str(path)))
+        yield Found(path.stem, OURS, functools.partial(_of_catalog, str(path), path.stem))
 
 
 def outside() -> Iterator[Found]:
@@ -71,8 +71,8 @@ def outside() -> Iterator[Found]:
 
 
 @functools.cache
-def _of_catalog(path: str) -> type[Integration]:
-    found = load(path)
+def _of_catalog(path: str, name: str) -> type[Integration]:
+    found = _named_as_file(path, name)
     return type(found.__name__, (found,), {"file": "", "digest": "", "__module__": __name__})
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from itertools import chain, repeat
-from pathlib import Path
 
 from bootstrap.aws.session import Session
 from bootstrap.checks.policy_warnings import with_policy_warnings
@@ -13,6 +12,7 @@ from bootstrap.core.state import State
 from bootstrap.engine.graphs import resolve_lookups
 from bootstrap.engine.prepare import Prepared, Report, prepare_create
 from bootstrap.errors import StateError, lines
+from bootstrap.integrations import missing_file, same
 from bootstrap.operations.callbacks import SILENT, Confirm, Interruptible, Show, uninterruptible
 from bootstrap.operations.invocation import Invocation
 from bootstrap.operations.run import agreed, holding, review, run_plan
@@ -112,7 +112,7 @@ def _check_file(stored: State | None, integration: type[Integration]) -> None:
     before = stored.source if stored else None
     if not stored or not before or before.sha256 == integration.digest:
         return
-    if (old := Path(before.path)).exists() and not old.samefile(integration.file):
+    if not missing_file(stored) and not same(before.path, integration.file):
         move = commands.command("mv", arguments=[integration.file, before.path])
         raise StateError(
             f"deployment {stored.deployment!r} was created from {before.path}, which is still there; {integration.file} has "

@@ -9,7 +9,7 @@ from bootstrap.backends.uninterrupted import uninterrupted
 from bootstrap.core import commands
 from bootstrap.core.backend import Backend
 from bootstrap.core.integration import Integration
-from bootstrap.core.plan import Action
+from bootstrap.core.plan import GONE, Action
 from bootstrap.core.receipt import Destroyed, Receipt
 from bootstrap.core.state import State
 from bootstrap.discovery import receipts
@@ -90,8 +90,8 @@ def destroy(
         action: tuple(change.address for change in prepared.plan.changes if change.action is action)
         for action in (Action.DELETE, Action.FORGET)
     }
-    records = [change.record for change in prepared.plan.changes if change.action is Action.FORGET]
-    shared = any(record and record.created_here for record in records)
+    forgotten = (change for change in prepared.plan.changes if change.action is Action.FORGET and change.reason != GONE)
+    shared = any(change.record and change.record.created_here for change in forgotten)
     return Deleted(deployment, by_action[Action.DELETE], by_action[Action.FORGET], receipt, shared)
 
 

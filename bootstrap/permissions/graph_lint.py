@@ -26,7 +26,7 @@ def graph_findings(graph: Graph, statements: Sequence[Statement] = ()) -> Iterat
     for node in graph.nodes.values():
         if node.address in attached:
             continue  # it is linted together with the other policies of its role
-        documents = of_each_role.get(node.address) or node.resource.policies(graph.account(node.account))
+        documents = of_each_role.get(node.address) or graph.predicted(node).policies(graph.account(node.account))
         named = {f"{name}: " if len(documents) > 1 else "": content for name, content in documents.items()}
         for item in _findings(json.dumps(named), frozenset(own)):
             yield node.address, replace(item, why=reasons.get(item.sid, ""))
@@ -42,13 +42,13 @@ def documents_by_role(graph: Graph) -> dict[str, dict[str, Any]]:
     """The policy documents of each role, by its address: inline policies and trust by name, and the attached policies that
     the graph creates by their address."""
     found = {
-        node.address: dict(node.resource.policies(graph.account(node.account)))
+        node.address: dict(graph.predicted(node).policies(graph.account(node.account)))
         for node in graph.nodes.values()
         if node.resource.kind == "iam_role"
     }
     for policy, role in _attached(graph):
         node = graph.nodes[policy]
-        [content] = node.resource.policies(graph.account(node.account)).values()
+        [content] = graph.predicted(node).policies(graph.account(node.account)).values()
         found[role][policy] = content
     return found
 

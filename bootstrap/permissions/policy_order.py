@@ -49,6 +49,11 @@ def statement_order(live: Any, wanted: Any) -> Order:
     return policy_order({"Statement": [live]}, {"Statement": [wanted]})
 
 
+def statements_order(live: Any, wanted: Any) -> Order:
+    """The same for two lists of statements; `live` is None when there is none."""
+    return policy_order(live and {"Statement": live}, {"Statement": wanted})
+
+
 def is_part_of(statement: Statement, other: Statement) -> bool:
     """Whether another statement of the same effect includes all that this one says, both in canonical form."""
     return bool(statement.get("Effect") == other.get("Effect") and _within(statement, other))

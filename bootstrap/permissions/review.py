@@ -6,7 +6,7 @@ It is decided here, from the same data that makes the resources; views only show
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from bootstrap.core.deviation import Deviation, Risk, ranked
+from bootstrap.core.deviation import RISKS, Deviation, Risk, ranked
 from bootstrap.core.graph import Graph
 from bootstrap.core.input import Input
 from bootstrap.core.integration import Handoff, Integration, examples, inputs_of
@@ -103,12 +103,11 @@ def review(chosen: Integration) -> Review:
         inputs=inputs_of(type(chosen)),
         entrants=tuple(entrant for role in roles for entrant in _entrants(role.grants)),
         access=tuple(access(granted, table())),
-        concerns=tuple(_concerns(chosen, graph, roles, limited)),
+        concerns=tuple(sorted(_concerns(chosen, graph, roles, limited), key=lambda item: RISKS.index(item.risk))),
         hardening=tuple(item for item in ranked(chosen.deviations) if item.limited_by == "harden"),
         hardened="harden" in limited,
         resources=tuple(
-            Resource(node.address, node.resource.kind, node.resource.resolved(graph.predicted_output).label)
-            for node in graph.nodes.values()
+            Resource(node.address, node.resource.kind, graph.predicted(node).label) for node in graph.nodes.values()
         ),
         roles=roles,
         deviations=tuple(ranked(chosen.deviations, limited)),
@@ -149,4 +148,4 @@ def _concerns(
                 yield Concern(item.risk, item.danger, item.flag)
     for _, found in graph_findings(graph, chosen.statements):
         if found.severity != "note" and found.sid not in known:
-            yield Concern("medium", f"{found.sid or found.where}: {found.text}")
+            yield Concern("high" if found.severity == "error" else "medium", f"{found.sid or found.where}: {found.text}")

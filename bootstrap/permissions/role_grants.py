@@ -1,4 +1,5 @@
-"""The permissions and trust of each role of a graph, with the vendor's reasons, for reviewers. Pure."""
+"""The permissions and trust of each role of a graph, and whom the policy of a bucket admits, with the vendor's reasons, for
+reviewers. Pure."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,6 +9,8 @@ from typing import Any
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.policy import Statement, as_list
 from bootstrap.core.reference import references
+
+_BUCKET = "bucket "
 
 
 @dataclass(frozen=True)
@@ -21,12 +24,17 @@ class AttachedPolicy:
 
 @dataclass(frozen=True)
 class RoleGrants:
-    """Who may assume the role, what it may do, and which managed policies it has; of an existing role, what is added."""
+    """Who may assume the role, what it may do, and which managed policies it has; of an existing role, what is added. Of a
+    bucket ("bucket NAME"), whom its policy admits."""
 
     role: str
     trusts: list[Statement] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
     attached: list[AttachedPolicy] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        return f"B{self.role[1:]}" if self.role.startswith(_BUCKET) else f"Role {self.role}"
 
 
 def grants_by_role(graph: Graph, statements: Sequence[Statement]) -> list[RoleGrants]:
@@ -38,11 +46,10 @@ def grants_by_role(graph: Graph, statements: Sequence[Statement]) -> list[RoleGr
     def explained(document: Mapping[str, Any]) -> Iterator[Statement]:
         for item in document["Statement"]:
             whole = by_key.get(_keys(item)[0])
-            # Statements are joined where a document would be too long.
-            yield whole or replace(by_sid[item["Sid"]], resources=tuple(as_list(item["Resource"])))
+            yield whole or _as_sent(by_sid[item["Sid"]], item)
 
     for node in graph.nodes.values():
-        properties = node.resource.resolved(graph.predicted_output).properties()
+        properties = graph.predicted(node).properties()
         match node.resource.kind:
             case "iam_role":
                 role = found.setdefault(properties["name"], RoleGrants(properties["name"]))
@@ -52,12 +59,27 @@ def grants_by_role(graph: Graph, statements: Sequence[Statement]) -> list[RoleGr
             case "iam_role_trust_statement":
                 role = found.setdefault(properties["role"], RoleGrants(properties["role"]))
                 role.trusts.extend(explained({"Statement": [properties["statement"]]}))
+            case "s3_bucket_policy_statement":
+                name = _BUCKET + properties["bucket"]
+                bucket = found.setdefault(name, RoleGrants(name))
+                bucket.trusts.extend(explained({"Statement": properties["statements"]}))
             case "iam_role_attachment":
                 role = found.setdefault(properties["role"], RoleGrants(properties["role"]))
                 for policy in _policies(graph, node):
                     role.statements.extend(explained(policy.resource.properties()["document"]))
                 role.attached.append(AttachedPolicy(properties["policy_arn"], properties["why"], properties["source"]))
     return list(found.values())
+
+
+def _as_sent(statement: Statement, item: Mapping[str, Any]) -> Statement:
+    """The statement as the document has it: joined with others where that would be too long, or with the ARNs to which the
+    integration only refers."""
+    return replace(
+        statement,
+        resources=tuple(as_list(item.get("Resource", "*"))),
+        principals={kind: tuple(as_list(names)) for kind, names in item.get("Principal", {}).items()},
+        conditions=item.get("Condition", {}),
+    )
 
 
 def _policies(graph: Graph, attachment: Node) -> Iterator[Node]:

@@ -6,6 +6,7 @@ Source: S3 API reference, CreateBucket and the Put operations below; IAM API ref
 """
 
 from collections.abc import Callable, Mapping
+from threading import Lock
 from typing import Any, NamedTuple
 
 from bootstrap.aws.errors import ignore_missing
@@ -39,16 +40,21 @@ Write = tuple[str, Mapping[str, Any]] | None
 """One of `WRITES` with its parameters; None when nothing has to be written."""
 
 
+_LOCKS: dict[object, Lock] = {}
+"""By document: two resources of one run may change the same one, and a run changes several resources at once."""
+
+
 def rewrite(aws: Cloud, document: Document, name: Mapping[str, str], change: Callable[[Any], Write]) -> Any:
     """Reads the document, writes what `change` returns for the answer ({} where there is no document), returns the answer.
 
     `name` has the parameters that name the resource in both calls.
     """
     answer: Any = {}
-    with ignore_missing(*filter(None, [document.absent])):
-        answer = aws.call(document.service, document.read, **name)
-    if write := change(answer):
-        operation, content = write
-        assert WRITES[operation] is document
-        aws.call(document.service, operation, **name, **content)
+    with _LOCKS.setdefault((document, *name.items()), Lock()):
+        with ignore_missing(*filter(None, [document.absent])):
+            answer = aws.call(document.service, document.read, **name)
+        if write := change(answer):
+            operation, content = write
+            assert WRITES[operation] is document
+            aws.call(document.service, operation, **name, **content)
     return answer

@@ -42,6 +42,9 @@ class QuietView:
         if self.shows_plan:
             self.view.plan(plan, purpose=purpose)
             return
+        if purpose == "create" and plan.integration:
+            for text in plan.integration.lines:
+                self.view.note(f"Warning: {text}")
         for change in plan.changes:
             for warning in change.warnings:
                 self.view.note(f"Warning: {change.address}: {warning.line}")

@@ -43,7 +43,7 @@ def content_of(review: Review) -> dict[str, Any]:
                 "sid": item.sid,
                 "effect": item.effect,
                 "actions": list(item.actions),
-                "resources": list(item.resources),
+                "resources": [] if item.not_resources else list(item.resources),
                 "not_resources": list(item.not_resources),
                 "principals": {kind: list(names) for kind, names in item.principals.items()},
                 "conditions": {key: dict(value) for key, value in item.conditions.items()},

@@ -34,7 +34,7 @@ def page_of(review: Review) -> Iterator[str]:
         yield from (f"- {escaped(entry)}" for entry in entries)
     for role in review.roles:
         yield ""
-        yield f"## Role {escaped(role.grants.role)}"
+        yield f"## {escaped(role.grants.title)}"
         yield from _role(role)
     yield ""
     yield "## Where we deviate from the vendor's page"

@@ -127,7 +127,7 @@ def list_lines(titles: Mapping[str, str], columns: int | None) -> Iterator[Line]
     width = max(map(len, titles)) + 2
     for name, title in titles.items():
         first, *more = textwrap.wrap(
-            title, max(18, min(columns, WIDEST) - width) if columns else sys.maxsize, break_long_words=False
+            title, max(14, min(columns, WIDEST) - width) if columns else sys.maxsize, break_long_words=False
         )
         yield Line(name.ljust(width), "bold").append(first, "not bold default")
         yield from (Line(" " * width + line) for line in more)

@@ -10,9 +10,10 @@ from bootstrap.permissions.access import ServiceAccess
 from bootstrap.permissions.managed_policies import ManagedPolicy
 from bootstrap.permissions.review import Concern, Entrant, Review
 
-_ROLE = re.compile(r"arn:[^:]+:iam::(\d+):role/(.+)")
+_ONE = re.compile(r"arn:[^:]+:iam::(\d+):(role|user)/(.+)")
 _CALLED = ("sts",)
 """Services in which there is nothing to change: by AWS's levels, assuming a role is a write."""
+_PROVIDER = ":oidc-provider/"
 _ROOT = re.compile(r"arn:[^:]+:iam::(\d+):root")
 
 
@@ -28,7 +29,7 @@ def summary(review: Review) -> Iterator[tuple[str, list[str]]]:
     more = {
         "Not verified": list(about.unverified),
         "What costs money": list(about.costs),
-        "What the vendor makes, and no destroy deletes": list(about.side_effects),
+        "What the vendor makes and destroy leaves": list(about.side_effects),
         "What to do before a destroy": list(review.handoff.before_destroy),
     }
     yield from ((heading, entries) for heading, entries in more.items() if entries)
@@ -61,12 +62,14 @@ def _is_wide(access: ServiceAccess, words: str) -> bool:
 
 def _entrant(each: Entrant) -> str:
     who = each.principal
-    if found := _ROLE.fullmatch(who):
-        who = f"the role {found[2]} of account {found[1]}"
+    if found := _ONE.fullmatch(who):
+        who = f"the {found[2]} {found[3]} of account {found[1]}"
     elif found := _ROOT.fullmatch(who):
         who = f"everybody in account {found[1]} who may assume roles"
     elif each.kind == "Service":
         who = f"{who}, in your own account"
+    elif each.kind == "Federated":
+        who = f"whoever has a token of {who.partition(_PROVIDER)[2] or who} that the trust policy accepts"
     with_id = ", with the external id" if each.external_id else ""
     return f"{each.role}: {who}{with_id}. {each.why}"
 

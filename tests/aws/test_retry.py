@@ -23,6 +23,8 @@ from tests.support.wire import Call, Carry, Wire, answer, json_answer
 OURS = "arn:aws:iam::123456789012:role/new"
 VENDORS = "arn:aws:iam::428641199958:role/vendor"
 OUR_POLICY = "arn:aws:iam::123456789012:policy/new"
+OUR_PROVIDER = "arn:aws:iam::123456789012:oidc-provider/oidc.example.com"
+NAMED_PROVIDER = {"OpenIDConnectProviderArn": OUR_PROVIDER}
 BUCKET = {"Bucket": "the-bucket"}
 ENVIRONMENT = {"computeEnvironment": "e"}
 QUEUE = {"jobQueue": "q"}
@@ -42,6 +44,9 @@ PARAMETERS: dict[tuple[str, str], dict[str, Any]] = {
     ("iam", "tag_role"): {"RoleName": "r", "Tags": []},
     ("iam", "attach_role_policy"): {"RoleName": "r", "PolicyArn": OUR_POLICY},
     ("iam", "add_role_to_instance_profile"): {"InstanceProfileName": "i", "RoleName": "r"},
+    ("iam", "update_open_id_connect_provider_thumbprint"): {**NAMED_PROVIDER, "ThumbprintList": []},
+    ("iam", "tag_open_id_connect_provider"): {**NAMED_PROVIDER, "Tags": []},
+    ("iam", "add_client_id_to_open_id_connect_provider"): {**NAMED_PROVIDER, "ClientID": "a"},
     ("iam", "delete_role"): {"RoleName": "r"},
     ("iam", "delete_policy"): {"PolicyArn": OUR_POLICY},
     ("iam", "delete_instance_profile"): {"InstanceProfileName": "i"},
@@ -60,7 +65,7 @@ PARAMETERS: dict[tuple[str, str], dict[str, Any]] = {
     ("s3", "put_bucket_lifecycle_configuration"): {**BUCKET, "LifecycleConfiguration": {"Rules": []}},
     ("s3", "delete_bucket_lifecycle"): BUCKET,
     ("s3", "put_bucket_tagging"): {**BUCKET, "Tagging": {"TagSet": []}},
-    ("s3", "put_bucket_policy"): {**BUCKET, "Policy": "{}"},
+    ("s3", "put_bucket_policy"): {**BUCKET, "Policy": trust(OURS)},
     ("s3", "delete_bucket_policy"): BUCKET,
     ("s3", "delete_bucket"): BUCKET,
     ("ec2", "authorize_security_group_ingress"): {"GroupId": "sg-1"},
@@ -80,11 +85,13 @@ PARAMETERS: dict[tuple[str, str], dict[str, Any]] = {
 PRINCIPAL = ("MalformedPolicyDocument", f'Invalid principal in policy: "AWS":"{OURS}"')
 ROLE = ("NoSuchEntity", "The role with name r cannot be found.")
 POLICY = ("NoSuchEntity", f"Policy {OUR_POLICY} does not exist or is not attachable.")
+NO_PROVIDER = ("NoSuchEntity", f"OpenIDConnect Provider not found for arn {OUR_PROVIDER}")
 PROFILE = ("NoSuchEntity", "Instance Profile i cannot be found.")
 PROFILE_NAME = ("InvalidParameterValue", "Value (i) for parameter iamInstanceProfile.name is invalid. "
                                          "Invalid IAM Instance Profile name")  # fmt: skip
 CONFLICT = ("DeleteConflict", "Cannot delete entity, must detach all policies first.")
 NO_BUCKET = ("NoSuchBucket", "The specified bucket does not exist")
+BUCKET_PRINCIPAL = ("MalformedPolicy", "Invalid principal in policy")
 ABORTED = ("OperationAborted", "A conflicting conditional operation is currently in progress against this resource.")
 BUSY = ("ConcurrentModification", "The request was rejected because multiple requests to change this object were submitted.")
 LOCKED = ("EntityTemporarilyUnmodifiable", "The entity is being modified. Please wait a few minutes.")
@@ -101,7 +108,20 @@ THROTTLED = ("RequestLimitExceeded", "Request limit exceeded.")
 CHANGING = ("ClientException", "Cannot delete, resource is being modified")
 IN_QUEUE = ("ClientException", "Cannot delete, found existing JobQueue relationship")
 ANSWERS = [
-    *(PRINCIPAL, ROLE, POLICY, PROFILE, PROFILE_NAME, CONFLICT, NO_BUCKET, ABORTED, BUSY, LOCKED),
+    *(
+        PRINCIPAL,
+        ROLE,
+        POLICY,
+        PROFILE,
+        PROFILE_NAME,
+        CONFLICT,
+        NO_BUCKET,
+        ABORTED,
+        BUSY,
+        LOCKED,
+        NO_PROVIDER,
+        BUCKET_PRINCIPAL,
+    ),
     *(EMPTY_PROFILE, NO_GROUP, NO_KEY, NO_ADDRESS, PENDING, NO_VERSION, CHANGING, IN_QUEUE),
 ]
 
@@ -114,6 +134,9 @@ WAITED: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("iam", "tag_role"): [ROLE],
     ("iam", "attach_role_policy"): [ROLE, POLICY],
     ("iam", "add_role_to_instance_profile"): [ROLE, PROFILE, PROFILE_NAME],
+    ("iam", "update_open_id_connect_provider_thumbprint"): [NO_PROVIDER],
+    ("iam", "tag_open_id_connect_provider"): [NO_PROVIDER],
+    ("iam", "add_client_id_to_open_id_connect_provider"): [NO_PROVIDER],
     ("iam", "delete_role"): [CONFLICT],
     ("iam", "delete_policy"): [CONFLICT],
     ("iam", "delete_instance_profile"): [CONFLICT],
@@ -129,7 +152,7 @@ WAITED: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("s3", "put_bucket_lifecycle_configuration"): [NO_BUCKET, ABORTED],
     ("s3", "delete_bucket_lifecycle"): [NO_BUCKET, ABORTED],
     ("s3", "put_bucket_tagging"): [NO_BUCKET, ABORTED],
-    ("s3", "put_bucket_policy"): [NO_BUCKET, ABORTED],
+    ("s3", "put_bucket_policy"): [NO_BUCKET, ABORTED, BUCKET_PRINCIPAL],
     ("s3", "delete_bucket_policy"): [NO_BUCKET, ABORTED],
     ("s3", "delete_bucket"): [ABORTED],
     ("ec2", "authorize_security_group_ingress"): [NO_GROUP],
@@ -171,7 +194,8 @@ each_call = pytest.mark.parametrize(("service", "operation"), list(PARAMETERS))
 
 
 def api_name(operation: str) -> str:
-    return "".join(word.capitalize() for word in operation.split("_"))
+    words = (word.upper() if word == "id" else word.capitalize() for word in operation.split("_"))
+    return "".join(words)
 
 
 def done(call: Call, carry: Carry) -> AWSResponse:

@@ -77,7 +77,8 @@ Bootstrap = Callable[..., Ran]
 def usual_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty folder, and nothing of the developer's settings."""
     monkeypatch.chdir(tmp_path)
-    for name in ("BOOTSTRAP_STATE", "BOOTSTRAP_SANDBOX", "BOOTSTRAP_LOG", "NO_COLOR", "FORCE_COLOR", "COLUMNS"):
+    own = ("BOOTSTRAP_STATE", "BOOTSTRAP_SANDBOX", "BOOTSTRAP_LOG", "BOOTSTRAP_INTEGRATIONS")
+    for name in (*own, "NO_COLOR", "FORCE_COLOR", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_REGION", "us-east-1")
 

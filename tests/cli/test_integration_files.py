@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import shutil
 from collections.abc import Callable
@@ -16,10 +17,12 @@ from tests.cli.conftest import Bootstrap
 from tests.cli.test_printed_commands import Reader
 from tests.conftest import MakeScope
 from tests.support.files import INPUTS, TEXT, WARNING, written
+from tests.support.printed import printed
 from tests.support.processes import Cloud
 from tests.support.wire import Wire
 
 CREATE = f"create --integration ./acme.toml {INPUTS} --yes"
+PAGE = Path(__file__).parents[2] / "docs" / "integration-files.md"
 STATE = Path(".bootstrap/acme.json")
 DIGEST = sha256(TEXT.encode()).hexdigest()
 EFFECT = "A notification queue for each source in Acme"
@@ -28,8 +31,7 @@ FIRST = "1. Delete the source in Acme that uses arn:aws:iam::123456789012:role/A
 
 
 @pytest.fixture(autouse=True)
-def own_file(usual_place: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(sources.VARIABLE, raising=False)
+def own_file(usual_place: None) -> None:
     written()
 
 
@@ -38,12 +40,13 @@ def completed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
     """What bash is offered after the line; the last word is the one to complete."""
 
     def offered(line: str) -> list[str]:
-        monkeypatch.setenv("_BOOTSTRAP_COMPLETE", "complete_bash")
-        monkeypatch.setenv("COMP_WORDS", line)
-        monkeypatch.setenv("COMP_CWORD", str(line.count(" ")))
-        capsys.readouterr()
-        with pytest.raises(SystemExit):
-            cli.run([])
+        with monkeypatch.context() as patch:
+            patch.setenv("_BOOTSTRAP_COMPLETE", "complete_bash")
+            patch.setenv("COMP_WORDS", line)
+            patch.setenv("COMP_CWORD", str(line.count(" ")))
+            capsys.readouterr()
+            with pytest.raises(SystemExit):
+                cli.run([])
         return capsys.readouterr().out.split()
 
     return offered
@@ -100,6 +103,15 @@ def test_the_life_of_a_deployment_from_a_file(here: Bootstrap, sandbox_cloud: Cl
     assert sandbox_cloud.iam.list_roles()["Roles"] == []
 
 
+def test_the_commands_of_the_page_run_as_they_stand(here: Bootstrap, sandbox_cloud: Cloud) -> None:
+    [script] = re.findall("```sh\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    for line in script.splitlines():
+        program, *words = shlex.split(line)
+        ran = here(shlex.join(words))
+        assert (program, ran.code) == ("bootstrap", 0), ran.err
+    assert sandbox_cloud.iam.list_roles()["Roles"] == []
+
+
 @pytest.mark.parametrize("verb", ["create --integration ./acme.toml", "plan acme.toml", "permissions ./acme.toml"])
 def test_its_inputs_are_options(
     verb: str, bootstrap: Bootstrap, completed: Completed, monkeypatch: pytest.MonkeyPatch
@@ -129,6 +141,17 @@ def test_a_broken_file_is_one_error_and_breaks_no_completion(bootstrap: Bootstra
     for line in (CREATE, "create acme.toml --help", "integrations ./acme.toml"):
         assert "acme.toml, line " in bootstrap(line).err, line
     assert completed("bootstrap create --integration ./acme.toml --na") == ["--name"]
+
+
+def test_a_recorded_file_that_is_broken_is_one_error_and_breaks_no_completion(
+    bootstrap: Bootstrap, completed: Completed
+) -> None:
+    assert bootstrap(CREATE).code == 0
+    assert completed("bootstrap create --name acme --ext") == ["--external-id"]
+    Path("acme.toml").write_text("format = 2")
+    assert completed("bootstrap create --name acme --retag --fo") == ["--force"]
+    ran = bootstrap("create --name acme --external-id ext-2 --yes")
+    assert (ran.code, "acme.toml" in ran.err) == (64, True)
 
 
 def test_a_value_that_looks_like_a_path_is_no_integration(bootstrap: Bootstrap) -> None:
@@ -255,6 +278,26 @@ def test_what_was_done_to_the_file_does_not_stop_a_destroy(bootstrap: Bootstrap,
         ran = bootstrap("destroy --yes")
         assert ran.code == 0, (number, ran.err)
         assert scope().client("iam").list_roles()["Roles"] == []
+
+
+def test_a_path_that_a_shell_would_take_apart_works_as_it_is_printed(bootstrap: Bootstrap, scope: MakeScope) -> None:
+    Path("acme.toml").unlink()
+    path = str(written("my $files/it's.toml"))
+    assert bootstrap(f"create {INPUTS} --yes", "--integration", path).code == 0
+    scope().client("iam").delete_role_policy(RoleName="Acme", PolicyName="acme-s3")
+    [command] = [each for each in printed(bootstrap("status").err) if "create" in each]
+    assert shlex.split(command)[:4] == ["bootstrap", "create", "--integration", path]
+    assert bootstrap(command.removeprefix("bootstrap "), "--yes").code == 0
+    assert bootstrap("status --detailed-exitcode").code == 0
+
+
+def test_quiet_runs_still_say_that_nobody_reviewed_it(bootstrap: Bootstrap) -> None:
+    assert f"Warning: ./acme.toml {WARNING}{DIGEST}" in bootstrap(f"{CREATE} --quiet").err
+    assert WARNING not in bootstrap("destroy --yes --quiet").err
+
+
+def test_the_name_of_a_file_that_is_there_is_suggested(bootstrap: Bootstrap) -> None:
+    assert "Did you mean ./acme.toml? There are: " in bootstrap("plan acme").err
 
 
 def test_a_note_to_restore_it_names_what_is_missing(bootstrap: Bootstrap, scope: MakeScope) -> None:

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap.integrations import integrations
 from tests.cli.conftest import INPUTS, Bootstrap
-from tests.support.inputs import EVERYTHING
+from tests.support.inputs import EVERYTHING, THOROUGH
 from tests.support.wire import Wire
 
 INPUT = "integrations upsolver-vpc"
@@ -19,7 +18,7 @@ def no_region(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-@pytest.mark.parametrize("name", integrations())
+@pytest.mark.parametrize("name", THOROUGH)
 def test_it_takes_what_create_takes(name: str, in_process: Bootstrap, cloud: Wire) -> None:
     assert in_process(f"integrations {name} {INPUTS[name]}").code == 0
     Path("key.pub").write_text(EVERYTHING[name].get("public_key", ""))

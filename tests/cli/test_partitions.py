@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from bootstrap.core import policy
-from bootstrap.integrations import integration, integrations
+from bootstrap.integrations import integration
 from tests.cli.conftest import INPUTS, Bootstrap
 from tests.conftest import MakeScope
+from tests.support.inputs import THOROUGH
 from tests.support.wire import Wire
 
-VENDORS = [name for name, kind in integrations().items() if kind.partition]
+VENDORS = [name for name in THOROUGH if integration(name).partition]
 ELSEWHERE = [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")]
 
 

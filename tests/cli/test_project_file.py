@@ -106,7 +106,7 @@ WRONG = {
     ),
     "a key among many like it": (
         "[tags]\n" + "".join(f'tag{n} = "a"\n' for n in range(60)) + "tag = 1\n",
-        "bootstrap.toml: tags.tag: must be text",
+        "line 62: tags.tag: must be text",
         "",
     ),
     "a tag that is a number": ("[tags]\nteam = 1\n", "line 2: tags.team: must be text", 'Write team = "..."'),

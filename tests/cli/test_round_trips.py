@@ -6,9 +6,9 @@ from collections import Counter
 import boto3
 import pytest
 
-from bootstrap.integrations import integrations
 from tests.cli.conftest import INPUTS, Bootstrap
 from tests.conftest import MakeScope
+from tests.support.inputs import THOROUGH
 from tests.support.samples import trust
 from tests.support.wire import Wire
 
@@ -35,7 +35,7 @@ def existing(scope: MakeScope) -> None:
     boto3.client("s3", **keys, aws_session_token=gave["SessionToken"]).create_bucket(Bucket="acme-in")
 
 
-@pytest.mark.parametrize("name", integrations())
+@pytest.mark.parametrize("name", THOROUGH)
 @pytest.mark.usefixtures("existing")
 def test_a_plan_sends_no_call_twice(name: str, bootstrap: Bootstrap, cloud: Wire) -> None:
     with cloud.recorded() as calls:
@@ -44,7 +44,7 @@ def test_a_plan_sends_no_call_twice(name: str, bootstrap: Bootstrap, cloud: Wire
     assert [call for call, times in sent.items() if times > 1] == []
 
 
-@pytest.mark.parametrize("name", integrations())
+@pytest.mark.parametrize("name", THOROUGH)
 @pytest.mark.usefixtures("existing")
 def test_no_verb_takes_more_round_trips_than_it_needs(name: str, bootstrap: Bootstrap, cloud: Wire) -> None:
     create = f"create --integration {name} {INPUTS[name]} --yes"

@@ -18,7 +18,7 @@ from bootstrap.core.planner import make_plan
 from bootstrap.core.reasons import owner_name
 from bootstrap.core.removal import LOST_TAGS
 from bootstrap.core.state import Record, Status
-from tests.support.fakes import ACCOUNTS, HELD_BY, NEEDED_BY, NEW, Bucket, Knot, Machine, Sun, Thing, restore
+from tests.support.fakes import ACCOUNTS, HELD_BY, NEEDED_BY, NEW, Bucket, Flag, Knot, Machine, Moon, Sun, Thing, restore
 
 OURS = Owner("prod", "a", "ours")
 OTHER_DEPLOYMENT = Owner("staging", "a", "ours")
@@ -877,6 +877,65 @@ def test_who_created_what_all_share_is_remembered_and_said() -> None:
     assert plan({}, (kept,), {"a": None}).keeps == ()
     found = record_of(only(plan(nodes(sun), (), here)), sun, Status.READY, {}, 0)
     assert not found.created_here
+
+
+MOON, FLAG = Moon(name="a"), Flag(name="a")
+MADE_MOON, MADE_FLAG = (replace(recorded(each), created_here=True) for each in (MOON, FLAG))
+SHARED = {
+    "one of nobody is used and kept": (recorded(MOON), there(MOON, None), Action.NOOP, Action.FORGET),
+    "one of another deployment is used and kept": (
+        recorded(MOON),
+        there(MOON, OTHER_DEPLOYMENT),
+        Action.NOOP,
+        Action.FORGET,
+    ),
+    "ours is set back and deleted": (MADE_MOON, there(MOON), Action.NOOP, Action.DELETE),
+    "ours is known by its tags alone": (recorded(MOON), there(MOON), Action.NOOP, Action.DELETE),
+    "ours that somebody else has by now is used and kept": (
+        MADE_MOON,
+        there(MOON, OTHER_LINEAGE),
+        Action.NOOP,
+        Action.FORGET,
+    ),
+    "ours without tags is left alone until somebody decides": (
+        MADE_MOON,
+        there(MOON, None),
+        Action.BLOCKED,
+        Action.BLOCKED,
+    ),
+    "ours that cannot have tags is deleted": (MADE_FLAG, there(FLAG), Action.NOOP, Action.DELETE),
+    "one that cannot have tags and was there already is kept": (recorded(FLAG), there(FLAG), Action.NOOP, Action.FORGET),
+}
+
+
+@pytest.mark.parametrize(("record", "live", "on_create", "on_destroy"), SHARED.values(), ids=list(SHARED))
+def test_of_what_all_share_only_what_we_created_is_ours(
+    record: Record, live: Live, on_create: Action, on_destroy: Action
+) -> None:
+    resource = restore(record)
+    assert isinstance(resource, Thing)
+    assert only(plan(nodes(resource), (record,), {"a": live})).action is on_create
+    assert only(plan({}, (record,), {"a": live})).action is on_destroy
+
+
+def test_ours_of_what_all_share_is_changed_and_that_of_others_is_not() -> None:
+    larger = replace(MOON, size=2)
+    ours = only(plan(nodes(larger), (MADE_MOON,), {"a": there(MOON)}))
+    assert (ours.action, [item.field for item in ours.differences]) == (Action.UPDATE, ["size"])
+    assert record_of(ours, larger, Status.READY, {}, 0).created_here
+    theirs = only(plan(nodes(larger), (), {"a": there(MOON, None)}))
+    assert (theirs.action, theirs.reason) == (Action.NOOP, "exists already; the whole account shares it")
+
+
+def test_another_one_of_what_all_share_is_not_taken_for_the_recorded_one() -> None:
+    change = only(plan(nodes(replace(FLAG, shape="flat")), (recorded(FLAG),), {"a": there(FLAG)}))
+    assert (change.refusal, change.advice) == ("its shape cannot change in place ('round' to 'flat')", TYPE_AGAIN)
+
+
+def test_what_all_share_and_others_hold_on_to_is_not_deleted() -> None:
+    held = {"a": there(MOON, parts=frozenset({Part("trusted by", "a", "role Other")}))}
+    change = only(plan({}, (MADE_MOON,), held))
+    assert (change.action, change.refusal) == (Action.BLOCKED, "somebody else added to it: trusted by role Other")
 
 
 def test_a_create_advises_no_flag_that_only_destroy_has() -> None:

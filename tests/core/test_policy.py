@@ -334,6 +334,20 @@ def test_a_statement_with_principals_is_for_a_trust_policy_and_names_no_resource
     }
 
 
+def test_a_statement_can_deny_and_be_about_all_but_some_resources() -> None:
+    statement = Statement(sid="A", effect="Deny", actions=("s3:*",), not_resources=("arn:aws:s3:::a",), why="w", source="s")
+    assert statement.to_json() == {"Sid": "A", "Effect": "Deny", "Action": ["s3:*"], "NotResource": ["arn:aws:s3:::a"]}
+
+
+def test_a_statement_of_the_policy_of_a_resource_has_principals_and_resources() -> None:
+    principals = {"AWS": ("111122223333",)}
+    statement = Statement(
+        sid="A", actions=("s3:GetObject",), principals=principals, resources=("arn:aws:s3:::a/*",), why="w", source="s"
+    )
+    assert statement.to_json()["Principal"] == {"AWS": ["111122223333"]}
+    assert statement.to_json()["Resource"] == ["arn:aws:s3:::a/*"]
+
+
 def on(sid: str, place: str, **given: Any) -> Statement:
     return Statement(sid=sid, actions=("s3:GetObject",), resources=(place,), why="", source="", **given)
 
@@ -347,3 +361,8 @@ def test_statements_that_differ_in_resources_only_become_one_where_the_policies_
     shorter = documents_within(granted, size - 1)
     assert [(item["Sid"], item["Resource"]) for item in shorter["one"]["Statement"]] == [("A", ["a", "c"]), ("B", ["b"])]
     assert shorter["two"] == whole["two"]
+
+
+def test_a_statement_that_denies_is_never_joined_with_one_that_allows() -> None:
+    granted = {"one": [on("A", "a"), on("B", "b", effect="Deny"), on("C", "*", not_resources=("c",))]}
+    assert documents_within(granted, 1) == {"one": document(granted["one"])}

@@ -8,6 +8,7 @@ from bootstrap.core import validators
 from tests.support import keys
 
 TRANSFERS = validators.listed("upload", "browse")
+UP_TO_TEN = validators.number(1, 10)
 UNSAFE = ("*", "?", "${", "@{", "\n", "\x1b", "\x7f", "\x9b", "\u2028", "\ud800")
 
 GOOD: list[tuple[Callable[[str], str], str, str]] = [
@@ -53,6 +54,9 @@ GOOD: list[tuple[Callable[[str], str], str, str]] = [
     (validators.role_arn, "arn:aws:iam::111122223333:role/a/b", "arn:aws:iam::111122223333:role/a/b"),
     (validators.role, "arn:aws-cn:iam::111122223333:role/node", "arn:aws-cn:iam::111122223333:role/node"),
     (validators.role, "atc-node", "atc-node"),
+    (validators.oidc_issuer, "https://oidc.example.com", "https://oidc.example.com"),
+    (validators.oidc_issuer, "https://oidc.example.com/a-1/~b/", "https://oidc.example.com/a-1/~b/"),
+    (UP_TO_TEN, "10", "10"),
     (TRANSFERS, "upload", "upload"),
     (TRANSFERS, " browse , upload,browse", "upload,browse"),
     *((validators.public_key, key, key) for key in (keys.ED25519, f"{keys.ED25519} me@home", keys.RSA, keys.SHORT_RSA)),
@@ -134,6 +138,10 @@ BAD: list[tuple[Callable[[str], str], str, str]] = [
     *((validators.principal_arn, f"arn:aws:iam::111122223333:user/a{odd}", "is not the ARN of a role") for odd in UNSAFE),
     *((validators.role_arn, f"arn:aws:iam::111122223333:role/a{odd}", "is not the ARN of a role") for odd in UNSAFE),
     (validators.role_arn, "arn:aws:iam:::role/a", "is not the ARN of a role"),
+    *((validators.oidc_issuer, f"https://a.b/{odd}", "is not the URL of an OIDC provider") for odd in UNSAFE),
+    (validators.oidc_issuer, "https://a.b:443", "without port and query"),
+    (UP_TO_TEN, "11", "is not a whole number here (1 to 10)"),
+    (UP_TO_TEN, "1.5", "is not a whole number here"),
     (validators.role_arn, "arn:aws:iam::aws:role/a", "is not the ARN of a role"),
     (validators.tag, "team=a\nb", "tags have letters, digits, spaces"),
     (validators.tag, "te\tam=a", "tags have letters, digits, spaces"),
@@ -265,7 +273,7 @@ def test_every_check_has_good_and_bad_values() -> None:
         for key, item in vars(validators).items()
         if callable(item) and getattr(item, "__module__", "") == validators.__name__ and not key.startswith("_")
     }
-    assert there - {"bucket_problem", "listed"} == verified - {"check"}
+    assert there - {"bucket_problem", "listed", "number"} == verified - {"check", "<lambda>"}
 
 
 @pytest.mark.parametrize("digits", ["\N{ARABIC-INDIC DIGIT ONE}" * 12, "\N{FULLWIDTH DIGIT TWO}" * 12])

@@ -13,9 +13,9 @@ from bootstrap.core.input import Input
 from bootstrap.core.integration import Integration, from_inputs, inputs_of
 from bootstrap.core.reference import references
 from bootstrap.errors import BootstrapError, UsageError
-from bootstrap.integrations import integration, integrations
+from bootstrap.integrations import integration
 from tests.integrations.test_contract import built, documents
-from tests.support.inputs import EVERYTHING
+from tests.support.inputs import EVERYTHING, THOROUGH
 
 ENTITY = {
     "Version": "2012-10-17",
@@ -61,7 +61,7 @@ def hostile(good: str) -> Iterator[str]:
         yield from (":".join([*parts[:number], odd, *parts[number + 1 :]]) for odd in ("*", "", "aws*", "?", "${x}"))
 
 
-EACH = [(name, item) for name in integrations() for item in inputs_of(integration(name)) if item.kind != "flag"]
+EACH = [(name, item) for name in THOROUGH for item in inputs_of(integration(name)) if item.kind != "flag"]
 
 
 def given(name: str, item: Input) -> dict[str, Any]:

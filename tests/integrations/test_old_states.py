@@ -16,15 +16,15 @@ from bootstrap.contract.crashes import End, Ending, one_after_the_other
 from bootstrap.core.integration import Integration, from_inputs
 from bootstrap.core.state import State, Status
 from bootstrap.core.state_json import from_json
-from bootstrap.integrations import integration, integrations
+from bootstrap.integrations import integration
 from tests.conftest import MakeScope
 from tests.support.deployments import Deployment, bystanders, everything_in
 from tests.support.faults import Killed, no_fault
-from tests.support.inputs import WAYS, example
+from tests.support.inputs import THOROUGH, WAYS, example
 from tests.support.wire import Wire
 
 STATES = Path(__file__).with_name("states")
-VARIANTS: dict[str, Integration] = {**WAYS, **{f"{name} by its example": example(name) for name in integrations()}}
+VARIANTS: dict[str, Integration] = {**WAYS, **{f"{name} by its example": example(name) for name in THOROUGH}}
 FROM_AWS = ("vpc", "subnet")
 """Inputs that hold what AWS calls things in an account."""
 each_state = pytest.mark.parametrize(

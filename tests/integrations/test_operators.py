@@ -14,15 +14,15 @@ from bootstrap.contract.operated import Action, OneAtATime, Operated
 from bootstrap.core.account import EXAMPLE
 from bootstrap.core.integration import Integration, from_inputs
 from bootstrap.engine import executor
-from bootstrap.integrations import integration, integrations
+from bootstrap.integrations import integration
 from bootstrap.permissions.operator import needs_of_integration
 from tests.conftest import Drawn, MakeScope
 from tests.support.deployments import OTHER_ACCOUNT, Deployment, aws_of
-from tests.support.inputs import example
+from tests.support.inputs import THOROUGH, example
 from tests.support.wire import Wire
 from tests.support.worlds import Kept, World
 
-EXAMPLES: dict[str, Integration] = {name: example(name) for name in integrations()}
+EXAMPLES: dict[str, Integration] = {name: example(name) for name in THOROUGH}
 TOLD_ONLY = {
     "tag:GetResources",
     "iam:ListRoles",

@@ -26,14 +26,13 @@ from bootstrap.core.policy import MANAGED_LIMIT, Document, policy_problems
 from bootstrap.core.resource import Resource
 from bootstrap.discovery import receipts, recovery
 from bootstrap.engine import graphs, prepare
-from bootstrap.integrations import integrations
 from bootstrap.permissions.operator import Need, Verb, needs_of_integration, of_verb
 from bootstrap.permissions.operator_policy import policies, statements
 from bootstrap.resources.iam.shared import UNKNOWN_PATH
 from tests.conftest import LINEAGE, MakeScope
 from tests.support.deployments import Deployment
 from tests.support.iam_table import condition_keys, is_action, is_for_things, takes
-from tests.support.inputs import WAYS, example
+from tests.support.inputs import THOROUGH, WAYS, example
 from tests.support.samples import SAMPLES, add_leftovers, allow, submit, trust, updating
 from tests.support.vandalism import swap_profile
 from tests.support.wire import Wire
@@ -43,7 +42,7 @@ FLAGS = frozenset({"delete-data", "terminate-jobs", DELETE_FOREIGN, DETACH_FOREI
 SAMPLE = {sample.resource.kind: sample for sample in SAMPLES}
 BOUNDARY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 
-VARIANTS = {**{f"{name}-example": example(name) for name in integrations()}, **WAYS}
+VARIANTS = {**{f"{name}-example": example(name) for name in THOROUGH}, **WAYS}
 # Tests of the same variant one after the other: they share what its life came to.
 each_variant = pytest.mark.parametrize("variant", VARIANTS, scope="module")
 

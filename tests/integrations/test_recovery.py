@@ -16,17 +16,17 @@ from bootstrap.discovery import recovery
 from bootstrap.engine import prepare
 from bootstrap.engine.handoff import handoff_of
 from bootstrap.errors import PlanRefused, StateError
-from bootstrap.integrations import integration, integrations
+from bootstrap.integrations import integration
 from bootstrap.resources.ec2 import shared as ec2
 from tests.conftest import MakeScope
 from tests.support.deployments import Deployment, bystanders, everything_in
-from tests.support.inputs import EVERYTHING, everything, example
+from tests.support.inputs import EVERYTHING, THOROUGH, everything, example
 from tests.support.samples import trust
 from tests.support.wire import Call, Carry, Wire, error_answer
 
 each_variant = pytest.mark.parametrize(
     ("name", "variant"),
-    [(name, variant) for name in integrations() for variant in (example, everything)],
+    [(name, variant) for name in THOROUGH for variant in (example, everything)],
     ids=lambda value: getattr(value, "__name__", value),
 )
 

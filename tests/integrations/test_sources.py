@@ -91,6 +91,16 @@ def test_what_is_part_of_the_package_has_no_source_and_its_name_as_its_word() ->
     assert set(origins().values()) == {sources.OURS}
 
 
+def test_a_file_of_the_catalog_is_part_of_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written("catalog/of-vendor.toml", "of-vendor")
+    monkeypatch.setattr(sources, "CATALOG", tmp_path / "catalog")
+    found = integration("of-vendor")
+    assert (found.word(), found.source(), found.provenance().reviewed) == ("of-vendor", None, True)
+    assert origins()["of-vendor"] == sources.OURS
+    assert find("of-vendor") is found is integrations()["of-vendor"]
+    assert found.example().to_json()["bucket"]
+
+
 def test_a_file_that_is_not_there_or_broken_is_an_error_that_names_it() -> None:
     assert "acme.toml" in refusal(lambda: find("acme.toml")).message
     Path("acme.toml").write_text("format = ")
@@ -198,6 +208,13 @@ def test_a_state_leads_to_its_file_while_that_is_as_it_was() -> None:
     path.unlink()
     assert still_recorded(state) is None
     assert refusal(lambda: recorded(state)).message == missing_file(state) != ""
+
+
+@pytest.mark.parametrize("path", ["\0", "a" * 5000, "/dev/null", ".", "upsolver-vpc"])
+def test_a_path_in_a_state_that_leads_to_no_file_stops_nothing(path: str) -> None:
+    state = State(deployment="prod", integration="acme", lineage="", accounts={}, source=Source(path, "0" * 64))
+    assert still_recorded(state) is None
+    missing_file(state)
 
 
 def test_a_state_of_another_version_of_the_package_leads_nowhere() -> None:

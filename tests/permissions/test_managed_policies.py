@@ -8,7 +8,7 @@ import pytest
 from bootstrap.permissions.managed_policies import managed_policy, source
 from scripts.refresh_managed_policies import TARGET, _policy, text
 from tests.integrations.test_contract import built
-from tests.support.inputs import WAYS
+from tests.support.inputs import ALL
 
 
 def test_the_file_is_what_the_script_writes() -> None:
@@ -25,9 +25,9 @@ def test_a_policy_that_would_be_explained_wrongly_is_refused(inverted: str) -> N
         _policy(published)
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", ALL)
 def test_every_policy_of_aws_that_is_attached_is_explained(way: str) -> None:
-    graph, _ = built(WAYS[way])
+    graph, _ = built(ALL[way])
     arns = [str(node.resource.properties().get("policy_arn", "")) for node in graph.nodes.values()]
     assert [arn for arn in arns if ":aws:policy/" in arn and not managed_policy(arn)] == []
 

@@ -33,9 +33,23 @@ from tests.support.wire import Call, Wire
 
 BY_KIND = {sample.resource.kind: sample for sample in SAMPLES}
 each_kind = pytest.mark.parametrize("sample", SAMPLES, ids=list(BY_KIND))
-WITHOUT_A_NAME = {"ec2_elastic_ip", "ec2_instance", "iam_role_trust_statement", "iam_service_linked_role"}
+WITHOUT_A_NAME = {
+    "ec2_elastic_ip",
+    "ec2_instance",
+    "iam_oidc_audience",
+    "iam_role_trust_statement",
+    "iam_service_linked_role",
+    "s3_bucket_policy_statement",
+}
 """What others cannot be in the way of: only its id, or its place in something of others, tells it apart."""
-WITHOUT_TAGS = {"ec2_address_association", "iam_role_attachment", "iam_role_trust_statement", "iam_service_linked_role"}
+WITHOUT_TAGS = {
+    "ec2_address_association",
+    "iam_oidc_audience",
+    "iam_role_attachment",
+    "iam_role_trust_statement",
+    "iam_service_linked_role",
+    "s3_bucket_policy_statement",
+}
 TAGGED = {kind: sample for kind, sample in BY_KIND.items() if kind not in WITHOUT_TAGS}
 NAMED = {kind: sample for kind, sample in TAGGED.items() if kind not in WITHOUT_A_NAME}
 each_change = pytest.mark.parametrize(
@@ -49,6 +63,7 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
     "iam.CreateRole": ("iam:CreateRole", "iam:TagRole"),
     "iam.CreatePolicy": ("iam:CreatePolicy", "iam:TagPolicy"),
     "iam.CreateInstanceProfile": ("iam:CreateInstanceProfile", "iam:TagInstanceProfile"),
+    "iam.CreateOpenIDConnectProvider": ("iam:CreateOpenIDConnectProvider", "iam:TagOpenIDConnectProvider"),
     "iam.AddRoleToInstanceProfile": ("iam:AddRoleToInstanceProfile", "iam:PassRole"),
     "s3.CreateBucket": ("s3:CreateBucket", "s3:TagResource", "s3:PutBucketOwnershipControls"),
     "s3.HeadBucket": ("s3:ListBucket",),
@@ -241,11 +256,13 @@ def test_properties_restore_the_same_resource(sample: Sample) -> None:
 
 
 @each_kind
-def test_what_is_deleted_is_gone_unless_all_share_it_and_deleting_it_again_is_fine(sample: Sample, scope: MakeScope) -> None:
+def test_what_is_deleted_is_gone_unless_a_delete_leaves_it_and_deleting_it_again_is_fine(
+    sample: Sample, scope: MakeScope
+) -> None:
     live = made(sample, scope())
     for outputs in (live.outputs, live.outputs, {}):
         sample.resource.delete(scope(), outputs)
-        assert sample.resource.read(scope(), {}) == (live if sample.resource.identifiers.shared else None)
+        assert sample.resource.read(scope(), {}) == (live if sample.resource.deletion.never else None)
 
 
 @pytest.mark.parametrize("kind", sorted(WITHOUT_TAGS))
@@ -264,7 +281,8 @@ def test_what_a_run_creates_is_found_by_its_tags_alone_and_read_back_as_it_is(sa
     assert there is not None
     resource, now = there
     assert (now.outputs, now.owner) == (live.outputs, live.owner)
-    untold = {*sample.unread, "public_key"}  # of a key AWS tells the fingerprint
+    # Of a key AWS tells the fingerprint, and thumbprints are read where some are desired.
+    untold = {*sample.unread, "public_key", "thumbprints"}
     assert {name: value for name, value in resource.properties().items() if name not in untold} == {
         name: value for name, value in live.properties.items() if name not in untold
     }

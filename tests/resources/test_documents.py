@@ -2,6 +2,8 @@
 
 import ast
 import json
+import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -157,3 +159,25 @@ def test_a_document_is_not_written_from_another_one(scope: MakeScope) -> None:
     bucket = {"Bucket": BUCKET.name}
     with pytest.raises(AssertionError):
         documents.rewrite(scope(), documents.TAGS, bucket, lambda answer: ("put_bucket_policy", {"Policy": "{}"}))
+
+
+def test_two_changes_of_one_document_in_one_run_wait_for_each_other(scope: MakeScope) -> None:
+    iam = scope().client("iam")
+    for role in ("theirs", "other"):
+        iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(trust()))
+
+    def rewrite(role: str, change: Callable[[Any], None]) -> threading.Thread:
+        given = scope(), documents.TRUST, {"RoleName": role}, change
+        thread = threading.Thread(target=documents.rewrite, args=given, daemon=True)
+        thread.start()
+        return thread
+
+    def change(answer: Any) -> None:
+        same = rewrite("theirs", lambda answer: None)
+        rewrite("other", lambda answer: None).join(10)
+        same.join(0.2)
+        waited.append(same.is_alive())
+
+    waited: list[bool] = []
+    rewrite("theirs", change).join(10)
+    assert waited == [True]

@@ -13,13 +13,16 @@ from bootstrap.core.live import Outputs
 from bootstrap.core.resource import Resource
 from bootstrap.engine.ownership_checks import create_or_adopt
 from bootstrap.resources.iam.instance_profile import IamInstanceProfile
+from bootstrap.resources.iam.oidc_audience import IamOidcAudience
+from bootstrap.resources.iam.oidc_provider import IamOidcProvider
 from bootstrap.resources.iam.policy import IamPolicy
 from bootstrap.resources.iam.role import IamRole
 from bootstrap.resources.iam.role_attachment import IamRoleAttachment
 from bootstrap.resources.s3.bucket import S3Bucket
+from bootstrap.resources.s3.bucket_policy_statement import S3BucketPolicyStatement
 from tests.conftest import MakeScope
 from tests.resources.test_contract import between, each_kind
-from tests.support.samples import SAMPLES, Sample, allow, deleting, read_back, trust
+from tests.support.samples import ISSUER, PROVIDER, SAMPLES, Sample, allow, deleting, read_back, trust
 from tests.support.strict import Strict
 
 
@@ -56,7 +59,7 @@ def life(sample: Sample, scope: MakeScope, strict: Strict) -> None:
             going = deleting(resource, here, {})
         resource.delete(going, outputs)
         assert strict.passing() == []
-        if not resource.identifiers.shared:
+        if not resource.deletion.never:
             assert resource.read(replace(here, destroying=True), {}) is None
 
 
@@ -76,6 +79,25 @@ CHAINS: dict[str, Sequence[Resource]] = {
         IamRoleAttachment(role="First", role_id="-", policy_arn="arn:aws:iam::123456789012:policy/Policy"),
     ),
     "a new role in a new profile": (FIRST, IamInstanceProfile(name="Profile", role="First")),
+    "an audience of a new OIDC provider": (
+        IamOidcProvider(url=ISSUER),
+        IamOidcAudience(provider=PROVIDER, audience="sample"),
+    ),
+    "a new role in the policy of a new bucket": (
+        FIRST,
+        S3Bucket(name="new-bucket"),
+        S3BucketPolicyStatement(
+            bucket="new-bucket",
+            statements=[
+                {
+                    "Effect": "Allow",
+                    "Principal": {"AWS": "arn:aws:iam::123456789012:role/First"},
+                    "Action": "s3:GetObject",
+                    "Resource": "arn:aws:s3:::new-bucket/*",
+                }
+            ],
+        ),
+    ),
     "a new bucket": (S3Bucket(name="new-bucket"),),
 }
 """Things that build on each other; one that comes twice is changed the second time."""

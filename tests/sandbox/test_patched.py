@@ -27,6 +27,7 @@ OTHERS = (
     "botocore.credentials:LoginProvider.load",
     "botocore.credentials:ProcessProvider._retrieve_credentials_using",
     "botocore.credentials:RefreshableCredentials._refresh",
+    "botocore.crt.auth:CrtSigV4Auth.add_auth",
     "botocore.retries.quota:RetryQuota.acquire",
     "botocore.retries.standard:ExponentialBackoff.delay_amount",
     "botocore.session:create_loader",
@@ -35,6 +36,7 @@ OTHERS = (
     "moto.core.base_backend:BaseBackend.reset",
     "moto.core.base_backend:BaseBackend.urls",
     "moto.core.botocore_stubber:BotocoreStubber.__call__",
+    "moto.core.botocore_stubber:BotocoreStubber.process_request",
     "moto.core.serialize:AttributePicker.__call__",
     "moto.core.serialize:XFormedAttributePicker.get_possible_keys",
     "moto.core.utils:method_names_from_class",
@@ -48,7 +50,7 @@ OTHERS = (
     "xmltodict:_emit",
     "xmltodict:unparse",
 )
-"""What `tests/conftest.py`, `tests/support/light_moto.py`, and `bootstrap/aws/credentials.py` replace,
+"""What `tests/conftest.py`, `tests/support/light_*.py`, and `bootstrap/aws/credentials.py` replace,
 or rely on in the place of what they replace."""
 
 

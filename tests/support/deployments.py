@@ -9,6 +9,7 @@ from bootstrap.contract.accounts import (
     everything_in as everything_in,
     is_elsewhere as is_elsewhere,
     machines_in as machines_in,
+    providers_in as providers_in,
 )
 from bootstrap.contract.deployment import (
     OTHER_ACCOUNT as OTHER_ACCOUNT,

@@ -346,6 +346,24 @@ class Sun(Thing):
 
     kind = "sun"
     identifiers = replace(Thing.identifiers, unique_id="", shared=True)
+    deletion = replace(Thing.deletion, never=True)
+    taggable = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moon(Thing):
+    """Like an OIDC provider: everybody's, with tags that say who created it."""
+
+    kind = "moon"
+    identifiers = replace(Sun.identifiers)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flag(Thing):
+    """Like an audience: everybody's, without tags, so that only the record says who created it."""
+
+    kind = "flag"
+    identifiers = replace(Sun.identifiers)
     taggable = False
 
 
@@ -387,7 +405,7 @@ class Disk:
 
 
 def restore(record: Record) -> Resource:
-    kinds: dict[str, type[Thing]] = {kind.kind: kind for kind in (Thing, Nameless, Bucket, Machine, Sun, Knot)}
+    kinds: dict[str, type[Thing]] = {kind.kind: kind for kind in (Thing, Nameless, Bucket, Machine, Sun, Moon, Flag, Knot)}
     return kinds[record.kind].from_properties(record.properties)
 
 

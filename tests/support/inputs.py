@@ -1,10 +1,13 @@
-"""Inputs for the contract of all integrations. A new one needs a new entry here, and no new test."""
+"""Inputs for the contract of all integrations. A new one that is code needs a new entry here, and no new test; one that is a
+file needs neither."""
 
 from typing import Any
 
 from bootstrap.core.integration import Integration, from_inputs
 from bootstrap.integrations import integration, integrations
+from bootstrap.integrations.files.integration import FileIntegration
 from tests.support import keys
+from tests.support.file_inputs import each_choice, every_input
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 SHARED: dict[str, Any] = {
@@ -74,6 +77,18 @@ EVERYTHING: dict[str, dict[str, Any]] = {
 }
 """Every option that can be set together with the others, by integration."""
 
+THOROUGH: tuple[str, ...] = tuple(EVERYTHING)
+"""The integrations that are also killed at each call, denied each permission, and so on. The others grant other things, but
+are made of the same kinds of resources."""
+FILES: dict[str, type[FileIntegration]] = {
+    name: kind for name, kind in integrations().items() if name not in THOROUGH and issubclass(kind, FileIntegration)
+}
+EVERYTHING |= {name: every_input(kind) | SHARED for name, kind in FILES.items()}
+CHOICES: dict[str, tuple[str, dict[str, Any]]] = {
+    f"{name} with {label}": (name, given) for name, kind in FILES.items() for label, given in each_choice(kind)
+}
+"""What else a file can be, as (integration, inputs)."""
+
 
 OTHERWISE: dict[str, tuple[str, dict[str, Any]]] = {
     "aspera-atc with a role of the user's": ("aspera-atc", {"existing_s3_role": "data-reader"}),
@@ -90,7 +105,14 @@ def example(name: str) -> Integration:
 
 
 WAYS: dict[str, Integration] = {
-    **{name: everything(name) for name in integrations()},
+    **{name: everything(name) for name in THOROUGH},
     **{way: from_inputs(integration(name), {**EVERYTHING[name], **given}) for way, (name, given) in OTHERWISE.items()},
 }
-"""All that can be made, by what it is called: for what must hold of each thing that an integration makes."""
+"""All that can be made by those of `THOROUGH`, by what it is called: for what must hold of each thing that they make."""
+ALL: dict[str, Integration] = {
+    **{f"{name} by its example": example(name) for name in integrations()},
+    **{name: everything(name) for name in integrations()},
+    **WAYS,
+    **{way: from_inputs(integration(name), given) for way, (name, given) in CHOICES.items()},
+}
+"""All that can be made by any."""

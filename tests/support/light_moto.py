@@ -5,23 +5,27 @@
 
 import functools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 import pytest
 import xmltodict
-from moto.core.base_backend import BaseBackend
+from moto import backend_index, backends
+from moto.core.base_backend import BackendDict, BaseBackend
+from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.constants import MISSING
 from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.core.request import normalize_request
 from moto.core.responses import BaseResponse
 from moto.core.serialize import AttributePickerContext, XFormedAttributePicker
-from moto.core.utils import get_value, method_names_from_class
+from moto.core.utils import get_equivalent_url_in_aws_domain, get_value, method_names_from_class
 from moto.ec2.models import amis
 from moto.iam.models import IAMBackend, iam_backends
 from moto.kms.utils import generate_private_key
 from moto.moto_api._internal import mock_random
 from moto.moto_api._internal.moto_random import MotoRandom
+from werkzeug.exceptions import HTTPException
 
 NEEDED_IMAGES = "al2023-ami-2023"
 """How the images are called that AWS's public parameters for Amazon Linux name."""
@@ -51,6 +55,7 @@ def _nothing_twice(patch: pytest.MonkeyPatch) -> None:
 
     patch.setattr(BaseBackend, "urls", property(urls))
     patch.setattr("moto.core.responses.method_names_from_class", functools.cache(method_names_from_class))
+    patch.setattr(BotocoreStubber, "process_request", processed)
     # When a test ends moto fills each account anew, and then throws it away.
     patch.setattr(BaseBackend, "reset", lambda backend: None)
     # With each first machine moto makes a key to encrypt disks with, which takes a tenth of a second.
@@ -107,6 +112,34 @@ def _fast_ids(patch: pytest.MonkeyPatch) -> None:
 
     patch.setattr(MotoRandom, "get_random_string", text)
     patch.setattr("moto.ec2.utils.random_resource_id", lambda size=8: "".join(mock_random.choices(HEX, k=size)))
+
+
+process_request = BotocoreStubber.process_request
+
+
+def processed(stub: BotocoreStubber, request: Any) -> Any:
+    """What moto's own gives, which looks through the addresses of all services each time."""
+    parsed, _ = get_equivalent_url_in_aws_domain(request.url)
+    method = _served_by(f"{parsed.scheme}://{parsed.netloc}{parsed.path}")
+    if method is None:
+        return process_request(stub, request)
+    normalized = normalize_request(request)
+    try:
+        return method(normalized, normalized.raw_url, normalized.headers)
+    except HTTPException as error:
+        return error.code, error.get_headers(), error.get_body()
+
+
+@functools.lru_cache(10_000)
+def _served_by(place: str) -> Callable[..., Any] | None:
+    """The method of the first service that has such an address."""
+    for service, pattern in backend_index.backend_url_patterns:
+        if pattern.match(place):
+            found: Any = backends.get_backend(service)  # type: ignore[call-overload]  # one of a hundred names
+            regions = found[DEFAULT_ACCOUNT_ID] if isinstance(found, BackendDict) else found
+            name = next(each for each in ("us-east-1", "aws", "global") if each in regions)
+            return next((method for url, method in regions[name].urls.items() if re.match(url, place)), None)
+    return None
 
 
 possible_keys = XFormedAttributePicker.get_possible_keys

@@ -27,12 +27,15 @@ from bootstrap.resources.ec2.key_pair import Ec2KeyPair
 from bootstrap.resources.ec2.launch_template import Ec2LaunchTemplate
 from bootstrap.resources.ec2.security_group import Ec2SecurityGroup
 from bootstrap.resources.iam.instance_profile import IamInstanceProfile
+from bootstrap.resources.iam.oidc_audience import IamOidcAudience
+from bootstrap.resources.iam.oidc_provider import IamOidcProvider
 from bootstrap.resources.iam.policy import IamPolicy
 from bootstrap.resources.iam.role import IamRole
 from bootstrap.resources.iam.role_attachment import IamRoleAttachment
 from bootstrap.resources.iam.role_trust_statement import IamRoleTrustStatement
 from bootstrap.resources.iam.service_linked_role import IamServiceLinkedRole
 from bootstrap.resources.s3.bucket import S3Bucket
+from bootstrap.resources.s3.bucket_policy_statement import S3BucketPolicyStatement
 from tests.support import keys, surroundings
 
 Properties = Mapping[str, Any]
@@ -168,6 +171,21 @@ def role(scope: Scope, name: str) -> Live:
     return IamRole(name=name, trust=trust()).create(scope)
 
 
+def in_bucket(action: str, objects: str = "/*") -> dict[str, Any]:
+    """A statement of the policy of a bucket, without a Sid."""
+    principal = {"AWS": "arn:aws:iam::111122223333:root"}
+    return {"Effect": "Allow", "Principal": principal, "Action": action, "Resource": f"arn:aws:s3:::their-bucket{objects}"}
+
+
+def bucket_of_theirs(scope: Scope) -> None:
+    """With a policy of theirs."""
+    s3 = scope.client("s3")
+    where = {} if scope.account.region == "us-east-1" else {"LocationConstraint": scope.account.region}
+    s3.create_bucket(Bucket="their-bucket", **({"CreateBucketConfiguration": where} if where else {}))
+    theirs = {"Version": "2012-10-17", "Statement": [{"Sid": "Theirs", **in_bucket("s3:GetObjectTagging")}]}
+    s3.put_bucket_policy(Bucket="their-bucket", Policy=json.dumps(theirs))
+
+
 def fill_bucket(scope: Scope) -> None:
     s3 = scope.client("s3")
     s3.put_bucket_versioning(Bucket="sample-bucket", VersioningConfiguration={"Status": "Enabled"})
@@ -273,6 +291,10 @@ ENVIRONMENT = BatchComputeEnvironment(
 )
 QUEUE = BatchJobQueue(name="SampleQueue", priority=10, compute_environments=ENVIRONMENTS, tags={"team": "data"})
 LATER = "goes out only when Batch found a role that IAM had not spread yet"
+
+THUMBPRINTS = ["0123456789abcdef0123456789abcdef01234567", "89ABCDEF0123456789abcdef0123456789abcdef"]
+ISSUER = "https://oidc.example.com/tenants/7/"
+PROVIDER = "arn:aws:iam::123456789012:oidc-provider/oidc.example.com/tenants/7/"
 
 SAMPLES = (
     Sample(
@@ -439,6 +461,32 @@ SAMPLES = (
         fill=fill_bucket,
     ),
     Sample(
+        resource=S3BucketPolicyStatement(
+            bucket="their-bucket", statements=[in_bucket("s3:GetObject"), in_bucket("s3:PutObject")]
+        ),
+        changed={"statements": [in_bucket("s3:ListBucket", "")]},
+        broken={
+            "bucket in capitals": {"bucket": "My-bucket"},
+            "another bucket": {"bucket": "my-bucket"},
+            "no statement": {"statements": []},
+            "nobody": {"statements": [allow("s3:GetObject", resource="arn:aws:s3:::their-bucket")["Statement"][0]]},
+            "any bucket": {"statements": [{**in_bucket("s3:GetObject"), "Resource": "*"}]},
+            "bucket that begins alike": {"statements": [in_bucket("s3:GetObject", "-2/*")]},
+            "too long": {"statements": [in_bucket("s3:GetObject", "/" + "k" * 20_480)]},
+            "principal of another partition": {
+                "statements": [{**in_bucket("s3:GetObject"), "Principal": {"AWS": "arn:aws-cn:iam::111122223333:root"}}]
+            },
+            "placeholder": {"statements": [in_bucket("s3:GetObject", "/${Prefix}/*")]},
+        },
+        allowed=(
+            {"bucket": "@{bucket.name}"},
+            {"statements": [{**in_bucket("s3:*", ""), "Effect": "Deny", "Principal": "*"}]},
+            {"statements": [in_bucket("s3:GetObject", "/" + "k" * 20_000)]},
+        ),
+        unused={("delete", "s3:DeleteBucketPolicy"): "only where no statement but ours is in it"},
+        before=bucket_of_theirs,
+    ),
+    Sample(
         resource=Ec2KeyPair(name="sample-key", public_key=f"{keys.ED25519} me@example.com", tags={"team": "data"}),
         changed={"tags": {"team": "web", "cost": "7"}},
         broken={
@@ -596,6 +644,42 @@ SAMPLES = (
         resource=IamServiceLinkedRole(service="batch.amazonaws.com"),
         broken={"a service without": {"service": "s3.amazonaws.com"}, "a name alone": {"service": "batch"}},
         allowed=({"service": "spot.amazonaws.com"},),
+    ),
+    Sample(
+        resource=IamOidcProvider(url=ISSUER, thumbprints=THUMBPRINTS[:1], tags={"team": "data"}),
+        changed={"thumbprints": THUMBPRINTS, "tags": {"team": "web", "cost": "7"}},
+        broken={
+            **TAGS,
+            "URL without https": {"url": "http://oidc.example.com"},
+            "URL without a scheme": {"url": "oidc.example.com"},
+            "URL with a port": {"url": "https://oidc.example.com:8443"},
+            "URL with a query": {"url": "https://oidc.example.com/?tenant=7"},
+            "URL in capitals": {"url": "https://OIDC.example.com"},
+            "URL of no host": {"url": "https://localhost"},
+            "URL with a wildcard": {"url": "https://oidc.example.com/*"},
+            "URL too long": {"url": f"https://oidc.example.com/{'p' * 231}"},
+            "thumbprint too short": {"thumbprints": ["a" * 39]},
+            "thumbprint that is no digest": {"thumbprints": ["g" * 40]},
+            "too many thumbprints": {"thumbprints": [f"{number:040x}" for number in range(6)]},
+        },
+        allowed=(
+            {"url": "https://oidc.example.com"},
+            {"url": f"https://oidc.example.com/{'p' * 230}"},
+            {"thumbprints": []},
+            {"thumbprints": [f"{number:040x}" for number in range(5)]},
+            *TAGS_ALLOWED,
+        ),
+    ),
+    Sample(
+        resource=IamOidcAudience(provider=PROVIDER, audience="arn:aws:iam::123456789012:role/SampleRole"),
+        broken={
+            "provider of another account": {"provider": PROVIDER.replace("123456789012", "111122223333")},
+            "provider by its URL": {"provider": ISSUER},
+            "audience empty": {"audience": ""},
+            "audience too long": {"audience": "a" * 256},
+        },
+        allowed=({"audience": "a" * 255}, {"provider": "@{provider.arn}", "audience": "@{role.arn}"}),
+        before=lambda scope: scope.client("iam").create_open_id_connect_provider(Url=ISSUER),
     ),
     Sample(
         resource=ENVIRONMENT,

@@ -12,6 +12,10 @@ BUCKET = r"https://([^/]+?)\.s3[.-]"
 ROLE_READS = ("iam.GetRole", "iam.GetRolePolicy", "iam.List*Role*")
 ROLE_WRITES = ("iam.PutRole*", "iam.AttachRolePolicy", "iam.UpdateRole", "iam.UpdateAssumeRolePolicy", "iam.TagRole")
 POLICY_READS = ("iam.GetPolicy", "iam.ListEntitiesForPolicy", "iam.ListPolicyVersions")
+PROVIDER_CALLS = (
+    *("iam.GetOpenIDConnectProvider", "iam.UpdateOpenIDConnectProviderThumbprint"),
+    *("iam.TagOpenIDConnectProvider", "iam.AddClientIDToOpenIDConnectProvider"),
+)
 BUCKET_READS = ("s3.Get*", "s3.HeadBucket", "s3.ListObjectVersions")
 BUCKET_WRITES = ("s3.PutBucket*", "s3.PutPublicAccessBlock", "s3.DeleteBucket?*")
 
@@ -22,6 +26,7 @@ NO_PROFILE_NAME = (
     "Value ({}) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name",
 )
 NO_PRINCIPAL = ("MalformedPolicyDocument", 'Invalid principal in policy: "AWS":"{}"')
+NO_PROVIDER = ("NoSuchEntity", "OpenIDConnect Provider not found for arn {}")
 NO_POLICY = ("NoSuchEntity", "Policy {} does not exist or is not attachable.")
 MUST_DETACH = ("DeleteConflict", "Cannot delete entity, must detach all policies first.")
 MUST_DELETE_INLINE = ("DeleteConflict", "Cannot delete entity, must delete policies first.")
@@ -31,6 +36,7 @@ BUSY = ("ConcurrentModification", "The request was rejected because multiple req
 LOCKED = ("EntityTemporarilyUnmodifiable", "The entity cannot be modified just now. Please wait a few minutes.")
 NO_BUCKET = ("NoSuchBucket", "The specified bucket does not exist")
 NO_TAGS = ("NoSuchTagSet", "The TagSet does not exist")
+NO_BUCKET_PRINCIPAL = ("MalformedPolicy", "Invalid principal in policy")
 ABORTED = (
     "OperationAborted",
     "A conflicting conditional operation is currently in progress against this resource. Please try again.",
@@ -98,6 +104,14 @@ IAM = (
         refusal=MUST_REMOVE_ROLE,
         status=409,
     ),
+    Lag(
+        after="iam.CreateOpenIDConnectProvider",
+        subject=r"<OpenIDConnectProviderArn>(arn:[^<]+)</OpenIDConnectProviderArn>",
+        then=PROVIDER_CALLS,
+        named="{}",
+        refusal=NO_PROVIDER,
+        status=404,
+    ),
 )
 
 S3 = (
@@ -105,6 +119,13 @@ S3 = (
     Lag(after="s3.CreateBucket", subject=BUCKET, then=("s3.GetBucketTagging",), refusal=NO_TAGS, status=404),
     Lag(after="s3.CreateBucket", subject=BUCKET, then=BUCKET_WRITES, refusal=NO_BUCKET, times=1, status=404),
     Lag(after="s3.CreateBucket", subject=BUCKET, then=BUCKET_WRITES, refusal=ABORTED, times=1, status=409),
+    Lag(
+        after="iam.CreateRole",
+        subject=ROLE,
+        then=("s3.PutBucketPolicy",),
+        named=r':role/(?:[^"]*/)?{}"',
+        refusal=NO_BUCKET_PRINCIPAL,
+    ),
     Lag(after="s3.PutBucketPolicy", subject=BUCKET, then=("s3.DeleteBucket",), refusal=ABORTED, times=1, status=409),
     Lag(after="s3.DeleteBucket", subject=BUCKET, then=("s3.CreateBucket",), refusal=ABORTED, status=409),
 )

@@ -24,6 +24,8 @@ NOTHING_TO_TIGHTEN = {
     "ec2_address_association",
     "ec2_elastic_ip",
     "ec2_key_pair",
+    "iam_oidc_audience",
+    "iam_oidc_provider",
     "iam_role_attachment",
     "iam_service_linked_role",
 }
@@ -77,6 +79,12 @@ def tighten(node: Node, scope: Scope, outputs: Outputs) -> dict[str, Callable[[]
                 "encryption": lambda: s3.put_bucket_encryption(Bucket=bucket.name, ServerSideEncryptionConfiguration=rules),
                 **{f"lifecycle.{rule}": lambda: s3.delete_bucket_lifecycle(Bucket=bucket.name) for rule in bucket.lifecycle},
             }
+        case S3BucketPolicyStatement() as ours:
+            content = json.loads(s3.get_bucket_policy(Bucket=ours.bucket)["Policy"])
+            sids = {item["Sid"] for item in content["Statement"] if item.get("Sid", "").startswith(outputs["sid"])}
+            held = [narrowed(item) if item.get("Sid") in sids else item for item in content["Statement"]]
+            stricter = json.dumps({**content, "Statement": held})
+            return {"statements": lambda: s3.put_bucket_policy(Bucket=ours.bucket, Policy=stricter)}
         case Ec2SecurityGroup():
             everything = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
             out = {"GroupId": outputs["group_id"], "IpPermissions": everything}

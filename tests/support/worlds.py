@@ -117,5 +117,5 @@ class Kept:
 
 
 def has_a_name(resource: Resource) -> bool:
-    """Whether somebody else's thing can be in its place."""
-    return resource.taggable and bool(resource.identifiers.if_taken)
+    """Whether somebody else's thing can be in its place, and in its way."""
+    return resource.taggable and bool(resource.identifiers.if_taken) and not resource.identifiers.shared

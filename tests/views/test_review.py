@@ -81,6 +81,14 @@ class Acme(Integration):
                 why="Acme shows it",
                 source="page 2",
             ),
+            Statement(
+                sid="NotElsewhere",
+                effect="Deny",
+                actions=("s3:PutObject",),
+                not_resources=("arn:aws:s3:::acme/*",),
+                why="Acme writes nowhere else",
+                source="page 2",
+            ),
         )
 
     @classmethod
@@ -160,7 +168,10 @@ def test_the_text_says_what_the_json_says(integration: type[Integration]) -> Non
     assert len(content["inputs"]) == len(inputs_of(integration))
     assert content["permissions"]
     entries = [*content["permissions"], *content["policies"]]
-    assert content["policies"]
+    graph = Graph(examples(integration.example()))
+    integration.example().build(graph)
+    attached = [node for node in graph.nodes.values() if node.resource.kind == "iam_role_attachment"]
+    assert len(content["policies"]) == len(attached)
     assert all(item["role"] and item["why"] and item["source"] for item in entries)
 
 

@@ -11,13 +11,13 @@ from bootstrap.core.json_types import fits, hints_of
 from bootstrap.core.key_lines import KeyPath
 from bootstrap.core.policy import Statement
 from bootstrap.core.reference import reference, references
-from bootstrap.core.resource import Resource
 from bootstrap.errors import UsageError
 from bootstrap.integrations.files.format import Definition, ExistingEntry, ResourceEntry
 from bootstrap.integrations.files.handoff import handoff_of
 from bootstrap.integrations.files.parts import Part, holds, property_names
 from bootstrap.integrations.files.scope import Absent, Scope, Unfit
 from bootstrap.integrations.files.statements import content_of, resolved, statements_of
+from bootstrap.integrations.files.template import whole
 from bootstrap.resources.iam.shared import ANYWHERE
 
 
@@ -59,7 +59,6 @@ def build(definition: Definition, parts: Iterable[Part], inputs: Inputs, graph: 
             else:
                 _add(part, part.entry, one, inputs, graph, built)
     built.handoff = handoff_of(definition, base)
-    built.statements = [resolved(each, graph) for each in built.statements]
     return built
 
 
@@ -80,7 +79,7 @@ def check_rules(definition: Definition, values: Mapping[str, Any], graph: Graph)
 def _use(part: Part, entry: ExistingEntry, scope: Scope, graph: Graph) -> None:
     hints = hints_of(part.kind)
     empty = {name: "" if hints[name] is str else {} for name, needed in property_names(part.kind).items() if needed}
-    resource = _resource(part, {**empty, **_properties(part, scope)})
+    resource = part.kind(**{**empty, **_properties(part, scope)})
     if_missing = scope.text(entry.if_missing, (*part.path, "if_missing"))
     graph.use_existing(resource, account=entry.account or DEFAULT, if_missing=if_missing)
 
@@ -89,17 +88,20 @@ def _add(part: Part, entry: ResourceEntry, scope: Scope, inputs: Inputs, graph: 
     properties = {**_properties(part, scope)}
     properties |= _shared(part, properties, inputs)
     empty: dict[str, Any] = {name: [] if outer is list else {} for name, (_, outer) in holds(part.kind).items()}
-    bare = _resource(part, {**properties, **empty})
+    bare = part.kind(**properties, **empty)
     scope = replace(scope, own_arn=bare.predicted_outputs(scope.account).get("arn", ""))
+    named = set[str]()
     for name, documents in part.policies.items():
         found = {policy: list(statements_of(part, name, policy, scope)) for policy in documents}
+        named |= {address for each in found.values() for item in each for address, _ in references(vars(item))}
+        found = {policy: [resolved(each, scope, (*part.path, name)) for each in items] for policy, items in found.items()}
         properties[name] = content_of(part.kind, name, found)
-        built.statements += [each for statements in found.values() for each in statements]
+        built.statements += [each for items in found.values() for each in items]
     node = graph.add(
         f"{part.address}-{scope.number}" if entry.for_each else part.address,
-        _resource(part, properties),
+        part.kind(**properties),
         account=entry.account or DEFAULT,
-        after=_nodes(entry.after, built),
+        after=[*_nodes(entry.after, built), *(graph.nodes[address] for address in named)],
         deleted_before=_nodes(entry.deleted_before, built),
         if_taken=scope.text(entry.if_taken, (*part.path, "if_taken")),
     )
@@ -110,27 +112,24 @@ def _nodes(addresses: Iterable[str], built: Built) -> list[Node]:
     return [node for address in addresses for node in built.nodes.get(address, [])]
 
 
-def _resource(part: Part, properties: Mapping[str, Any]) -> Resource:
-    """Raises Unfit for a value of another type than the property has."""
-    hints = hints_of(part.kind)
-    for name, value in properties.items():
-        if not fits(value, hints[name]):
-            raise Unfit((*part.path, name), f"cannot be {value!r:.80}: {part.entry.type} has another type of value there")
-    return part.kind(**properties)
-
-
 def _properties(part: Part, scope: Scope) -> dict[str, Any]:
-    """The properties but for statements. One that is a value which the user did not give is left out."""
-    hints, found = hints_of(part.kind), {}
+    """The properties but for statements. One that is a value which the user did not give has its default. Raises Unfit for a
+    value of another type than the property has."""
+    hints, found = hints_of(part.kind), dict[str, Any]()
+    required = property_names(part.kind)
     for name, template in part.properties.items():
+        path = (*part.path, name)
         try:
-            value = _filled(template, scope, (*part.path, name))
+            value = _filled(template, scope, path)
         except Absent:
-            if isinstance(template, str) and template.startswith("${") and template.count("${") == 1 and template[-1] == "}":
+            if isinstance(template, str) and whole(template) and not required[name]:
                 continue
             raise
         is_number = isinstance(value, str) and value.isdecimal() and value.isascii() and len(value) < 10
-        found[name] = int(value) if is_number and not fits(value, hints[name]) else value
+        value = int(value) if is_number and not fits(value, hints[name]) else value
+        if not fits(value, hints[name]):
+            raise Unfit(path, f"cannot be {value!r:.80}: {part.entry.type} has another type of value there")
+        found[name] = value
     return found
 
 

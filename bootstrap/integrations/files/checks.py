@@ -31,6 +31,7 @@ EXAMPLES: Mapping[str, str] = {
     "gigabytes": "100",
     "instance_type": "t3.large",
     "key_arn": "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+    "oidc_issuer": "https://tokens.example.com/acme",
     "organization_id": "example",
     "path": "/vendors/",
     "policy_arn": "arn:aws:iam::111122223333:policy/your-policy",
@@ -59,9 +60,11 @@ def _of_arn(value: str) -> Mapping[str, str]:
 
 PARTS: Mapping[str, Callable[[str], Mapping[str, str]]] = {
     "bucket_prefix": _of_place,
+    "oidc_issuer": lambda value: {"host": value.removeprefix("https://")},
     **dict.fromkeys(("key_arn", "policy_arn", "principal_arn", "role_arn"), _of_arn),
 }
-"""What ${input.NAME.PART} can be, by the check of the input. The objects of a place are NAME/PREFIX/*, or NAME/*."""
+"""What ${input.NAME.PART} can be, by the check of the input. The objects of a place are NAME/PREFIX/*, or NAME/*; the
+host of an issuer, with its path, begins the keys of conditions on its tokens."""
 
 
 def parts_of(check: str) -> Mapping[str, str]:

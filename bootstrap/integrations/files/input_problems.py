@@ -10,57 +10,14 @@ from bootstrap.integrations.files.format import Definition, InputEntry
 from bootstrap.integrations.files.pattern import pattern_problem
 from bootstrap.integrations.files.structure import Report
 
-OPTIONS = frozenset(
-    [
-        "accept_edited_state",
-        "all",
-        "before_create",
-        "check_chain",
-        "color",
-        "debug",
-        "delete_data",
-        "delete_foreign",
-        "detach_foreign",
-        "detailed_exitcode",
-        "dry_run",
-        "explain",
-        "external_id_later",
-        "for",
-        "force",
-        "help",
-        "inputs",
-        "integration",
-        "json",
-        "junit",
-        "lineage",
-        "log",
-        "markdown",
-        "name",
-        "no_preflight",
-        "open",
-        "output",
-        "overwrite",
-        "profile",
-        "project",
-        "quiet",
-        "region",
-        "replace",
-        "restart_vm",
-        "retag",
-        "sandbox",
-        "sarif",
-        "sign_in",
-        "state",
-        "strict",
-        "terminate_jobs",
-        "to",
-        "verbose",
-        "version",
-        "write_handoff",
-        "yes",
-    ]
-)
-"""The options of bootstrap itself, by the names that inputs would have."""
+_WORDS = """
+accept_edited_state all before_create check_chain color context debug delete_data delete_foreign detach_foreign
+detailed_exitcode dry_run explain external_id_later for force given help inputs integration json junit lineage log markdown
+name named open operator output overwrite previous_external_id profile project quiet region replace restart_vm retag sandbox
+sarif sign_in state strict terminate_jobs to verb verbose version write_handoff yes
+"""
+OPTIONS = frozenset(_WORDS.split())
+"""The options and parameters of bootstrap itself, by the names that inputs would have."""
 _ONLY_FOR = {
     "check": ("text", "list"),
     "pattern": ("text", "list"),
@@ -96,6 +53,8 @@ def _shape(entry: InputEntry, path: KeyPath, report: Report) -> bool:
         found.append(("pattern", "needs an example, which explains the input to people"))
     if not 0 <= entry.least <= entry.most < 10**9:
         found.append(("most", "must be a number from `least` to 999,999,999"))
+    if entry.generated and (entry.pattern or entry.check not in ("", "external_id")):
+        found.append(("generated", "is for an external id, or a text without a check"))
     if sum([entry.default is not None, entry.optional, entry.generated]) > 1:
         found.append(("default", "cannot be there together with optional or generated, nor these with each other"))
     wanted: dict[str, Any] = {"flag": bool, "list": tuple, "number": int}

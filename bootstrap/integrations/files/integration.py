@@ -1,13 +1,15 @@
 """The `Integration` class of a file."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, make_dataclass
+import re
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, make_dataclass, replace
 from typing import Any, ClassVar, Self
 
-from bootstrap.core.account import DEFAULT, SignIn
+from bootstrap.core.account import DEFAULT, Account, SignIn
 from bootstrap.core.deviation import Deviation
 from bootstrap.core.graph import Graph
-from bootstrap.core.integration import Handoff, Integration, examples, option
+from bootstrap.core.integration import Ask, Handoff, Integration, examples, option
 from bootstrap.core.place import Place
 from bootstrap.core.policy import Statement
 from bootstrap.errors import UsageError
@@ -17,6 +19,9 @@ from bootstrap.integrations.files.format import Definition, InputEntry
 from bootstrap.integrations.files.parts import Part
 from bootstrap.integrations.files.scope import Unfit
 from bootstrap.integrations.files.statements import HARDEN
+
+GENERATED = "GENERATED-BY-CREATE"
+"""Stands for a value that is not generated yet."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +35,29 @@ class FileIntegration(Integration):
     @property
     def values(self) -> dict[str, Any]:
         """The inputs of the file."""
-        return {name: getattr(self, name) for name in self.definition.inputs}
+        return {name: getattr(self, name) or self._until_generated(name) for name in self.definition.inputs}
+
+    def _until_generated(self, name: str) -> Any:
+        return GENERATED if self.definition.inputs[name].generated else getattr(self, name)
+
+    def resolve_lookups(self, accounts: Mapping[str, Account], ask: Ask) -> Self:
+        """Generates what the user may leave to bootstrap."""
+        missing = [name for name, entry in self.definition.inputs.items() if entry.generated and not getattr(self, name)]
+        found: dict[str, Any] = {name: secrets.token_urlsafe(24) for name in missing}
+        return replace(self, **found)
+
+    def recover_generated(self, live: Mapping[str, Mapping[str, Any]]) -> Mapping[str, str]:
+        """From where the file puts them in resources."""
+        found: dict[str, str] = {}
+        for name in (name for name, entry in self.definition.inputs.items() if entry.generated):
+            marker = f"{GENERATED}-{name}"
+            chosen: dict[str, Any] = {name: marker}
+            graph = Graph(examples(self))
+            replace(self, **chosen).build(graph)
+            for address, node in graph.nodes.items():
+                for value in values_at(marker, node.resource.properties(), live.get(address, {})):
+                    found.setdefault(name, value)
+        return found
 
     def _built(self, graph: Graph) -> build.Built:
         inputs = build.Inputs(self.values, self.given, self.role_prefix, self.path, self.permissions_boundary, self.tags)
@@ -73,6 +100,22 @@ class FileIntegration(Integration):
             for alias, each in cls.definition.accounts.items()
         }
         return {DEFAULT: SignIn(), **further}
+
+
+def values_at(marker: str, wanted: Any, live: Any) -> Iterator[str]:
+    """What `live` has where `wanted`, of the same shape, has the marker."""
+    match wanted, live:
+        case str(), str() if marker in wanted:
+            if found := re.fullmatch("(.+)".join(map(re.escape, wanted.split(marker, 1))), live):
+                yield found[1]
+        case dict(), dict():
+            for name in wanted.keys() & live.keys():
+                yield from values_at(marker, wanted[name], live[name])
+        case list(), list() if len(wanted) == len(live):
+            for one, other in zip(wanted, live, strict=True):
+                yield from values_at(marker, one, other)
+        case [str() as one], str():
+            yield from values_at(marker, one, live)
 
 
 def class_of(definition: Definition, parts: tuple[Part, ...], place: Place, digest: str) -> type[FileIntegration]:

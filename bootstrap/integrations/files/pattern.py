@@ -26,9 +26,7 @@ def pattern_problem(pattern: str) -> str:
         return "repeats a group, which can take very long to match"
     repeats = sum(part in ("*", "+") or (part[0] == "{" and "," in part) for part in parts)
     if repeats > _MOST_REPEATS or sum(part in ("?", "|") for part in parts) > _MOST_CHOICES:
-        return (
-            f"can take very long to match: it has more than {_MOST_REPEATS} of * + {{}}, or more than {_MOST_CHOICES} of ? |"
-        )
+        return f"can take very long to match: it has more than {_MOST_REPEATS} of * + {{}}, or over {_MOST_CHOICES} of ? |"
     return ""
 
 

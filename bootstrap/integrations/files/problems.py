@@ -34,9 +34,9 @@ class Read:
     problems: tuple[Problem, ...]
 
 
-def read(content: Any) -> Read:
-    """The definition, with the resources in the order in which they are created. Later checks need the earlier ones, so the
-    problems of one check only are reported."""
+def read(content: Any, *, tried: bool = True) -> Read:
+    """The definition, with the resources in the order in which they are created. Later checks need the earlier ones, so not
+    all problems are found at once where keys or types are wrong. With `tried`, examples are built."""
     found: dict[tuple[KeyPath, str], Problem] = {}
 
     def report(path: KeyPath, text: str, advice: str) -> None:
@@ -58,7 +58,7 @@ def read(content: Any) -> Read:
         check_inputs(definition, report)
     reference_problems(definition, parts, report)
     ordered = [] if found else _ordered(parts, report)
-    if not found:
+    if tried and not found:
         _try(definition, ordered, report)
     return Read(definition, tuple(ordered), tuple(found.values()))
 
@@ -184,5 +184,5 @@ def _try(definition: Definition, parts: Sequence[Part], report: Report) -> None:
             continue  # a rule forbids these inputs together, or a table has no row for them
         for node in graph.nodes.values():
             address = node.address if node.address in definition.resources else node.address.rpartition("-")[0]
-            for problem in node.resource.validate(graph.account(node.account)):
+            for problem in graph.predicted(node).validate(graph.account(node.account)):
                 report(("resources", address), problem, "")

@@ -26,9 +26,17 @@ class FileProblem(NamedTuple):
     advice: str
 
 
-def load(path: str) -> type[FileIntegration]:
-    """The integration that the file describes. Raises UsageError for what is wrong with it."""
-    found, wrong = _loaded(path, _bytes(path))
+def load(path: str, *, tried: bool = True) -> type[FileIntegration]:
+    """The integration that the file describes. Raises UsageError for what is wrong with it.
+
+    Without `tried`, its examples are not built: a test has built those of the files in this package.
+    """
+    return from_content(path, _bytes(path), tried=tried)
+
+
+def from_content(path: str, content: bytes, *, tried: bool = True) -> type[FileIntegration]:
+    """As `load`, for a file with this content."""
+    found, wrong = _loaded(path, content, tried)
     if found:
         return found
     first = wrong[0]
@@ -41,7 +49,7 @@ def load(path: str) -> type[FileIntegration]:
 
 def problems_of(path: str) -> Sequence[FileProblem]:
     """All that is wrong with the file, in the order of its lines. Raises UsageError if it cannot be opened."""
-    return _loaded(path, _bytes(path))[1]
+    return _loaded(path, _bytes(path), True)[1]
 
 
 def _bytes(path: str) -> bytes:
@@ -52,7 +60,7 @@ def _bytes(path: str) -> bytes:
 
 
 @lru_cache(maxsize=64)
-def _loaded(path: str, raw: bytes) -> tuple[type[FileIntegration] | None, tuple[FileProblem, ...]]:
+def _loaded(path: str, raw: bytes, tried: bool) -> tuple[type[FileIntegration] | None, tuple[FileProblem, ...]]:
     is_json = path.endswith(".json")
     try:
         text = raw.decode()
@@ -65,7 +73,7 @@ def _loaded(path: str, raw: bytes) -> tuple[type[FileIntegration] | None, tuple[
         why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         return None, (FileProblem(0, "", f"it is not {'JSON' if is_json else 'TOML'}: {why}", "Correct it there."),)
     place = Place(path, text)
-    found = problems.read(content)
+    found = problems.read(content, tried=tried)
     if found.definition is None or found.problems:
         wrong = [
             FileProblem(place.at(*each.path).line, shown_path(each.path), each.text, each.advice) for each in found.problems

@@ -11,7 +11,7 @@ from bootstrap.errors import UsageError
 from bootstrap.integrations.files.checks import PARTS
 from bootstrap.integrations.files.expression import holds
 from bootstrap.integrations.files.format import Definition
-from bootstrap.integrations.files.template import fill, holes
+from bootstrap.integrations.files.template import fill, holes, whole
 
 
 class Unfit(Exception):
@@ -62,14 +62,19 @@ class Scope:
 
     def text(self, template: str, path: KeyPath) -> str:
         """The text with its values."""
-        value = self.value(template, path)
-        if isinstance(value, tuple):
-            raise Unfit(path, "names a list, which only an element of a list, or for_each, can do")
-        return str(value).lower() if isinstance(value, bool) else str(value)
+
+        def named(reference: str) -> str:
+            value = self._named(reference, path)
+            if isinstance(value, tuple):
+                raise Unfit(path, "names a list, which only an element of a list, or for_each, can do")
+            return str(value).lower() if isinstance(value, bool) else str(value)
+
+        return fill(template, named)
 
     def value(self, template: str, path: KeyPath) -> Any:
         """As `text`; but a text that is one reference is the value itself, of whatever type."""
-        return fill(template, lambda reference: self._named(reference, path))
+        reference = whole(template)
+        return self._named(reference, path) if reference else self.text(template, path)
 
     def texts(self, templates: Any, path: KeyPath) -> list[str]:
         """The elements of a list: one for each value of the list that an element names, none for a value that is missing."""

@@ -4,10 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bootstrap.core.graph import Graph
 from bootstrap.core.key_lines import KeyPath
 from bootstrap.core.policy import INLINE_SUM_LIMIT, MANAGED_LIMIT, Holds, Statement, documents_within
-from bootstrap.core.reference import resolve
+from bootstrap.core.reference import references, resolve
 from bootstrap.core.resource import Resource
 from bootstrap.integrations.files.format import StatementEntry
 from bootstrap.integrations.files.parts import Part, holds, statement_path
@@ -84,8 +83,10 @@ def content_of(kind: type[Resource], name: str, found: Mapping[str, Sequence[Sta
     return documents if outer is dict else documents.get("", {})
 
 
-def resolved(statement: Statement, graph: Graph) -> Statement:
-    """The statement with the outputs that follow from names."""
-    filled = resolve(vars(statement), graph.predicted_output)
+def resolved(statement: Statement, scope: Scope, path: KeyPath) -> Statement:
+    """The statement with the outputs that it names, as far as they follow from names: AWS is sent no reference."""
+    filled = resolve(vars(statement), scope.graph.predicted_output)
+    if unknown := next(references(filled), None):
+        raise Unfit(path, f"names {'.'.join(unknown)}, which is known only once {unknown[0]} exists")
     lists = {name: tuple(filled[name]) for name in ("actions", "resources", "not_resources")}
     return Statement(**{**filled, **lists, "principals": {kind: tuple(each) for kind, each in filled["principals"].items()}})

@@ -15,6 +15,8 @@ from bootstrap.integrations.files.format import DEEPEST, LONGEST, MOST
 T = TypeVar("T")
 REST = "properties"
 """The field for all keys that a table does not know."""
+_FEW = 20
+"""So many unknown keys of a table are reported."""
 _NOTHING: Mapping[str, Any] = {}
 _SHAPES = {Mapping: dict, tuple: list}
 
@@ -49,10 +51,9 @@ def read_table(kind: type[T], content: Any, path: KeyPath, report: Report) -> T 
         whole = _all(is_value(value, (*path, name), report) for name, value in rest.items())
         values[REST] = rest
     else:
-        for name in content:
-            if name not in known:
-                report((*path, name), "is not a key of this table", meant(name, known))
-                whole = False
+        for name in [name for name in content if name not in known][:_FEW]:
+            report((*path, name), "is not a key of this table", meant(name, known))
+            whole = False
     hints = _hints(kind)
     for name, item in known.items():
         if name in content:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
 
 _HOLE = re.compile(r"\$\{([^}]*)\}")
 _REFERENCE = re.compile(r"[a-z][a-z0-9_-]*(?:\.[a-z0-9_-]+){0,2}", re.ASCII)
@@ -20,15 +19,15 @@ def holes(text: str) -> Iterator[str]:
         raise ValueError("has ${ without }")
 
 
-def fill(text: str, value_of: Callable[[str], Any]) -> Any:
-    """The text with the values in it. If it is one reference and nothing else, the value as it is."""
-    if (whole := _HOLE.fullmatch(text)) and not _is_variable(whole[1]):
-        return value_of(whole[1])
+def whole(text: str) -> str:
+    """The reference, if the text is one and nothing else; otherwise ""."""
+    found = _HOLE.fullmatch(text)
+    return found[1] if found and not _is_variable(found[1]) else ""
 
-    def each(found: re.Match[str]) -> str:
-        return found[0] if _is_variable(found[1]) else str(value_of(found[1]))
 
-    return _HOLE.sub(each, text)
+def fill(text: str, value_of: Callable[[str], str]) -> str:
+    """The text with the values in it."""
+    return _HOLE.sub(lambda found: found[0] if _is_variable(found[1]) else value_of(found[1]), text)
 
 
 def _is_variable(inside: str) -> bool:

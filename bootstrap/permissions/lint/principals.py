@@ -11,7 +11,17 @@ from typing import Any
 
 from bootstrap.core import validators
 from bootstrap.core.policy import below, placeholders
-from bootstrap.permissions.lint.finding import DOMAINS, PARTITION, Finding, Kind, as_list, condition_keys, items, limits
+from bootstrap.permissions.lint.finding import (
+    DOMAINS,
+    PARTITION,
+    Finding,
+    Kind,
+    Severity,
+    as_list,
+    condition_keys,
+    items,
+    limits,
+)
 from bootstrap.permissions.wildcards import Patterns, matches, opened
 
 _PRINCIPAL = re.compile(
@@ -32,6 +42,7 @@ _IDENTITY_KEYS = {
     "aws:sourceaccount",
 }
 _IDENTITY_KEYS |= {"aws:sourcearn", "aws:sourceorgid", "aws:userid", "kms:calleraccount"}
+_ANYBODY = "is trusted: no condition limits who (:sub, :aud)"
 _SHOWN = 5
 """The most keys in one finding; a key can be written in many ways."""
 _CARRIED: Mapping[Kind, Collection[str]] = {
@@ -76,8 +87,9 @@ def principal_findings(statement: dict[str, Any], place: str, kind: Kind, own: C
         yield Finding("error", "principal", where, "it names nobody, so the statement admits nobody")
     if kind == "trust":
         yield from _wrong_calls(statement, named, where)
+    lets_in = kind != "trust" or bool(_calls(statement))  # who may only tag a session has none
     for name in as_list(named.get("AWS", [])):
-        held = names_somebody if name == "*" else bool(tests)
+        held = (names_somebody if name == "*" else bool(tests)) or not lets_in
         for item in _account_principal(name, f"{where}.AWS", kind, held=held, ids=bool(ids), own=own):
             more = f" (the condition on {' and '.join(weak)} does not say who may)" if weak and not held else ""
             yield replace(item, text=f"{item.text}{more if item.code in ('wildcard-principal', 'external-id') else ''}")
@@ -86,25 +98,33 @@ def principal_findings(statement: dict[str, Any], place: str, kind: Kind, own: C
             yield Finding("error", "principal", f"{where}.Service", f"{name!r} is not a service (like ec2.amazonaws.com)")
     everybody = cache(partial(_everybody, statement))
     for name in as_list(named.get("Federated", [])):
-        if text := everybody(":oidc-provider/" in str(name)):
-            yield Finding("warning", "federated", f"{where}.Federated", f"everybody who signs in through {name} {text}")
+        if text := everybody(str(name).partition(":oidc-provider/")[2]):
+            severity: Severity = "error" if text == _ANYBODY and ":oidc-provider/" in str(name) else "warning"
+            yield Finding(severity, "federated", f"{where}.Federated", f"everybody who signs in through {name} {text}")
     for odd in sorted(set(named) - {"AWS", "Service", "Federated", "CanonicalUser"}):
         yield Finding("error", "principal", below(where, odd), f"{odd} is not a type of principal")
 
 
-def _everybody(statement: dict[str, Any], oidc: bool) -> str:
-    """What is wrong when no condition says which users of a provider may assume the role, else "".
+def _everybody(statement: dict[str, Any], issuer: str) -> str:
+    """What is wrong when no condition says which users of a provider may assume the role, else "". `issuer` is that of an
+    OIDC provider, without https, or "".
 
-    The audience sts.amazonaws.com is the same for everybody who uses an OIDC provider with AWS (GitHub, EKS). Others
-    (Cognito, Google) have app ids as audiences, which identify the application.
+    Everybody who uses such a provider has the audience sts.amazonaws.com (GitHub, EKS), that of the vendor (Modal), or
+    whatever ARN he asks for (Estuary). Others (Cognito, Google) have app ids as audiences, which identify the application.
     """
     claims = {key.lower() for _, key, _ in condition_keys(statement) if key.lower().endswith((":sub", ":aud", ":amr"))}
     tests = [(key, values) for _, key, values in limits(statement, claims) if key in claims]
     if not tests:
-        return "is trusted: no condition limits who (:sub, :aud)"
+        return _ANYBODY
     subjects = [values for key, values in tests if key.endswith(":sub")]
-    shared = oidc and all(value == "sts.amazonaws.com" for key, values in tests if key.endswith(":aud") for value in values)
-    if shared and not any(all(value.replace("repo:", "").strip("*?:/") for value in values) for values in subjects):
+    audiences = [value for key, values in tests if key.endswith(":aud") for value in values]
+    host = issuer.partition("/")[0]
+    shared = all(each in ("sts.amazonaws.com", host) or each.startswith(("arn:", f"https://{host}")) for each in audiences)
+    if (
+        issuer
+        and shared
+        and not any(all(value.replace("repo:", "").strip("*?:/") for value in values) for values in subjects)
+    ):
         return "for AWS is trusted: no condition on :sub limits who"
     return ""
 
@@ -164,9 +184,14 @@ def _is_trust_action(action: str) -> bool:
     return action.lower().startswith("sts:") and action != "sts:*" and bool(_TRUST_ACTIONS.meeting(action.lower()))
 
 
+def _calls(statement: dict[str, Any]) -> set[str]:
+    """The calls that the statement allows with which somebody gets a session of the role."""
+    return {call for call in _ASSUME_CALLS for _, action in items(statement, "Action", "") if matches(action.lower(), call)}
+
+
 def _wrong_calls(statement: dict[str, Any], named: dict[str, Any], where: str) -> Iterator[Finding]:
     """Principals that need a call that is not allowed (Access Analyzer: mismatched action for principal)."""
-    calls = {call for call in _ASSUME_CALLS for _, action in items(statement, "Action", "") if matches(action.lower(), call)}
+    calls = _calls(statement)
     for kind in ("AWS", "Service", "Federated"):
         for name in as_list(named.get(kind, [])):
             if not calls or name == "*" or not isinstance(name, str):

@@ -23,6 +23,7 @@ from bootstrap.core.resource import OTHER_NAMES, Taggable
 from bootstrap.core.resource_type import Deletion, Identifiers, Updates
 from bootstrap.core.search_filter import SearchFilter
 from bootstrap.core.strictness import Compared, Limited, Repaired, Smaller
+from bootstrap.permissions.federated_trust import providers
 from bootstrap.permissions.policy_order import policy_order
 from bootstrap.resources.iam import shared as iam
 from bootstrap.resources.iam.role_permissions import PERMISSIONS
@@ -112,6 +113,9 @@ class IamRole(Taggable):
 
     def predicted_outputs(self, account: Account) -> dict[str, str]:
         return {"name": self.name, "arn": iam.arn(account, "role", self.path, self.name)}
+
+    def attachments(self) -> Iterable[Part]:
+        return [Part(iam.TRUSTED_BY, provider, f"role {self.name}") for provider, _ in providers(self.trust)]
 
     def canonical(self, name: str, value: Any) -> Any:
         return policy.canonical(value) if name in ("trust", "inline_policies") else value

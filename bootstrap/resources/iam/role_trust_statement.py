@@ -18,7 +18,7 @@ from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
-from bootstrap.core.live import Live, Obstacle, Outputs, Properties
+from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
@@ -27,6 +27,7 @@ from bootstrap.core.resource_type import Identifiers, Updates
 from bootstrap.core.strictness import Compared, Repaired
 from bootstrap.errors import AwsError
 from bootstrap.permissions import trust_overlap
+from bootstrap.permissions.federated_trust import providers
 from bootstrap.permissions.policy_order import denial_order, statement_order
 from bootstrap.resources import documents
 from bootstrap.resources.iam import shared as iam
@@ -83,6 +84,10 @@ class IamRoleTrustStatement(Resource):
 
     def policies(self, account: Account) -> Mapping[str, Mapping[str, Any]]:
         return {"trust": {"Version": policy.VERSION, "Statement": [self.statement, *filter(None, [self.deny])]}}
+
+    def attachments(self) -> Iterable[Part]:
+        trust = {"Statement": [self.statement]}
+        return [Part(iam.TRUSTED_BY, provider, f"role {self.role}") for provider, _ in providers(trust)]
 
     def canonical(self, name: str, value: Any) -> Any:
         return policy.canonical({"Statement": [value]}) if name in ("statement", "deny") else value

@@ -16,7 +16,7 @@ from bootstrap.core.live import Live, Outputs, Properties
 from bootstrap.core.permission import Condition, Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Resource
-from bootstrap.core.resource_type import Identifiers, Updates
+from bootstrap.core.resource_type import Deletion, Identifiers, Updates
 from bootstrap.resources.iam import shared as iam
 
 NAMES: Mapping[str, str] = {
@@ -38,6 +38,7 @@ class IamServiceLinkedRole(Resource):
     services = ("iam",)
     identifiers = Identifiers(outputs=("name", "arn"), shared=True, lag=iam.LAG)
     updates = Updates(force_new={"service"})
+    deletion = Deletion(never=True)
     permissions = (
         Permission("read", "iam:GetRole", _ROLE),
         Permission(

@@ -24,6 +24,8 @@ from bootstrap.permissions.denial import CODES
 from bootstrap.resources import quotas
 
 GONE = "NoSuchEntity"
+TRUSTED_BY = "trusted by"
+"""`Part.what` of a role that trusts an OIDC provider."""
 LAG = 6
 """See `Identifiers.lag`: IAM is replicated most widely, and takes longest to become consistent."""
 PROTECTED = ("/aws-service-role/", "/aws-reserved/")

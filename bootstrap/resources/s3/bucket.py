@@ -144,7 +144,7 @@ class S3Bucket(Taggable):
                 "tags": iam.own_tags(tags),
             },
             owner=Owner.from_tags(tags),
-            parts=frozenset(policy.others(aws.account, bucket["Bucket"], allowed)),
+            parts=frozenset(policy.others(aws.account, bucket["Bucket"], allowed, aws.owner)),
             blockers=(f"bucket {bucket['Bucket']} still holds objects",) if has_objects else (),
             obstacles=refusals.refusals(aws, bucket, versioning, allowed, points, has_objects=has_objects) if more else (),
             holds=s3_objects.counted(aws, bucket, objects, all_pages=counts) if objects and has_objects else (),

@@ -11,6 +11,7 @@ from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.live import Part
+from bootstrap.core.owner import Owner
 from bootstrap.permissions.policy_order import is_part_of
 from bootstrap.resources import documents
 
@@ -43,10 +44,12 @@ def tls_only(account: Account, bucket: str, wanted: bool, answer: Any) -> bool:
     return any(item.get("Sid") == SID for item in _read(answer))
 
 
-def others(account: Account, bucket: str, answer: Any) -> Iterator[Part]:
-    """The statements that are not ours and mean something else."""
+def others(account: Account, bucket: str, answer: Any, owner: Owner) -> Iterator[Part]:
+    """The statements that are not ours and mean something else. `owner` is that of the bucket: other statements of its state
+    are resources of their own (`bucket_policy_statement.py`)."""
     for sid, _ in foreign(account, bucket, answer):
-        yield Part(STATEMENT, bucket, sid)
+        if not owner.shares_state(sid):
+            yield Part(STATEMENT, bucket, sid)
 
 
 def foreign(account: Account, bucket: str, answer: Any) -> Iterator[tuple[str, Any]]:

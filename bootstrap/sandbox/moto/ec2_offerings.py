@@ -1,9 +1,13 @@
-"""Corrections of moto's EC2: which instance types are offered where (see `sandbox/moto/corrections.py`)."""
+"""Corrections of moto's EC2: which instance types there are, and where (see `sandbox/moto/corrections.py`)."""
 
 from collections.abc import Iterable
 from typing import Any
 
-from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS, InstanceTypeOfferingBackend
+from moto.ec2.models.instance_types import (
+    INSTANCE_TYPE_OFFERINGS,
+    InstanceTypeBackend,
+    InstanceTypeOfferingBackend,
+)
 
 from bootstrap.permissions.wildcards import matches
 from bootstrap.sandbox.moto.patching import Method, wrap_method
@@ -13,6 +17,7 @@ def apply() -> None:
     """Corrects moto in this process; called once, by `corrections.apply`."""
     _china_and_govcloud_offer_instances()
     _offerings_are_found_by_pattern()
+    _types_are_looked_for_once()
 
 
 def _china_and_govcloud_offer_instances() -> None:
@@ -40,6 +45,19 @@ def _offerings_are_found_by_pattern() -> None:
         return list(answers[asked])
 
     wrap_method(InstanceTypeOfferingBackend, "describe_instance_type_offerings", offerings)
+
+
+def _types_are_looked_for_once() -> None:
+    """moto compares each of its thousand types with each name that is asked for, and none ever changes."""
+    answers: dict[str, list[Any]] = {}
+
+    def described(original: Method, backend: Any, instance_types: Any = None, filters: Any = None) -> Any:
+        asked = f"{instance_types} {filters}"
+        if asked not in answers:
+            answers[asked] = original(backend, instance_types, filters)
+        return list(answers[asked])
+
+    wrap_method(InstanceTypeBackend, "describe_instance_types", described)
 
 
 def _types(patterns: Iterable[str]) -> set[str]:

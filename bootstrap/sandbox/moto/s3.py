@@ -4,6 +4,7 @@
 Conditional writes and deletes, versions, default encryption and Object Lock are as on AWS.
 """
 
+import json
 import re
 from typing import Any
 
@@ -12,7 +13,7 @@ from moto.s3.models import OWNER, S3Backend, s3_backends
 from moto.s3.responses import S3Response
 from moto.s3control.models import s3control_backends
 
-from bootstrap.sandbox.moto.patching import Method, wrap_method
+from bootstrap.sandbox.moto.patching import Method, many, wrap_method
 
 
 def apply() -> None:
@@ -20,6 +21,7 @@ def apply() -> None:
     _buckets_of_another_owner_than_expected_are_refused()
     _versions_that_something_needs_stay_on()
     _acls_stay_on_while_they_give_others_access()
+    _policies_are_neither_too_long_nor_public()
     _access_points_keep_their_bucket()
     _mfa_delete_keeps_what_is_in_a_bucket()
     _retention_is_shown()
@@ -73,6 +75,29 @@ def _acls_stay_on_while_they_give_others_access() -> None:
         return original(backend, bucket_name, ownership)
 
     wrap_method(S3Backend, "put_bucket_ownership_controls", put)
+
+
+def _policies_are_neither_too_long_nor_public() -> None:
+    """moto saves any policy of a bucket. S3 refuses one of more than 20 KB, and one for everybody where the bucket blocks
+    public policies."""
+
+    def put(original: Method, backend: S3Backend, bucket_name: str, policy: bytes) -> None:
+        content = json.loads(policy)
+        if len(json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()) > 20_480:
+            text = "Normalized policy document exceeds the maximum allowed size of 20480 bytes"
+            raise S3ClientError("MalformedPolicy", text)
+        block = backend.get_bucket(bucket_name).public_access_block
+        if block and str(block.block_public_policy).lower() == "true" and any(map(_is_public, many(content["Statement"]))):
+            raise S3AccessDeniedError
+        original(backend, bucket_name, policy)
+
+    wrap_method(S3Backend, "put_bucket_policy", put)
+
+
+def _is_public(statement: dict[str, Any]) -> bool:
+    """Whether it is certainly public: for everybody, under no condition."""
+    everybody = statement.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
+    return everybody and statement.get("Effect") == "Allow" and not statement.get("Condition")
 
 
 def _access_points_keep_their_bucket() -> None:

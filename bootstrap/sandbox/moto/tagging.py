@@ -15,7 +15,7 @@ _HOMES = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west
 
 def apply() -> None:
     """Corrects moto in this process; called once, by `corrections.apply`."""
-    _policies_and_instance_profiles_are_found()
+    _what_iam_has_is_found()
     _addresses_are_elastic_ips()
 
 
@@ -27,8 +27,8 @@ class _Tagged:
         self.arn, self.tags = arn, {item["Key"]: item["Value"] for item in items}
 
 
-def _policies_and_instance_profiles_are_found() -> None:
-    """moto shows nothing of IAM; AWS shows both, in the home region of IAM, and neither users nor roles."""
+def _what_iam_has_is_found() -> None:
+    """moto shows nothing of IAM; AWS shows all but users and roles, in the home region of IAM."""
 
     def resources(
         original: Method, backend: ResourceGroupsTaggingAPIBackend, tag_filters: Any = None, *others: Any, **named: Any
@@ -38,6 +38,7 @@ def _policies_and_instance_profiles_are_found() -> None:
             return
         iam = iam_backends[backend.account_id][backend.partition]
         entities: list[Any] = [*iam.managed_policies.values(), *iam.instance_profiles.values()]
+        entities += iam.open_id_providers.values()
         matches = make_tag_matcher(tag_filters)
         for item in entities:
             tagged = _Tagged(item.arn, item.tags)

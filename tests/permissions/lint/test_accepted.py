@@ -64,6 +64,17 @@ def test_a_principal_with_the_call_of_another_kind_is_an_error(principal: Any, a
     assert not told("sts:TagSession")
 
 
+@pytest.mark.parametrize("principal", [ACCOUNT, {"AWS": "*"}, {"AWS": ["arn:aws:iam::111122223333:role/vendor"]}])
+def test_who_may_only_tag_a_session_needs_no_external_id_and_who_may_also_assume_the_role_does(principal: Any) -> None:
+    """AWS has no such condition for sts:TagSession, and without sts:AssumeRole there is no session to tag."""
+    tagging = {"Effect": "Allow", "Principal": principal, "Action": ["sts:TagSession", "sts:SetSourceIdentity"]}
+    assert codes(policy(tagging)) <= {("note", "whole-account")}
+    assert codes(policy({**tagging, "Action": ["sts:TagSession", "sts:Assume*"]})) & {
+        ("warning", "external-id"),
+        ("error", "wildcard-principal"),
+    }
+
+
 IDENTITY = "user/CloudFront Origin Access Identity EH1HDMB1FH2TC"
 
 

@@ -105,13 +105,38 @@ def test_a_claim_may_be_anything_where_everybody_is_named_or_nothing() -> None:
 def test_a_provider_is_reported_when_everybody_passes_the_test() -> None:
     audience = {"StringEquals": {f"{GITHUB}:aud": "sts.amazonaws.com"}}
     for test in (
-        {"StringLike": {f"{GITHUB}:sub": "*"}},
-        {"StringNotEquals": {f"{GITHUB}:sub": "x"}},
         audience,
         {**audience, "StringLike": {f"{GITHUB}:sub": "repo:*"}},
         {**audience, "StringLike": {f"{GITHUB}:sub": ["repo:acme/app:*", "repo:*/*"]}},
     ):
         assert codes(signed_in(f"oidc-provider/{GITHUB}", test, WEB)) == {("warning", "federated")}
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [{}, {"StringLike": {f"{GITHUB}:sub": "*"}}, {"StringNotEquals": {f"{GITHUB}:sub": "x"}}],
+    ids=["no condition", "any subject", "all subjects but one"],
+)
+def test_anybody_of_an_oidc_issuer_is_an_error(condition: Any) -> None:
+    assert codes(signed_in(f"oidc-provider/{GITHUB}", condition, WEB)) == {("error", "federated")}
+    assert codes(signed_in(COGNITO, {}, WEB)) == {("warning", "federated")}
+
+
+@pytest.mark.parametrize(
+    ("issuer", "audience"),
+    [
+        ("oidc.modal.com", "oidc.modal.com"),
+        ("oidc.example.com/tenants/", "https://oidc.example.com/tenants/"),
+        ("openid.estuary.dev/plane/", "arn:aws:iam::123456789012:role/Estuary"),
+    ],
+    ids=["the vendor's own", "the issuer's URL", "an ARN that the customer gives"],
+)
+def test_an_audience_that_all_customers_can_have_limits_nobody(issuer: str, audience: str) -> None:
+    one, subject = {f"{issuer}:aud": audience}, {f"{issuer}:sub": "workspace:7:*"}
+    assert codes(signed_in(f"oidc-provider/{issuer}", {"StringEquals": one}, WEB)) == {("warning", "federated")}
+    both = {"StringEquals": one, "StringLike": subject}
+    assert codes(signed_in(f"oidc-provider/{issuer}", both, WEB)) == set()
+    assert codes(signed_in(f"oidc-provider/{issuer}", {"StringEquals": {f"{issuer}:aud": "app-7"}}, WEB)) == set()
 
 
 def test_an_external_id_of_many_is_a_warning() -> None:

@@ -193,7 +193,7 @@ BAD: dict[str, tuple[Any, str, str, str]] = {
     "no service": (policy({**TRUST, "Principal": {"Service": "ec2"}}), "error", "principal", "'ec2' is not a service"),
     "all but one": (policy({**TRUST, "NotPrincipal": TRUST["Principal"]}), "error", "wildcard-principal", "NotPrincipal"),
     "anybody of a provider": (
-        policy({**TRUST, "Principal": {"Federated": "arn:aws:iam::1:oidc-provider/x"}, "Action": "sts:AssumeRoleWithSAML"}),
+        policy({**TRUST, "Principal": {"Federated": "arn:aws:iam::1:saml-provider/x"}, "Action": "sts:AssumeRoleWithSAML"}),
         "warning",
         "federated",
         "no condition limits who",

@@ -159,3 +159,26 @@ def test_an_attachment_that_the_sdk_sends_again_counts_once(scope: MakeScope, cl
     iam.detach_role_policy(RoleName="R", PolicyArn=policy)
     assert iam.get_policy(PolicyArn=policy)["Policy"]["AttachmentCount"] == 0
     iam.delete_policy(PolicyArn=policy)
+
+
+def test_a_provider_without_a_thumbprint_gets_one_and_its_address_is_safe(iam: Any) -> None:
+    made = iam.create_open_id_connect_provider(Url="https://oidc.example.com")
+    named = {"OpenIDConnectProviderArn": made["OpenIDConnectProviderArn"]}
+    [thumbprint] = iam.get_open_id_connect_provider(**named)["ThumbprintList"]
+    assert len(thumbprint) == 40
+    unsafe = {"Url": "http://oidc.example.com"}
+    assert refusal(lambda: iam.create_open_id_connect_provider(**unsafe))[0] == INVALID
+
+
+def test_audiences_of_a_provider_come_and_go_and_each_again(iam: Any) -> None:
+    made = iam.create_open_id_connect_provider(Url="https://oidc.example.com", ClientIDList=["one"])
+    named = {"OpenIDConnectProviderArn": made["OpenIDConnectProviderArn"]}
+    for _ in range(2):
+        iam.add_client_id_to_open_id_connect_provider(**named, ClientID="two")
+    assert iam.get_open_id_connect_provider(**named)["ClientIDList"] == ["one", "two"]
+    for _ in range(2):
+        iam.remove_client_id_from_open_id_connect_provider(**named, ClientID="one")
+    assert iam.get_open_id_connect_provider(**named)["ClientIDList"] == ["two"]
+    unknown = {"OpenIDConnectProviderArn": f"{OURS}:oidc-provider/none", "ClientID": "one"}
+    assert refusal(lambda: iam.add_client_id_to_open_id_connect_provider(**unknown))[0] == UNKNOWN
+    assert refusal(lambda: iam.remove_client_id_from_open_id_connect_provider(**unknown))[0] == UNKNOWN

@@ -1,5 +1,6 @@
 """The sandbox's S3 looks at whose bucket it is, and refuses to delete what AWS refuses to delete."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -101,3 +102,22 @@ def test_lifecycle_rules_of_both_forms_are_not_taken_together(cloud: Wire) -> No
         s3.put_bucket_lifecycle_configuration(Bucket="mine", LifecycleConfiguration={"Rules": [older, newer]})
     for rules in ([older], [newer]):
         s3.put_bucket_lifecycle_configuration(Bucket="mine", LifecycleConfiguration={"Rules": rules})
+
+
+def test_a_policy_is_neither_too_long_nor_public_where_that_is_blocked(cloud: Wire) -> None:
+    s3 = boto3.client("s3", region_name="us-east-1")
+    s3.create_bucket(Bucket="mine")
+
+    def put(principal: Any, resource: str, **more: Any) -> None:
+        statement = {"Effect": "Allow", "Principal": principal, "Action": "s3:GetObject", "Resource": resource, **more}
+        s3.put_bucket_policy(Bucket="mine", Policy=json.dumps({"Version": "2012-10-17", "Statement": statement}, indent=4))
+
+    put("111122223333", "arn:aws:s3:::mine/" + "k" * 20_300)
+    with pytest.raises(ClientError, match="MalformedPolicy"):
+        put("111122223333", "arn:aws:s3:::mine/" + "k" * 20_480)
+    for everybody in ("*", {"AWS": "*"}, {"AWS": ["*"]}):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            put(everybody, "arn:aws:s3:::mine/*")
+        put(everybody, "arn:aws:s3:::mine/*", Effect="Deny")
+    s3.delete_public_access_block(Bucket="mine")
+    put("*", "arn:aws:s3:::mine/*")

@@ -1,0 +1,87 @@
+"""The files of the catalog: what a person needs to onboard a vendor with one, and how sure its facts are."""
+
+import datetime
+import re
+
+import pytest
+
+from bootstrap.core.integration import inputs_of
+from bootstrap.integrations import integration
+from bootstrap.integrations.sources import CATALOG
+from scripts.write_catalog import TARGET, catalog, page
+from tests.support.inputs import ALL, FILES
+
+each = pytest.mark.parametrize("name", FILES)
+
+
+def test_every_file_of_the_catalog_is_an_integration_of_its_name() -> None:
+    assert {path.stem for path in CATALOG.glob("*")} == set(FILES) == set(catalog())
+    assert len(FILES) >= 12
+
+
+def test_the_page_about_it_is_written_from_the_files() -> None:
+    assert TARGET.read_text(encoding="utf-8") == page(), "run python -m scripts.write_catalog"
+
+
+@each
+def test_it_says_what_is_not_verified_and_what_to_do_before_and_after(name: str) -> None:
+    kind = FILES[name]
+    assert kind.unverified
+    for text in kind.unverified:  # it stands behind "Not verified: "
+        assert not text.endswith("."), text
+    handoff = kind.definition.handoff
+    assert handoff.values and handoff.steps and handoff.before_destroy
+    assert kind.costs or name == "vanta"  # which only reads what costs nothing
+    for text in (*handoff.steps, *handoff.before_destroy, *kind.definition.notes, *kind.costs, *kind.side_effects):
+        assert text[0].isupper() or text.startswith("--"), text
+        assert text.endswith("."), text
+
+
+@each
+def test_each_page_was_read_on_a_day_that_has_been(name: str) -> None:
+    for found in FILES[name].definition.pages:
+        day = datetime.date.fromisoformat(found.seen)
+        assert datetime.date(2026, 11, 1) <= day <= datetime.date.today(), found
+
+
+@each
+def test_each_input_says_where_its_value_comes_from_and_a_required_one_has_a_question(name: str) -> None:
+    required = {item.name for item in inputs_of(integration(name)) if item.required}
+    for key, entry in FILES[name].definition.inputs.items():
+        assert entry.origin or key == "harden", key
+        assert entry.question or key not in required, key
+        assert re.match(r"[A-Z][a-z]+ ", entry.help), entry.help
+
+
+@each
+def test_who_gets_in_is_an_account_of_the_vendor_or_what_the_user_says(name: str) -> None:
+    """Or the account itself, for a role that may assume itself."""
+    definition = FILES[name].definition
+    proven = {account.id for account in definition.vendor_accounts.values()} | {"123456789012"}
+    for wanted in (each for each in ALL.values() if each.name == name):
+        given = str(wanted.to_json())
+        for statement in wanted.statements:
+            for arn in (each for names in statement.principals.values() for each in names):
+                account = arn.split(":")[4]
+                assert account in proven or account in given, arn
+
+
+def test_a_table_of_accounts_has_those_that_a_page_proves() -> None:
+    definition = FILES["datadog"].definition
+    accounts = {account.id for account in definition.vendor_accounts.values()}
+    assert set(definition.tables["account"].rows.values()) == accounts
+    assert set(definition.tables["account"].rows) == set(definition.inputs["site"].choices)
+
+
+def test_no_integration_of_the_catalog_takes_a_secret() -> None:
+    words = re.compile(r"secret|password|token|api.?key|access.?key", re.IGNORECASE)
+    assert [(name, key) for name, kind in FILES.items() for key in kind.definition.inputs if words.search(key)] == [
+        ("seqera", "pipeline_secrets")  # a switch
+    ]
+
+
+def test_a_page_with_a_copied_list_is_of_one_commit() -> None:
+    """Its digest would otherwise be of something else tomorrow."""
+    pinned = [page.url for kind in FILES.values() for page in kind.definition.pages if page.sha256]
+    assert pinned
+    assert [url for url in pinned if not re.search(r"/[0-9a-f]{40}/", url)] == []
