@@ -5,16 +5,14 @@ Source: CloudFormation template reference, AWS::IAM::* and AWS::S3::*.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from bootstrap.core.policy import as_list
 from bootstrap.drafts.conditions import Conditions
 from bootstrap.drafts.content import Content, Draft
-from bootstrap.drafts.names import Names, Unresolved, unique
+from bootstrap.drafts.names import Names, Unresolved, address_of, unique
 from bootstrap.drafts.policies import NOT_STATED, Policies
 from bootstrap.drafts.reader import Reader
-from bootstrap.integrations.files.parts import all_kinds
 
 KINDS: Mapping[str, str] = {
     "AWS::IAM::Role": "iam_role",
@@ -26,7 +24,6 @@ KINDS: Mapping[str, str] = {
 """Types that are a resource of a file."""
 PARTS = ("AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::S3::BucketPolicy")
 """Types that are a part of one."""
-_STATEMENT = "s3_bucket_policy_statement"
 
 
 @dataclass(frozen=True)
@@ -174,9 +171,16 @@ class Resources:
         self._add(logical, reader, {"name": name, "role": f"${{{roles[0]}.name}}", **reader.some(path="Path")})
 
     def _oidc_provider(self, logical: str, reader: Reader) -> None:
-        lists = {"client_ids": "ClientIdList", "thumbprints": "ThumbprintList"}
-        found = {name: reader.names.texts(given) for name, key in lists.items() if (given := reader.take(key)) is not None}
-        self._add(logical, reader, {"url": reader.text("Url"), **found, **reader.tags()})
+        url = reader.text("Url")
+        thumbprints, audiences = (reader.names.texts(reader.take(key) or []) for key in ("ThumbprintList", "ClientIdList"))
+        content: Content = {"url": url, **({"thumbprints": thumbprints} if thumbprints else {}), **reader.tags()}
+        address = self._add(logical, reader, content)
+        held = {"when": reader.when} if reader.when else {}
+        for audience in audiences:
+            own = unique(f"{address[:28]}-audience", self.draft.content["resources"], "-")
+            content = {"type": "iam_oidc_audience", "provider": f"${{{address}.arn}}", "audience": audience, **held}
+            self.draft.content["resources"][own] = content
+            self.draft.sources["resources", own] = f"{reader.where}.ClientIdList"
 
     def _bucket(self, logical: str, reader: Reader) -> None:
         name = reader.name("BucketName", f"{self.names.addresses[logical]}-${{account.id}}")
@@ -196,14 +200,11 @@ class Resources:
         self._add(logical, reader, content)
 
     def _bucket_policy(self, logical: str, reader: Reader) -> None:
-        if _STATEMENT not in all_kinds():
-            raise Unresolved("policies of buckets are no resource of a file")
-        bucket = reader.text("Bucket")
-        add = partial(unique, taken=self.draft.content["resources"], between="-")
+        address = unique(address_of(logical), self.draft.content["resources"], "-")
+        bucket, place = reader.text("Bucket"), ("resources", address, "statements")
         document, source = reader.take("PolicyDocument"), f"{reader.where}.PolicyDocument"
-        for number, each in enumerate(self._policies.statements(document, source, (), reader.names, reader.when)):
-            when = {"when": each.pop("when")} if "when" in each else {}
-            address = add(f"{self.names.addresses.get(logical, 'bucket-policy')[:30]}")
-            content = {"type": _STATEMENT, "bucket": bucket, "statement": each, **when}
-            self.draft.content["resources"][address] = content
-            self.draft.sources["resources", address] = f"{source}.Statement[{number}]"
+        statements = self._policies.statements(document, source, place, reader.names)
+        held = {"when": reader.when} if reader.when else {}
+        content = {"type": "s3_bucket_policy_statement", "bucket": bucket, "statements": statements, **held}
+        self.draft.content["resources"][address] = content
+        self.draft.sources["resources", address] = f"Resources.{logical}"

@@ -179,6 +179,31 @@ def test_without_anything_to_carry_over_there_is_no_draft() -> None:
         drafted({"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}})
 
 
+def test_an_oidc_provider_its_audiences_and_the_policy_of_a_bucket_are_resources() -> None:
+    allowed = {"Effect": "Allow", "Principal": {"AWS": {"Fn::GetAtt": "Role.Arn"}}, "Action": "s3:GetObject"}
+    template = role_with(READ)
+    template["Resources"] |= {
+        "Provider": {
+            "Type": "AWS::IAM::OIDCProvider",
+            "Properties": {"Url": "https://oidc.acme.example", "ClientIdList": ["acme"]},
+        },
+        "Policy": {
+            "Type": "AWS::S3::BucketPolicy",
+            "Properties": {
+                "Bucket": "acme-data",
+                "PolicyDocument": {"Statement": [{**allowed, "Resource": "arn:aws:s3:::acme-data/*"}]},
+            },
+        },
+    }
+    draft = drafted(template)
+    assert draft.left == []
+    resources = draft.content["resources"]
+    assert resources["provider"] == {"type": "iam_oidc_provider", "url": "https://oidc.acme.example"}
+    assert resources["provider-audience"]["provider"] == "${provider.arn}"
+    assert resources["policy"]["bucket"] == "acme-data"
+    assert resources["policy"]["statements"][0]["principals"] == {"AWS": ["${role.arn}"]}
+
+
 # Hostile templates
 
 

@@ -19,6 +19,7 @@ from bootstrap.resources.iam.policy import IamPolicy
 from bootstrap.resources.iam.role import IamRole
 from bootstrap.resources.iam.role_trust_statement import IamRoleTrustStatement
 from bootstrap.resources.s3.bucket import S3Bucket
+from bootstrap.resources.s3.bucket_policy_statement import S3BucketPolicyStatement
 
 NOTHING_TO_TIGHTEN = {
     "ec2_address_association",

@@ -62,7 +62,7 @@ class S3BucketPolicyStatement(Resource):
     )
 
     bucket: str
-    statements: list[dict[str, Any]]
+    statements: list[policy.PolicyStatement]
 
     @property
     def label(self) -> str:
