@@ -10,6 +10,7 @@ from typing import Any
 
 from bootstrap.aws.session import Session, explained
 from bootstrap.core import commands
+from bootstrap.core.build import statements_of
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Integration
 from bootstrap.core.query import Query
@@ -34,7 +35,7 @@ def with_policy_warnings(prepared: Prepared, integration: Integration) -> Prepar
     graph, _ = build_graph(integration, session.accounts.values())
     sent = {change.address for change in plan.work}
     found: dict[str, dict[PlanWarning, None]] = defaultdict(dict)
-    for address, item in (*graph_findings(graph, integration.statements), *_boundaries(session, graph, sent)):
+    for address, item in (*graph_findings(graph, statements_of(integration)), *_boundaries(session, graph, sent)):
         if item.severity == "warning":
             found[address][PlanWarning(item.text, item.code, item.sid or item.where, item.why)] = None
     changes = tuple(
@@ -43,7 +44,7 @@ def with_policy_warnings(prepared: Prepared, integration: Integration) -> Prepar
     )
     accepted = sum(len(items) for address, items in found.items() if address not in sent)
     about = integration.about_warnings if sent & found.keys() else ""
-    see = commands.bootstrap("integrations", arguments=[integration.name])
+    see = commands.bootstrap("integrations", arguments=[integration.word()])
     return replace(prepared, plan=replace(plan, changes=changes, accepted=accepted, about_warnings=about, see=see))
 
 

@@ -131,7 +131,8 @@ def _without_id(document: Any, before: str, hop: Hop) -> list[str]:
 
 def _denied(hop: Hop, *, first: bool) -> RoleCheck:
     if first:
-        why = "you may not assume it yourself (a role for instances trusts only instances), so the chain cannot be tried"
+        others = "a role for instances trusts only instances, one for an identity provider only its tokens"
+        why = f"you may not assume it yourself ({others}), so the chain cannot be tried"
         return RoleCheck(hop.role, "unknown", why)
     return RoleCheck(
         hop.role, "failed", "could not be assumed with the previous role; right after a create, try again in a minute"

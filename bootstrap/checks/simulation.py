@@ -72,12 +72,12 @@ def preflight(prepared: Prepared, *, everything: bool = False) -> Preflight:
         return [need for each in changes for need in of_change(each)]
 
     to_delete = {Action.CREATE, Action.UPDATE, Action.NOOP} if everything else {Action.CREATE}
-    stays = [each for each in plan.changes if each.action in to_delete and _can_be_deleted(each)]
+    stays = [each for each in plan.changes if each.action in to_delete and can_be_deleted(each)]
     found = simulated(session, needed(plan.changes), needed(replace(each, action=Action.DELETE) for each in stays))
     return replace(found, checked=tuple(_with_dry_runs(prepared, found.checked)))
 
 
-def _can_be_deleted(change: Change) -> bool:
+def can_be_deleted(change: Change) -> bool:
     """Whether a destroy would delete it: of what the whole account shares, only what this deployment created."""
     created_here = change.action is Action.CREATE or bool(change.record and change.record.created_here)
     return not change.resource.deletion.never and (created_here or not change.resource.identifiers.shared)

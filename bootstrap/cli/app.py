@@ -161,9 +161,12 @@ def _integration(
         return found
     if is_argument and not name:
         return None
-    if name := name or described_integration(words):
+    asks_help = not set(options).isdisjoint(HELP)
+    if name:
         return guess(name) if is_completing else known(name)
-    if not set(options).isdisjoint(HELP):
+    if described := described_integration(words):
+        return guess(described) if is_completing or asks_help else known(described)
+    if asks_help:
         return None
     from bootstrap.cli.recorded import recorded_integration
 

@@ -1,7 +1,7 @@
 """The inputs of an integration, as a person gives them: options of a verb, a file, answers at the terminal."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -93,12 +93,28 @@ def opened(item: Input, value: Any, folder: Path) -> Any:
         raise UsageError(f"{item.flag}: cannot read {value}: {getattr(error, 'strerror', None) or error}") from error
 
 
-class AtTerminal:
-    """Asks the person at the terminal."""
+NOT_YET = ", or press Enter if the vendor has not shown it yet"
+SHOW_NAMES = "Show me what I can give to the vendor already, and ask again"
+LOCK_ROLE = "Lock the new role until I have it: nobody can use it before that"
 
-    def value(self, item: Input) -> Any:
+
+@dataclass(frozen=True)
+class AtTerminal:
+    """Asks the person at the terminal. `names` shows what is known before anything exists; without it, the role is locked
+    already, or no matter."""
+
+    names: Callable[[Values], Iterable[str]] | None = None
+
+    def value(self, item: Input, so_far: Values | None = None) -> Any:
+        question = f"{item.question or item.help} ({item.flag})"
         while True:
-            answer = terminal.prompt(f"{item.question or item.help} ({item.flag})")
+            answer = terminal.prompt(question) if so_far is None else terminal.prompt(f"{question}{NOT_YET}", "")
+            if so_far is not None and not answer:
+                if self.names is None or ask_which("What now?", [SHOW_NAMES, LOCK_ROLE]) == LOCK_ROLE:
+                    return None
+                for line in self.names(so_far):
+                    terminal.say(line, err=True)
+                continue
             try:
                 answer = opened(item, answer, Path())
                 return item.checked([answer] if item.kind == "list" else answer)

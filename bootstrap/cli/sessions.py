@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from bootstrap.cli.inputs import AtTerminal, GivenInputs
 from bootstrap.cli.presenter import show_identity
@@ -12,8 +13,9 @@ from bootstrap.core.partitions import check_vendor
 from bootstrap.core.state import State
 from bootstrap.operations import Session, edited_state
 from bootstrap.operations.connect import sign_in
-from bootstrap.operations.inputs import Gathered
+from bootstrap.operations.inputs import Gathered, Values
 from bootstrap.operations.load_state import load_state
+from bootstrap.operations.outputs import before_create
 from bootstrap.operations.services import needed_services
 from bootstrap.operations.sign_ins import recorded_ways, ways_of_inputs
 from bootstrap.views import View
@@ -58,7 +60,7 @@ def signed_in_with_inputs(
     with sign_in(ways, stored, target.login(view.note), services, tell=view.note, flags=target.flags) as session:
         show_identity(view, session, sandbox=target.sandbox)
         check_vendor(gathered.integration, () if exists else session.accounts.values())  # an old one may be anywhere
-        recipe = recipe or gathered.asked(AtTerminal()).recipe
+        recipe = recipe or gathered.asked(AtTerminal(_names(gathered, stored, session))).recipe
         for note in recipe.notes:
             view.note(f"Note: {note}")
         for text in recipe.unverified:
@@ -66,6 +68,18 @@ def signed_in_with_inputs(
         for text in recipe.costs:
             view.note(f"Costs: {text}")
         yield session, recipe
+
+
+def _names(gathered: Gathered, stored: State | None, session: Session) -> Callable[[Values], list[str]] | None:
+    """Shows a person what is known before a create: not of what exists already."""
+    if stored:
+        return None
+
+    def shown(values: Values) -> list[str]:
+        known = before_create(replace(gathered, values=values), session.accounts.values())
+        return [f"{label}: {value}" for label, value in known.items()]
+
+    return shown
 
 
 @contextmanager

@@ -56,7 +56,7 @@ def show_help(context: typer.Context) -> None:
 
 def prompt(question: str, default: str | None = None) -> str:
     with _beside_result():
-        return str(typer.prompt(printable(question), default=default, err=True))
+        return str(typer.prompt(printable(question), default=default, show_default=bool(default), err=True))
 
 
 def confirm(question: str) -> bool:

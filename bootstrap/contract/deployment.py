@@ -148,5 +148,6 @@ def bucket_of_others(here: Scope, name: str, later: Callable[[], None] = lambda:
     later()
     s3.put_bucket_tagging(**bucket, Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
     later()
-    s3.put_bucket_policy(**bucket, Policy=json.dumps({**allow("s3:GetObject"), "Id": "theirs"}))
+    theirs = json.dumps({**allow("s3:GetObject"), "Id": "theirs"}, separators=(",", ":"))  # as S3 gives it back
+    s3.put_bucket_policy(**bucket, Policy=theirs)
     s3.put_object(**bucket, Key="precious", Body=b"x")

@@ -22,6 +22,19 @@ OWN_PROFILE = "--profile"
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """The inputs that the vendor gives only later, by name. Until then, the role lets nobody in (`pending.py`)."""
+
+    vendor: str
+    inputs: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        names = ", ".join(name.replace("_", " ") for name in self.inputs)
+        return f"waiting for {self.vendor}: {names}"
+
+
+@dataclass(frozen=True)
 class Handoff:
     """What to give to the vendor: (label, value) pairs to paste, files by name, the next steps, and the chain of roles
     through which the vendor gets access, if there is one.
@@ -42,16 +55,18 @@ class Handoff:
     verbs: Mapping[str, Sequence[str]] = field(default_factory=dict)
     before_destroy: tuple[str, ...] = ()
     side_effects: tuple[str, ...] = ()
+    waiting: Waiting | None = None
 
     def to_json(self) -> dict[str, Any]:
         typed = {"commands": {label: list(words) for label, words in self.commands.items()}} if self.commands else {}
         hops = [{name: plain(value) for name, value in vars(hop).items() if value != ()} for hop in self.chain]
         chain = {"chain": hops} if hops else {}
         verbs = {"verbs": {label: list(words) for label, words in self.verbs.items()}} if self.verbs else {}
+        waiting = {"waiting": {"vendor": self.waiting.vendor, "inputs": list(self.waiting.inputs)}} if self.waiting else {}
         texts = {"before_destroy": list(self.before_destroy), "side_effects": list(self.side_effects)}
         later = {name: each for name, each in texts.items() if each}
         always = {"values": dict(self.values), "steps": list(self.steps), "files": dict(self.files)}
-        return {**always, **chain, **typed, **verbs, **later}
+        return {**always, **chain, **typed, **verbs, **waiting, **later}
 
     @classmethod
     def from_json(
@@ -64,10 +79,17 @@ class Handoff:
         typed = {label: _with_profile(words, flags) for label, words in filled.get("commands", {}).items()}
         values = {**typed, **filled.get("values", {})}
         steps, before, effects = (tuple(filled.get(name, ())) for name in ("steps", "before_destroy", "side_effects"))
-        return cls(values, steps, filled.get("files", {}), chain, before_destroy=before, side_effects=effects)
+        files, waiting = filled.get("files", {}), waiting_of(content)
+        return cls(values, steps, files, chain, waiting=waiting, before_destroy=before, side_effects=effects)
 
 
 def _with_profile(words: Sequence[str], flags: Sequence[str]) -> str:
     """The words as a command line; `OWN_PROFILE` stands for the profile in `flags`, or for nothing if there is none."""
     own = commands.connection_options(commands.option_value(OWN_PROFILE, flags))
     return commands.quoted(*(word for each in words for word in (own if each == OWN_PROFILE else [each])))
+
+
+def waiting_of(content: Mapping[str, Any]) -> Waiting | None:
+    """What a recorded hand-off waits for."""
+    found = content.get("waiting")
+    return Waiting(found["vendor"], tuple(found["inputs"])) if found else None

@@ -1,8 +1,8 @@
 """One input of an integration, as the command line and an inputs file see it. Pure."""
 
 import reprlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, field
 from typing import Any, Literal
 
 from bootstrap.core import commands, validators
@@ -14,6 +14,42 @@ LONGEST_VALUE = 100_000
 MOST_VALUES = 1_000
 """Values of one input. No policy can hold more names than that."""
 Check = Callable[[str], str]
+EXTERNAL_ID = "external_id"
+"""The input of this name can be given later (`pending.py`) and rotated (`rotation.py`), with these two:"""
+LATER, PREVIOUS = f"{EXTERNAL_ID}_later", f"previous_{EXTERNAL_ID}"
+
+
+def option(
+    help: str,
+    *,
+    default: Any = MISSING,
+    metavar: str = "TEXT",
+    check: Check | None = None,
+    file: bool = False,
+    choices: Sequence[str] = (),
+    generated: bool = False,
+    keyed: bool = False,
+    question: str = "",
+    after: bool = False,
+) -> Any:
+    """A field that is an input: `--like-this` on the command line, `like_this` in an inputs file. `help` starts with a verb.
+
+    Its type is str, bool, `str | None` or `tuple[str, ...]` (repeatable). `check` trims and verifies one value, and raises
+    ValueError with a sentence for the user; `validators.literal` then applies to all but files. `file` means that the user
+    names a file and the field gets its text; `generated` that bootstrap generates a random value if none is given, which
+    then stays; `keyed` that its values are KEY=VALUE, with each key only once. `question` is what a person is asked for it.
+    `after` means that the vendor shows it only once it has the role's ARN: a create without it locks the role.
+    """
+    metadata = {
+        "help": help,
+        "metavar": metavar,
+        "check": check,
+        "file": file,
+        "choices": tuple(choices),
+        "generated": generated,
+    }
+    metadata |= {"keyed": keyed, "question": question, "after_create": after}
+    return field(metadata=metadata) if default is MISSING else field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True)
@@ -52,6 +88,8 @@ class Input:
     """What a person at the terminal is asked; "" where nobody ever is."""
     shared: bool
     """Whether every integration has it."""
+    after_create: bool = False
+    """Whether the vendor shows it only once it has the role's ARN."""
 
     @property
     def flag(self) -> str:

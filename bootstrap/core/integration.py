@@ -17,47 +17,17 @@ from bootstrap.core.account import DEFAULT, EXAMPLE, Account, SignIn
 from bootstrap.core.deviation import Deviation
 from bootstrap.core.graph import Graph
 from bootstrap.core.handoff import OWN_PROFILE as OWN_PROFILE, Handoff as Handoff, own as own
-from bootstrap.core.input import Check, Choice, Input
+from bootstrap.core.input import EXTERNAL_ID, LATER, PREVIOUS, Choice, Input, option as option
+from bootstrap.core.pending import later_hint, later_inputs, marker, missing_until_later, pending
 from bootstrap.core.permission import Permission
 from bootstrap.core.policy import Statement
 from bootstrap.core.prechecks import Precheck
 from bootstrap.core.resource import plain
 from bootstrap.core.source import Provenance, Source
-from bootstrap.errors import UsageError
+from bootstrap.errors import UsageError, lines
 
 Ask = Callable[..., list[Any]]
 """Takes `Query`s, and the alias of an account as `account`; returns the answers."""
-
-
-def option(
-    help: str,
-    *,
-    default: Any = MISSING,
-    metavar: str = "TEXT",
-    check: Check | None = None,
-    file: bool = False,
-    choices: Sequence[str] = (),
-    generated: bool = False,
-    keyed: bool = False,
-    question: str = "",
-) -> Any:
-    """A field that is an input: `--like-this` on the command line, `like_this` in an inputs file. `help` starts with a verb.
-
-    Its type is str, bool, `str | None` or `tuple[str, ...]` (repeatable). `check` trims and verifies one value, and raises
-    ValueError with a sentence for the user; `validators.literal` then applies to all but files. `file` means that the user
-    names a file and the field gets its text; `generated` that bootstrap generates a random value if none is given, which
-    then stays; `keyed` that its values are KEY=VALUE, with each key only once. `question` is what a person is asked for it.
-    """
-    metadata = {
-        "help": help,
-        "metavar": metavar,
-        "check": check,
-        "file": file,
-        "choices": tuple(choices),
-        "generated": generated,
-    }
-    metadata |= {"keyed": keyed, "question": question}
-    return field(metadata=metadata) if default is MISSING else field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +35,7 @@ class Integration(ABC):
     """Subclasses are frozen dataclasses. The registry (`integrations/__init__.py`) finds them."""
 
     name: ClassVar[str]
+    vendor: ClassVar[str] = "the vendor"
     title: ClassVar[str]
     """One line: what the customer gets."""
     pages: ClassVar[tuple[str, ...]]
@@ -108,6 +79,16 @@ class Integration(ABC):
         metavar="KEY=VALUE",
         check=validators.tag,
         keyed=True,
+    )
+
+    external_id_later: bool = option(
+        "Lock the new role until the external id is given: for a vendor that shows it only once it has the role's ARN.",
+        default=False,
+    )
+    previous_external_id: str | None = option(
+        "Also accept this external id, which --external-id replaces (see bootstrap rotate).",
+        default=None,
+        check=validators.external_id,
     )
 
     def resolve_lookups(self, accounts: Mapping[str, Account], ask: Ask) -> Self:
@@ -199,8 +180,23 @@ class Integration(ABC):
         """The names of the inputs that are required, given the others."""
         return tuple(item.name for item in inputs_of(cls) if item.required)
 
+    @property
+    def pending(self) -> tuple[str, ...]:
+        """The inputs that the vendor shows only later: markers stand for their values."""
+        return tuple(item.name for item in inputs_of(type(self)) if pending(getattr(self, item.name)))
+
+    @property
+    def current_external_id(self) -> str:
+        return str(getattr(self, EXTERNAL_ID, None) or "")
+
     def to_json(self) -> dict[str, Any]:
-        return {item.name: plain(getattr(self, item.name)) for item in inputs_of(type(self))}
+        """The inputs for the state. Those about the external id that few people use are omitted where they are unset."""
+        values = {item.name: plain(getattr(self, item.name)) for item in inputs_of(type(self))}
+        return {
+            name: None if name in self.pending else value
+            for name, value in values.items()
+            if value or name not in (LATER, PREVIOUS)
+        }
 
     def asked(self, *same: str, **inputs: str) -> list[str]:
         """The fields of a resource whose value the user gave: fields with the same name as their input, or field=input."""
@@ -224,15 +220,29 @@ def inputs_of(integration: type[Integration]) -> tuple[Input, ...]:
         name: n for n, each in reversed([*enumerate(integration.__mro__)]) for name in vars(each).get("__annotations__", {})
     }
     found = []
-    for item in filter(lambda item: item.metadata, dataclasses.fields(integration)):
+    unused = _unused(integration)
+    for item in filter(lambda item: item.metadata and item.name not in unused, dataclasses.fields(integration)):
         hint = hints[item.name]
         kind: Literal["text", "flag", "list"]
         kind = "flag" if hint is bool else "list" if get_origin(hint) is tuple else "text"
         required = item.default is MISSING
         default = None if item.default is MISSING else item.default
-        is_shared = item.name in shared
+        is_shared = item.name in shared - {LATER, PREVIOUS}
         found.append(Input(name=item.name, kind=kind, required=required, default=default, shared=is_shared, **item.metadata))
     return tuple(sorted(found, key=lambda item: (item.shared, not item.required, defined[item.name])))
+
+
+def _unused(integration: type[Integration]) -> set[str]:
+    """The inputs about the external id that make no sense for the integration: it has none, or asks nobody for it."""
+    found = next((item for item in dataclasses.fields(integration) if item.name == EXTERNAL_ID), None)
+    if found is None:
+        return {LATER, PREVIOUS}
+    return {LATER} if found.metadata["generated"] or found.metadata["after_create"] else set()
+
+
+def may_be_later(integration: type[Integration]) -> set[str]:
+    """The inputs that a create can do without at first."""
+    return later_inputs(inputs_of(integration), integration.alternatives)
 
 
 def checked(integration: type[Integration], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -253,12 +263,20 @@ def from_inputs(
     unknown, missing or invalid input."""
     known = {item.name: item for item in inputs_of(integration)}
     values = checked(integration, given)
-    if missing := [name for name in integration.required(values) if not values.get(name)]:
+    later = missing_until_later(known, integration.required(values), values, may_be_later(integration))
+    if missing := [name for name in integration.required(values) if not values.get(name) and name not in later]:
         raise UsageError(
             f"{integration.name} needs {', '.join(_ways(integration, name, known) for name in missing)}",
-            f"Run: {commands.bootstrap('create', integration=integration.word(), flags=['--help'])}",
+            lines(
+                later_hint(known, missing, integration.vendor),
+                f"Run: {commands.bootstrap('create', integration=integration.word(), flags=['--help'])}",
+            ),
         )
-    return integration(**values, given=frozenset(values if wishes is None else wishes))
+    previous = values.get(PREVIOUS)
+    if previous and values.get(EXTERNAL_ID, "" if known[EXTERNAL_ID].generated else None) in (None, previous):
+        raise UsageError(f"{known[PREVIOUS].flag} is not replaced: --external-id does not name another one", "Omit it.")
+    values |= {name: marker(name) for name in later}
+    return integration(**values, given=frozenset(values.keys() - later if wishes is None else wishes))
 
 
 def _ways(integration: type[Integration], name: str, known: Mapping[str, Input]) -> str:

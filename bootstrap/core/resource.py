@@ -42,6 +42,8 @@ class Resource(ABC):
     updates: ClassVar[Updates] = Updates()
     deletion: ClassVar[Deletion] = Deletion()
     permissions: ClassVar[tuple[Permission, ...]] = ()
+    while_waiting: ClassVar[Mapping[str, Any]] = {}
+    """By field: the value until the vendor has shown what the field should name (`pending.py`)."""
     taggable: ClassVar[bool] = False
     """False where AWS has no tags: the resource then belongs to the owner of the resource that it is attached to."""
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from bootstrap.core.account import Account, SignIn
+from bootstrap.core.handoff import Waiting, waiting_of
 from bootstrap.core.live import Outputs, Properties
 from bootstrap.core.source import Source
 from bootstrap.core.strict_json import indented
@@ -132,6 +133,11 @@ class State:
     def missing(self) -> tuple[str, ...]:
         """The wanted addresses that an unfinished create did not reach."""
         return tuple(address for address in self.wanted if address not in self.records)
+
+    @property
+    def waiting(self) -> Waiting | None:
+        """What the vendor is still to show."""
+        return waiting_of(self.handoff)
 
     @property
     def wishes(self) -> frozenset[str]:

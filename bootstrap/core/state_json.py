@@ -116,6 +116,10 @@ def _check_handoff(handoff: Mapping[str, Any], accounts: Mapping[str, Account]) 
     for words in dict(handoff.get("commands", {})).values():
         if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
             raise ValueError("commands of the handoff are lists of text")
+    if waiting := handoff.get("waiting"):
+        names = _typed(waiting, "inputs", list)
+        if not names or not all(isinstance(name, str) for name in names) or not _typed(waiting, "vendor", str):
+            raise ValueError("the handoff waits for inputs of a vendor, by their names")
     for hop in handoff.get("chain", []):
         buckets = hop.get("buckets", [])
         texts = {name: value for name, value in hop.items() if name != "buckets"}

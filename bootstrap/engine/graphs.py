@@ -9,6 +9,7 @@ from typing import Any
 
 from bootstrap.aws.session import Session, explained
 from bootstrap.core.account import Account
+from bootstrap.core.build import build
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Handoff, Integration, checked, inputs_of
 from bootstrap.core.live import Outputs
@@ -25,7 +26,7 @@ from bootstrap.resources import restore
 def draft_graph(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph, Handoff]:
     """The graph and the hand-off, without validation: for what an earlier version created."""
     graph = Graph(accounts)
-    return graph, replace(integration.build(graph), side_effects=integration.side_effects)
+    return graph, replace(build(integration, graph), side_effects=integration.side_effects)
 
 
 def build_graph(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph, Handoff]:

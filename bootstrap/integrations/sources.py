@@ -40,11 +40,11 @@ def is_file(word: str) -> bool:
     return word.endswith(ENDINGS) or os.sep in word
 
 
-def load(path: str) -> type[Integration]:
-    """The integration in a file. Raises UsageError."""
+def load(path: str, *, tried: bool = True) -> type[Integration]:
+    """The integration in a file. Raises UsageError. Without `tried`, no examples are built to find what is wrong with it."""
     from bootstrap.integrations.files.read import load
 
-    return load(path)
+    return load(path, tried=tried)
 
 
 def catalog() -> Iterator[Found]:
@@ -72,7 +72,7 @@ def outside() -> Iterator[Found]:
 
 @functools.cache
 def _of_catalog(path: str, name: str) -> type[Integration]:
-    found = _named_as_file(path, name)
+    found = _named_as_file(path, name, tried=False)
     return type(found.__name__, (found,), {"file": "", "digest": "", "__module__": __name__})
 
 
@@ -83,8 +83,8 @@ def _in_folder(folder: Path) -> Iterator[Found]:
             yield Found(path.stem, word, functools.partial(_named_as_file, word, path.stem))
 
 
-def _named_as_file(path: str, name: str) -> type[Integration]:
-    found = load(path)
+def _named_as_file(path: str, name: str, *, tried: bool = True) -> type[Integration]:
+    found = load(path, tried=tried)
     if found.name != name:
         raise UsageError(
             f"{path} has the integration {found.name}: in a folder of integrations, a file has the name of its own",

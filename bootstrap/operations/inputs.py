@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from bootstrap.core.commands import quoted
-from bootstrap.core.input import Choice, Input
-from bootstrap.core.integration import Integration, checked, from_inputs, inputs_of
+from bootstrap.core.input import LATER, PREVIOUS, Choice, Input
+from bootstrap.core.integration import Integration, checked, from_inputs, inputs_of, may_be_later
 from bootstrap.core.resource import plain
+from bootstrap.core.rotation import check_rotation
 from bootstrap.core.state import State
 from bootstrap.errors import UsageError
 
@@ -19,8 +20,9 @@ SHOWN = 200
 class Person(Protocol):
     """Who is asked for what is missing, until the answer is good."""
 
-    def value(self, item: Input) -> Any:
-        """The checked value of one input."""
+    def value(self, item: Input, so_far: Values | None) -> Any:
+        """The checked value of one input. `so_far` are the other inputs, for one that may be given later: None is then an
+        answer, too."""
 
     def way(self, choice: Choice, known: Mapping[str, Input]) -> tuple[str, ...]:
         """The inputs of the answer to a question; `known` are those of the integration, by name."""
@@ -29,13 +31,14 @@ class Person(Protocol):
 @dataclass(frozen=True)
 class Gathered:
     """Checked inputs of an integration; `kept` names those from the last run, and `found` those of them that nobody gave.
-    `answered` are the choices that the person has made."""
+    `answered` are the choices that the person has made, and `later` the inputs that are to be given later."""
 
     integration: type[Integration]
     values: Values
     kept: tuple[str, ...] = ()
     found: frozenset[str] = frozenset()
     answered: tuple[Choice, ...] = ()
+    later: frozenset[str] = frozenset()
 
     @property
     def kept_words(self) -> str:
@@ -54,12 +57,28 @@ class Gathered:
             names, choices = [], [choice for choice in choices if choice.accounts]
         known = {item.name: item for item in inputs_of(self.integration)}
         names = [*(name for choice in choices for name in person.way(choice, known)), *names]
-        values = {**self.values, **{name: person.value(known[name]) for name in names}}
-        return replace(self, values=values, answered=(*self.answered, *choices))
+        may_be = may_be_later(self.integration)
+        values, later = dict(self.values), set(self.later)
+        for name in sorted(names, key=may_be.__contains__):  # what comes later is asked last: the names are then known
+            answer = person.value(known[name], values if name in may_be else None)
+            if answer is not None:
+                values[name] = answer
+            elif not known[name].after_create:
+                values[LATER] = True
+            later |= {name} if answer is None else set()
+        return replace(self, values=values, answered=(*self.answered, *choices), later=frozenset(later))
+
+    @property
+    def without_later(self) -> "Gathered":
+        """Without the inputs that can be given later, for a person who cannot be asked for them now."""
+        later = may_be_later(self.integration) & set(missing_inputs(self.integration, self.values))
+        known = {item.name: item for item in inputs_of(self.integration)}
+        locks = any(not known[name].after_create for name in later)
+        return replace(self, values={**self.values, **({LATER: True} if locks else {})}, later=frozenset(later))
 
     def _to_ask(self) -> tuple[list[str], list[Choice]]:
         """The inputs that are missing, and the choices that are open. Who has given all that it takes is asked nothing."""
-        missing = [name for name in self.integration.required(self.values) if name not in self.values]
+        missing = [name for name in missing_inputs(self.integration, self.values) if name not in self.later]
         choices = [each for each in self.integration.alternatives if missing and not each.names & set(self.values)]
         of_choices = {name for choice in choices for name in choice.names}
         open_ = [choice for choice in choices if choice not in self.answered]
@@ -82,7 +101,9 @@ def gather(integration: type[Integration], given: Values, of_file: Values | None
     values = {**(of_file or {}), **given}
     kept: Values = {}
     if state is not None and state.integration == integration.name:
-        may_stay = {name for name, item in known.items() if name not in values and (of_file is None or item.generated)}
+        check_rotation(values, state.inputs)
+        stays = {name for name, item in known.items() if of_file is None or item.generated or name == PREVIOUS}
+        may_stay = stays - set(values)
         kept = {
             name: value
             for name, value in state.inputs.items()
@@ -96,6 +117,8 @@ def gather(integration: type[Integration], given: Values, of_file: Values | None
                     kept = {name: value for name, value in kept.items() if name not in way}
     unset = {name for name, value in values.items() if value in ("", [""], [])}
     values = {name: value for name, value in {**kept, **values}.items() if name not in unset}
+    if LATER in kept and not may_be_later(integration) & set(missing_inputs(integration, values)):
+        values.pop(LATER, None)  # what was to come later is given now
     still = set(kept) & set(values)
     try:
         checked(integration, {name: values[name] for name in still})
@@ -104,7 +127,13 @@ def gather(integration: type[Integration], given: Values, of_file: Values | None
             f"{error.message} (kept from the last run)", "Give another value, or an empty one for none."
         ) from error
     found = still - state.wishes if state else still
-    return Gathered(integration, checked(integration, values), tuple(sorted(still)), frozenset(found))
+    found_values, later = checked(integration, values), frozenset(may_be_later(integration) if values.get(LATER) else ())
+    later = later if LATER not in still else frozenset()  # the next run asks again
+    return Gathered(integration, found_values, tuple(sorted(still)), frozenset(found), later=later)
+
+
+def missing_inputs(integration: type[Integration], values: Values) -> list[str]:
+    return [name for name in integration.required(values) if name not in values]
 
 
 def _typed(item: Input, value: Any) -> str:

@@ -1,17 +1,38 @@
-"""The hand-off again, from the state alone."""
+"""The hand-off again, from the state alone; or what is known of it before anything exists."""
+
+from collections.abc import Iterable
 
 from bootstrap.core import commands
+from bootstrap.core.account import Account
+from bootstrap.core.build import build
+from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Handoff
 from bootstrap.core.reference import references
 from bootstrap.core.state import State
 from bootstrap.engine.handoff import handoff_of as handoff_of
 from bootstrap.errors import StateError, UsageError
+from bootstrap.operations.inputs import Gathered
 
 
 def known_texts(handoff: Handoff) -> dict[str, str | None]:
     """The values and files by their labels; None for one that needs a resource that is not created yet."""
     texts = {**handoff.values, **handoff.files}
     return {label: None if any(True for _ in references(text)) else text for label, text in texts.items()}
+
+
+def before_create(gathered: Gathered, accounts: Iterable[Account]) -> dict[str, str]:
+    """The values of the hand-off that follow from names, before anything exists. Reads and creates nothing. Raises
+    UsageError if none does, or if an input is missing that may decide about names."""
+    recipe, graph = gathered.without_later.recipe, Graph(accounts)
+    handoff = build(recipe, graph)
+    values = Handoff.from_json(handoff.to_json(), graph.predicted_output).values
+    known = {label: text for label, text in values.items() if text and not any(True for _ in references(text))}
+    if not known:
+        raise UsageError(
+            f"what {recipe.name} hands over is known only after create: AWS chooses its ids",
+            "Create it first.",
+        )
+    return known
 
 
 def labeled(texts: dict[str, str | None], label: str) -> str:

@@ -6,6 +6,7 @@ It is decided here, from the same data that makes the resources; views only show
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from bootstrap.core.build import build, statements_of
 from bootstrap.core.deviation import RISKS, Deviation, Risk, ranked
 from bootstrap.core.graph import Graph
 from bootstrap.core.input import Input
@@ -93,8 +94,8 @@ class Review:
 def review(chosen: Integration) -> Review:
     """The review of an integration with these inputs. Example accounts stand for the customer's; AWS is not asked."""
     graph = Graph(examples(chosen))
-    handoff = chosen.build(graph)
-    roles = tuple(map(_reviewed, grants_by_role(graph, chosen.statements)))
+    handoff = build(chosen, graph)
+    roles = tuple(map(_reviewed, grants_by_role(graph, statements_of(chosen))))
     limits = {item.limited_by for item in chosen.deviations if item.limited_by}
     limited = frozenset(name for name in limits if getattr(chosen, name))
     granted = [grant for role in roles for grant in _grants(role.grants, role.policies)]
@@ -146,6 +147,6 @@ def _concerns(
             known |= set(item.sids)
             if item.danger:
                 yield Concern(item.risk, item.danger, item.flag)
-    for _, found in graph_findings(graph, chosen.statements):
+    for _, found in graph_findings(graph, statements_of(chosen)):
         if found.severity != "note" and found.sid not in known:
             yield Concern("high" if found.severity == "error" else "medium", f"{found.sid or found.where}: {found.text}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bootstrap.core.graph import Graph, Node
+from bootstrap.core.pending import is_locked
 from bootstrap.core.policy import Statement, as_list
 from bootstrap.core.reference import references
 
@@ -33,8 +34,12 @@ class RoleGrants:
     attached: list[AttachedPolicy] = field(default_factory=list)
 
     @property
+    def is_bucket(self) -> bool:
+        return self.role.startswith(_BUCKET)
+
+    @property
     def title(self) -> str:
-        return f"B{self.role[1:]}" if self.role.startswith(_BUCKET) else f"Role {self.role}"
+        return f"B{self.role[1:]}" if self.is_bucket else f"Role {self.role}"
 
 
 def grants_by_role(graph: Graph, statements: Sequence[Statement]) -> list[RoleGrants]:
@@ -53,7 +58,8 @@ def grants_by_role(graph: Graph, statements: Sequence[Statement]) -> list[RoleGr
         match node.resource.kind:
             case "iam_role":
                 role = found.setdefault(properties["name"], RoleGrants(properties["name"]))
-                role.trusts.extend(explained(properties["trust"]))
+                if not is_locked(properties["trust"]):  # else nobody gets in
+                    role.trusts.extend(explained(properties["trust"]))
                 for document in properties["inline_policies"].values():
                     role.statements.extend(explained(document))
             case "iam_role_trust_statement":

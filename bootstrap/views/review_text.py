@@ -88,9 +88,11 @@ class _Page:
     def role(self, role: ReviewedRole) -> Iterator[Line]:
         yield Line(f"  {role.grants.role}", "bold")
         if role.grants.trusts:
-            yield Line("    Who may assume it")
+            yield Line("    Whom its policy lets in" if role.grants.is_bucket else "    Who may assume it")
         for item in role.grants.trusts:
             yield from self.statement(item)
+        if role.grants.is_bucket:
+            return
         yield Line("    What it may do")
         for words in access_words(role.access):
             yield from self.wrapped(words, 6, "dim")

@@ -88,3 +88,13 @@ def test_an_error_other_than_a_denial_is_raised(aws: Aws, cloud: Wire) -> None:
     cloud.refuse("AssumeRole", "ExpiredToken", times=1)
     with pytest.raises(ClientError, match="ExpiredToken"):
         check_chain(aws, CHAIN)
+
+
+def test_a_role_for_the_tokens_of_an_identity_provider_cannot_be_tried(aws: Aws) -> None:
+    provider = f"arn:aws:iam::{CLUSTER}:oidc-provider/oidc.example.com"
+    statement = {"Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity", "Principal": {"Federated": provider}}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    aws.client("iam", "cluster").create_role(RoleName="atc-node", AssumeRolePolicyDocument=document)
+    [found] = check_chain(aws, CHAIN[:1])
+    assert (found.role, found.verdict) == (NODE, "unknown")
+    assert "one for an identity provider only its tokens" in found.text

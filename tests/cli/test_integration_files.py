@@ -120,7 +120,7 @@ def test_its_inputs_are_options(
     text = bootstrap(f"{verb} --help").out
     assert "Inputs of acme" in text
     assert "Require the external id that Acme shows you." in text
-    assert completed(f"bootstrap {verb} --ext") == ["--external-id"]
+    assert completed(f"bootstrap {verb} --buc") == ["--bucket"]
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_a_recorded_file_that_is_broken_is_one_error_and_breaks_no_completion(
     bootstrap: Bootstrap, completed: Completed
 ) -> None:
     assert bootstrap(CREATE).code == 0
-    assert completed("bootstrap create --name acme --ext") == ["--external-id"]
+    assert completed("bootstrap create --name acme --buc") == ["--bucket"]
     Path("acme.toml").write_text("format = 2")
     assert completed("bootstrap create --name acme --retag --fo") == ["--force"]
     ran = bootstrap("create --name acme --external-id ext-2 --yes")
@@ -265,6 +265,7 @@ def test_the_project_file_names_a_file_beside_it(bootstrap: Bootstrap) -> None:
     Path("team/acme.toml").unlink()
     for verb in ("status", "outputs", "destroy --yes"):
         assert bootstrap(f"{verb} --project team/bootstrap.toml").code == 0, verb
+    assert bootstrap("create --help --project team/bootstrap.toml").code == 0
     ran = bootstrap("create --project team/bootstrap.toml --yes")
     assert ran.code == 64
     assert "team/acme.toml" in ran.err
@@ -289,6 +290,21 @@ def test_a_path_that_a_shell_would_take_apart_works_as_it_is_printed(bootstrap: 
     assert shlex.split(command)[:4] == ["bootstrap", "create", "--integration", path]
     assert bootstrap(command.removeprefix("bootstrap "), "--yes").code == 0
     assert bootstrap("status --detailed-exitcode").code == 0
+
+
+def test_what_is_printed_about_inputs_and_accepted_warnings_names_the_file(bootstrap: Bootstrap) -> None:
+    Path("inputs.toml").write_text('external_id = "ext-1"\nother = "x"\n')
+    resource = 'resources = ["arn:${partition}:s3:::${input.bucket}/*"]'
+    written(text=TEXT.replace('"s3:GetObject"', '"iam:CreateAccessKey"').replace(resource, 'resources = ["*"]'))
+    assert bootstrap(CREATE).code == 0
+    lines = ("create ./acme.toml --external-id ext-1 --name new --yes", "plan ./acme.toml --inputs inputs.toml", "plan")
+    said = [printed(ran.out, ran.err) for ran in map(bootstrap, lines)]
+    assert said == [
+        ["bootstrap create --integration ./acme.toml --help"],
+        ["bootstrap integrations ./acme.toml"],
+        ["bootstrap integrations ./acme.toml"],
+    ]
+    assert all(bootstrap(command.removeprefix("bootstrap ")).code == 0 for [command] in said)
 
 
 def test_quiet_runs_still_say_that_nobody_reviewed_it(bootstrap: Bootstrap) -> None:

@@ -2,14 +2,21 @@
 
 import datetime
 import re
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bootstrap.core.integration import inputs_of
+from bootstrap.core.build import build
+from bootstrap.core.graph import Graph
+from bootstrap.core.integration import examples, from_inputs, inputs_of
+from bootstrap.core.pending import is_locked
 from bootstrap.integrations import integration
 from bootstrap.integrations.sources import CATALOG
 from scripts.write_catalog import TARGET, catalog, page
-from tests.support.inputs import ALL, FILES
+from tests.conftest import MakeScope
+from tests.support.deployments import Deployment
+from tests.support.inputs import ALL, EVERYTHING, FILES
 
 each = pytest.mark.parametrize("name", FILES)
 
@@ -85,3 +92,55 @@ def test_a_page_with_a_copied_list_is_of_one_commit() -> None:
     pinned = [page.url for kind in FILES.values() for page in kind.definition.pages if page.sha256]
     assert pinned
     assert [url for url in pinned if not re.search(r"/[0-9a-f]{40}/", url)] == []
+
+
+LATER = {name: kind for name, kind in FILES.items() if any(item.after_create for item in inputs_of(kind))}
+
+
+def without_later(name: str) -> dict[str, Any]:
+    """All inputs but those that the vendor shows only once it has the role's ARN."""
+    later = {item.name for item in inputs_of(FILES[name]) if item.after_create}
+    return {key: value for key, value in EVERYTHING[name].items() if key not in later}
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_until_the_vendor_shows_the_rest_the_role_is_locked_and_all_else_is_as_it_will_be(name: str) -> None:
+    wanted = from_inputs(FILES[name], without_later(name))
+    locked, whole = Graph(examples(wanted)), Graph(examples(wanted))
+    handoff = build(wanted, locked)
+    complete = build(ALL[name], whole)
+    assert handoff.waiting and handoff.waiting.vendor == FILES[name].vendor
+    assert {*handoff.values} <= {*complete.values} and "Role ARN" in handoff.values
+    assert handoff.files == complete.files  # what the vendor needs to show the rest
+    for node in whole.nodes.values():
+        desired, sent = node.resource.properties(), locked.nodes[node.address].resource.properties()
+        assert [key for key in desired if sent[key] != desired[key]] == (["trust"] if "trust" in desired else [])
+        assert is_locked(sent["trust"])
+
+
+def test_vendors_that_show_something_only_afterwards_are_those_whose_pages_say_so() -> None:
+    later = {name: [item.name for item in inputs_of(kind) if item.after_create] for name, kind in LATER.items()}
+    assert later == {
+        "confluent-s3": ["confluent_role", "external_id"],
+        "databricks-unity-catalog": ["external_id"],
+        "materialize-s3": ["external_id"],
+        "seqera": ["external_id"],
+        "snowflake-s3": ["snowflake_user"],
+    }
+
+
+def test_a_role_is_made_locked_and_completed_in_place(scope: MakeScope, tmp_path: Path) -> None:
+    """With Snowflake, whose external id is ours, and whose user comes afterwards."""
+    first = Deployment(from_inputs(FILES["snowflake-s3"], without_later("snowflake-s3")), scope(), tmp_path)
+    assert first.create() == ["role"]
+    [role] = first.scope.client("iam").list_roles(PathPrefix="/vendors/")["Roles"]
+    assert is_locked(role["AssumeRolePolicyDocument"])
+    assert first.create() == []
+    second = Deployment(ALL["snowflake-s3"], scope(), tmp_path)
+    assert second.create() == ["role"]
+    [completed] = first.scope.client("iam").list_roles(PathPrefix="/vendors/")["Roles"]
+    assert completed["RoleId"] == role["RoleId"]
+    [statement] = completed["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Principal"]["AWS"] == ["arn:aws:iam::111122223333:user/abc1-b-self1234"]
+    second.destroy()
+    assert first.scope.client("iam").list_roles(PathPrefix="/vendors/")["Roles"] == []

@@ -130,7 +130,10 @@ def test_every_input_has_help_and_is_set_in_these_tests(name: str) -> None:
     assert all(item.help.endswith(".") for item in inputs_of(kind))
     unset = {item.name for item in inputs_of(kind)} - {*EVERYTHING[name], *given_in_choices(name)}
     of_the_account = {"vpc", "subnet", "vm_subnet", "s3_role_arn", "existing_s3_role", "bucket_owner"}
-    assert unset - of_the_account <= {"existing_bucket", "without_athena", "without_spotinst", "trusted_entity"}, unset
+    assert unset - of_the_account <= {
+        *("existing_bucket", "without_athena", "without_spotinst", "trusted_entity"),
+        *("external_id_later", "previous_external_id"),  # tests/core/test_pending.py, test_rotation.py
+    }, unset
 
 
 @each_integration
@@ -216,17 +219,20 @@ def documents(graph: Graph) -> list[dict[str, Any]]:
     found = []
     for node in graph.nodes.values():
         properties = graph.predicted(node).properties()
+        found.append({"Statement": properties["statements"]} if "statements" in properties else None)
         found += [properties.get("trust"), properties.get("document"), *properties.get("inline_policies", {}).values()]
     return [item for item in found if item]
 
 
 @pytest.mark.parametrize("way", [way for way in ALL if way not in OTHERWISE])
 def test_what_is_explained_is_what_is_sent(way: str) -> None:
+    """Without the Sids, of which those in the policy of a bucket are the owner's mark."""
     wanted = ALL[way]
     graph, _ = built(wanted)
-    explained = [json.dumps(item.to_json(), sort_keys=True) for item in wanted.statements]
-    sent = [json.dumps(item, sort_keys=True) for document in documents(graph) for item in document["Statement"]]
-    assert sorted(explained) == sorted(sent)
+    explained = [item.to_json() for item in wanted.statements]
+    sent = [item for document in documents(graph) for item in document["Statement"]]
+    bare = [[json.dumps({**item, "Sid": ""}, sort_keys=True) for item in items] for items in (explained, sent)]
+    assert sorted(bare[0]) == sorted(bare[1])
 
 
 @each_way
@@ -262,7 +268,7 @@ def test_each_statement_is_explained_under_the_role_that_gets_it_and_none_is_lef
 
 @each_way
 def test_statement_ids_are_unique_in_a_document_and_of_letters_and_digits(way: str) -> None:
-    for document in documents(built(ALL[way])[0]):
+    for document in (each for each in documents(built(ALL[way])[0]) if "Version" in each):
         sids = [item["Sid"] for item in document["Statement"]]
         assert len(set(sids)) == len(sids)
         assert all(re.fullmatch(r"[A-Za-z0-9]+", sid) for sid in sids)
@@ -300,7 +306,7 @@ def test_every_condition_has_an_operator_of_iam_and_a_key_that_its_actions_carry
                     issuers = {each.partition(":oidc-provider/")[2] for each in item.principals.get("Federated", ())}
                     of_token = {f"{issuer}:{claim}" for issuer in issuers for claim in ("aud", "sub")}
                     carried = of_token or OF_TRUSTS.get(action) or condition_keys(action)
-                    assert plain in carried, f"{item.sid}: {action} does not carry {key}"
+                    assert plain in carried | {"aws:principaltag/*"}, f"{item.sid}: {action} does not carry {key}"
 
 
 WITHOUT_EXTERNAL_ID = {"clickhouse-s3"}
@@ -310,7 +316,7 @@ WITHOUT_EXTERNAL_ID = {"clickhouse-s3"}
 @each_integration
 def test_trust_always_takes_an_external_id_or_is_for_a_service(name: str) -> None:
     """Or for the holder of a token that names an audience and a subject. Who may tag a session needs another statement."""
-    trusts = [item for item in everything(name).statements if item.principals]
+    trusts = [item for item in everything(name).statements if item.principals and item.actions[0].startswith("sts:")]
     assert trusts
     given = EVERYTHING[name].get("external_id")
     for item in trusts:

@@ -20,11 +20,14 @@ from bootstrap.integrations import integration
 from tests.conftest import MakeScope
 from tests.support.deployments import Deployment, bystanders, everything_in
 from tests.support.faults import Killed, no_fault
-from tests.support.inputs import THOROUGH, WAYS, example
+from tests.support.inputs import NEW_IN_KIND, THOROUGH, WAYS, example
 from tests.support.wire import Wire
 
 STATES = Path(__file__).with_name("states")
-VARIANTS: dict[str, Integration] = {**WAYS, **{f"{name} by its example": example(name) for name in THOROUGH}}
+VARIANTS: dict[str, Integration] = {
+    **{way: wanted for way, wanted in WAYS.items() if way not in NEW_IN_KIND},
+    **{f"{name} by its example": example(name) for name in THOROUGH},
+}
 FROM_AWS = ("vpc", "subnet")
 """Inputs that hold what AWS calls things in an account."""
 each_state = pytest.mark.parametrize(

@@ -49,8 +49,10 @@ def asked_for(way: str, *, by_things: bool = False) -> set[str]:
 
 
 def optional_in(way: str) -> set[str]:
-    """Of a policy that the way does not make, it is only asked whether it is there."""
-    return OPTIONAL if "iam:CreatePolicy" in asked_for(way) else OPTIONAL | {"iam:GetPolicy"}
+    """Of a policy that the way does not make, it is only asked whether it is there; of such a bucket, what it blocks."""
+    asked = asked_for(way)
+    only_looked = {"iam:CreatePolicy": "iam:GetPolicy", "s3:CreateBucket": "s3:GetBucketPublicAccessBlock"}
+    return OPTIONAL | {look for creating, look in only_looked.items() if creating not in asked}
 
 
 def looked_with(way: str) -> set[str]:

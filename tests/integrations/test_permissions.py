@@ -319,6 +319,19 @@ def test_what_is_printed_is_valid(variant: str) -> None:
             assert need.wide or "*" not in need.arn, need
 
 
+OF_PROVIDERS = tuple(
+    f"iam:{word}"
+    for word in (
+        "AddClientIDToOpenIDConnectProvider",
+        "CreateOpenIDConnectProvider",
+        "DeleteOpenIDConnectProvider",
+        "GetOpenIDConnectProvider",
+        "RemoveClientIDFromOpenIDConnectProvider",
+        "TagOpenIDConnectProvider",
+        "UntagOpenIDConnectProvider",
+        "UpdateOpenIDConnectProviderThumbprint",
+    )
+)
 NOT_OURS: Mapping[str, str] = {
     "ec2:RunInstances": "the image, the subnet and the group are named, and are not what is made",
     "ec2:CreateSecurityGroup": "the VPC, which without an id in the inputs is AWS's to say",
@@ -329,6 +342,7 @@ NOT_OURS: Mapping[str, str] = {
     "iam:SimulatePrincipalPolicy": "without an operator's ARN",
     "batch:TerminateJob": "jobs have ids of Batch's, and no tags of ours",
     "iam:DetachRolePolicy": "with --detach-foreign: any policy, off our own role",
+    **dict.fromkeys(OF_PROVIDERS, "an issuer has one provider in an account, whoever created it"),
 }
 """What may be done to more than what is ours, and why."""
 

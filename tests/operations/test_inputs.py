@@ -50,7 +50,7 @@ class Answering:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def value(self, item: Input) -> str:
+    def value(self, item: Input, so_far: Values | None) -> str:
         self.asked.append(item.name)
         return "acme-duet"
 

@@ -23,7 +23,7 @@ ONE: Mapping[str, str] = {"bucket_prefix": "acme-lake", "external_id": "external
 def every_input(kind: type[FileIntegration], chosen: Mapping[str, str] = {}) -> dict[str, Any]:
     """All inputs that can be given together, with the last of each choice that is not in `chosen`."""
     entries = kind.definition.inputs
-    found = {item.name: _value(item, entries[item.name]) for item in inputs_of(kind) if not item.shared}
+    found = {item.name: _value(item, entries[item.name]) for item in inputs_of(kind) if item.name in entries}
     return _by_the_rules(kind, {**found, **chosen})
 
 

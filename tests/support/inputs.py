@@ -80,6 +80,8 @@ EVERYTHING: dict[str, dict[str, Any]] = {
 THOROUGH: tuple[str, ...] = tuple(EVERYTHING)
 """The integrations that are also killed at each call, denied each permission, and so on. The others grant other things, but
 are made of the same kinds of resources."""
+NEW_IN_KIND = ("estuary-s3",)
+"""Files whose resources no other integration has: an identity provider that the account shares, with an audience of ours."""
 FILES: dict[str, type[FileIntegration]] = {
     name: kind for name, kind in integrations().items() if name not in THOROUGH and issubclass(kind, FileIntegration)
 }
@@ -105,10 +107,11 @@ def example(name: str) -> Integration:
 
 
 WAYS: dict[str, Integration] = {
-    **{name: everything(name) for name in THOROUGH},
+    **{name: everything(name) for name in (*THOROUGH, *NEW_IN_KIND)},
     **{way: from_inputs(integration(name), {**EVERYTHING[name], **given}) for way, (name, given) in OTHERWISE.items()},
 }
-"""All that can be made by those of `THOROUGH`, by what it is called: for what must hold of each thing that they make."""
+"""All that can be made by those of `THOROUGH` and `NEW_IN_KIND`, by what it is called: for what must hold of each thing that
+they make."""
 ALL: dict[str, Integration] = {
     **{f"{name} by its example": example(name) for name in integrations()},
     **{name: everything(name) for name in integrations()},

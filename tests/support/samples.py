@@ -483,7 +483,11 @@ SAMPLES = (
             {"statements": [{**in_bucket("s3:*", ""), "Effect": "Deny", "Principal": "*"}]},
             {"statements": [in_bucket("s3:GetObject", "/" + "k" * 20_000)]},
         ),
-        unused={("delete", "s3:DeleteBucketPolicy"): "only where no statement but ours is in it"},
+        unused={
+            ("delete", "s3:DeleteBucketPolicy"): "only where no statement but ours is in it",
+            ("create", "s3:GetBucketPublicAccessBlock"): "only where a statement is public",
+            ("delete", "s3:GetBucketPublicAccessBlock"): "only where a statement of others is public",
+        },
         before=bucket_of_theirs,
     ),
     Sample(

@@ -20,6 +20,7 @@ from bootstrap.views.review_json import content_of
 from bootstrap.views.review_markdown import page_of
 from bootstrap.views.review_text import WIDEST, list_lines, page_lines
 from tests.support.canned import matches
+from tests.support.inputs import ALL
 
 each = pytest.mark.parametrize("integration", integrations().values(), ids=lambda found: found.name)
 
@@ -208,3 +209,10 @@ def test_in_a_pipe_each_fact_stays_on_one_line() -> None:
     assert "  Acme: the role acme of account 111122223333, with the external id. Acme comes in with it" in lines
     titles = {"acme": "Acme reads a bucket " * 9}
     assert len(list(list_lines(titles, None))) == 1
+
+
+def test_a_bucket_has_whom_its_policy_lets_in_and_can_do_nothing_itself() -> None:
+    lines = [line.plain for line in page_lines(review(ALL["databricks-workspace"]), None)]
+    at = lines.index("  bucket your-bucket")
+    assert lines[at + 1] == "    Whom its policy lets in"
+    assert "    What it may do" not in lines[at:]

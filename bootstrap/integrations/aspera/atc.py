@@ -46,6 +46,7 @@ S3_ROLE = "atc-s3-access-keys"
 @dataclass(frozen=True, kw_only=True)
 class AsperaAtc(Integration):
     name: ClassVar[str] = "aspera-atc"
+    vendor: ClassVar[str] = "Aspera"
     title: ClassVar[str] = "Aspera Transfer Cluster Manager reaches S3 buckets in its own or another account"
     pages: ClassVar[tuple[str, ...]] = (grants.CROSS_ACCOUNT_PAGE, grants.POLICY_PAGE, grants.ACCESS_KEY_PAGE)
     deviations: ClassVar[tuple[Deviation, ...]] = DEVIATIONS

@@ -45,6 +45,7 @@ day."""
 @dataclass(frozen=True, kw_only=True)
 class BiomodalDuet(DuetInputs):
     name: ClassVar[str] = "biomodal-duet"
+    vendor: ClassVar[str] = "biomodal"
     title: ClassVar[str] = "biomodal's duet pipelines run on AWS Batch: a VM, a bucket, and the queues for Nextflow"
     handoff_files: ClassVar[tuple[str, ...]] = ("nextflow.config", FILE)
     pages: ClassVar[tuple[str, ...]] = (grants.POLICIES_PAGE, grants.VERSION_2_PAGE)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, get_origin
 
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.graph import Graph, Node
@@ -14,7 +14,7 @@ from bootstrap.core.reference import reference, references
 from bootstrap.errors import UsageError
 from bootstrap.integrations.files.format import Definition, ExistingEntry, ResourceEntry
 from bootstrap.integrations.files.handoff import handoff_of
-from bootstrap.integrations.files.parts import Part, holds, property_names
+from bootstrap.integrations.files.parts import Part, holds, property_names, required_names
 from bootstrap.integrations.files.scope import Absent, Scope, Unfit
 from bootstrap.integrations.files.statements import content_of, resolved, statements_of
 from bootstrap.integrations.files.template import whole
@@ -37,7 +37,8 @@ class Inputs:
 class Built:
     """What was added to the graph."""
 
-    nodes: dict[str, list[Node]] = field(default_factory=dict)
+    nodes: dict[str, dict[int, Node]] = field(default_factory=dict)
+    """By address in the file, and by number in its for_each; 0 without one."""
     statements: list[Statement] = field(default_factory=list)
     handoff: Handoff = field(default_factory=lambda: Handoff({}))
 
@@ -78,7 +79,7 @@ def check_rules(definition: Definition, values: Mapping[str, Any], graph: Graph)
 
 def _use(part: Part, entry: ExistingEntry, scope: Scope, graph: Graph) -> None:
     hints = hints_of(part.kind)
-    empty = {name: "" if hints[name] is str else {} for name, needed in property_names(part.kind).items() if needed}
+    empty = {name: (get_origin(hints[name]) or hints[name])() for name in required_names(part.kind, exists=False)}
     resource = part.kind(**{**empty, **_properties(part, scope)})
     if_missing = scope.text(entry.if_missing, (*part.path, "if_missing"))
     graph.use_existing(resource, account=entry.account or DEFAULT, if_missing=if_missing)
@@ -105,11 +106,11 @@ def _add(part: Part, entry: ResourceEntry, scope: Scope, inputs: Inputs, graph: 
         deleted_before=_nodes(entry.deleted_before, built),
         if_taken=scope.text(entry.if_taken, (*part.path, "if_taken")),
     )
-    built.nodes.setdefault(part.address, []).append(node)
+    built.nodes.setdefault(part.address, {})[scope.number] = node
 
 
 def _nodes(addresses: Iterable[str], built: Built) -> list[Node]:
-    return [node for address in addresses for node in built.nodes.get(address, [])]
+    return [node for address in addresses for node in built.nodes.get(address, {}).values()]
 
 
 def _properties(part: Part, scope: Scope) -> dict[str, Any]:

@@ -60,11 +60,12 @@ def _of_arn(value: str) -> Mapping[str, str]:
 
 PARTS: Mapping[str, Callable[[str], Mapping[str, str]]] = {
     "bucket_prefix": _of_place,
+    "role": lambda value: {"name": value.rpartition("/")[2]},
     "oidc_issuer": lambda value: {"host": value.removeprefix("https://")},
     **dict.fromkeys(("key_arn", "policy_arn", "principal_arn", "role_arn"), _of_arn),
 }
-"""What ${input.NAME.PART} can be, by the check of the input. The objects of a place are NAME/PREFIX/*, or NAME/*; the
-host of an issuer, with its path, begins the keys of conditions on its tokens."""
+"""What ${input.NAME.PART} can be, by the check of the input. The objects of a place are NAME/PREFIX/*, or NAME/*; the host
+of an issuer, with its path, begins the keys of conditions on its tokens."""
 
 
 def parts_of(check: str) -> Mapping[str, str]:

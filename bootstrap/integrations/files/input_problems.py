@@ -76,8 +76,8 @@ def _values(definition: Definition, name: str, path: KeyPath, report: Report) ->
             try:
                 if entry.choices and text not in entry.choices:
                     raise ValueError(f"{text} is not one of {', '.join(entry.choices)}")
-                if check := check_of(entry):
-                    check(text)
+                if (check := check_of(entry)) and (right := check(text)) != text:
+                    raise ValueError(f"is written {right}")
             except ValueError as error:
                 report((*path, key), str(error), "")
 

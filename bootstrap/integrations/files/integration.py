@@ -148,7 +148,11 @@ def class_of(definition: Definition, parts: tuple[Part, ...], place: Place, dige
 
 def _field(entry: InputEntry) -> tuple[Any, Any]:
     """The type of the field, and what it is as an option."""
-    about: dict[str, Any] = {"question": entry.question, "generated": entry.generated}
+    about: dict[str, Any] = {
+        "question": entry.question,
+        "generated": entry.generated,
+        "after": entry.origin == "vendor-after",
+    }
     if entry.type != "flag":
         about |= {"check": check_of(entry), "choices": entry.choices, "metavar": _metavar(entry)}
     if entry.type == "flag":

@@ -5,9 +5,11 @@ from dataclasses import MISSING, dataclass, fields
 from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 
+from bootstrap.core.json_types import hints_of
 from bootstrap.core.key_lines import KeyPath
 from bootstrap.core.policy import Holds
 from bootstrap.core.resource import Resource
+from bootstrap.errors import StateError
 from bootstrap.integrations.files.format import Definition, ExistingEntry, ResourceEntry, StatementEntry
 from bootstrap.integrations.files.structure import Report, meant, read_value
 from bootstrap.resources import kinds, resource_kind
@@ -91,10 +93,11 @@ def parts_of(definition: Definition, report: Report) -> list[Part]:
 
 
 def _part(path: KeyPath, entry: ResourceEntry | ExistingEntry, report: Report) -> Part | None:
-    if entry.type not in all_kinds():
+    try:
+        kind = resource_kind(entry.type)
+    except StateError:
         report((*path, "type"), f"{entry.type} is not a type of resources", meant(entry.type, all_kinds()))
         return None
-    kind = resource_kind(entry.type)
     known, held = property_names(kind), holds(kind)
     policies, properties = {}, {}
     for name, value in entry.properties.items():
@@ -106,10 +109,15 @@ def _part(path: KeyPath, entry: ResourceEntry | ExistingEntry, report: Report) -
                 policies[name] = _by_name(found)
         else:
             properties[name] = value
-    needed = {"name"} if path[0] == "existing" else {name for name, required in known.items() if required}
-    for name in sorted(needed & set(known) - set(entry.properties)):
+    for name in sorted(required_names(kind, exists=path[0] == "existing") - set(entry.properties)):
         report(path, f"has no {name}, which {entry.type} needs", f"Add {name} there.")
     return Part(path, kind, entry, properties, policies)
+
+
+def required_names(kind: type[Resource], *, exists: bool) -> set[str]:
+    """The properties that a file must have; of a resource that exists, only the texts that tell which one it is."""
+    hints = hints_of(kind)
+    return {name for name, required in property_names(kind).items() if required and (hints[name] is str or not exists)}
 
 
 def _by_name(found: Any) -> Mapping[str, tuple[StatementEntry, ...]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from bootstrap.core.account import DEFAULT, EXAMPLE, HOMES, Account
@@ -20,6 +21,8 @@ from bootstrap.integrations.files.statements import HARDEN
 from bootstrap.integrations.files.structure import Problem, Report, read_table
 from bootstrap.integrations.files.template import holes
 
+_WORK = 4_000
+"""So many resources and statements are built to try a file, over all of its examples."""
 VERBS = ("check", "import", "new", "schema", "test")
 """The words of `bootstrap integrations` that are no names of integrations."""
 _HARDEN = InputEntry(type="flag", help="Grant less where the vendor's page grants too much (see bootstrap integrations).")
@@ -174,7 +177,8 @@ def _try(definition: Definition, parts: Sequence[Part], report: Report) -> None:
     accounts = [
         Account(alias=alias, id=number, partition=partition, region=HOMES[partition]) for alias, number in ids.items()
     ]
-    for values in variants(definition):
+    most = max(2, _WORK // (1 + len(parts) + sum(1 for part in parts for _ in part.statements())))
+    for values in islice(variants(definition), most):
         graph = Graph(accounts)
         try:
             build(definition, parts, Inputs(values), graph)

@@ -16,6 +16,7 @@ from bootstrap.integrations.files.template import holes
 HEADS = ("account", "each", "input", "partition", "region", "self", "table", "vendor")
 """What a reference begins with if it is not an address."""
 SHARED = ("role_prefix",)
+_OF_INPUT = ("help", "question", "example")
 _PLAIN = ("title", "notes", "unverified", "costs", "side_effects")
 
 
@@ -31,10 +32,12 @@ def reference_problems(definition: Definition, parts: Sequence[Part], report: Re
     found.texts(handoff, ("handoff",), "")
     for number, hop in enumerate(handoff.chain):
         found.account(hop.account, ("handoff", "chain", number, "account"))
-    for key in _PLAIN:
-        value = getattr(definition, key)
+    plain: dict[KeyPath, Any] = {(key,): getattr(definition, key) for key in _PLAIN}
+    plain |= {("rules", number, "say"): rule.say for number, rule in enumerate(definition.rules)}
+    plain |= {("inputs", name, key): getattr(each, key) for name, each in definition.inputs.items() for key in _OF_INPUT}
+    for path, value in plain.items():
         if any("${" in text for text in ([value] if isinstance(value, str) else value)):
-            report((key,), "has ${...}, and nothing is put in there", "Write the words themselves.")
+            report(path, "has ${...}, and nothing is put in there", "Write the words themselves.")
 
 
 class _References:

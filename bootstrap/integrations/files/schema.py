@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from bootstrap.core.resource import Resource
 from bootstrap.integrations.files.format import MOST, Definition, ExistingEntry
-from bootstrap.integrations.files.parts import all_kinds, holds, property_names, shape_of
+from bootstrap.integrations.files.parts import all_kinds, holds, property_names, required_names, shape_of
 from bootstrap.integrations.files.structure import REST, key_names
 from bootstrap.resources import resource_kind
 
@@ -46,7 +46,7 @@ def _table(kind: type, tables: dict[str, Schema]) -> Schema:
     }
     if any(item.name == REST for item in dataclasses.fields(kind)):
         found["properties"]["type"] = {**found["properties"]["type"], "enum": list(all_kinds())}
-        found["allOf"] = [_of_kind(each, kind is ExistingEntry, known, tables) for each in all_kinds()]
+        found["allOf"] = [_of_kind(each, known, tables, exists=kind is ExistingEntry) for each in all_kinds()]
         return found
     return {**found, "additionalProperties": False}
 
@@ -87,17 +87,16 @@ def _value(hint: Any, about: Mapping[str, Any], tables: dict[str, Schema]) -> Sc
     return {"type": "string", "maxLength": about["longest"], **({"pattern": pattern} if pattern else {})}
 
 
-def _of_kind(kind: str, exists: bool, known: Mapping[str, Any], tables: dict[str, Schema]) -> Schema:
+def _of_kind(kind: str, known: Mapping[str, Any], tables: dict[str, Schema], *, exists: bool) -> Schema:
     """What the table has if its type is this one."""
     found = resource_kind(kind)
     names = property_names(found)
-    needed = [name for name, required in names.items() if (name == "name" if exists else required)]
     return {
         "if": {"properties": {"type": {"const": kind}}},
         "then": {
             "properties": {name: _property(found, name, tables) for name in names},
             "propertyNames": {"enum": [*known, *names]},
-            "required": needed,
+            "required": sorted(required_names(found, exists=exists)),
         },
     }
 

@@ -35,7 +35,7 @@ class Scope:
     inputs: Mapping[str, Any]
     graph: Graph
     account: Account
-    nodes: Mapping[str, list[Node]]
+    nodes: Mapping[str, Mapping[int, Node]]
     each: str | None = None
     loop: str = ""
     number: int = 0
@@ -106,7 +106,7 @@ class Scope:
             yield f"input.{name}", values
         entry = self.definition.resources.get(head)
         if entry and entry.for_each and entry.for_each != self.loop:
-            yield head, self.nodes.get(head, [])
+            yield head, [*self.nodes.get(head, {}).values()]
 
     def _named(self, reference: str, path: KeyPath) -> Any:
         head, *rest = reference.split(".")
@@ -146,13 +146,13 @@ class Scope:
     def _node(self, address: str, path: KeyPath) -> Node:
         if self.spread and address in self.spread:
             return self.spread[address]  # type: ignore[no-any-return]
-        nodes = self.nodes.get(address, [])
-        if not nodes:
-            raise Absent(path, f"names {address}, which may not be there: add the same when")
         looped = self.definition.resources[address].for_each
         if looped and looped != self.loop:
             raise Unfit(path, f"names {address}, of which there are several")
-        return nodes[self.number - 1 if looped else 0]
+        node = self.nodes.get(address, {}).get(self.number if looped else 0)
+        if node is None:
+            raise Absent(path, f"names {address}, which may not be there: add the same when")
+        return node
 
     def row(self, name: str) -> str | Mapping[str, str]:
         """The row of the table. Raises UsageError where the user's value has none."""

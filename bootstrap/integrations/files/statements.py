@@ -85,6 +85,8 @@ def content_of(kind: type[Resource], name: str, found: Mapping[str, Sequence[Sta
 
 def resolved(statement: Statement, scope: Scope, path: KeyPath) -> Statement:
     """The statement with the outputs that it names, as far as they follow from names: AWS is sent no reference."""
+    if not any(True for _ in references(vars(statement))):
+        return statement
     filled = resolve(vars(statement), scope.graph.predicted_output)
     if unknown := next(references(filled), None):
         raise Unfit(path, f"names {'.'.join(unknown)}, which is known only once {unknown[0]} exists")

@@ -219,5 +219,5 @@ def is_value(value: Any, path: KeyPath, report: Report, level: int = 0) -> bool:
                 _is_text(name, _NOTHING, (*path, name), report) and is_value(each, (*path, name), report, level + 1)
                 for name, each in value.items()
             )
-    report(path, "is a date, a time or a number with a point, which nothing here can be", "Write it in quotes.")
+    report(path, "is null, a date, a time or a number with a point, which nothing here can be", "Write it in quotes.")
     return False

@@ -45,6 +45,8 @@ NO_LIST = Deviation(
 class UpsolverData(UsesBuckets):
     """The data that Upsolver may reach. A place in S3 is NAME or NAME/PREFIX."""
 
+    vendor: ClassVar[str] = "Upsolver"
+
     bucket: tuple[str, ...] = option(
         "Let Upsolver use this data in S3 as --access says (repeatable).",
         question="Which bucket should Upsolver use? For a part of it, add /PREFIX.",

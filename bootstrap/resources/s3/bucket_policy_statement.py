@@ -34,6 +34,7 @@ from bootstrap.resources.s3 import bucket_owner, policy as bucket_policy
 from bootstrap.resources.s3.public_policy import is_public
 
 _BUCKET = "arn:{partition}:s3:::{bucket}"
+_BLOCKS = "s3:GetBucketPublicAccessBlock"
 _BYTES = 20_480
 _NO_BUCKET = "NoSuchBucket"
 
@@ -52,11 +53,11 @@ class S3BucketPolicyStatement(Resource):
     permissions = (
         Permission("read", "s3:GetBucketPolicy", _BUCKET),
         Permission("create", "s3:GetBucketPolicy", _BUCKET),
-        Permission("create", "s3:GetBucketPublicAccessBlock", _BUCKET, why="whether S3 would refuse a public policy"),
+        Permission("create", _BLOCKS, _BUCKET, why="whether S3 would refuse a public policy", optional=True),
         Permission("create", "s3:PutBucketPolicy", _BUCKET),
         Permission("update", "s3:GetBucketPolicy", _BUCKET),
         Permission("update", "s3:PutBucketPolicy", _BUCKET),
-        Permission("delete", "s3:GetBucketPublicAccessBlock", _BUCKET, why="whether S3 would refuse what is left of it"),
+        Permission("delete", _BLOCKS, _BUCKET, why="whether S3 would refuse what is left of it", optional=True),
         Permission("delete", "s3:PutBucketPolicy", _BUCKET),
         Permission("delete", "s3:DeleteBucketPolicy", _BUCKET),
     )
@@ -104,13 +105,13 @@ class S3BucketPolicyStatement(Resource):
         name = outputs.get("bucket", self.bucket)
         if iam.unresolved(name):
             return None
-        queries = [_policy(aws, name), *([_blocks(aws, name)] if aws.destroying else [])]
+        query = _policy(aws, name)
         try:
-            found, *blocks = aws.read_existing(*queries)
+            [found] = aws.read_existing(query)
         except ClientError as error:
             if code_of(error) not in CODES:
                 raise
-            return bucket_owner.hidden(aws, name, error, queries[:1], recorded=bool(outputs), created=False)
+            return bucket_owner.hidden(aws, name, error, [query], recorded=bool(outputs), created=False)
         statements = _statements(found)
         owner = aws.owner if aws.owner.lineage else _owner_in(statements, aws.owner)
         ours = [item for item in statements if _is_ours(item, owner)]
@@ -125,7 +126,7 @@ class S3BucketPolicyStatement(Resource):
                 f"the principal {each} was deleted; one of the same name has no access until this is written again"
                 for each in policy.dead_principals({"Statement": ours})
             ),
-            obstacles=tuple(_refusals(name, others, blocks[0])) if blocks and others else (),
+            obstacles=tuple(_refusals(aws, name, others)) if aws.destroying and others else (),
         )
 
     def precheck(self, aws: Cloud) -> Sequence[Obstacle]:
@@ -133,7 +134,7 @@ class S3BucketPolicyStatement(Resource):
         if iam.unresolved(self.properties()):
             return ()
         try:
-            found, blocks = aws.read(_policy(aws, self.bucket, absent=()), _blocks(aws, self.bucket))
+            [found] = aws.read(_policy(aws, self.bucket, absent=()))
         except ClientError as error:
             if code_of(error) not in (_NO_BUCKET, *CODES):
                 raise
@@ -141,7 +142,7 @@ class S3BucketPolicyStatement(Resource):
                 return [Obstacle(f"there is no bucket {self.bucket}", "Create it first, or name another one.")]
             return []
         content = _with(found, aws.owner, self.statements)
-        return list(_refusals(self.bucket, content["Statement"], blocks, size=len(_text(content).encode())))
+        return list(_refusals(aws, self.bucket, content["Statement"], len(_text(content).encode())))
 
     def create(self, aws: Cloud) -> Live:
         self._write(aws, self.bucket, self.statements)
@@ -217,8 +218,9 @@ def _owner_in(statements: Sequence[Mapping[str, Any]], owner: Owner) -> Owner:
     return replace(owner, lineage=next(filter(None, lineages), ""))
 
 
-def _refusals(bucket: str, statements: Sequence[Mapping[str, Any]], blocks: Any, size: int = 0) -> Iterator[Obstacle]:
-    """Why S3 would refuse a policy with these statements; `blocks` is the answer to GetPublicAccessBlock."""
+def _refusals(aws: Cloud, bucket: str, statements: Sequence[Mapping[str, Any]], size: int = 0) -> Iterator[Obstacle]:
+    """Why S3 would refuse a policy of `size` bytes with these statements, as far as may be read."""
+    public = [(number, item) for number, item in enumerate(statements, start=1) if is_public(item)]
     edit = f"(S3 console, {bucket}, Permissions, Bucket policy)"
     if dead := policy.dead_principals({"Statement": list(statements)}):
         what = f"the policy of bucket {bucket} names deleted roles or users ({', '.join(dead)}), and S3 refuses to save it"
@@ -226,9 +228,9 @@ def _refusals(bucket: str, statements: Sequence[Mapping[str, Any]], blocks: Any,
     if size > _BYTES:
         what = f"the policy of bucket {bucket} would have {size:,} bytes, and S3 accepts {_BYTES:,}"
         yield Obstacle(what, f"Remove statements that nobody needs {edit}.")
-    if (blocks or {}).get("PublicAccessBlockConfiguration", {}).get("BlockPublicPolicy"):
-        for number, item in enumerate(statements, start=1):
-            if is_public(item):
-                which = f"statement {item.get('Sid') or f'number {number}'}"
-                what = f"{which} admits everybody to bucket {bucket}, which blocks public policies, so S3 refuses to save it"
-                yield Obstacle(what, f"Name who may in that statement, or remove it {edit}.")
+    blocks = (aws.read_if_allowed(_blocks(aws, bucket)) if public else None) or {}
+    if blocks.get("PublicAccessBlockConfiguration", {}).get("BlockPublicPolicy"):
+        for number, item in public:
+            which = f"statement {item.get('Sid') or f'number {number}'}"
+            what = f"{which} admits everybody to bucket {bucket}, which blocks public policies, so S3 refuses to save it"
+            yield Obstacle(what, f"Name who may in that statement, or remove it {edit}.")

@@ -157,6 +157,7 @@ def test_a_hostile_file_gives_one_clear_error(change: Callable[[str], str | byte
         ("", "is not JSON: "),
         ('{"name": null}', "has no format"),
         ('{"format": 1e400}', "is not JSON: "),
+        (json.dumps({**tomllib.loads(FIVETRAN), "notes": None}), "line 1: notes: must be a list"),
     ],
 )
 def test_hostile_json_gives_one_clear_error_too(content: str, reported: str, tmp_path: Path) -> None:
@@ -174,6 +175,20 @@ def test_lines_of_windows_are_lines(tmp_path: Path) -> None:
     (tmp_path / "acme.toml").write_bytes(FIVETRAN.replace("\n", "\r\n").encode())
     assert load(str(tmp_path / "acme.toml")).title == TITLE
     assert "line 3: title: " in told(replaced(FIVETRAN, TITLE, "a\\u0007").replace("\n", "\r\n"), tmp_path)
+
+
+def test_a_file_with_very_many_inputs_and_resources_is_read_in_a_moment(tmp_path: Path) -> None:
+    many = range(MOST // 2 - 5)
+    inputs = "".join(f'in{n} = {{ type = "choice", help = "Choose.", choices = ["a", "b"], default = "a" }}\n' for n in many)
+    policies = "".join(
+        f'[resources.p{n}]\ntype = "iam_policy"\nname = "p{n}-${{input.in{n}}}"\n[[resources.p{n}.document]]\nsid = "A"\n'
+        f'actions = {json.dumps(["s3:GetObject"] * 20)}\nresources = ["${{role.arn}}"]\nwhy = "a"\npage = "b"\n'
+        for n in many
+    )
+    path = tmp_path / "acme.toml"
+    path.write_text(replaced(FIVETRAN, "[inputs]\n", f"[inputs]\n{inputs}") + policies)
+    with no_hang():
+        assert len(load(str(path)).parts) == len(many) + 1
 
 
 # Mutations

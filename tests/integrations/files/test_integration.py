@@ -400,3 +400,22 @@ def test_what_is_generated_stays_and_is_found_again(tmp_path: Path) -> None:
     live = {address: node.resource.properties() for address, node in built(generated)[0].nodes.items()}
     assert found.recover_generated(live) == {"external_id": generated.values["external_id"]}
     assert found.recover_generated({}) == {}
+
+
+def test_a_condition_can_be_about_the_value_of_a_loop(tmp_path: Path) -> None:
+    """The numbers of the others stay, and so do references to them."""
+    named = 'name = "Fivetran-${each.name}"\nfor_each = "input.bucket"\nwhen = "each.prefix"'
+    looped = replaced(FIVETRAN, 'type = "iam_role"\nname = "Fivetran"', f'type = "iam_role"\n{named}')
+    looped = replaced(looped, '"Role ARN" = "${role.arn}", ', "")
+    audit = replaced(AUDITED, 'for_each = "input.bucket"', 'for_each = "input.bucket"\nwhen = "each.prefix"')
+    audit = replaced(audit, 'name = "all"', 'name = "all"\nwhen = "input.external_id == \'ext-1\'"')
+    graph, _ = built(acme({"external_id": "ext-1", "bucket": ["whole", "part/a"]}, looped + audit, tmp_path))
+    assert [*graph.nodes] == ["role-2", "audit-2", "policy"]
+    assert graph.nodes["audit-2"].resource.properties()["role"] == "@{role-2.name}"
+
+
+def test_a_role_of_the_user_needs_only_its_name(tmp_path: Path) -> None:
+    text = replaced(ACME, 'type = "s3_bucket"\nname = "${input.target}"', 'type = "iam_role"\nname = "${input.target}"')
+    graph, _ = built(acme(WRITES, text, tmp_path))
+    [(_, found)] = graph.existing
+    assert (found.kind, found.label, found.properties()["path"]) == ("iam_role", "results", "/")

@@ -8,10 +8,12 @@ import jsonschema
 import pytest
 
 from bootstrap.errors import UsageError
-from bootstrap.integrations.files.read import load
+from bootstrap.integrations.files.read import load, problems_of
 from bootstrap.integrations.files.schema import schema
+from bootstrap.integrations.sources import CATALOG
 from tests.support.integration_files import ACME, FIVETRAN, problems_in, replaced
 
+SHIPPED = sorted(CATALOG.glob("*.toml"))
 SCHEMA = jsonschema.Draft202012Validator(schema())
 
 
@@ -92,7 +94,7 @@ STRUCTURE = {
         'name = "acme-logs-${account.id}"\n', "", "resources.logs: has no name, which s3_bucket needs"
     ),
     "a property that is a date": Wrong(
-        'if_taken = "Nobody', 'versioning = 2026-01-01\nif_taken = "Nobody', "resources.logs.versioning: is a date"
+        'if_taken = "Nobody', 'versioning = 2026-01-01\nif_taken = "Nobody', "resources.logs.versioning: is null, a date"
     ),
     "a property of another type": Wrong(
         'if_taken = "Nobody', 'versioning = "yes"\nif_taken = "Nobody', "resources.logs.versioning: cannot be 'yes'"
@@ -160,6 +162,22 @@ MEANING = {
     ),
     "a default out of the limits": Wrong(
         "default = 7200", "default = 60", "inputs.hours.default: '60' is not a whole number here (3,600 to 43,200)"
+    ),
+    "a default that the check would change": Wrong(
+        'check = "bucket"\nmetavar = "NAME"\noptional = true',
+        'check = "bucket"\ndefault = "s3://a-bucket/"',
+        "inputs.target.default: is written a-bucket",
+    ),
+    "a hole in a help": Wrong(
+        "Name your tenant at Acme.", "Name ${vendor.main}.", "inputs.tenant.help: has ${...}, and nothing"
+    ),
+    "a generated value that a check would refuse": Wrong(
+        "generated = true", 'check = "bucket"\ngenerated = true', "inputs.token.generated: is for an external id"
+    ),
+    "a thing of the user without its name": Wrong(
+        'type = "s3_bucket"\nname = "${input.target}"',
+        'type = "iam_role"',
+        "existing.target: has no name, which iam_role needs",
     ),
     "an input that is optional and has a default": Wrong(
         "default = 7200", "default = 7200\noptional = true", "inputs.hours.default: cannot be there together"
@@ -358,6 +376,12 @@ def message(text: str, folder: Path, name: str = "acme.toml") -> str:
     with pytest.raises(UsageError) as caught:
         load(str(folder / name))
     return f"{caught.value.message} {caught.value.advice}"
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_nothing_is_wrong_with_a_file_of_the_catalog(path: Path) -> None:
+    """A run does not try their examples."""
+    assert list(problems_of(str(path))) == []
 
 
 @pytest.mark.parametrize("text", [ACME, FIVETRAN], ids=["acme", "fivetran"])

@@ -8,14 +8,14 @@ from typing import Any
 import jsonschema
 import pytest
 
-from bootstrap import integrations
 from bootstrap.integrations.files.format import Definition, StatementEntry
 from bootstrap.integrations.files.parts import all_kinds
 from bootstrap.integrations.files.schema import schema
 from bootstrap.integrations.files.structure import key_names
+from bootstrap.integrations.sources import CATALOG
 from tests.support.integration_files import FOLDER
 
-SHIPPED = sorted((Path(integrations.__file__).parent / "catalog").glob("*.toml"))
+SHIPPED = sorted(CATALOG.glob("*.toml"))
 
 
 def test_it_is_a_schema() -> None:

@@ -9,14 +9,18 @@ import pytest
 from botocore.exceptions import ClientError
 
 from bootstrap.aws.scope import Scope
+from bootstrap.checks.simulation import can_be_deleted
 from bootstrap.contract.authorization import Operator
 from bootstrap.contract.crashes import End, Ending, Memory, one_after_the_other
+from bootstrap.contract.operated import Operated
+from bootstrap.core.account import DEFAULT
 from bootstrap.core.difference import differences
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Handoff, Integration
 from bootstrap.core.policy import Statement, document
 from bootstrap.core.tightening import settle
 from bootstrap.discovery import recovery
+from bootstrap.discovery.receipts import receipt
 from bootstrap.engine import prepare
 from bootstrap.engine.ownership_checks import create_or_adopt
 from bootstrap.errors import AlreadyExists, UnmanagedResource
@@ -33,6 +37,20 @@ from tests.support.wire import Wire
 from tests.support.worlds import World
 
 OURS = IamOidcProvider(url=ISSUER)
+NEEDED = {
+    "create": (
+        "iam:GetOpenIDConnectProvider",
+        "iam:CreateOpenIDConnectProvider",
+        "iam:TagOpenIDConnectProvider",
+        "iam:AddClientIDToOpenIDConnectProvider",
+    ),
+    "destroy": (
+        "iam:GetOpenIDConnectProvider",
+        "iam:ListRoles",
+        "iam:RemoveClientIDFromOpenIDConnectProvider",
+        "iam:DeleteOpenIDConnectProvider",
+    ),
+}
 HOST = ISSUER.removeprefix("https://")
 
 
@@ -266,3 +284,52 @@ def test_a_lost_state_is_rebuilt_and_nothing_is_left(scope: MakeScope, tmp_path:
     assert deployment.create() == []
     deployment.destroy()
     assert there(scope()) == {}
+
+
+@pytest.mark.parametrize("whose", ["ours", "theirs"])
+def test_the_receipt_says_what_is_gone_and_what_was_only_used(whose: str, scope: MakeScope, tmp_path: Path) -> None:
+    if whose == "theirs":
+        theirs(scope(), "vendor")
+    deployment = Deployment(Tenant(audience="vendor"), scope(), tmp_path)
+    deployment.create()
+    prepared = prepare.prepare_destroy(deployment.session, deployment.backend)
+    prepare.apply(prepared, deployment.backend, lambda event: None)
+    found = receipt(prepared, Tenant)
+    gone = {"provider", "role", "audience"} if whose == "ours" else {"role"}
+    assert ({item.address for item in found.gone}, found.clean) == (gone, True)
+    left = "left because the whole account shares it"
+    where = "in account 123456789012"
+    kept = (f"iam_oidc_audience vendor at {HOST} {where}: {left}", f"iam_oidc_provider {HOST} {where}: {left}")
+    assert found.kept == (() if whose == "ours" else kept)
+    assert prepared.plan.keeps == (
+        ()
+        if whose == "ours"
+        else tuple(
+            f"{kind}, which the whole account shares"
+            for kind in (f"iam_oidc_audience vendor at {HOST}", f"iam_oidc_provider {HOST}")
+        )
+    )
+
+
+def test_no_permission_to_delete_what_is_only_used_is_asked_for_beforehand(
+    scope: MakeScope, cloud: Wire, tmp_path: Path
+) -> None:
+    deployment = Deployment(Tenant(), scope(), tmp_path)
+    plan = prepare.prepare_create(deployment.session, deployment.backend, "test", deployment.wanted).plan
+    assert {change.address: can_be_deleted(change) for change in plan.changes} == dict.fromkeys(
+        ("provider", "role", "audience"), True
+    )
+    theirs(scope(), "vendor")
+    deployment.wanted = Tenant(audience="vendor")
+    plan = prepare.prepare_create(deployment.session, deployment.backend, "test", deployment.wanted).plan
+    assert {change.address for change in plan.changes if can_be_deleted(change)} == {"role"}
+
+
+def test_the_printed_policies_are_enough_and_each_action_is_needed(scope: MakeScope, cloud: Wire, tmp_path: Path) -> None:
+    operated = Operated(Tenant(), Deployment(Tenant(), scope(), tmp_path), cloud)
+    for verb in ("create", "status", "destroy", "receipt"):
+        assert operated.run(verb) == "", verb
+    for verb, actions in NEEDED.items():
+        for action in actions:
+            assert action in operated.run(verb, without=(DEFAULT, action)), (verb, action)
+        assert operated.run(verb) == ""

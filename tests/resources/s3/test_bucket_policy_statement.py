@@ -11,6 +11,8 @@ from botocore.exceptions import ClientError
 from bootstrap.aws.scope import Scope
 from bootstrap.contract.authorization import Operator
 from bootstrap.contract.crashes import End, Ending, Memory, one_after_the_other
+from bootstrap.contract.operated import Operated
+from bootstrap.core.account import DEFAULT
 from bootstrap.core.difference import Difference, differences
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Handoff, Integration
@@ -29,6 +31,10 @@ from tests.support.wire import Wire
 from tests.support.worlds import World
 
 OURS = S3BucketPolicyStatement(bucket="their-bucket", statements=[in_bucket("s3:GetObject"), in_bucket("s3:ListBucket", "")])
+NEEDED = {
+    "create": ("s3:GetBucketPolicy", "s3:PutBucketPolicy"),
+    "destroy": ("s3:GetBucketPolicy", "s3:PutBucketPolicy"),
+}
 THEIRS = {"Sid": "Theirs", **in_bucket("s3:GetObjectTagging")}
 LATER = {"Sid": "Later", **in_bucket("s3:GetObjectVersion")}
 
@@ -300,3 +306,13 @@ def test_reviewers_see_who_gets_into_the_bucket() -> None:
     assert (entrant.role, entrant.principal) == ("bucket our-bucket", "arn:aws:iam::111122223333:user/writer")
     [grants] = [role.grants for role in review(Writer()).roles]
     assert (grants.title, grants.trusts[0].resources) == ("Bucket our-bucket", ("arn:aws:s3:::our-bucket/*",))
+
+
+def test_the_printed_policies_are_enough_and_each_action_is_needed(scope: MakeScope, cloud: Wire, tmp_path: Path) -> None:
+    operated = Operated(Writer(), Deployment(Writer(), scope(), tmp_path), cloud)
+    for verb in ("create", "status", "destroy", "receipt"):
+        assert operated.run(verb) == "", verb
+    for verb, actions in NEEDED.items():
+        for action in actions:
+            assert action in operated.run(verb, without=(DEFAULT, action)), (verb, action)
+        assert operated.run(verb) == ""

@@ -1,0 +1,32 @@
+"""The graph of an integration as it is sent to AWS: locked while the vendor is still to show something, and with both
+external ids during a rotation. Pure."""
+
+from collections.abc import Sequence
+
+from bootstrap.core import commands
+from bootstrap.core.graph import Graph
+from bootstrap.core.handoff import Handoff, Waiting
+from bootstrap.core.integration import Integration
+from bootstrap.core.pending import lock
+from bootstrap.core.policy import Statement
+from bootstrap.core.rotation import accept_both, statements_accepting
+
+
+def build(integration: Integration, graph: Graph) -> Handoff:
+    """Adds what should exist to the graph. Raises UsageError if inputs contradict each other."""
+    handoff = integration.build(graph)
+    if names := integration.pending:
+        create = ["create", *commands.option("integration", integration.name)]
+        return lock(graph, handoff, Waiting(integration.vendor, names), create)
+    if integration.previous_external_id:
+        ids = (integration.current_external_id, integration.previous_external_id)
+        return accept_both(graph, handoff, *ids, integration.vendor)
+    return handoff
+
+
+def statements_of(integration: Integration) -> Sequence[Statement]:
+    """`Integration.statements`, as the graph has them."""
+    if not integration.previous_external_id:
+        return integration.statements
+    ids = (integration.current_external_id, integration.previous_external_id)
+    return statements_accepting(integration.statements, *ids)
