@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -85,7 +85,9 @@ def _unexplained(kind: type[FileIntegration]) -> Iterator[FileFinding]:
 def _unused(kind: type[FileIntegration]) -> Iterator[FileFinding]:
     """Inputs, tables and accounts of the vendor that nothing refers to."""
     content = kind.definition
-    used = {(found[1], found[2]) for text in _texts(content) for found in _REFERENCE.finditer(text)}
+    texts = list(_texts(replace(content, vendor_accounts={})))
+    used = {(found[1], found[2]) for text in texts for found in _REFERENCE.finditer(text)}
+    used |= {("vendor", name) for name, each in content.vendor_accounts.items() if any(each.id in text for text in texts)}
     used |= {("input", name) for each in content.accounts.values() for name in (each.profile, each.role_arn)}
     used |= {("input", each.limited_by) for each in content.deviations} | {("input", HARDEN)}
     known: Mapping[str, tuple[str, Mapping[str, Any]]] = {

@@ -75,7 +75,7 @@ def test_a_permission_without_a_page_is_found(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("more", "path"),
     [
-        ('[inputs.region_name]\ntype = "text"\nhelp = "Set it to ${input.region_name}."\n', "inputs.region_name"),
+        ('[inputs.region_name]\ntype = "text"\nhelp = "Set it."\n', "inputs.region_name"),
         ('[tables.sites]\nby = "region"\nrows = { us-east-1 = "1" }\n', "tables.sites"),
         ('[vendor_accounts.other]\nid = "111122223333"\npage = "https://acme.example"\n', "vendor_accounts.other"),
     ],
@@ -93,6 +93,18 @@ def test_what_only_a_condition_a_rule_or_an_account_names_is_used(tmp_path: Path
     )
     used = ('actions = ["s3:GetObject"]', 'actions = ["s3:GetObject"]\nwhen = "not input.write"')
     assert found(tmp_path, ("[resources.role]", f"{more}\n[resources.role]"), used) == []
+
+
+def test_an_account_of_the_vendor_whose_id_is_in_a_table_is_used(tmp_path: Path) -> None:
+    more = (
+        '[vendor_accounts.other]\nid = "111122223333"\npage = "https://acme.example"\n'
+        '[tables.sites]\nby = "region"\nrows = { us-east-1 = "111122223333" }\n'
+    )
+    principals = (
+        '"arn:aws:iam::${vendor.main}:root"',
+        '"arn:aws:iam::${vendor.main}:root", "arn:aws:iam::${table.sites}:root"',
+    )
+    assert found(tmp_path, ("[resources.role]", f"{more}\n[resources.role]"), principals) == []
 
 
 def test_a_file_that_is_not_there_is_a_wrong_use(tmp_path: Path) -> None:
