@@ -50,6 +50,13 @@ class UsageError(BootstrapError):
     exit_code = 64
 
 
+def all_of(wrong: Sequence[UsageError], what: str) -> UsageError:
+    """One error for several, which are numbered in words: "2 inputs are wrong". A single one stays as it is."""
+    if len(wrong) == 1:
+        return wrong[0]
+    return UsageError(f"{len(wrong)} {what}", lines(*(part for error in wrong for part in (error.message, error.advice))))
+
+
 class CredentialsError(BootstrapError):
     pass
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from botocore.exceptions import NoCredentialsError, ProfileNotFound
 
-from bootstrap.aws.first_steps import NO_CREDENTIALS, no_profile, no_region, sign_in
+from bootstrap.aws.first_steps import NO_CREDENTIALS, no_profile, no_region, no_such_region, sign_in
 from bootstrap.aws.sdk import load_boto3, with_plain_models
 from bootstrap.aws.settings import check_whole, signing_in
 from bootstrap.errors import CredentialsError
@@ -67,7 +67,16 @@ def open_session(login: Login) -> Any:
     if not session.region_name:
         _check_credentials(session, login)
         session._session.set_config_variable("region", login.otherwise)
+    _check_region(session, session.region_name)
     return with_plain_models(session)
+
+
+def _check_region(session: Any, region: str) -> None:
+    """Raises CredentialsError for a region that the SDK does not know."""
+    partitions = session._session.get_data("partitions")["partitions"]
+    known = [name for each in partitions for name in each["regions"] if not name.endswith("-global")]
+    if region not in known:
+        raise no_such_region(region, known)
 
 
 def _check_credentials(session: Any, login: Login) -> None:
@@ -191,6 +200,7 @@ def sandboxed(login: Login) -> Any:
         region_name=login.region or "us-east-1",
         botocore_session=_apart(),
     )
+    _check_region(session, session.region_name)
     return with_plain_models(session)
 
 

@@ -5,9 +5,9 @@ cli-authentication-user; AWS Regions and Availability Zones, aws-regions.
 """
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 from bootstrap.core import commands
+from bootstrap.core.near import did_you_mean
 from bootstrap.errors import CredentialsError, lines
 
 _GUIDE = "https://docs.aws.amazon.com/cli/latest/userguide"
@@ -40,9 +40,7 @@ def without_credentials(profile: str | None) -> str:
 
 def no_profile(profile: str, known: Sequence[str], *, has_region: bool) -> CredentialsError:
     """The error for a profile that this machine does not have; `known` are those that it has."""
-    near = get_close_matches(profile, known, 1)
-    did_you_mean = f"Did you mean {near[0]}? " if near else ""
-    there_are = f"{did_you_mean}Name one that exists with --profile or AWS_PROFILE: {', '.join(known)}."
+    there_are = f"{did_you_mean(profile, known)}Name one that exists with --profile or AWS_PROFILE: {', '.join(known)}."
     missing = "" if has_region else f", and {NO_REGION}"
     return CredentialsError(
         f"the AWS profile does not exist: {profile}{missing}",
@@ -52,6 +50,16 @@ def no_profile(profile: str, known: Sequence[str], *, has_region: bool) -> Crede
             "" if known else sign_in(profile),
             SANDBOX if not known else "",
         ),
+    )
+
+
+def no_such_region(region: str, known: Sequence[str]) -> CredentialsError:
+    """The error for a region that the SDK does not have; `known` are those that it has."""
+    near = did_you_mean(region, known)
+    newer = "If AWS opened this one a short time ago, upgrade the package boto3."
+    return CredentialsError(
+        f"the AWS region does not exist: {region}",
+        lines(f"{near}Name one with --region or AWS_REGION. All regions: {REGIONS}. {newer}" if near else REGION),
     )
 
 

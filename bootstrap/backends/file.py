@@ -37,6 +37,8 @@ class FileBackend:
     """The text that was written last, and its state: a run saves after each step, and need not parse that again."""
     _held: list[int] = field(default_factory=list, init=False, compare=False, repr=False)
     """The descriptor that holds the lock, while it is held."""
+    ignored_by: list[Path] = field(default_factory=list, init=False, compare=False, repr=False)
+    """The file that keeps the state out of git, if this object wrote it."""
 
     @property
     def where(self) -> str:
@@ -99,7 +101,7 @@ class FileBackend:
                 f"cannot save the state {self.where}: {self._reason(error)}", advice_of(error, again)
             ) from error
         if is_new:
-            keep_out_of_git(self.path.parent)
+            self.ignored_by.extend(filter(None, [keep_out_of_git(self.path.parent)]))
         self._written.clear()
         self._written[text] = state
 

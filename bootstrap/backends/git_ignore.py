@@ -17,18 +17,21 @@ TEXT = """# Written by bootstrap. States change with every run, and git has no l
 """
 
 
-def keep_out_of_git(folder: Path) -> None:
-    """For a folder of states: `.bootstrap`, or one below it. What cannot be written is no reason to fail."""
+def keep_out_of_git(folder: Path) -> Path | None:
+    """For a folder of states: `.bootstrap`, or one below it. The file, if it was written just now. What cannot be written is
+    no reason to fail."""
     with suppress(OSError):
         parts = folder.absolute().parts
         if OURS not in parts:
-            return
+            return None
         ours = Path(*parts[: len(parts) - parts[::-1].index(OURS)])
         if not any(os.path.lexists(above / ".git") for above in ours.parents):
-            return
+            return None
         with open_folder(ours) as found:
             if not found.has(NAME):
                 found.write({NAME: TEXT})
+                return ours / NAME
+    return None
 
 
 def remove_alone(folder: Path) -> None:

@@ -24,6 +24,7 @@ from bootstrap.permissions.actions import table
 from bootstrap.permissions.graph_lint import documents_by_role, graph_findings
 from bootstrap.permissions.lint import Finding
 from bootstrap.permissions.lint.boundary import blocked_by
+from bootstrap.permissions.review import entrants_in, standing_dangers
 
 _GONE = ("NoSuchEntity",)
 
@@ -38,6 +39,15 @@ def with_policy_warnings(prepared: Prepared, integration: Integration) -> Prepar
     for address, item in (*graph_findings(graph, statements_of(integration)), *_boundaries(session, graph, sent)):
         if item.severity == "warning":
             found[address][PlanWarning(item.text, item.code, item.sid or item.where, item.why)] = None
+    known = {(address, item.statement) for address, items in found.items() for item in items}
+    for address, danger in standing_dangers(integration, graph):
+        if not any((address, sid) in known for sid in danger.sids):
+            end = f". {danger.flag} ends that" if danger.flag else ""
+            about = (*danger.policies, *danger.sids)[0]
+            found[address][PlanWarning(f"{danger.danger}{end}", "high-risk", about)] = None
+    own = {account.id for account in session.accounts.values()}
+    trusted = entrants_in(graph, integration.statements) if sent else ()
+    entrants = (each for each in trusted if each.is_outside(own))
     changes = tuple(
         replace(change, warnings=(*change.warnings, *found[change.address])) if change.address in sent else change
         for change in plan.changes
@@ -45,7 +55,10 @@ def with_policy_warnings(prepared: Prepared, integration: Integration) -> Prepar
     accepted = sum(len(items) for address, items in found.items() if address not in sent)
     about = integration.about_warnings if sent & found.keys() else ""
     see = commands.bootstrap("integrations", arguments=[integration.word()])
-    return replace(prepared, plan=replace(plan, changes=changes, accepted=accepted, about_warnings=about, see=see))
+    return replace(
+        prepared,
+        plan=replace(plan, changes=changes, accepted=accepted, about_warnings=about, see=see, entrants=tuple(entrants)),
+    )
 
 
 def _boundaries(session: Session, graph: Graph, sent: set[str]) -> Iterator[tuple[str, Finding]]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from bootstrap.views import View
 
 
-@command(plan_is_result=True)
+@command(verbose=True, plan_is_result=True)
 def check(
     *,
     integration: options.IntegrationName = None,
@@ -29,7 +29,7 @@ def check(
 
     Takes the inputs of create; without --integration, those of the recorded deployment. If a permission is missing, it
     prints a policy to ask for and exits with 1; it also exits with 1 when create would refuse the plan. A permission that
-    cannot be simulated is unknown, never allowed.
+    cannot be simulated is unknown, never allowed. `--verbose` shows each permission with its reason.
     """
     from bootstrap.cli.presenter import show_notes
     from bootstrap.cli.questions import chosen_deployment, is_terminal

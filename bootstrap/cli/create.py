@@ -41,7 +41,7 @@ def create(
     continues where it stopped. `create --integration NAME --help` shows the inputs of that integration.
     """
     from bootstrap.cli.interrupts import interruptible
-    from bootstrap.cli.presenter import Presenter, show_created
+    from bootstrap.cli.presenter import Presenter, show_created, show_ignored
     from bootstrap.cli.questions import chosen_deployment, confirm_plan, should_ask
     from bootstrap.cli.sessions import recorded_inputs, signed_in_with_inputs
     from bootstrap.operations import create as operation
@@ -78,6 +78,7 @@ def create(
                 invocation=inputs.changed_where_they_are(target.invocation),
                 interruptible=interruptible,
             )
+    show_ignored(view, backend)
     return show_created(view, created, backend.where, folder)
 
 

@@ -8,7 +8,8 @@ import typer
 
 from bootstrap.cli.command import command
 from bootstrap.core import commands
-from bootstrap.errors import BootstrapError, UsageError
+from bootstrap.core.near import did_you_mean
+from bootstrap.errors import BootstrapError, UsageError, lines
 
 if TYPE_CHECKING:
     from bootstrap.cli.printer import Printer
@@ -41,7 +42,7 @@ def docs(
     """
     known = pages()
     if topic is not None and topic not in known:
-        raise UsageError(f"there is no page about {topic!r}", f"Run: {_advice(topic)}")
+        raise UsageError(f"there is no page about {topic!r}", lines(did_you_mean(topic, known), f"Run: {_advice(topic)}"))
     if browser:
         _open(topic or "readme", known)
     elif topic is None:

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from bootstrap.backends.file import FileBackend
 from bootstrap.cli.handoff import HandoffFolder
 from bootstrap.core import commands
+from bootstrap.core.backend import Backend
 from bootstrap.core.events import Event
 from bootstrap.core.integration import Handoff
 from bootstrap.core.receipt import Destroyed, Receipt
@@ -63,6 +65,12 @@ def warn_edited(view: View, state: State | None, where: str) -> None:
         view.note(text)
 
 
+def show_ignored(view: View, backend: Backend) -> None:
+    """Says once that a file was written that nobody asked for."""
+    for path in backend.ignored_by if isinstance(backend, FileBackend) else ():
+        view.note(f"Written: {path}. It keeps states out of git; docs/team-state.md says how a team shares them.")
+
+
 def show_created(view: View, created: Created | None, where: str, folder: HandoffFolder | None) -> int:
     """Shows what became of a create, and writes what to hand over into the folder; returns the exit code."""
     if created is None:
@@ -80,7 +88,8 @@ def show_created(view: View, created: Created | None, where: str, folder: Handof
                 folder.write(report.handoff, state, prepared.stored)
                 view.note(f"What to hand over is in {folder.path}.")
         finally:  # the result is worth showing, also when it could not be written
-            view.result(done, report.handoff, deployment_content(state, where))
+            opened = [item.as_json(address) for address, item in prepared.plan.opened]
+            view.result(done, report.handoff, {**deployment_content(state, where), "warnings": opened})
     return 0
 
 

@@ -17,9 +17,10 @@ from bootstrap.core import validators
 from bootstrap.core.commands import option, quoted
 from bootstrap.core.input import Input
 from bootstrap.core.key_lines import KeyPath
+from bootstrap.core.near import did_you_mean
 from bootstrap.core.place import Place, parsed_toml, shown_path
 from bootstrap.core.strict_json import decoded, repeated
-from bootstrap.errors import UsageError
+from bootstrap.errors import UsageError, all_of
 from bootstrap.integrations import is_file
 from bootstrap.operations.inputs import Values
 from bootstrap.user_files import read
@@ -45,25 +46,37 @@ class Deployment:
     place: Place = field(repr=False)
 
     def values(self, known: Mapping[str, Input], *, sandbox: bool) -> Values:
-        """The inputs, checked one by one; files in them are relative to the project file. The sandbox has no profiles, so
+        """The inputs, checked; files in them are relative to the project file. The sandbox has no profiles, so
         inputs that name one are left out. Raises UsageError."""
         values: Values = {"tag": [f"{key}={value}" for key, value in self.tags.items()]} if self.tags else {}
+        wrong = []
         for key, value in self.inputs.items():
-            place, name = self.place.at("inputs", key), key.replace("-", "_")
-            if name == "tag":
-                place.refuse("tags have a table of their own", f"Move it to [deployments.{self.name}.tags].")
-            if name not in known:
-                place.refuse(_unknown(key, f"an input of {self.integration}"), f"It has: {', '.join(sorted(known))}.")
-            if sandbox and _names_profile(name):
-                continue
-            item = known[name]
             try:
-                values[name] = opened(item, value, Path(self.place.file).parent)
-                if value not in ("", [""], []):
-                    item.checked(values[name])
+                values |= self._value(key, value, known, sandbox=sandbox)
             except UsageError as error:
-                place.refuse(error.message.removeprefix(f"{item.flag}: "), error.advice or "Correct it in the file.")
+                wrong.append(error)
+        if wrong:
+            raise all_of(wrong, f"inputs in {self.place.file} are wrong")
         return values
+
+    def _value(self, key: str, value: Any, known: Mapping[str, Input], *, sandbox: bool) -> Values:
+        """One checked input, by its name; nothing where it is left out."""
+        place, name = self.place.at("inputs", key), key.replace("-", "_")
+        if name == "tag":
+            place.refuse("tags have a table of their own", f"Move it to [deployments.{self.name}.tags].")
+        if name not in known:
+            near = did_you_mean(name, known)
+            place.refuse(_unknown(key, f"an input of {self.integration}"), f"{near}It has: {', '.join(sorted(known))}.")
+        if sandbox and _names_profile(name):
+            return {}
+        item = known[name]
+        try:
+            found = opened(item, value, Path(self.place.file).parent)
+            if value not in ("", [""], []):
+                item.checked(found)
+        except UsageError as error:
+            place.refuse(error.message.removeprefix(f"{item.flag}: "), error.advice or "Correct it in the file.")
+        return {name: found}
 
     def words(self, given: Collection[str], *, sandbox: bool) -> str:
         """The inputs and tags as one would type them, without those that are `given` on the command line."""
@@ -164,7 +177,8 @@ def _deployment(
 def _check_keys(content: Mapping[str, Any], known: tuple[str, ...], place: Place) -> None:
     for key in content:
         if key not in known:
-            place.at(key).refuse(_unknown(key, "a key of this table"), f"It can have: {', '.join(known)}.")
+            near = did_you_mean(key, known)
+            place.at(key).refuse(_unknown(key, "a key of this table"), near + f"It can have: {', '.join(known)}.")
 
 
 def _unknown(key: str, what: str) -> str:

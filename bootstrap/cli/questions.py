@@ -71,9 +71,9 @@ def drop_early_input() -> None:
 
 def ask_which(question: str, choices: Sequence[str], labels: Sequence[str] = (), *, first: bool = False) -> str:
     """One of the choices, which are shown by their labels; with `first`, that is the default."""
-    say(question, err=True)
+    say_above(question)
     for number, label in enumerate(labels or choices, start=1):
-        say(f"  {number}. {label}", err=True)
+        say_above(f"  {number}. {label}")
     while True:
         answer = prompt("Type a number", "1" if first else None)
         named = {text.lower(): choice for each in (labels, choices) for text, choice in zip(each, choices, strict=False)}

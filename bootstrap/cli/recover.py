@@ -34,7 +34,7 @@ def recover(
     Takes the same inputs as the create whose state is lost. Changes nothing in AWS: it shows what it found, and records that
     when you agree. After that, plan shows what differs, and destroy deletes all of it.
     """
-    from bootstrap.cli.presenter import deployment_content
+    from bootstrap.cli.presenter import deployment_content, show_ignored
     from bootstrap.cli.questions import chosen_integration, confirmed, should_ask
     from bootstrap.cli.sessions import signed_in_with_inputs
     from bootstrap.core import commands
@@ -65,6 +65,7 @@ def recover(
         if saved is None:
             view.note("Nothing was recorded.")
             return 1
+    show_ignored(view, backend)
     plan = commands.bootstrap("plan", integration=integration, name=name, flags=target.create_flags)
     view.note(f"To see what differs from the inputs: {plan}")
     if switched_off:

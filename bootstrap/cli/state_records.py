@@ -90,7 +90,8 @@ def import_(
     from bootstrap.cli.presenter import deployment_content, warn_edited
     from bootstrap.cli.questions import confirmed, should_ask
     from bootstrap.cli.sessions import signed_in_as_recorded
-    from bootstrap.core.integration import Handoff, from_inputs
+    from bootstrap.core.checked_inputs import from_inputs
+    from bootstrap.core.integration import Handoff
     from bootstrap.integrations import recorded
     from bootstrap.operations import edited_state, import_record
     from bootstrap.operations.load_state import stored_state

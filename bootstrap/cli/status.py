@@ -61,7 +61,9 @@ def _all(
     from bootstrap.operations.status_all import status_all
 
     if target.reached_by:
-        raise UsageError("--sign-in is about the accounts of one deployment", f"Add --name with one of: {', '.join(names)}.")
+        raise UsageError(
+            "--sign-in applies to the accounts of one deployment", f"Add --name with one of: {', '.join(names)}."
+        )
     target.login(view.note)  # starts the sandbox, which says once what it has lost
 
     def signed_in(stored: "State") -> "AbstractContextManager[Session]":

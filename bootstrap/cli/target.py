@@ -9,6 +9,7 @@ from bootstrap.cli.places import Places
 from bootstrap.cli.questions import ask_which, is_terminal
 from bootstrap.core.backend import Backend
 from bootstrap.core.commands import bootstrap, chained, command, option
+from bootstrap.core.near import did_you_mean
 from bootstrap.errors import BootstrapError, StateError, UsageError
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class Target(Places):
         if name is not None:
             if name not in found:
                 others = [] if self.integration else self.deployments()
-                there_are = f"There are: {', '.join(others)}." if others else make
+                there_are = f"{did_you_mean(name, others)}There are: {', '.join(others)}." if others else make
                 raise StateError(f"there is no deployment {name!r} {self._where}", there_are)
             return name
         if not found:

@@ -60,8 +60,14 @@ def prompt(question: str, default: str | None = None) -> str:
 
 
 def confirm(question: str) -> bool:
-    with _beside_result():
-        return typer.confirm(printable(question), err=True)
+    """Whether the answer is yes; Enter means no. Anything else is asked again."""
+    while True:
+        with _beside_result():
+            answer = typer.prompt(f"{printable(question)} [y/N]", default="", show_default=False, err=True)
+        answer = str(answer).strip().lower()
+        if answer in ("", "n", "no", "y", "yes"):
+            return answer.startswith("y")
+        say("Type y to agree, or n to leave everything as it is.", err=True)
 
 
 def _beside_result() -> AbstractContextManager[Any]:

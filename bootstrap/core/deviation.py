@@ -15,7 +15,8 @@ class Deviation:
     """`page` is what the page says, in its words, shortened; `sent` is what bootstrap sends, `why` and `source` its reason.
 
     `danger` is what somebody could do because of it: one sentence, for a high or medium risk. If an input ends that, its
-    name is `limited_by`, and `limited` is what is then sent. `sids` are the statements that it is about.
+    name is `limited_by`, and `limited` is what is then sent. `sids` are the statements that it is about, and `policies` the
+    names of managed policies. One of high risk has either, so that a plan can warn of it at the resource.
     """
 
     page: str
@@ -27,6 +28,7 @@ class Deviation:
     limited_by: str = ""
     limited: str = ""
     sids: tuple[str, ...] = ()
+    policies: tuple[str, ...] = ()
 
     @property
     def flag(self) -> str:

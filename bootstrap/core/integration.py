@@ -8,23 +8,22 @@ for what it must know about the account before that.
 import dataclasses
 import functools
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, replace
 from typing import Any, ClassVar, Literal, Self, get_origin, get_type_hints
 
-from bootstrap.core import commands, validators
+from bootstrap.core import validators
 from bootstrap.core.account import DEFAULT, EXAMPLE, Account, SignIn
 from bootstrap.core.deviation import Deviation
 from bootstrap.core.graph import Graph
 from bootstrap.core.handoff import OWN_PROFILE as OWN_PROFILE, Handoff as Handoff, own as own
 from bootstrap.core.input import EXTERNAL_ID, LATER, PREVIOUS, Choice, Input, option as option
-from bootstrap.core.pending import later_hint, later_inputs, marker, missing_until_later, pending
+from bootstrap.core.pending import pending
 from bootstrap.core.permission import Permission
 from bootstrap.core.policy import Statement
 from bootstrap.core.prechecks import Precheck
 from bootstrap.core.resource import plain
 from bootstrap.core.source import Provenance, Source
-from bootstrap.errors import UsageError, lines
 
 Ask = Callable[..., list[Any]]
 """Takes `Query`s, and the alias of an account as `account`; returns the answers."""
@@ -238,48 +237,3 @@ def _unused(integration: type[Integration]) -> set[str]:
     if found is None:
         return {LATER, PREVIOUS}
     return {LATER} if found.metadata["generated"] or found.metadata["after_create"] else set()
-
-
-def may_be_later(integration: type[Integration]) -> set[str]:
-    """The inputs that a create can do without at first."""
-    return later_inputs(inputs_of(integration), integration.alternatives)
-
-
-def checked(integration: type[Integration], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The inputs, trimmed and verified. Raises UsageError for an unknown or invalid input."""
-    known = {item.name: item for item in inputs_of(integration)}
-    if unknown := sorted(set(given) - set(known)):
-        raise UsageError(
-            f"{integration.name} has no input {', '.join(unknown)}",
-            f"It has: {', '.join(sorted(known))}. Run: {commands.bootstrap('integrations', integration.word())}",
-        )
-    return {name: known[name].checked(value) for name, value in given.items() if value is not None}
-
-
-def from_inputs(
-    integration: type[Integration], given: Mapping[str, Any], wishes: Collection[str] | None = None
-) -> Integration:
-    """The integration with checked inputs. `wishes` names those that the user gave; None means all. Raises UsageError for an
-    unknown, missing or invalid input."""
-    known = {item.name: item for item in inputs_of(integration)}
-    values = checked(integration, given)
-    later = missing_until_later(known, integration.required(values), values, may_be_later(integration))
-    if missing := [name for name in integration.required(values) if not values.get(name) and name not in later]:
-        raise UsageError(
-            f"{integration.name} needs {', '.join(_ways(integration, name, known) for name in missing)}",
-            lines(
-                later_hint(known, missing, integration.vendor),
-                f"Run: {commands.bootstrap('create', integration=integration.word(), flags=['--help'])}",
-            ),
-        )
-    previous = values.get(PREVIOUS)
-    if previous and values.get(EXTERNAL_ID, "" if known[EXTERNAL_ID].generated else None) in (None, previous):
-        raise UsageError(f"{known[PREVIOUS].flag} is not replaced: --external-id does not name another one", "Omit it.")
-    values |= {name: marker(name) for name in later}
-    return integration(**values, given=frozenset(values.keys() - later if wishes is None else wishes))
-
-
-def _ways(integration: type[Integration], name: str, known: Mapping[str, Input]) -> str:
-    """The input's flag, with the flags that can replace it: "--bucket or --existing-bucket"."""
-    alone = [[way[0] for way in choice.ways.values() if len(way) == 1] for choice in integration.alternatives]
-    return " or ".join(known[way].flag for way in next((names for names in alone if name in names), [name]))

@@ -35,7 +35,8 @@ class Obstacle(NamedTuple):
 class Live:
     """A resource as AWS has it now. `properties` has the shape of the resource's fields; a field may be missing.
 
-    `parts` are what is attached to it, and `notes` are remarks for the plan. `blockers` are reasons why a delete would be
+    `parts` are what is attached to it, `statements` the content of those that are statements of a policy, by id, and `notes`
+    remarks for the plan. `blockers` are reasons why a delete would be
     refused now (objects in a bucket) that a flag may lift; `obstacles` are those that no flag lifts. `along` names, oldest
     first, what of ours a delete also removes ("volume vol-1"); `holds` is the data and the work that a delete destroys, read
     only where one is planned. `unreadable` says why an existing resource cannot be used or
@@ -49,6 +50,7 @@ class Live:
     properties: Properties
     owner: Owner | None = None
     parts: frozenset[Part] = frozenset()
+    statements: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     blockers: tuple[str, ...] = ()
     obstacles: tuple[Obstacle, ...] = ()

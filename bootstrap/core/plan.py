@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.difference import Difference
+from bootstrap.core.entrant import Entrant
 from bootstrap.core.live import Live, Outputs
 from bootstrap.core.loss import Loss
 from bootstrap.core.owner import Owner
@@ -159,8 +160,8 @@ class Plan:
     `untouched` names what the deployment uses and did not create: a destroy keeps it. `accepted` counts the warnings about
     what the plan does not change, which were shown when it was created; `about_warnings` says what limits the others, and
     `see` is the command that explains them. `taken` says whose names are taken, and `way_out` how to get others, if that
-    solves it (`engine/free_names.py`). For a status, `unfinished` are the addresses that create
-    did not get to."""
+    solves it (`engine/free_names.py`). For a status, `unfinished` are the addresses that create did not get to. `entrants`
+    are those from outside whom the roles trust, if the plan changes something."""
 
     changes: tuple[Change, ...]
     set_back: str = ""
@@ -171,6 +172,7 @@ class Plan:
     taken: str = ""
     way_out: str = ""
     unfinished: tuple[str, ...] = ()
+    entrants: tuple[Entrant, ...] = ()
     integration: Provenance | None = None
     before_destroy: tuple[str, ...] = ()
     """For a destroy, what to do at the vendor first."""
@@ -208,6 +210,16 @@ class Plan:
             raise PlanRefused(what, problems, advice, shown=shown, denial=denial, way_out=self.way_out)
 
     @property
+    def opened(self) -> tuple[tuple[str, PlanWarning], ...]:
+        """What somebody opened outside bootstrap, each with the address."""
+        return tuple((change.address, item) for change in self.changes for item in change.warnings if item.drift)
+
+    @property
+    def added_to(self) -> tuple[str, ...]:
+        """The addresses to which somebody added more than a tag: a difference, although create leaves it alone."""
+        return tuple(change.address for change in self.changes if any(not text.startswith("tag ") for text in change.others))
+
+    @property
     def loses(self) -> tuple[Loss, ...]:
         """The data and the work that its changes destroy."""
         return tuple(item for change in self.changes for item in change.loses)
@@ -236,6 +248,7 @@ class Plan:
             "keeps": list(self.keeps),
             "accepted_warnings": self.accepted,
             "unfinished": list(self.unfinished),
+            "entrants": [asdict(each) for each in self.entrants],
             "integration": self.integration.as_json() if self.integration else None,
             "before_destroy": list(self.before_destroy),
         }

@@ -52,7 +52,8 @@ class TooLong(str):
 
 @dataclass(frozen=True, kw_only=True)
 class Statement:
-    """One permission, with the vendor's reason for it (`why`) and the page that requires it (`source`).
+    """One permission, with the vendor's reason for it (`why`) and the page that requires it (`source`). In a trust, `who` is
+    the name of whom it lets in.
 
     The JSON for IAM, the explanation on the screen and the table for reviewers are all made from it. `not_resources` take
     the place of `resources`: all but these.
@@ -67,6 +68,7 @@ class Statement:
     principals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     why: str
     source: str
+    who: str = ""
 
     def to_json(self) -> Document:
         """A statement for a role's policy, or, with principals, for a trust policy (which names no resource) or the policy

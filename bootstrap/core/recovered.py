@@ -22,8 +22,9 @@ class RecoveredResource:
 
 @dataclass(frozen=True)
 class Recovered:
-    """`missing` are the addresses that the inputs want and that were not found. `unclaimed` has the tags of the deployment
-    and cannot be recorded. `unsearched` has a line for each search that was not possible."""
+    """`tags` are those that every resource has and the inputs did not name: create gave them. `missing` are the addresses
+    that the inputs want and that were not found. `unclaimed` has the tags of the deployment and cannot be recorded.
+    `unsearched` has a line for each search that was not possible."""
 
     deployment: str
     lineage: str
@@ -31,6 +32,7 @@ class Recovered:
     missing: tuple[str, ...] = ()
     unclaimed: tuple[str, ...] = ()
     unsearched: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

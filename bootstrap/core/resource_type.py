@@ -6,6 +6,7 @@ default is the common case, so a type states only what differs.
 
 from collections.abc import Mapping, Set as AbstractSet
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from bootstrap.core.strictness import Strictness
 
@@ -36,6 +37,13 @@ class Identifiers:
     no number."""
 
 
+class Opening(NamedTuple):
+    """What a looser setting, or an entry of others, opens: the code of the warning, and its text."""
+
+    code: str
+    text: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Updates:
     """How a resource of the type changes. A field is named as in the resource's dataclass."""
@@ -53,6 +61,9 @@ class Updates:
     """Entries of `additive` fields that no deployment creates, whatever a record says: AWS or an administrator does."""
     strictness: Strictness = field(default_factory=dict)
     """Which of two values is stricter, by field; a field without a rule has no stricter value. See `tightening`."""
+    opens: Mapping[str, Opening] = field(default_factory=dict)
+    """What gives others more access than bootstrap set: by field, a looser value; by the noun for an entry or a `Part`,
+    what somebody added. Policies need no entry here: `permissions/widening.py` compares them statement by statement."""
     set_by: Mapping[str, str] = field(default_factory=dict)
     """The option of create that sets a field, by field: for when the user has to choose between two values."""
     precheck_on_update: AbstractSet[str] = frozenset()

@@ -12,14 +12,16 @@ def is_warning(note: str) -> bool:
 @dataclass(frozen=True)
 class PlanWarning:
     """`code` is one of the linter's, "precheck" (it will do less than requested) or "no-effect" (others cancel it).
-    `statement` is the Sid of a policy's statement, or a path into the policy. `reason` is the vendor's, when the vendor
-    asks for it."""
+    `statement` is the Sid of a policy's statement, a path into the policy, or the name of a setting. `reason` is the
+    vendor's, when the vendor asks for it. `drift` says what create does with what somebody opened outside bootstrap; ""
+    for all else."""
 
     text: str
     code: str
     statement: str = ""
     reason: str = ""
     severity: Literal["warning"] = "warning"
+    drift: Literal["", "set back", "left alone"] = ""
 
     @property
     def line(self) -> str:

@@ -11,8 +11,9 @@ from bootstrap.aws.retry import read_consistent
 from bootstrap.aws.scope import Scope
 from bootstrap.aws.session import Session, explained
 from bootstrap.core import commands
+from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.graph import Graph
-from bootstrap.core.integration import Integration, examples, from_inputs
+from bootstrap.core.integration import Integration, examples
 from bootstrap.core.live import Live, Outputs
 from bootstrap.core.ownership import NOT_OURS, is_borrowed, ownership_of
 from bootstrap.core.plan import Action, Change

@@ -7,7 +7,6 @@ a plan then shows the differences. What is not (an earlier run had other inputs)
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -15,7 +14,7 @@ from bootstrap.aws.session import Session
 from bootstrap.core import commands
 from bootstrap.core.difference import differences
 from bootstrap.core.graph import Graph, ordered
-from bootstrap.core.integration import Handoff, Integration, inputs_of
+from bootstrap.core.integration import Handoff, Integration
 from bootstrap.core.live import Live
 from bootstrap.core.planner import owner_of
 from bootstrap.core.recovered import Recovered, RecoveredResource
@@ -24,6 +23,7 @@ from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State, Status
 from bootstrap.core.strictness import Held, Stopped
 from bootstrap.discovery.matcher import Match, Matcher
+from bootstrap.discovery.recovered_inputs import tags_of_create, with_generated
 from bootstrap.discovery.search import Search, as_created, search, verified
 from bootstrap.engine.graphs import draft_graph, resolve_lookups, search_filter_for, services_of
 from bootstrap.errors import PlanRefused, StateError, UnmanagedResource, UsageError, lines
@@ -67,9 +67,11 @@ def rebuild(session: Session, deployment: str, integration: Integration, lineage
     matcher.match_all([item for item in searched.found if item.owner.lineage == state.lineage])
     if not matcher.matches:
         raise _nothing_found(state, searched)
-    wanted, regenerated = _with_generated(integration, wanted, matcher.matches)
+    wanted, regenerated = with_generated(integration, wanted, matcher.matches)
+    tags = tags_of_create(wanted, matcher.matches.values())
+    wanted = replace(wanted, tag=(*wanted.tag, *tags), given=wanted.given | {"tag"}) if tags else wanted
     graph, handoff = draft_graph(wanted, session.accounts.values())
-    return _recorded(state, wanted, graph, handoff, matcher, [*searched.unknown, *regenerated])
+    return _recorded(state, wanted, graph, handoff, matcher, [*searched.unknown, *regenerated], tags)
 
 
 def import_resource(
@@ -167,26 +169,14 @@ def _unsearched(searched: Search) -> list[str]:
     return [f"Could not be looked for: {line}." for line in searched.unknown]
 
 
-def _with_generated(given: Integration, wanted: Integration, matches: Mapping[str, Match]) -> tuple[Integration, list[str]]:
-    """`wanted` with the values that an earlier run generated, as far as what it created shows them; and a line for each
-    that it does not show, for which `wanted` keeps the value that was generated in this run."""
-    inputs = [item for item in inputs_of(type(given)) if item.generated and not getattr(given, item.name)]
-    live = {address: match.live.properties for address, match in matches.items()}
-    recovered = wanted.recover_generated(live) if inputs else {}
-    values: dict[str, Any] = {}
-    for item in inputs:
-        with suppress(UsageError):  # somebody put another value in its place, which cannot be an input
-            if item.name in recovered:
-                values[item.name] = item.checked(recovered[item.name])
-    lost = [item.flag for item in inputs if item.name not in values]
-    return replace(wanted, **values), [
-        f"the value that was generated for {flag}; a new one was generated. Give {flag} if you know the old one"
-        for flag in lost
-    ]
-
-
 def _recorded(
-    state: State, wanted: Integration, graph: Graph, handoff: Handoff, matcher: Matcher, unsearched: list[str]
+    state: State,
+    wanted: Integration,
+    graph: Graph,
+    handoff: Handoff,
+    matcher: Matcher,
+    unsearched: list[str],
+    tags: tuple[str, ...],
 ) -> Rebuilt:
     matcher.nodes = graph.nodes
     in_graph = [address for address in graph.nodes if address in matcher.matches]
@@ -206,6 +196,7 @@ def _recorded(
         lineage=state.lineage,
         taken=tuple(each.taken for each in made),
         missing=state.missing,
+        tags=tags,
         unclaimed=tuple(matcher.unclaimed),
         unsearched=(*unsearched, *unreadable),
     )

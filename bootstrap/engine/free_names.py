@@ -8,8 +8,9 @@ from typing import Any
 from bootstrap.aws.session import Session
 from bootstrap.core import commands
 from bootstrap.core.account import DEFAULT
+from bootstrap.core.checked_inputs import checked
 from bootstrap.core.graph import Node
-from bootstrap.core.integration import Integration, checked, inputs_of
+from bootstrap.core.integration import Integration, inputs_of
 from bootstrap.core.live import Live
 from bootstrap.core.name_conflicts import holder, prefixes, without_other_names
 from bootstrap.core.owner import NOBODY

@@ -10,8 +10,9 @@ from typing import Any
 from bootstrap.aws.session import Session, explained
 from bootstrap.core.account import Account
 from bootstrap.core.build import build
+from bootstrap.core.checked_inputs import checked
 from bootstrap.core.graph import Graph, Node
-from bootstrap.core.integration import Handoff, Integration, checked, inputs_of
+from bootstrap.core.integration import Handoff, Integration, inputs_of
 from bootstrap.core.live import Outputs
 from bootstrap.core.partitions import stand_ins
 from bootstrap.core.policy import TooLong

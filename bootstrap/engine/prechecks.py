@@ -1,12 +1,13 @@
 """Checks of a plan by reads alone: what AWS would refuse, what would be interrupted, and what would have no effect."""
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 
 from bootstrap.aws.scope import Scope
 from bootstrap.aws.session import Session
 from bootstrap.core.cloud import Planned
-from bootstrap.core.live import Obstacle
+from bootstrap.core.live import Live, Obstacle
 from bootstrap.core.loss import Loss
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.planner import owner_of
@@ -14,6 +15,7 @@ from bootstrap.core.state import State
 from bootstrap.core.warning import PlanWarning
 from bootstrap.engine.refresh import in_parallel
 from bootstrap.errors import lines
+from bootstrap.permissions.widening import drift_warnings
 
 
 def precheck_changes(session: Session, plan: Plan, state: State, allowed: frozenset[str] = frozenset()) -> Plan:
@@ -62,11 +64,13 @@ def precheck_changes(session: Session, plan: Plan, state: State, allowed: frozen
     return replace(plan, changes=tuple(in_parallel(session, checked, plan.changes)))
 
 
-def with_warnings(session: Session, plan: Plan, state: State) -> Plan:
-    """The plan, with the warnings of all resources that it creates, changes or keeps."""
+def with_warnings(session: Session, plan: Plan, state: State, live: Mapping[str, Live | None]) -> Plan:
+    """The plan, with the warnings of all resources that it creates, changes or keeps, and what somebody opened in them."""
     reads = session.look()
 
     def warned(change: Change) -> Change:
+        opened = drift_warnings(change, live.get(change.address), believed=not state.edited)
+        change = replace(change, warnings=(*opened, *change.warnings))
         if change.refusal or change.action not in (Action.CREATE, Action.UPDATE, Action.NOOP):
             return change
         scope = Scope(session.aws, session.accounts[change.account], owner_of(state, change.address), reads=reads)

@@ -208,4 +208,4 @@ def _plan(
     live = refresh(session, lookups, state, leaving, allowed, creating=creating)
     plan = make_plan(nodes, state, live, session.accounts, restore, allowed=allowed, existing=existing, flags=session.flags)
     plan = replace(plan, integration=Provenance(state.integration, state.source))
-    return with_warnings(session, precheck_changes(session, plan, state, allowed) if creating else plan, state)
+    return with_warnings(session, precheck_changes(session, plan, state, allowed) if creating else plan, state, live)

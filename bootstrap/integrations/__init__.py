@@ -10,11 +10,11 @@ import os
 import pkgutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 
 from bootstrap.core.integration import Integration
+from bootstrap.core.near import did_you_mean
 from bootstrap.core.state import State
 from bootstrap.errors import BootstrapError, UsageError
 from bootstrap.integrations.sources import OURS as OURS, VARIABLE, Found, catalog, is_file as is_file, load, outside
@@ -57,8 +57,7 @@ def integration(word: str) -> type[Integration]:
     if found := find(word):
         return found
     known = names()
-    close = [f"./{word}.toml"] if Path(f"{word}.toml").is_file() else get_close_matches(word, known, n=1)
-    hint = f"Did you mean {close[0]}? " if close else ""
+    hint = f"Did you mean ./{word}.toml? " if Path(f"{word}.toml").is_file() else did_you_mean(word, known)
     raise UsageError(f"there is no integration {word!r}", f"{hint}There are: {', '.join(known)}.")
 
 

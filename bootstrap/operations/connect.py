@@ -8,7 +8,8 @@ from bootstrap.aws.session import Session, logins_for, signed_in
 from bootstrap.core import commands
 from bootstrap.core.account import SignIn
 from bootstrap.core.backend import Backend
-from bootstrap.core.integration import Integration, from_inputs, inputs_of
+from bootstrap.core.checked_inputs import from_inputs
+from bootstrap.core.integration import Integration, inputs_of
 from bootstrap.core.state import State
 from bootstrap.engine.prepare import stored_state
 from bootstrap.errors import UsageError

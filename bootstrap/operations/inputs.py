@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from bootstrap.core.checked_inputs import checked, from_inputs, may_be_later
 from bootstrap.core.commands import quoted
 from bootstrap.core.input import LATER, PREVIOUS, Choice, Input
-from bootstrap.core.integration import Integration, checked, from_inputs, inputs_of, may_be_later
+from bootstrap.core.integration import Integration, inputs_of
 from bootstrap.core.resource import plain
 from bootstrap.core.rotation import check_rotation
 from bootstrap.core.state import State
-from bootstrap.errors import UsageError
+from bootstrap.errors import UsageError, lines
 
 Values = dict[str, Any]
 SHOWN = 200
@@ -127,9 +128,16 @@ def gather(integration: type[Integration], given: Values, of_file: Values | None
             f"{error.message} (kept from the last run)", "Give another value, or an empty one for none."
         ) from error
     found = still - state.wishes if state else still
-    found_values, later = checked(integration, values), frozenset(may_be_later(integration) if values.get(LATER) else ())
-    later = later if LATER not in still else frozenset()  # the next run asks again
-    return Gathered(integration, found_values, tuple(sorted(still)), frozenset(found), later=later)
+    try:
+        good = checked(integration, values)
+    except UsageError as error:
+        missing = [known[name].flag for name in missing_inputs(integration, values)]
+        also = f"{integration.name} also needs: {', '.join(missing)}" if missing else ""
+        raise UsageError(error.message, lines(error.advice, also)) from error
+    later = frozenset(
+        may_be_later(integration) if values.get(LATER) and LATER not in still else ()
+    )  # the next run asks again
+    return Gathered(integration, good, tuple(sorted(still)), frozenset(found), later=later)
 
 
 def missing_inputs(integration: type[Integration], values: Values) -> list[str]:

@@ -1,6 +1,7 @@
 """Explains an integration with a person's inputs, and example values for those that are missing. Makes no calls to AWS."""
 
-from bootstrap.core.integration import Integration, from_inputs
+from bootstrap.core.checked_inputs import from_inputs
+from bootstrap.core.integration import Integration
 from bootstrap.operations.inputs import Values
 from bootstrap.permissions.review import Review as Review, review as _review
 

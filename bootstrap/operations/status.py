@@ -40,10 +40,7 @@ class Status:
     def different(self) -> tuple[str, ...]:
         """The addresses of what differs, or is still to be created. A tag that somebody added is no difference. A policy or
         a rule is one, although create would leave it alone."""
-        changed = {each.address for each in (*self.plan.work, *self.plan.refused)}
-        changed |= {
-            change.address for change in self.plan.changes if any(not text.startswith("tag ") for text in change.others)
-        }
+        changed = {*self.plan.added_to, *(each.address for each in (*self.plan.work, *self.plan.refused))}
         known = [change.address for change in self.plan.changes if change.address in changed]
         return tuple(dict.fromkeys([*known, *self.state.missing]))
 

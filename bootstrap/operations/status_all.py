@@ -84,5 +84,6 @@ def _result(found: Status) -> tuple[Result, str]:
     if hidden := [change.address for change in found.plan.changes if change.action is Action.UNREADABLE]:
         return "cannot be read", f"AWS does not show {', '.join(hidden)}"
     if found.differs:
-        return "differs", ", ".join(found.different)
+        opened = {address for address, _ in found.plan.opened}
+        return "differs", ", ".join(f"{each} (access opened)" if each in opened else each for each in found.different)
     return "up to date", ""

@@ -12,6 +12,9 @@ from typing import Any
 
 FILE = "managed_policies.json"
 
+_LOCKS = ("AWSCompromisedKeyQuarantine", "AWSDenyAll")
+"""Name prefixes of policies that take permissions away. Source: AWS managed policy reference guide."""
+
 
 @dataclass(frozen=True)
 class ManagedPolicy:
@@ -28,6 +31,11 @@ def managed_policy(arn: str) -> ManagedPolicy | None:
     parts = arn.split(":", 5)
     found = _policies().get(parts[5]) if len(parts) == 6 and parts[4] == "aws" else None
     return ManagedPolicy(name=arn.rpartition("/")[2], **found) if found else None
+
+
+def is_lock(name: str) -> bool:
+    """Whether a policy of this name only denies: AWS attaches it to a role whose keys leaked, administrators to stop one."""
+    return name.startswith(_LOCKS)
 
 
 def source() -> str:

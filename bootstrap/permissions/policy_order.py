@@ -76,13 +76,13 @@ def _with_effect(document: Mapping[str, Any], effect: str) -> list[Statement]:
 
 def _grants(statement: Statement) -> Iterator[tuple[str, ...]]:
     """Every combination of a principal, an action and a resource."""
-    return product(*_sets(statement).values())
+    return product(*values_by_element(statement).values())
 
 
 def _given(grant: tuple[str, ...], ours: Statement, allowed: list[Statement]) -> str:
     """Whether the allowed statements give what one of ours does: "yes", "conditionally", "no" or "unknown"."""
-    giving = [_condition(item) for item in allowed if _gives(item, ours, grant)]
-    wanted = _condition(ours)
+    giving = [condition_of(item) for item in allowed if _gives(item, ours, grant)]
+    wanted = condition_of(ours)
     given = some(implies(wanted, each) for each in giving)
     part = some(implies(each, wanted) for each in giving)
     if given:
@@ -93,20 +93,20 @@ def _given(grant: tuple[str, ...], ours: Statement, allowed: list[Statement]) ->
 
 
 def _gives(statement: Statement, ours: Statement, grant: tuple[str, ...]) -> bool:
-    has = _sets(statement)
-    return list(has) == list(_sets(ours)) and all(
-        any(_covers(pattern, each) for pattern in values) for each, values in zip(grant, has.values(), strict=True)
+    has = values_by_element(statement)
+    return list(has) == list(values_by_element(ours)) and all(
+        any(covers(pattern, each) for pattern in values) for each, values in zip(grant, has.values(), strict=True)
     )
 
 
 def _within(statement: Statement, ours: Statement) -> bool | None:
     """Whether it allows nothing that ours does not; None when its condition does not decide it."""
-    return _is_about(statement, ours) and implies(_condition(statement), _condition(ours))
+    return _is_about(statement, ours) and implies(condition_of(statement), condition_of(ours))
 
 
 def _is_about(statement: Statement, ours: Statement) -> bool:
     """Whether ours covers all its principals, actions and resources, whatever the conditions."""
-    has, wants = _sets(statement), _sets(ours)
+    has, wants = values_by_element(statement), values_by_element(ours)
     return [name.removeprefix("Not") for name in has] == [name.removeprefix("Not") for name in wants] and all(
         _lie_in(*each) for each in zip(has.items(), wants.items(), strict=True)
     )
@@ -117,31 +117,31 @@ def _lie_in(has: tuple[str, frozenset[str]], wants: tuple[str, frozenset[str]]) 
     (name, values), (other, patterns) = has, wants
     if name != other:
         return not other.startswith("Not") and "*" in patterns
-    return all(any(_covers(pattern, value) for pattern in patterns) for value in values)
+    return all(any(covers(pattern, value) for pattern in patterns) for value in values)
 
 
 def _is_restricted(statement: Statement, ours: list[Statement]) -> bool:
     """Whether it is part of one of ours, with a condition that ours does not have: it tests another key, or accepts fewer
     values."""
     wider = [each for each in ours if _is_about(statement, each)]
-    has = _condition(statement)
-    if not wider or any(implies(_condition(each), has) for each in wider):
+    has = condition_of(statement)
+    if not wider or any(implies(condition_of(each), has) for each in wider):
         return False
-    return any(_within(statement, each) or keys(has) - keys(_condition(each)) for each in wider)
+    return any(_within(statement, each) or keys(has) - keys(condition_of(each)) for each in wider)
 
 
-def _condition(statement: Statement) -> Any:
+def condition_of(statement: Statement) -> Any:
     return statement.get("Condition", {})
 
 
-def _covers(pattern: str, value: str) -> bool:
+def covers(pattern: str, value: str) -> bool:
     """Whether the pattern matches the value. An account as a principal includes its users and roles."""
     kind, _, account = pattern.partition(":")
     inside = kind == "AWS" and account.isdigit() and value.startswith("AWS:arn:") and value.split(":")[5:6] == [account]
     return matches(pattern, value) or inside
 
 
-def _sets(statement: Statement) -> dict[str, frozenset[str]]:
+def values_by_element(statement: Statement) -> dict[str, frozenset[str]]:
     """Its values by element. A negated element counts as one value: two of them are either equal or different."""
     found: dict[str, frozenset[str]] = {}
     for name in _SETS:

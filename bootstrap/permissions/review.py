@@ -8,27 +8,16 @@ from dataclasses import dataclass, field
 
 from bootstrap.core.build import build, statements_of
 from bootstrap.core.deviation import RISKS, Deviation, Risk, ranked
+from bootstrap.core.entrant import Entrant
 from bootstrap.core.graph import Graph
 from bootstrap.core.input import Input
 from bootstrap.core.integration import Handoff, Integration, examples, inputs_of
-from bootstrap.core.policy import Statement
+from bootstrap.core.policy import Statement, as_list
 from bootstrap.permissions.access import ServiceAccess, access, grants_in, grants_of
 from bootstrap.permissions.actions import table
 from bootstrap.permissions.graph_lint import graph_findings
 from bootstrap.permissions.managed_policies import ManagedPolicy, managed_policy
 from bootstrap.permissions.role_grants import AttachedPolicy, RoleGrants, grants_by_role
-
-
-@dataclass(frozen=True)
-class Entrant:
-    """Who may assume a role. `kind` is as in a policy ("AWS" or "Service"), `principal` an ARN or the name of a service.
-    `external_id` says whether they must also know one; `why` is the vendor's reason."""
-
-    principal: str
-    kind: str
-    role: str
-    external_id: bool
-    why: str
 
 
 @dataclass(frozen=True)
@@ -102,7 +91,7 @@ def review(chosen: Integration) -> Review:
     return Review(
         integration=type(chosen),
         inputs=inputs_of(type(chosen)),
-        entrants=tuple(entrant for role in roles for entrant in _entrants(role.grants)),
+        entrants=tuple(entrants_in(graph, chosen.statements)),
         access=tuple(access(granted, table())),
         concerns=tuple(sorted(_concerns(chosen, graph, roles, limited), key=lambda item: RISKS.index(item.risk))),
         hardening=tuple(item for item in ranked(chosen.deviations) if item.limited_by == "harden"),
@@ -127,12 +116,40 @@ def _grants(found: RoleGrants, policies: Sequence[ReviewedPolicy]) -> list[tuple
     return [*grants_of(found.statements), *published]
 
 
-def _entrants(found: RoleGrants) -> Iterator[Entrant]:
-    for trust in (each for each in found.trusts if each.effect == "Allow"):
-        keys = {key.lower() for test in trust.conditions.values() for key in test}
-        for kind, names in trust.principals.items():
-            for name in names:
-                yield Entrant(name, kind, found.role, "sts:externalid" in keys, trust.why)
+def entrants_in(graph: Graph, statements: Sequence[Statement]) -> Iterator[Entrant]:
+    """Whom the roles of a graph trust. `statements` are the integration's, which explain it."""
+    trusts = [item for item in statements if item.principals]
+    for node in graph.nodes.values():
+        properties = node.resource.resolved(graph.predicted_output).properties()
+        match node.resource.kind:
+            case "iam_role":
+                role, found = properties["name"], properties["trust"]["Statement"]
+            case "iam_role_trust_statement":  # it has no Sid
+                role, found = properties["role"], [properties["statement"]]
+            case _:
+                continue
+        for item in found:
+            if item.get("Effect") != "Allow" or not isinstance(item.get("Principal"), dict):
+                continue
+            of = next((each for each in trusts if item.get("Sid", each.sid) == each.sid), None)
+            keys = {key.lower() for test in item.get("Condition", {}).values() for key in test}
+            for kind, names in item["Principal"].items():
+                for name in as_list(names):
+                    with_id = "sts:externalid" in keys
+                    yield Entrant(name, kind, role, with_id, of.why if of else "", of.who if of else "")
+
+
+def standing_dangers(chosen: Integration, graph: Graph) -> Iterator[tuple[str, Deviation]]:
+    """The deviations of high risk that these inputs leave as they are, each with the address that it is about."""
+    for item in ranked(chosen.deviations):
+        if item.risk != "high" or not item.danger or (item.limited_by and getattr(chosen, item.limited_by)):
+            continue
+        for node in graph.nodes.values():
+            documents = node.resource.policies(graph.account(node.account)).values()
+            sids = {each.get("Sid") for content in documents for each in content["Statement"]}
+            attached = str(node.resource.properties().get("policy_arn", "")).rpartition("/")[2]
+            if sids & set(item.sids) or attached in item.policies:
+                yield node.address, item
 
 
 def _concerns(

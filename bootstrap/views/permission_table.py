@@ -1,7 +1,7 @@
 """The permissions that the operator needs, as a table: each action with its resource and the reason."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -10,15 +10,19 @@ from rich.text import Text
 
 from bootstrap.permissions.operator import Need
 from bootstrap.views.color import color_system
-from bootstrap.views.screen import Line
+from bootstrap.views.screen import Line, Screen
 
 _REASONS = 2
 _WIDTH = 160
 """Where there is no terminal."""
+_NARROWEST = 120
+"""Columns below which the longest actions and ARNs would leave no room for the reasons."""
+Row = tuple[str, tuple[str, ...], tuple[str, ...]]
+"""An action, on what and under which conditions, and why."""
 
 
 def show(needs: Iterable[Need]) -> None:
-    """Prints a table for each account."""
+    """Prints a table for each account; on a narrow screen, where its columns would break words, a list instead."""
     console = Console(highlight=False, markup=False, emoji=False, soft_wrap=False, color_system=color_system())
     if not console.is_terminal:
         console.width = _WIDTH
@@ -26,22 +30,43 @@ def show(needs: Iterable[Need]) -> None:
     for need in needs:
         of_account[need.account].append(need)
     for alias, found in of_account.items():
-        console.print(table(found, alias if len(of_account) > 1 else ""))
+        title, rows = alias if len(of_account) > 1 else "", list(_rows(found))
+        if console.width >= _NARROWEST:
+            console.print(table(rows, title))
+            continue
+        for line in _listed(rows, title):
+            Screen().print(line)
 
 
-def table(needs: Iterable[Need], title: str = "") -> Table:
+def table(rows: Iterable[Row], title: str = "") -> Table:
     """A row for each ARN of each action; the action stands in the first of them."""
     shown = Table(title=Line(title) if title else None, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     for heading in ("Action", "On", "Why"):
         shown.add_column(heading, overflow="fold")
-    rows: dict[tuple[str, str, tuple[str, ...]], list[Need]] = defaultdict(list)
-    for need in needs:
-        rows[need.action, need.arn, _conditions(need)].append(need)
     before = ""
-    for (action, arn, conditions), found in sorted(rows.items()):
-        shown.add_row(_cell() if action == before else _cell(action), _cell(arn, *conditions), _cell(*_why(found)))
+    for action, on, why in rows:
+        shown.add_row(_cell() if action == before else _cell(action), _cell(*on), _cell(*why))
         before = action
     return shown
+
+
+def _rows(needs: Iterable[Need]) -> Iterator[Row]:
+    found: dict[tuple[str, str, tuple[str, ...]], list[Need]] = defaultdict(list)
+    for need in needs:
+        found[need.action, need.arn, _conditions(need)].append(need)
+    for (action, arn, conditions), same in sorted(found.items()):
+        yield action, (arn, *conditions), tuple(_why(same))
+
+
+def _listed(rows: Iterable[Row], title: str) -> Iterator[Line]:
+    """The same below each other. A long ARN goes on in the next line only at its end: it can be copied."""
+    yield from [Line(title, style="bold")] * bool(title)
+    before = ""
+    for action, on, why in rows:
+        yield from [Line(action, style="bold")] * (action != before)
+        before = action
+        yield from (Line(f"  {text}") for text in on)
+        yield from (Line(f"      {text}", style="dim") for text in why)
 
 
 def _cell(*lines: str) -> Text:

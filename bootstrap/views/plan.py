@@ -45,21 +45,22 @@ UNKNOWN = "(known after create)"
 
 
 def summary(plan: Plan, purpose: Purpose) -> str:
-    if not plan.work and not plan.refused:
-        added = sum(len(change.others) for change in plan.changes)
+    added = sum(len(change.others) for change in plan.changes)
+    differs = plan.work or plan.refused or (purpose == "status" and (plan.added_to or plan.unfinished))
+    if not differs:
         others = f" Somebody else added {added} to it, see the lines with *." if added else ""
         others += _kept_words(plan)
-        if plan.unfinished:
-            return f"No changes to what was created.{others}"
         return "Nothing is left to destroy." if purpose == "destroy" else f"No changes: everything is up to date.{others}"
     unchanged = plan.count(Action.NOOP)
     if purpose == "status":
         same = f", {unchanged} unchanged" if unchanged else ""
         hidden = plan.count(Action.UNREADABLE)
-        if hidden == len(plan.work):
+        if hidden and hidden == len(plan.work):
             return f"Unknown: {hidden} cannot be read{same}.{_kept_words(plan)}"
         also = f", {hidden} cannot be read" if hidden else ""
         also += f", {blocked} not recognized as this deployment's" if (blocked := plan.count(Action.BLOCKED)) else ""
+        also += f", {added} added by somebody else" if plan.added_to else ""
+        also += f", {len(plan.unfinished)} still to be created" if plan.unfinished else ""
         changed = f"{plan.count(Action.CREATE)} gone, {plan.count(Action.UPDATE)} changed{also}"
         return f"Drift: {changed}{same}.{_kept_words(plan)}"
     words = {Action.CREATE: "create", Action.UPDATE: "change", Action.DELETE: "delete", Action.FORGET: "forget"}
@@ -103,7 +104,7 @@ def plan_lines(plan: Plan, *, verbose: bool, columns: int | None = None) -> Iter
         for text in change.gives_back if not change.refusal else ():
             yield Line(f"      + {text}: restores access that was removed outside bootstrap", style="yellow")
         for warning in change.warnings:
-            yield Line(f"      Warning: {warning.line}", style="yellow")
+            yield Line(f"      Warning: {warning.line}", style="bold red" if warning.drift else "yellow")
             if warning.reason:
                 yield Line(f"        The vendor's reason: {warning.reason}", style="dim")
         for item in change.kept:
@@ -138,10 +139,13 @@ def _ending_lines(change: Change) -> Iterator[Line]:
 def closing_lines(plan: Plan, purpose: Purpose) -> Iterator[Line]:
     """What the whole plan destroys for good, what a destroy keeps, and what to do about warnings."""
     yield from (Line(text, style="bold red") for text in sentences(plan.loses))
+    yield from (Line(f"From outside: {each.sentence}", style="cyan") for each in plan.entrants)
     if plan.unfinished:
         yield Line(f"Create did not finish; still to be created: {', '.join(plan.unfinished)}", style="yellow")
     if purpose == "destroy" and plan.keeps:
         yield Line(f"Kept: {'; '.join(plan.keeps)}.")
+    if plan.opened:
+        yield Line("Somebody opened access outside bootstrap, see the lines with Warning.", style="bold red")
     if plan.before_destroy:
         yield Line("Do this first:", style="bold yellow")
         yield from (Line(f"{number}. {step}") for number, step in enumerate(plan.before_destroy, start=1))

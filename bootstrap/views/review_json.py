@@ -63,7 +63,8 @@ def content_of(review: Review) -> dict[str, Any]:
             for each in role.policies
         ],
         "deviations": [
-            {**asdict(item), "sids": list(item.sids), "is_limited": review.is_limited(item)} for item in review.deviations
+            {**asdict(item), "sids": list(item.sids), "policies": list(item.policies), "is_limited": review.is_limited(item)}
+            for item in review.deviations
         ],
         "handoff": [*review.handoff.commands, *review.handoff.values],
         "managed_policies": source(),

@@ -1,8 +1,9 @@
 """The review of an integration as text: a page to decide by."""
 
 import sys
-import textwrap
 from collections.abc import Iterator, Mapping
+
+from rich.cells import cell_len
 
 from bootstrap.core.deviation import Deviation, Risk
 from bootstrap.core.policy import Statement
@@ -20,6 +21,7 @@ from bootstrap.views.review_words import (
     summary,
 )
 from bootstrap.views.screen import Line
+from bootstrap.views.wrapping import wrapped
 
 WIDEST = 100
 _HEADING = "bold cyan"
@@ -75,15 +77,7 @@ class _Page:
 
     def wrapped(self, text: str, indent: int, style: str = "") -> Iterator[Line]:
         space = " " * indent
-        for line in textwrap.wrap(
-            text,
-            self.columns,
-            initial_indent=space,
-            subsequent_indent=space + "  ",
-            break_long_words=False,
-            break_on_hyphens=False,
-        ):
-            yield Line(line, style)
+        yield from (Line(piece.plain, style) for piece in wrapped(Line(space + text), self.columns))
 
     def role(self, role: ReviewedRole) -> Iterator[Line]:
         yield Line(f"  {role.grants.role}", "bold")
@@ -125,11 +119,12 @@ class _Page:
 
 
 def list_lines(titles: Mapping[str, str], columns: int | None) -> Iterator[Line]:
-    """The integrations by name, each with its title beside it."""
+    """The integrations by name, each with its title beside it; below it, if one does not fit on the screen."""
     width = max(map(len, titles)) + 2
+    beside = columns is None or all(width + cell_len(title) <= columns for title in titles.values())
     for name, title in titles.items():
-        first, *more = textwrap.wrap(
-            title, max(14, min(columns, WIDEST) - width) if columns else sys.maxsize, break_long_words=False
-        )
-        yield Line(name.ljust(width), "bold").append(first, "not bold default")
-        yield from (Line(" " * width + line) for line in more)
+        if beside:
+            yield Line(name.ljust(width), "bold").append(title, "not bold default")
+            continue
+        yield Line(name, "bold")
+        yield from (Line(piece.plain) for piece in wrapped(Line(f"  {title}"), columns or 0))

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from bootstrap.core.deviation import Deviation
+from bootstrap.core.entrant import Entrant
 from bootstrap.core.policy import Statement, as_list
 from bootstrap.permissions.access import ServiceAccess
 from bootstrap.permissions.managed_policies import ManagedPolicy
-from bootstrap.permissions.review import Concern, Entrant, Review
+from bootstrap.permissions.review import Concern, Review
 
 _ONE = re.compile(r"arn:[^:]+:iam::(\d+):(role|user)/(.+)")
 _CALLED = ("sts",)
@@ -35,7 +36,7 @@ def summary(review: Review) -> Iterator[tuple[str, list[str]]]:
     yield from ((heading, entries) for heading, entries in more.items() if entries)
     if review.hardening:
         heading = "What --harden changed" if review.hardened else "What --harden changes"
-        yield heading, [f"{item.page} -> {item.limited}" for item in review.hardening]
+        yield heading, [f"{item.page}. With --harden: {item.limited}" for item in review.hardening]
 
 
 def access_words(access: Iterable[ServiceAccess]) -> Iterator[str]:

@@ -15,12 +15,15 @@ from bootstrap.core.json_lines import line_of
 from bootstrap.core.plan import Plan
 from bootstrap.permissions.lint.finding import Severity
 from bootstrap.permissions.lint.rules import RULES
+from bootstrap.permissions.widening import RULES as OPENED
 from bootstrap.views.lint_report import File
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _STDIN = "stdin"
 _RULES: Mapping[str, str] = {
     **RULES,
+    **OPENED,
+    "high-risk": "Access that the vendor's page asks for, and that puts other things of the account at risk",
     "no-effect": "A change that others cancel",
     "precheck": "A change that will do less than requested",
     "refused": "A change that cannot be made",

@@ -46,6 +46,8 @@ def recovered_lines(found: Recovered, columns: int | None = None) -> Iterator[Li
             how = "not in the inputs: recorded as it is now"
         cells = [*((text, "default") for text in (*texts, *_where(item.account))), (how, "dim")]
         yield from row(Line("  + ", style="green"), cells, (*widths, 0, 0)[: len(cells)], columns)
+    for tag in found.tags:
+        yield Line(f"  + tag {tag}: on every resource, so recorded as an input", style="green")
     for address in found.missing:
         yield Line(f"  - {address}: not found", style="dim")
     for text in found.unclaimed:

@@ -70,11 +70,18 @@ class TextView:
             self.plan_to.print(f"To set back all that was tightened, run: {plan.set_back}")
 
     def preflight(self, found: Preflight, *, every: bool) -> None:
+        """For `check`, which is about permissions alone (`every`), the verdict comes first."""
         self._begin_plan()
-        short = not (every or self.verbose) and is_plain(found)
-        for line in () if short else preflight_lines(found, every=every or self.verbose, columns=self.plan_to.columns):
+        short = not self.verbose and is_plain(found)
+        verdict = Line(preflight_summary(found), style="dim" if short and not (found.unknown or every) else "bold")
+        if every:
+            self.plan_to.print(verdict)
+        for line in () if short else preflight_lines(found, every=self.verbose, columns=self.plan_to.columns):
             self.plan_to.print(line)
-        self.plan_to.print(preflight_summary(found), style="dim" if short and not found.unknown else "bold")
+        if not every:
+            self.plan_to.print(verdict)
+        elif found.checked and not self.verbose:
+            self.plan_to.print("Each permission with its reason: add --verbose.", style="dim")
         if found.checked and not short:
             self.plan_to.print(found.blind, style="dim")
 
@@ -128,6 +135,12 @@ class TextView:
             self.out.print()
             for line in handoff_lines(handoff):
                 self.out.print(line)
+        if warnings := content.get("warnings"):
+            self.err.print()
+            for each in warnings:
+                then = "This run set it back." if each["drift"] == "set back" else "bootstrap leaves it alone."
+                text = f"Warning: {each['resource']}: {each['statement']}: {each['text']}. {then}"
+                self.err.print(text, style="bold red", markup=False)
 
     def error(self, error: BootstrapError) -> None:
         self.progress.stop()

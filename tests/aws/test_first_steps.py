@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bootstrap.aws.credentials import Login, open_session
+from bootstrap.aws.credentials import Login, open_session, sandboxed
 from bootstrap.aws.first_steps import REGION, SANDBOX
 from bootstrap.errors import CredentialsError
 
@@ -88,3 +88,15 @@ def test_a_state_in_s3_needs_no_region_where_there_are_credentials(monkeypatch: 
     session: Any = open_session(Login(otherwise="eu-west-1"))
     assert session.region_name == "eu-west-1"
     assert session.client("s3").meta.region_name == "eu-west-1"
+
+
+@pytest.mark.parametrize("open_", [open_session, sandboxed])
+def test_a_region_that_does_not_exist_is_refused_with_the_one_that_was_meant(open_: Any) -> None:
+    with pytest.raises(CredentialsError, match="the AWS region does not exist: us-esat-1") as raised:
+        open_(Login(region="us-esat-1"))
+    assert raised.value.advice.startswith("Did you mean us-east-1? Name one with --region")
+    with pytest.raises(CredentialsError, match="the AWS region does not exist: Frankfurt!") as raised:
+        open_(Login(region="Frankfurt!"))
+    assert raised.value.advice == REGION
+    for region in ("us-gov-west-1", "cn-north-1", "eusc-de-east-1", "il-central-1"):
+        assert open_(Login(region=region)).region_name == region

@@ -36,6 +36,9 @@ def test_git_sees_no_state_and_nothing_is_left_behind(path: str) -> None:
     backend = stored(path)
     assert status() == ""
     assert IGNORE.read_text() == TEXT
+    assert backend.ignored_by == [Path.cwd() / IGNORE]
+    assert stored(path.replace("a.json", "b.json")).ignored_by == []
+    Path(path.replace("a.json", "b.json")).unlink()
     with backend.lock("test"):
         backend.remove()
     assert IGNORE.exists() == ("sandbox" in path)  # `sandbox stop` removes it there

@@ -51,6 +51,8 @@ def test_each_deployment_is_a_row_and_what_is_wrong_with_one_hides_no_other(
     assert "2 deployments: 2 up to date." in ran.out
     assert max(map(len, ran.out.splitlines())) <= 80
 
+    assert "Did you mean two? There are: one, two." in bootstrap(f"status{where} --name tow").err
+
     iam = scope().client("iam")
     iam.update_assume_role_policy(RoleName="two-UpsolverRole", PolicyDocument=json.dumps(OTHER_TRUST))
     iam.detach_role_policy(RoleName="two-UpsolverRole", PolicyArn="arn:aws:iam::aws:policy/AmazonAthenaFullAccess")
@@ -60,7 +62,7 @@ def test_each_deployment_is_a_row_and_what_is_wrong_with_one_hides_no_other(
     assert rows(ran) == {"one": ("up to date", 0), "two": ("differs", 2)}
     text = bootstrap(f"status{where}")
     assert "2 differences" in text.out
-    assert "    role, athena\n" in text.out
+    assert "    role (access opened), athena\n" in text.out
     assert f"run: bootstrap status --name two{where}" in text.err
 
     def hidden(call: Call, carry: Carry) -> Any:

@@ -29,18 +29,18 @@ def boundary(scope: MakeScope, *statements: dict[str, Any]) -> str:
 
 def test_what_is_there_already_is_not_warned_of_again(bootstrap: Bootstrap) -> None:
     assert f"      {WIDE}" in bootstrap(f"create {VPC} --yes").err
-    accepted = "3 accepted warnings about what does not change, see: bootstrap integrations upsolver-vpc\n"
+    accepted = "5 accepted warnings about what does not change, see: bootstrap integrations upsolver-vpc\n"
     for again in ("create --integration upsolver-vpc --yes", "plan --integration upsolver-vpc"):
         ran = bootstrap(again)
         assert "Warning" not in ran.out + ran.err
         assert "--harden" not in ran.out + ran.err
         assert (ran.out + ran.err).count(accepted) == 1
     plan = bootstrap("plan --integration upsolver-vpc --json").last("plan")
-    assert (plan["accepted_warnings"], [each["warnings"] for each in plan["changes"]]) == (3, [[]] * 4)
+    assert (plan["accepted_warnings"], [each["warnings"] for each in plan["changes"]]) == (5, [[]] * 4)
     assert bootstrap("integrations upsolver-vpc").code == 0
     changed = bootstrap("plan --integration upsolver-vpc --tag team=data")
     assert f"      {WIDE}" in changed.out
-    assert "accepted" not in changed.out
+    assert "\n1 accepted warning about what does not change" in changed.out  # an attachment has no tags
 
 
 def test_a_warning_stands_at_its_resource_in_the_stream_of_the_plan(bootstrap: Bootstrap) -> None:
@@ -51,15 +51,15 @@ def test_a_warning_stands_at_its_resource_in_the_stream_of_the_plan(bootstrap: B
             next(n for n, x in enumerate(lines) if x.startswith(f"  + {name} ")) for name in ("role", "athena")
         ]
         warnings = [number for number, text in enumerate(lines) if "Warning: " in text]
-        assert len(warnings) == 3
-        assert role < warnings[0] < warnings[-1] < athena
+        assert len(warnings) == 5
+        assert role < warnings[0] < warnings[-2] < athena < warnings[-1]
         assert "Warning" not in planned.err
         reason = (
             "        The vendor's reason: The page: Spotinst validates policies. Launching servers with a role needs it, too"
         )
         assert lines[next(number for number, text in enumerate(lines) if text.startswith(f"      {WIDE}")) + 1] == reason
-        limits = "The vendor's page asks for the access that the warnings name. --harden limits it."
-        assert lines.count(limits) == 1
+        limits = "The vendor's page asks for the access that the warnings name. --harden limits it "
+        assert lines.count(f"{limits}where a warning names no other option.") == 1
 
 
 def test_a_warning_is_data_for_programs(bootstrap: Bootstrap) -> None:
@@ -69,8 +69,25 @@ def test_a_warning_is_data_for_programs(bootstrap: Bootstrap) -> None:
         ("warning", "role", "SpotServiceRoles", "service-linked-role"),
         ("warning", "role", "PassServerRole", "escalation"),
         ("warning", "role", "TagClusters", "tag-condition"),
+        ("warning", "role", "SpotIo", "high-risk"),
+        ("warning", "athena", "AmazonAthenaFullAccess", "high-risk"),
     ]
-    assert all(item["text"] and item["reason"] for item in warnings)
+    assert all(item["text"] and item["reason"] for item in warnings[:3])
+
+
+def test_an_input_that_limits_a_danger_ends_its_warning_and_a_plan_says_who_gets_in(bootstrap: Bootstrap) -> None:
+    upsolver = "account 428641199958 (Upsolver), as its role upsolver-api, may assume UpsolverRole, with an external id"
+    spot = "account 922761411349 (spot.io) may assume UpsolverRole, with an external id"
+    wide = bootstrap(f"plan {VPC}").out
+    assert [line for line in wide.splitlines() if line.startswith("From outside")] == [
+        f"From outside: {upsolver}",
+        f"From outside: {spot}",
+    ]
+    assert "do all that Upsolver can. --without-spotinst ends that\n" in wide
+    assert "see the names of all buckets. --without-athena ends that\n" in wide
+    narrow = bootstrap(f"plan {VPC} --harden --without-spotinst --without-athena")
+    assert "Warning" not in narrow.out
+    assert [line for line in narrow.out.splitlines() if line.startswith("From outside")] == [f"From outside: {upsolver}"]
 
 
 def test_what_a_boundary_keeps_from_a_role_is_reported_before_the_first_change(

@@ -34,11 +34,15 @@ def test_the_warnings_of_a_plan_are_results_at_the_file_with_its_inputs(bootstra
     assert ran.code == 2
     assert sorted(results(ran)) == [
         ("escalation", "warning", "vendor/upsolver.json", "role, PassServerRole"),
+        ("high-risk", "warning", "vendor/upsolver.json", "athena, AmazonAthenaFullAccess"),
+        ("high-risk", "warning", "vendor/upsolver.json", "role, SpotIo"),
         ("service-linked-role", "warning", "vendor/upsolver.json", "role, SpotServiceRoles"),
         ("tag-condition", "warning", "vendor/upsolver.json", "role, TagClusters"),
     ]
     assert "Plan: 4 to create." in ran.err
-    Path("vendor/upsolver.json").write_text(json.dumps({**INPUTS, "harden": True}))
+    Path("vendor/upsolver.json").write_text(
+        json.dumps({**INPUTS, **dict.fromkeys(("harden", "without_spotinst", "without_athena"), True)})
+    )
     assert results(bootstrap(f"{PLAN} --sarif")) == []
 
 

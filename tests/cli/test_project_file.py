@@ -14,7 +14,11 @@ INPUTS = f'{PROD}[deployments.prod.inputs]\nexternal_id = "ext-1"\norg_id = "acm
 KEY = "AKIA" + "A" * 16
 
 WRONG = {
-    "an unknown key": ('regoin = "us-east-1"\n', "line 1: regoin: is not a key of this table", "name, integration, profile"),
+    "an unknown key": (
+        'regoin = "us-east-1"\n',
+        "line 1: regoin: is not a key of this table",
+        "Did you mean region? It can have: name, ",
+    ),
     "an unknown key of a deployment": (f"{PROD}bukcet = 1\n", "line 3: deployments.prod.bukcet: is not", "tags, inputs."),
     "an unknown input": (
         f"{INPUTS}frob = 1\n",
@@ -69,12 +73,12 @@ WRONG = {
     "an integration that is none": (
         '[deployments.prod]\nintegration = "upsolver"\n',
         "line 2: deployments.prod.integration: there is no integration 'upsolver'",
-        "There are: aspera-atc",
+        "There are: airbyte-s3",
     ),
     "an integration at the top that is none": (
         'integration = "upsolver"\n[deployments.prod]\n',
         "line 2: deployments.prod.integration: there is no integration 'upsolver'",
-        "There are: aspera-atc",
+        "There are: airbyte-s3",
     ),
     "a name that is none": (
         f'[deployments."a b"]\n{PROD}',

@@ -45,6 +45,17 @@ def test_after_a_loss_recover_then_plan_shows_nothing_and_destroy_leaves_nothing
     assert left_in(scope) == []
 
 
+def test_a_tag_that_every_resource_has_is_one_that_create_gave(bootstrap: Bootstrap, scope: MakeScope) -> None:
+    bootstrap(f"create {VPC} --tag team=data --yes")
+    scope().client("iam").tag_role(RoleName="UpsolverRole", Tags=[{"Key": "cost", "Value": "7"}])
+    lose()
+    found = bootstrap(RECOVER)
+    assert "  + tag team=data: on every resource, so recorded as an input\n" in found.err
+    plan = bootstrap("plan --integration upsolver-vpc --detailed-exitcode")
+    assert (plan.code, "team" in plan.out) == (0, False), plan.out
+    assert "* tag cost: added by somebody else, left alone" in plan.out
+
+
 def test_the_refusal_of_a_taken_name_says_how_to_recover(bootstrap: Bootstrap) -> None:
     bootstrap(f"create {VPC} --yes")
     lose()

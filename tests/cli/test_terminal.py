@@ -89,7 +89,7 @@ def test_what_is_missing_is_asked_for_until_it_is_good(terminal: Terminal, sandb
     child.sendline("acme")
     child.expect(EXTERNAL_ID)
     child.sendline("a b")
-    child.expect(r"--external-id: an external id may not contain ' '")
+    child.expect(r"--external-id: 'a b' has a blank in it")
     child.expect(EXTERNAL_ID)
     child.sendline("ext-1")
     child.expect("Plan: .*4 to create")
@@ -144,6 +144,9 @@ def test_a_person_sees_who_they_are_in_each_account_before_anything_else_is_aske
 def test_a_declined_plan_changes_nothing(answer: str, terminal: Terminal, sandbox_cloud: Cloud, tmp_path: Path) -> None:
     before = tree(tmp_path)
     child = terminal(CREATE)
+    child.expect(AGREE)
+    child.sendline("maybe")
+    child.expect("Type y to agree, or n to leave everything as it is.")
     child.expect(AGREE)
     child.sendline(answer)
     child.expect("Nothing was changed.")

@@ -9,9 +9,10 @@ import pytest
 
 from bootstrap.core import validators
 from bootstrap.core.account import EXAMPLE
+from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.graph import Graph
 from bootstrap.core.input import Choice
-from bootstrap.core.integration import Handoff, Integration, from_inputs, inputs_of, option, own
+from bootstrap.core.integration import Handoff, Integration, inputs_of, option, own
 from bootstrap.core.policy import Statement
 from bootstrap.errors import UsageError
 from tests.support.fakes import Thing

@@ -10,9 +10,10 @@ import pytest
 from bootstrap.core import validators
 from bootstrap.core.account import EXAMPLE
 from bootstrap.core.build import build
+from bootstrap.core.checked_inputs import from_inputs, may_be_later
 from bootstrap.core.graph import Graph
 from bootstrap.core.handoff import Handoff, Waiting
-from bootstrap.core.integration import Integration, from_inputs, inputs_of, may_be_later, option
+from bootstrap.core.integration import Integration, inputs_of, option
 from bootstrap.core.pending import LOCKED, is_locked, marker, pending
 from bootstrap.core.policy import Statement, document
 from bootstrap.core.role_chain import Hop

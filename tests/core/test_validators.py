@@ -81,7 +81,9 @@ GOOD: list[tuple[Callable[[str], str], str, str]] = [
 ]
 
 BAD: list[tuple[Callable[[str], str], str, str]] = [
-    (validators.external_id, "a b", "an external id may not contain ' '; letters, digits and _ + = , . @ : / - are allowed"),
+    (validators.external_id, "a b", "'a b' has a blank in it; an external id is a code without blanks, such as 3f2b8c1e"),
+    (validators.external_id, "arn:aws:iam::111122223333:role/upsolver", "is an ARN; an external id is a code"),
+    (validators.external_id, "https://app.upsolver.com/x", "is the address of a page; an external id is a code"),
     (validators.external_id, "schlüssel", "an external id may not contain 'ü'"),
     (validators.external_id, "ab\n", "an external id may not contain '\\n'"),
     (validators.external_id, "a", "an external id has 2 to 1,224 characters, this one has 1"),

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from bootstrap.core.integration import Integration, examples, from_inputs
+from bootstrap.core.checked_inputs import from_inputs
+from bootstrap.core.integration import Integration, examples
 from bootstrap.engine.graphs import build_graph
 from bootstrap.errors import PlanRefused
 from bootstrap.integrations import integration

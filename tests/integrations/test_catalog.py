@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from bootstrap.core.build import build
+from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.graph import Graph
-from bootstrap.core.integration import examples, from_inputs, inputs_of
+from bootstrap.core.integration import examples, inputs_of
 from bootstrap.core.pending import is_locked
 from bootstrap.integrations import integration
 from bootstrap.integrations.sources import CATALOG

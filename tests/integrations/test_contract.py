@@ -12,8 +12,9 @@ import pytest
 
 from bootstrap.contract.vandalism import vandalise
 from bootstrap.core.account import EXAMPLE, Account
+from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.graph import Graph
-from bootstrap.core.integration import Integration, examples, from_inputs, inputs_of
+from bootstrap.core.integration import Integration, examples, inputs_of
 from bootstrap.core.policy import policy_problems
 from bootstrap.core.reference import references
 from bootstrap.core.strictness import Compared, Repaired

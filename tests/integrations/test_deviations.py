@@ -5,12 +5,13 @@ import json
 import pytest
 
 from bootstrap.cli import run
+from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.deviation import ranked
 from bootstrap.core.graph import Graph
-from bootstrap.core.integration import examples, from_inputs, inputs_of
+from bootstrap.core.integration import examples, inputs_of
 from bootstrap.integrations import integration, integrations
 from bootstrap.permissions.graph_lint import graph_findings
-from bootstrap.permissions.review import review
+from bootstrap.permissions.review import review, standing_dangers
 from scripts.write_deviations import TARGET, page
 from tests.support.errata import ATC, DATA, DUET, ERRATA, Erratum
 from tests.support.inputs import ALL, THOROUGH
@@ -28,9 +29,14 @@ def test_each_known_mistake_is_in_the_ledger_or_has_a_reason_not_to_be(erratum: 
 SAID = (
     (ATC, "three numbered steps", "the S3 account first", "destroy takes that away first"),
     (VPC + PRIVATE, "ARNs begin with arn:aws:", "the integration is refused", "no role of another partition can trust them"),
-    (VPC, "iam:PassRole and iam:AddRoleToInstanceProfile", "with --harden neither", "no server in this account gets a role"),
+    (
+        VPC,
+        "iam:PassRole and iam:AddRoleToInstanceProfile",
+        "with --harden neither is granted",
+        "no server in this account gets a role",
+    ),
     (PRIVATE, "iam:PassRole and iam:AddRoleToInstanceProfile", "only UpsolverServerRole to EC2", "from the start"),
-    (DATA, "activate the region", "bootstrap activates nothing", "in an opt-in region once the region is enabled"),
+    (DATA, "activate the region", "nothing is activated", "in an opt-in region once the region is enabled"),
     (
         VPC + PRIVATE,
         "AWSCloudFormationReadOnlyAccess",
@@ -79,7 +85,8 @@ def test_the_ledger_is_in_the_json_of_integrations(name: str, capsys: pytest.Cap
     assert run(["integrations", name, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)["deviations"]
     assert told == [
-        {**vars(item), "sids": list(item.sids), "is_limited": False} for item in ranked(integration(name).deviations)
+        {**vars(item), "sids": list(item.sids), "policies": list(item.policies), "is_limited": False}
+        for item in ranked(integration(name).deviations)
     ]
     assert told
 
@@ -89,6 +96,15 @@ def test_an_entry_of_a_risk_says_what_somebody_could_do(name: str) -> None:
     for item in integration(name).deviations:
         assert bool(item.danger) == (item.risk in ("high", "medium")), item
         assert bool(item.limited) == bool(item.limited_by), item
+
+
+@pytest.mark.parametrize("name", integrations())
+def test_a_plan_warns_of_every_entry_of_high_risk_at_its_resource(name: str) -> None:
+    chosen = integration(name).example()
+    graph = Graph(examples(chosen))
+    chosen.build(graph)
+    high = [item for item in chosen.deviations if item.risk == "high"]
+    assert {item for _, item in standing_dangers(chosen, graph)} == set(high)
 
 
 @pytest.mark.parametrize("way", ALL)

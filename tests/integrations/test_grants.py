@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from bootstrap.core.account import EXAMPLE
+from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.graph import Graph
 from bootstrap.core.input import Input
-from bootstrap.core.integration import Integration, from_inputs, inputs_of
+from bootstrap.core.integration import Integration, inputs_of
 from bootstrap.core.reference import references
 from bootstrap.errors import BootstrapError, UsageError
 from bootstrap.integrations import integration

@@ -12,7 +12,8 @@ from bootstrap.aws.session import signed_in
 from bootstrap.contract.authorization import OWN, REGION
 from bootstrap.contract.operated import Action, OneAtATime, Operated
 from bootstrap.core.account import EXAMPLE
-from bootstrap.core.integration import Integration, from_inputs
+from bootstrap.core.checked_inputs import from_inputs
+from bootstrap.core.integration import Integration
 from bootstrap.engine import executor
 from bootstrap.integrations import integration
 from bootstrap.permissions.operator import needs_of_integration

@@ -16,7 +16,8 @@ import pytest
 
 from bootstrap.aws.scope import Scope
 from bootstrap.core.account import DEFAULT, EXAMPLE
-from bootstrap.core.integration import Integration, examples, from_inputs, inputs_of
+from bootstrap.core.checked_inputs import from_inputs
+from bootstrap.core.integration import Integration, examples, inputs_of
 from bootstrap.engine import graphs
 from bootstrap.integrations import integration
 from bootstrap.permissions.operator import needs_of_integration

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from bootstrap.core.integration import Integration, from_inputs
+from bootstrap.core.checked_inputs import from_inputs
+from bootstrap.core.integration import Integration
 from bootstrap.core.planner import owner_of
 from bootstrap.core.state import State
 from bootstrap.discovery import recovery

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bootstrap.core.integration import from_inputs
+from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.integrations import integration
 from tests.conftest import MakeScope
 from tests.support.deployments import Deployment, everything_in

@@ -75,3 +75,20 @@ def test_before_the_sign_in_only_what_decides_about_the_accounts_is_asked_for() 
     person = Answering()
     gather(BiomodalDuet, {}, None, None).asked(person, before_sign_in=True)
     assert person.asked == [each.question for each in BiomodalDuet.alternatives if each.accounts]
+
+
+def test_everything_that_is_wrong_is_said_at_once_with_what_is_missing() -> None:
+    with pytest.raises(UsageError) as raised:
+        gather(UpsolverVpc, {"external_id": "a b", "role_prefix": "*", "hardn": True}, None, None)
+    assert raised.value.message == "3 inputs are wrong"
+    said = raised.value.advice.split("\n")
+    assert "upsolver-vpc has no input hardn" in said
+    assert any(line.startswith("Did you mean harden? It has: ") for line in said)
+    assert any(line.startswith("--external-id: 'a b' has a blank in it") for line in said)
+    assert any(line.startswith("--role-prefix: ") for line in said)
+    assert said[-1] == "upsolver-vpc also needs: --org-id"
+
+
+def test_one_thing_that_is_wrong_is_the_error_itself() -> None:
+    with pytest.raises(UsageError, match=r"^--external-id: an external id has 2 to"):
+        gather(UpsolverVpc, {"external_id": "a", "org_id": "acme"}, None, None)

@@ -3,7 +3,8 @@ file needs neither."""
 
 from typing import Any
 
-from bootstrap.core.integration import Integration, from_inputs
+from bootstrap.core.checked_inputs import from_inputs
+from bootstrap.core.integration import Integration
 from bootstrap.integrations import integration, integrations
 from bootstrap.integrations.files.integration import FileIntegration
 from tests.support import keys

@@ -1,6 +1,9 @@
 """The table of what the operator needs, against a checked-in file."""
 
+import re
+
 import pytest
+from rich.console import Console
 
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.permission import Condition
@@ -24,6 +27,20 @@ NEEDS = [
 def test_each_action_stands_once_with_what_it_is_on_and_why(capsys: pytest.CaptureFixture[str]) -> None:
     show(NEEDS)
     assert matches("needs.txt", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("columns", [40, 80, 119])
+def test_on_a_narrow_screen_it_is_a_list_in_which_no_word_is_broken(
+    columns: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Console, "is_terminal", True)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    show(NEEDS)
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)
+    words = [word for need in NEEDS for word in (need.action, need.arn, *need.reason.replace("\x1b", "\\x1b").split())]
+    assert set(words[:8]) <= set(shown.split())
+    assert all(len(line) <= columns or len(line.split()) == 1 for line in shown.splitlines())
+    assert shown.count("iam:GetRole\n") == 1
 
 
 def test_several_accounts_have_a_table_each(capsys: pytest.CaptureFixture[str]) -> None:

@@ -252,7 +252,8 @@ def test_the_end_of_a_plan_counts_only_what_there_is() -> None:
     assert summary(Plan(()), "destroy") == "Nothing is left to destroy."
     assert summary(Plan(PLAN.changes[:1]), "create") == "Plan: 1 to create."
     assert summary(Plan(PLAN.changes[-2:]), "destroy") == "Plan: 1 to forget, 1 unchanged."
-    assert summary(Plan((*PLAN.changes[:2], PLAN.changes[-1])), "status") == ("Drift: 1 gone, 1 changed, 1 unchanged.")
+    drift = "Drift: 1 gone, 1 changed, 2 added by somebody else, 1 unchanged."
+    assert summary(Plan((*PLAN.changes[:2], PLAN.changes[-1])), "status") == drift
     assert summary(NOTHING_TO_DO, "status") == "No changes: everything is up to date."
 
 

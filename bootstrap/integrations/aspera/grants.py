@@ -36,6 +36,7 @@ def assume(s3_role_arn: str) -> tuple[Statement, ...]:
             resources=(s3_role_arn,),
             why="The nodes of the cluster assume the role that reaches the buckets",
             source=CROSS_ACCOUNT_PAGE,
+            who="the transfer cluster",
         ),
     )
 

@@ -1,10 +1,13 @@
 """The existing roles of a transfer cluster: that of its nodes, and one of the customer's that reaches the buckets."""
 
+import json
 from collections.abc import Mapping
+from typing import Any
 
 from bootstrap.core import commands
 from bootstrap.core.account import Account
 from bootstrap.core.integration import Ask
+from bootstrap.core.policy import VERSION
 from bootstrap.core.query import Query
 from bootstrap.errors import PlanRefused, lines
 from bootstrap.resources.iam.shared import ANYWHERE, arn, under
@@ -15,7 +18,7 @@ def existing_roles(roles: Mapping[str, tuple[str, str | None]], accounts: Mappin
     input.
     Raises PlanRefused for roles that do not exist or have another ARN, and for one role that is named twice."""
     arns: dict[str, str] = {}
-    problems = []
+    problems, to_try = [], []
     for given, (alias, role) in roles.items():
         if role is None:
             continue
@@ -23,6 +26,10 @@ def existing_roles(roles: Mapping[str, tuple[str, str | None]], accounts: Mappin
         [answer] = ask(Query("iam", "get_role", {"RoleName": name}, ("NoSuchEntity",)), account=alias)
         if answer is None:
             problems.append(f"{flag}: there is no role {name} in account {accounts[alias].id} ({alias})")
+            if accounts[alias].endpoint:
+                trust = json.dumps({"Version": VERSION, "Statement": [_nodes(accounts[alias])]})
+                make = accounts[alias].aws("iam", "create-role", role_name=name, assume_role_policy_document=trust)
+                to_try.append(f"The sandbox has no cluster. To make the role there, run: {make}")
             continue
         arns[given] = arn(accounts[alias], "role", answer["Role"]["Path"], name)
         if role.startswith("arn:") and role != arns[given]:
@@ -35,7 +42,7 @@ def existing_roles(roles: Mapping[str, tuple[str, str | None]], accounts: Mappin
         raise PlanRefused(
             "a role that should exist is missing, or has another ARN; nothing was changed",
             problems,
-            lines(other, create if missing else ""),
+            lines(*(to_try or [other]), create if missing else ""),
         )
     if len(set(arns.values())) < len(arns):
         raise PlanRefused(
@@ -44,6 +51,11 @@ def existing_roles(roles: Mapping[str, tuple[str, str | None]], accounts: Mappin
             lines("With --existing-s3-role, name the role that reaches the buckets.", create),
         )
     return arns
+
+
+def _nodes(account: Account) -> dict[str, Any]:
+    """Whom the role of a cluster's nodes trusts: they are machines."""
+    return {"Effect": "Allow", "Principal": {"Service": account.service_principal("ec2")}, "Action": "sts:AssumeRole"}
 
 
 def anywhere(role: str) -> list[str]:

@@ -98,7 +98,7 @@ DEVIATIONS = (
         why="the VM needs to change nothing else",
         source=f"{_AUTHORIZATION}, ECR and Batch",
         risk="medium",
-        danger="whoever uses the VM can replace the images of every repository of the account, and end the jobs of "
+        danger="anybody who uses the VM can replace the images of every repository of the account, and end the jobs of "
         "every queue",
         limited_by="harden",
         limited="the actions that change something are limited to the repositories, job definitions and jobs of this "
@@ -115,7 +115,7 @@ DEVIATIONS = (
     ),
     Deviation(
         page="a VPC and subnets; where their routes must lead is not said",
-        sent="bootstrap chooses subnets by where their routes lead, and checks the subnets that you name. The operator may "
+        sent="subnets are chosen by where their routes lead, and those that you name are checked. The operator may "
         "read route tables, NAT gateways, VPC endpoints, zones, network ACLs, DNS settings and VPC Block Public Access",
         why="instances that cannot reach ECS never join Batch's cluster, and jobs stay RUNNABLE",
         source="Batch user guide, troubleshooting",

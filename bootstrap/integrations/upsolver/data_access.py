@@ -45,7 +45,7 @@ class UpsolverDataAccess(UpsolverData):
     deviations: ClassVar[tuple[Deviation, ...]] = (
         Deviation(
             page="look at the STS region list and activate the region",
-            sent="bootstrap activates nothing; where STS can be activated, the hand-off says how, in case Upsolver needs it",
+            sent="nothing is activated; where STS can be activated, the hand-off says how, in case Upsolver needs it",
             why="STS is always active in us-east-1, and in an opt-in region once the region is enabled. In the other "
             "regions it is active unless somebody deactivated it, and only whoever assumes a role finds that out "
             "(RegionDisabledException)",
@@ -138,6 +138,7 @@ class UpsolverDataAccess(UpsolverData):
                 conditions={"StringEquals": {"sts:ExternalId": list(external_ids)}},
                 why="Upsolver's role for your organization, and no other customer's",
                 source=grants.CREDENTIALS_PAGE,
+                who="Upsolver",
             ),
         )
 

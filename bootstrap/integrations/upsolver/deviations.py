@@ -23,11 +23,11 @@ _TAGGING_WHY = (
     "attached or deleted"
 )
 _PASSING_DANGER = (
-    "whoever gets in can start a machine with any role of the account that EC2 may use, also an administrator's, and then "
-    "act with that role"
+    "anyone with the role can start a machine with any role of the account that EC2 may use, also an administrator's, and "
+    "then act with that role"
 )
 _TAGGING_DANGER = (
-    "whoever gets in can give your own instances and volumes a Name like *upsolver*, and then terminate or delete them"
+    "anyone with the role can give your own instances and volumes a Name like *upsolver*, and then terminate or delete them"
 )
 _TAGGING_SOURCE = "Service authorization reference, EC2 (ec2:CreateAction, ec2:InstanceProfile)"
 
@@ -40,7 +40,7 @@ VPC_DEVIATIONS = (
         risk="high",
         danger=_PASSING_DANGER,
         limited_by="harden",
-        limited="neither",
+        limited="neither is granted",
         sids=("PassServerRole", "SpotinstProfiles"),
     ),
     Deviation(
@@ -93,8 +93,8 @@ PRIVATE_DEVIATIONS = (
 
 BUCKET_KEYS = Deviation(
     page="nothing on the KMS keys of buckets",
-    sent="bootstrap finds the keys of the buckets that you name, and grants the role kms:Decrypt on them, and "
-    "kms:GenerateDataKey to write, through S3 only",
+    sent="kms:Decrypt on the keys of the buckets that you name, which bootstrap looks up, and kms:GenerateDataKey to write, "
+    "through S3 only",
     why="without the key, AWS denies every read and write there",
     source=KMS_PAGE,
     risk="none",
@@ -140,7 +140,7 @@ ROLE_DEVIATIONS = (
         why="Upsolver launches spot instances; it needs the service-linked role of no other service",
         source="Service authorization reference, IAM (iam:AWSServiceName)",
         risk="medium",
-        danger="whoever gets in can create the service-linked role of any AWS service, which lets that service act "
+        danger="anyone with the role can create the service-linked role of any AWS service, which lets that service act "
         "in the account",
         limited_by="harden",
         limited="for spot.amazonaws.com and spotfleet.amazonaws.com only",
@@ -153,7 +153,7 @@ ROLE_DEVIATIONS = (
         "so avoid such names",
         source="IAM user guide, reference_policies_elements_condition_operators (StringLike)",
         risk="medium",
-        danger="whoever gets in can terminate every instance and delete every volume whose Name contains upsolver, "
+        danger="anyone with the role can terminate every instance and delete every volume whose Name contains upsolver, "
         "whoever made it",
         sids=("HandleNamed",),
     ),
@@ -163,8 +163,8 @@ ROLE_DEVIATIONS = (
         why="another company should have its own role to trust and its own external id; ask Upsolver for both",
         source="IAM user guide, id_roles_create_for-user_externalid",
         risk="high",
-        danger="everybody in the account of another company who knows the external id gets in, and can do all that "
-        "Upsolver can",
+        danger="anyone in another company's account who knows the external id can assume the role and do all "
+        "that Upsolver can",
         limited_by="without_spotinst",
         limited="spot.io is not trusted, and what only spot.io needs is omitted (iam:PassRole stays unless --harden "
         "is given: launching servers with a role needs it)",
@@ -187,7 +187,7 @@ ROLE_DEVIATIONS = (
         "separate account",
         source="Service authorization reference, S3 and EC2",
         risk="medium",
-        danger="whoever gets in can make Upsolver's bucket public or delete it, and take or release every Elastic IP "
+        danger="anyone with the role can make Upsolver's bucket public or delete it, and take or release every Elastic IP "
         "of the account",
         sids=("upsolverBucketAccess", "Addresses"),
     ),
@@ -205,10 +205,11 @@ ROLE_DEVIATIONS = (
         "Formation",
         source="Service authorization reference, Athena",
         risk="high",
-        danger="whoever gets in can change and delete every database and table of the Glue catalog, run queries in "
+        danger="anyone with the role can change and delete every database and table of the Glue catalog, run queries in "
         "every workgroup, and see the names of all buckets",
         limited_by="without_athena",
         limited="it is omitted",
+        policies=("AmazonAthenaFullAccess",),
     ),
     Deviation(
         page="AWSCloudFormationReadOnlyAccess, by which Upsolver sees that the integration completed",

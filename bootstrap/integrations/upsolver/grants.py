@@ -44,9 +44,15 @@ def _actions(service: str, names: str) -> tuple[str, ...]:
 def trust(external_id: str, *, spotinst: bool) -> tuple[Statement, ...]:
     """Who may assume the management role, each with the external id."""
     principals = [
-        ("UpsolverApi", f"arn:{PARTITION}:iam::{API_ACCOUNT}:role/upsolver-api", "Upsolver creates cluster resources"),
+        (
+            "UpsolverApi",
+            "Upsolver",
+            f"arn:{PARTITION}:iam::{API_ACCOUNT}:role/upsolver-api",
+            "Upsolver creates cluster resources",
+        ),
         (
             "SpotIo",
+            "spot.io",
             f"arn:{PARTITION}:iam::{SPOT_ACCOUNT}:root",
             "spot.io replaces lost spot instances and scales the clusters",
         ),
@@ -60,8 +66,9 @@ def trust(external_id: str, *, spotinst: bool) -> tuple[Statement, ...]:
             conditions={"StringEquals": {"sts:ExternalId": external_id}},
             why=why,
             source=PERMISSIONS_PAGE,
+            who=who,
         )
-        for sid, principal, why in (principals if spotinst else principals[:1])
+        for sid, who, principal, why in (principals if spotinst else principals[:1])
     )
 
 

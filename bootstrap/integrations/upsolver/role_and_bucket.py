@@ -119,7 +119,8 @@ class RoleAndBucket(UpsolverData):
 
     @property
     def about_warnings(self) -> str:
-        return "" if self.harden else "The vendor's page asks for the access that the warnings name. --harden limits it."
+        limited = "--harden limits it where a warning names no other option."
+        return "" if self.harden else f"The vendor's page asks for the access that the warnings name. {limited}"
 
     def add_bucket(self, graph: Graph) -> list[Node]:
         """The new bucket, if any. Destroy deletes the roles before it, so that nobody writes to it any longer."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
-from bootstrap.core import validators
+from bootstrap.core.external_id import sts_external_id
 from bootstrap.core.policy import below, placeholders
 from bootstrap.permissions.lint.finding import (
     DOMAINS,
@@ -210,9 +210,7 @@ def _external_id(operator: str, value: str, where: str) -> Iterator[Finding]:
     many = "like" in operator.lower() and re.search(r"[*?]", value)
     plain = re.sub(r"[*?]" if many else "", "", opened(value, ""))
     try:
-        validators.external_id(
-            value if plain == value else f"{plain}--"
-        )  # at least two characters, as what matches may have
+        sts_external_id(value if plain == value else f"{plain}--")  # at least two characters, as what matches may have
     except ValueError as error:
         yield Finding("error", "external-id", where, f"{error}")
         return

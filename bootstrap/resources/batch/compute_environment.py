@@ -58,6 +58,7 @@ class BatchComputeEnvironment(Taggable):
         force_new={"name", "compute_type"},
         additive={"instance_tags": "tag on its machines"},
         strictness=batch_strictness.ENVIRONMENT,
+        opens=batch_strictness.OPENS,
         set_by={
             "min_vcpus": "--min-vcpus",
             "max_vcpus": "--max-vcpus",

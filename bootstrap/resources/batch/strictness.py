@@ -6,6 +6,7 @@ A lower priority is also stricter. Different machines or environments cannot be 
 import math
 from collections.abc import Mapping
 
+from bootstrap.core.resource_type import Opening
 from bootstrap.core.strictness import Chosen, Compared, Members, Order, Ranked, Repaired, Smaller, Stopped, Strictness
 
 
@@ -34,6 +35,11 @@ ENVIRONMENT: Strictness = {
     "terminate_jobs_on_update": Ranked((True, False)),
     "state": Stopped(("ENABLED", "DISABLED")),
     "status": Repaired("what AWS says of it"),
+}
+OPENS = {
+    "security_groups": Opening("open-network", "its rules may open the machines to more addresses"),
+    "security group": Opening("open-network", "its rules may open the machines to more addresses"),
+    "instance_profile": Opening("new-role", "the jobs act with the role of another instance profile"),
 }
 QUEUE: Strictness = {
     "priority": Smaller(),  # queues of others on the same environments go first

@@ -21,7 +21,7 @@ from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
 from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Taggable
-from bootstrap.core.resource_type import Deletion, Identifiers, Updates
+from bootstrap.core.resource_type import Deletion, Identifiers, Opening, Updates
 from bootstrap.core.search_filter import SearchFilter
 from bootstrap.core.strictness import Chosen, Members, Parts, Repaired
 from bootstrap.resources.ec2 import leftovers, machine as ec2_machine, shared as ec2, vcpus
@@ -58,6 +58,12 @@ class Ec2Instance(Taggable):
             "profile_id": Repaired("which profile of that name: one that was deleted gives no credentials"),
             "passed_role": Repaired("for a permission only"),
             "metadata": Parts(ec2.METADATA_DIRECTIONS),
+        },
+        opens={
+            "security_groups": Opening("open-network", "its rules may open the machine to more addresses"),
+            "security group": Opening("open-network", "its rules may open the machine to more addresses"),
+            "profile": Opening("new-role", "the machine acts with the role of another instance profile"),
+            "metadata": ec2.OPEN_METADATA,
         },
         set_by={"instance_type": "--vm-instance-type"},
         precheck_on_update={"instance_type"},

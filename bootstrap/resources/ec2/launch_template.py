@@ -65,6 +65,7 @@ class Ec2LaunchTemplate(Taggable):
             "metadata": Parts(ec2.METADATA_DIRECTIONS),
             "instance_tags": Repaired("labels"),
         },
+        opens={"metadata": ec2.OPEN_METADATA},
     )
     permissions = (
         ec2.FIND,

@@ -21,7 +21,7 @@ from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import OTHER_NAMES, Taggable
-from bootstrap.core.resource_type import Identifiers, Updates
+from bootstrap.core.resource_type import Identifiers, Opening, Updates
 from bootstrap.core.search_filter import SearchFilter
 from bootstrap.core.strictness import Granted, Removable
 from bootstrap.permissions.denial import CODES
@@ -57,6 +57,7 @@ class Ec2SecurityGroup(Taggable):
     updates = Updates(
         force_new={"name", "description", "vpc"},
         additive={"ingress": "ingress rule", "egress": "egress rule"},
+        opens={"ingress rule": Opening("open-network", "it opens the machines of the group to that address")},
         strictness={
             "ingress": Granted("the ways in that the inputs name"),
             "egress": Removable(),

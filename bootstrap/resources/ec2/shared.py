@@ -15,6 +15,7 @@ from bootstrap.core.live import Outputs
 from bootstrap.core.owner import OWNER_TAGS, Owner
 from bootstrap.core.permission import REMOVED_TAGS, REQUEST_TAGS, Condition, Permission
 from bootstrap.core.query import Query
+from bootstrap.core.resource_type import Opening
 from bootstrap.core.strictness import Ranked, Repaired, Rule, Smaller
 
 ARN = "arn:{partition}:ec2:{region}:{account}:"
@@ -36,6 +37,8 @@ METADATA_DIRECTIONS: Mapping[str, Rule] = {
     "HttpTokens": Ranked(("optional", "required")),
     "HttpPutResponseHopLimit": Smaller(),
 }
+
+OPEN_METADATA = Opening("open-metadata", "whoever reaches the machine reads the credentials of its role more easily")
 
 VOLUME = {"VolumeType": "gp3", "Encrypted": True, "DeleteOnTermination": True}
 

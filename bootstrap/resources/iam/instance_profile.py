@@ -20,7 +20,7 @@ from bootstrap.core.owner import Owner
 from bootstrap.core.permission import REQUEST_TAGS, Permission, retagging
 from bootstrap.core.query import Query
 from bootstrap.core.resource import OTHER_NAMES, Taggable
-from bootstrap.core.resource_type import Deletion, Identifiers, Updates
+from bootstrap.core.resource_type import Deletion, Identifiers, Opening, Updates
 from bootstrap.core.strictness import Held
 from bootstrap.errors import AwsError
 from bootstrap.resources.iam import shared as iam
@@ -47,6 +47,7 @@ class IamInstanceProfile(Taggable):
     updates = Updates(
         force_new={"name", "path"},
         strictness={"role": Held()},
+        opens={"role": Opening("new-role", "machines with it act with another role")},
     )
     deletion = Deletion(member_fields=("role",))
     permissions = (

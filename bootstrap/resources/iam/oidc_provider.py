@@ -19,7 +19,7 @@ from bootstrap.core.owner import Owner
 from bootstrap.core.permission import REQUEST_TAGS, Permission, retagging
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Taggable
-from bootstrap.core.resource_type import Deletion, Identifiers, Updates
+from bootstrap.core.resource_type import Deletion, Identifiers, Opening, Updates
 from bootstrap.core.strictness import Members
 from bootstrap.core.validators import oidc_issuer
 from bootstrap.permissions.federated_trust import providers
@@ -48,7 +48,14 @@ class IamOidcProvider(Taggable):
         arn_prefixes={"iam:oidc-provider": "arn"},
         lag=iam.LAG,
     )
-    updates = Updates(force_new={"url"}, strictness={"thumbprints": Members("thumbprint")})
+    updates = Updates(
+        force_new={"url"},
+        strictness={"thumbprints": Members("thumbprint")},
+        opens={
+            "thumbprint": Opening("new-principal", "tokens count that come from a server with this certificate"),
+            AUDIENCE: Opening("new-principal", "tokens for that audience count, too"),
+        },
+    )
     deletion = Deletion(deleted_with={AUDIENCE})
     permissions = (
         Permission("read", "iam:GetOpenIDConnectProvider", _PROVIDER),

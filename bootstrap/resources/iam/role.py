@@ -21,7 +21,7 @@ from bootstrap.core.owner import Owner
 from bootstrap.core.pending import LOCKED, is_locked
 from bootstrap.core.query import Query
 from bootstrap.core.resource import OTHER_NAMES, Taggable
-from bootstrap.core.resource_type import Deletion, Identifiers, Updates
+from bootstrap.core.resource_type import Deletion, Identifiers, Opening, Updates
 from bootstrap.core.search_filter import SearchFilter
 from bootstrap.core.strictness import Compared, Limited, Order, Repaired, Smaller
 from bootstrap.permissions.federated_trust import providers
@@ -65,6 +65,14 @@ class IamRole(Taggable):
             "description": Repaired("a text that IAM does nothing with"),
             "permissions_boundary": Limited(),
             "max_session_duration": Smaller(),
+        },
+        opens={
+            "permissions_boundary": Opening(
+                "lost-boundary", "the permissions boundary that was set does not limit it any more"
+            ),
+            INLINE: Opening("foreign-policy", "it may grant what this deployment does not"),
+            ATTACHED: Opening("foreign-policy", "it may grant what this deployment does not"),
+            PROFILE: Opening("new-principal", "whoever starts a machine with it can act with the role"),
         },
         set_by={"permissions_boundary": "--permissions-boundary"},
         precheck_on_update={"permissions_boundary"},

@@ -19,12 +19,11 @@ from bootstrap.core.query import Query
 from bootstrap.core.resource import Resource
 from bootstrap.core.resource_type import Identifiers, Updates
 from bootstrap.core.strictness import Repaired
+from bootstrap.permissions.managed_policies import is_lock
 from bootstrap.resources.iam import shared as iam
 from bootstrap.resources.iam.policy import USED_BY
 from bootstrap.resources.iam.role import ATTACHED, attached_policies
 
-_LOCKS = ("AWSCompromisedKeyQuarantine", "AWSDenyAll")
-"""Name prefixes of policies that take permissions away. Source: AWS managed policy reference guide."""
 _ALWAYS_ALLOWED = 10
 """The number of attached policies per role that IAM allows in every account."""
 _ROLE = "arn:{partition}:iam::{account}:role{role_path}{role}"
@@ -94,7 +93,7 @@ class IamRoleAttachment(Resource):
     def why_protected(self) -> str:
         """AWS attaches these policies to a role whose keys leaked, and administrators to a role that they need to stop."""
         name = self.policy_arn.rpartition("/")[2]
-        return f"{name} keeps a role from doing harm" if name.startswith(_LOCKS) else ""
+        return f"{name} keeps a role from doing harm" if is_lock(name) else ""
 
     def validate(self, account: Account) -> Sequence[str]:
         if iam.unresolved(self.policy_arn) or self.policy_arn.startswith(f"arn:{account.partition}:iam::"):

@@ -60,6 +60,7 @@ class S3Bucket(Taggable):
         force_new={"name"},
         additive={"lifecycle": "lifecycle rule"},
         strictness=settings.DIRECTIONS,
+        opens=settings.OPENS,
         precheck_on_update={"ownership", "versioning"},
     )
     deletion = Deletion(force_flag=DELETE_DATA, deleted_with={policy.STATEMENT})
@@ -145,6 +146,7 @@ class S3Bucket(Taggable):
             },
             owner=Owner.from_tags(tags),
             parts=frozenset(policy.others(aws.account, bucket["Bucket"], allowed, aws.owner)),
+            statements=policy.statements_of_others(aws.account, bucket["Bucket"], allowed, aws.owner),
             blockers=(f"bucket {bucket['Bucket']} still holds objects",) if has_objects else (),
             obstacles=refusals.refusals(aws, bucket, versioning, allowed, points, has_objects=has_objects) if more else (),
             holds=s3_objects.counted(aws, bucket, objects, all_pages=counts) if objects and has_objects else (),

@@ -47,9 +47,13 @@ def tls_only(account: Account, bucket: str, wanted: bool, answer: Any) -> bool:
 def others(account: Account, bucket: str, answer: Any, owner: Owner) -> Iterator[Part]:
     """The statements that are not ours and mean something else. `owner` is that of the bucket: other statements of its state
     are resources of their own (`bucket_policy_statement.py`)."""
-    for sid, _ in foreign(account, bucket, answer):
-        if not owner.shares_state(sid):
-            yield Part(STATEMENT, bucket, sid)
+    for sid in statements_of_others(account, bucket, answer, owner):
+        yield Part(STATEMENT, bucket, sid)
+
+
+def statements_of_others(account: Account, bucket: str, answer: Any, owner: Owner) -> dict[str, Any]:
+    """The content of these statements, by Sid."""
+    return {sid: meaning for sid, meaning in foreign(account, bucket, answer) if not owner.shares_state(sid)}
 
 
 def foreign(account: Account, bucket: str, answer: Any) -> Iterator[tuple[str, Any]]:

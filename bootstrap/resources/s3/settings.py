@@ -11,6 +11,7 @@ from bootstrap.core.live import Obstacle
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Resource
+from bootstrap.core.resource_type import Opening
 from bootstrap.core.strictness import Compared, Ranked, Strictness
 from bootstrap.resources import quotas
 from bootstrap.resources.s3 import bucket_owner, encryption, lifecycle
@@ -22,6 +23,11 @@ DIRECTIONS: Strictness = {
     "versioning": Ranked((False, True)),
     "lifecycle": Compared(lifecycle.order),
     "tls_only": Ranked((False, True)),
+}
+OPENS = {
+    "block_public_access": Opening("public-access", "S3 no longer blocks public access to the bucket"),
+    "ownership": Opening("public-access", "access control lists count again, by which anybody may be let in"),
+    "tls_only": Opening("lost-denial", "requests without TLS are no longer denied"),
 }
 
 _READS = {

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,15 +10,17 @@ from typing import Any
 
 import pytest
 
-from bootstrap.core.account import Account, SignIn
+from bootstrap.core.account import EXAMPLE, Account, SignIn
+from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.graph import Graph
-from bootstrap.core.integration import Handoff, from_inputs, own
+from bootstrap.core.integration import Handoff, own
 from bootstrap.core.partitions import partition_of
 from bootstrap.core.plan import Action
 from bootstrap.core.role_chain import LIMITS
 from bootstrap.engine.prepare import apply, prepare_create, prepare_destroy
 from bootstrap.errors import PlanRefused, StateError, UsageError
 from bootstrap.integrations.aspera.atc import AsperaAtc
+from bootstrap.integrations.aspera.roles import existing_roles
 from tests.conftest import MakeScope
 from tests.support.deployments import OTHER_ACCOUNT, Deployment, everything_in
 from tests.support.faults import no_fault
@@ -435,3 +438,20 @@ def test_accounts_of_two_partitions_are_refused(deployment: Callable[..., Deploy
     apart = replace(found.session, identities={**found.session.identities, "s3": china})
     with pytest.raises(PlanRefused, match=r"different partitions \(aws, aws-cn\)"):
         prepare_create(apart, found.backend, "test", found.wanted)
+
+
+def test_in_the_sandbox_the_command_that_makes_the_node_role_is_printed() -> None:
+    there = replace(EXAMPLE, alias="cluster", endpoint="http://127.0.0.1:1")
+    with pytest.raises(PlanRefused) as raised:
+        existing_roles(
+            {"node_role": ("cluster", "atc-node"), "existing_s3_role": ("cluster", None)}, {"cluster": there}, none
+        )
+    words = shlex.split(raised.value.advice.partition("To make the role there, run: ")[2])
+    assert words[words.index("aws") :][:5] == ["aws", "iam", "create-role", "--role-name", "atc-node"]
+    trust = json.loads(words[words.index("--assume-role-policy-document") + 1])
+    assert trust["Statement"][0]["Principal"] == {"Service": "ec2.amazonaws.com"}
+    assert "--endpoint-url" in words
+
+
+def none(*queries: Any, account: str) -> list[Any]:
+    return [None for _ in queries]

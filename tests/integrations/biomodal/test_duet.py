@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from bootstrap.core.account import DEFAULT, EXAMPLE, Account
+from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.graph import Graph, ordered
-from bootstrap.core.integration import OWN_PROFILE, Handoff, from_inputs
+from bootstrap.core.integration import OWN_PROFILE, Handoff
 from bootstrap.errors import PlanRefused, UsageError
 from bootstrap.integrations.biomodal import first_boot
 from bootstrap.integrations.biomodal.duet import BiomodalDuet

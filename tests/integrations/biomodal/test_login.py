@@ -11,7 +11,8 @@ import pytest
 from bootstrap.contract.authorization import Check, allowed
 from bootstrap.core import commands
 from bootstrap.core.account import DEFAULT, EXAMPLE
-from bootstrap.core.integration import OWN_PROFILE, Handoff, from_inputs, own
+from bootstrap.core.checked_inputs import from_inputs
+from bootstrap.core.integration import OWN_PROFILE, Handoff, own
 from bootstrap.engine.graphs import build_graph
 from bootstrap.integrations.biomodal import login
 from bootstrap.integrations.biomodal.duet import BiomodalDuet

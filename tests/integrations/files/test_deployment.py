@@ -6,7 +6,7 @@ import pytest
 
 from bootstrap.aws.session import Session
 from bootstrap.backends.file import FileBackend
-from bootstrap.core.integration import from_inputs
+from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.integrations.files.read import load
 from bootstrap.operations import create, destroy, status
 from tests.conftest import MakeScope

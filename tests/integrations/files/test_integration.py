@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from bootstrap.core.account import DEFAULT, EXAMPLE, Account, SignIn
+from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.deviation import Deviation
 from bootstrap.core.graph import Graph
-from bootstrap.core.integration import Handoff, examples, from_inputs, inputs_of
+from bootstrap.core.integration import Handoff, examples, inputs_of
 from bootstrap.core.policy import Statement
 from bootstrap.errors import UsageError
 from bootstrap.integrations.files.integration import FileIntegration

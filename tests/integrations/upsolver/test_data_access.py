@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from bootstrap.core.account import EXAMPLE
+from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.graph import Graph
-from bootstrap.core.integration import Handoff, from_inputs
+from bootstrap.core.integration import Handoff
 from bootstrap.errors import UsageError
 from bootstrap.integrations.upsolver.data_access import UpsolverDataAccess, trusted_by
 from bootstrap.resources.iam.policy import IamPolicy

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from bootstrap.core.account import EXAMPLE, Account
+from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.graph import Graph
-from bootstrap.core.integration import from_inputs
 from bootstrap.integrations import integration
 from bootstrap.resources.iam.instance_profile import IamInstanceProfile
 from bootstrap.resources.iam.role import IamRole

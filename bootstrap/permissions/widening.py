@@ -1,0 +1,211 @@
+"""Which differences between AWS and what bootstrap set give somebody more access: who gets in, what they may do, and what no
+longer limits them. Pure.
+
+Source: IAM user guide, reference_policies_evaluation-logic and id_roles_create_for-user_externalid.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
+from typing import Any
+
+from bootstrap.core import policy
+from bootstrap.core.difference import Difference
+from bootstrap.core.live import Live
+from bootstrap.core.plan import Action, Change
+from bootstrap.core.resource import Resource
+from bootstrap.core.state import Record, Status
+from bootstrap.core.strictness import Compared, Order, Parts
+from bootstrap.core.warning import PlanWarning
+from bootstrap.permissions.conditions import implies, keys
+from bootstrap.permissions.managed_policies import is_lock
+from bootstrap.permissions.policy_order import (
+    Statement,
+    condition_of,
+    covers,
+    denial_order,
+    is_part_of,
+    policy_order,
+    statement_order,
+    statements_order,
+    values_by_element,
+)
+
+RULES: Mapping[str, str] = {
+    "new-principal": "Somebody gets in whom bootstrap did not let in",
+    "lost-external-id": "A trust without its external id",
+    "lost-condition": "A policy without its condition",
+    "new-action": "A policy that allows more actions",
+    "wider-resource": "A policy for more resources",
+    "lost-denial": "A Deny that is gone",
+    "lost-boundary": "A role without its permissions boundary",
+    "public-access": "A bucket that may be public",
+    "foreign-policy": "A policy that somebody else added to a role",
+    "open-network": "An address that somebody else let in",
+    "open-metadata": "A machine whose credentials are easier to read",
+    "new-role": "A machine that acts with another role",
+}
+"""A sentence for each code of a warning about access that somebody opened."""
+_EXTERNAL_ID = "sts:externalid"
+_SHOWN = 3
+"""The most values in one text; a statement of somebody else may have hundreds."""
+_WIDER = (Order.LOOSER, Order.UNORDERED)
+
+
+def drift_warnings(change: Change, live: Live | None, *, believed: bool = True) -> tuple[PlanWarning, ...]:
+    """What somebody opened outside bootstrap, and whether create sets it back. `believed` says that the record is as
+    bootstrap wrote it; a change that only the inputs ask for is no drift."""
+    if live is None or change.action not in (Action.UPDATE, Action.NOOP):
+        return ()
+    found = dict[PlanWarning, None]()
+    for item in change.differences:
+        if change.record and not _may_be_unfinished(change.record, item):
+            was = _set_before(change.record, item) if believed else item.after
+            found |= dict.fromkeys(widenings(change.resource, Difference(item.field, item.key, item.before, was)))
+    return (*found, *added_widenings(change.resource, change.others, live.statements))
+
+
+def widenings(resource: Resource, item: Difference) -> Iterator[PlanWarning]:
+    """What one difference opens: `before` is what AWS has, `after` what bootstrap set. Nothing for one that does not."""
+    rule = resource.updates.strictness.get(item.field)
+    if item.before == {} and item.key is not None:
+        return  # an inline policy that was not read
+    if resource.canonical(item.field, item.before) == resource.canonical(item.field, item.after):
+        return
+    if isinstance(rule, Compared) and rule.function in (policy_order, statement_order, statements_order):
+        has, wants = item.before, item.after
+        if rule.function is not policy_order:
+            has, wants = ({"Statement": policy.as_list(each or {})} for each in (has, wants))
+        for code, text, sid in _of_document(has, wants):
+            yield _opened(text, code, sid or item.path)
+        return
+    looser = False
+    if isinstance(rule, Parts):
+        has, wants = item.before or {}, item.after or {}
+        looser = any(
+            each.order(has.get(name), wants.get(name)) in _WIDER for name, each in rule.rules.items() if name in has
+        )
+    elif rule:
+        looser = rule.order(item.before, item.after) in _WIDER
+    if looser and isinstance(rule, Compared) and rule.function is denial_order:
+        yield _opened("what was denied there is no longer denied", "lost-denial", item.path)
+    elif looser and (opening := resource.updates.opens.get(item.field)):
+        yield _opened(opening.text, opening.code, item.path)
+
+
+def added_widenings(resource: Resource, others: Iterable[str], statements: Mapping[str, Any]) -> Iterator[PlanWarning]:
+    """What the entries and parts that somebody else added to a resource open: `others` as in `Change`, `statements` as in
+    `Live`. Labels, and what only denies, open nothing."""
+    for text in others:
+        noun = max((each for each in resource.updates.opens if text.startswith(f"{each} ")), key=len, default="")
+        name = text.removeprefix(f"{noun} ").rpartition("/")[2]
+        if not noun or is_lock(name) or name in resource.updates.never_ours:
+            continue
+        code, what = resource.updates.opens[noun]
+        what = "it allows everything in the account" if name == "AdministratorAccess" else what
+        yield PlanWarning(f"added outside bootstrap: {what}", code, text, drift="left alone")
+    for sid, statement in statements.items():
+        if isinstance(statement, Mapping) and statement.get("Effect") == "Allow":
+            who = [value for name, values in values_by_element(statement).items() if "Principal" in name for value in values]
+            everybody = "AWS:*" in who and not condition_of(statement)
+            text = f"added outside bootstrap: it lets in {_people(who)}"
+            text += ", under its condition" if condition_of(statement) else ""
+            yield PlanWarning(
+                text, "public-access" if everybody else "new-principal", f"statement {sid}", drift="left alone"
+            )
+
+
+def _opened(text: str, code: str, where: str) -> PlanWarning:
+    return PlanWarning(f"opened outside bootstrap: {text}", code, where, drift="set back")
+
+
+def _may_be_unfinished(record: Record, item: Difference) -> bool:
+    """Whether a run of ours that was cut off may have left it so."""
+    if record.status is Status.READY:
+        return False
+    return (
+        record.status is not Status.UPDATING or record.changing is None or bool({item.path, item.field} & {*record.changing})
+    )
+
+
+def _set_before(record: Record, item: Difference) -> Any:
+    """What bootstrap set; what it wants now, where the record does not have that."""
+    if item.key is None:
+        return record.properties.get(item.field, item.after)
+    return (record.properties.get(item.field) or {}).get(item.key, item.after)
+
+
+def _of_document(live: Any, ours: Any) -> Iterator[tuple[str, str, str]]:
+    """Code, text and Sid of what a policy allows beyond ours, and of what it no longer denies."""
+    wanted, has = policy.canonical(ours), policy.canonical(live)
+    if not (isinstance(has, dict) and isinstance(wanted, dict) and isinstance(live, dict)):
+        return
+    allowed = [each for each in wanted["Statement"] if each.get("Effect") == "Allow"]
+    for raw in policy.as_list(live.get("Statement", [])):
+        [statement] = policy.canonical({"Statement": [raw]})["Statement"]
+        if isinstance(statement, dict) and statement.get("Effect") == "Allow":
+            for code, text in _of_statement(statement, allowed):
+                yield code, text, str(raw.get("Sid", ""))
+    for denied in wanted["Statement"]:
+        if denied.get("Effect") == "Deny" and not any(
+            isinstance(each, dict) and is_part_of(denied, each) for each in has["Statement"]
+        ):
+            yield "lost-denial", "what was denied there is no longer denied", ""
+
+
+def _of_statement(statement: Statement, ours: list[Statement]) -> Iterator[tuple[str, str]]:
+    """What a statement in canonical form grants that none of ours does, the gravest first."""
+    sets, condition = values_by_element(statement), condition_of(statement)
+    people, actions, resources = (
+        [place for place, name in enumerate(sets) if name.removeprefix("Not") == each]
+        for each in ("Principal", "Action", "Resource")
+    )
+    entrants, unconditioned, new_actions, wider = (dict[str, None]() for _ in range(4))
+    tests = set[str]()
+    for grant in product(*sets.values()):
+        by = [each for each in ours if _gives(each, sets, grant, [*people, *actions, *resources])]
+        if any(implies(condition, condition_of(each)) for each in by):
+            continue
+        if people and not any(_gives(each, sets, grant, people) for each in ours):
+            entrants[grant[people[0]]] = None
+        elif by:
+            unconditioned |= dict.fromkeys(grant[place] for place in people or actions)
+            tests |= {key for each in by for key in keys(condition_of(each)) - keys(condition)}
+        elif not any(_gives(each, sets, grant, [*people, *actions]) for each in ours):
+            new_actions |= dict.fromkeys(grant[place] for place in actions)
+        else:
+            wider |= dict.fromkeys(grant[place] for place in resources)
+    if entrants:
+        more = "" if not condition else ", under its condition"
+        yield "new-principal", f"it also lets in {_people(entrants)}{more}"
+    if unconditioned and _EXTERNAL_ID in tests:
+        yield "lost-external-id", f"it lets in {_people(unconditioned)} without the external id"
+    elif unconditioned:
+        what = f"no longer tests {_several(sorted(tests))}" if tests else "has another condition, which may let more through"
+        yield "lost-condition", f"it {what}"
+    if new_actions:
+        yield "new-action", f"it also allows {_several(sorted(new_actions))}"
+    if wider:
+        yield "wider-resource", f"it also applies to {_several(sorted(wider))}"
+
+
+def _gives(ours: Statement, sets: Mapping[str, Any], grant: tuple[str, ...], places: Iterable[int]) -> bool:
+    """Whether ours covers these elements of a grant, whatever its condition."""
+    names, patterns = list(sets), values_by_element(ours)
+    return all(any(covers(pattern, grant[each]) for pattern in patterns.get(names[each], ())) for each in places)
+
+
+def _people(principals: Iterable[str]) -> str:
+    """Principals for a person, from the values of `values_by_element`."""
+    return _several(["everybody in the world" if each == "AWS:*" else _person(each) for each in sorted(principals)])
+
+
+def _person(principal: str) -> str:
+    kind, _, name = principal.partition(":")
+    if kind.startswith("{"):
+        return "everybody who is not named"  # NotPrincipal
+    return f"everybody in account {name}" if name.isdigit() else name
+
+
+def _several(values: list[str]) -> str:
+    more = f" and {len(values) - _SHOWN} more" if len(values) > _SHOWN else ""
+    return ", ".join(values[:_SHOWN]) + more
