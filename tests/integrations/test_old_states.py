@@ -14,7 +14,7 @@ import pytest
 from bootstrap import __version__
 from bootstrap.contract.crashes import End, Ending, one_after_the_other
 from bootstrap.core.checked_inputs import from_inputs
-from bootstrap.core.integration import Integration, from_inputs
+from bootstrap.core.integration import Integration
 from bootstrap.core.state import State, Status
 from bootstrap.core.state_json import from_json
 from bootstrap.integrations import integration

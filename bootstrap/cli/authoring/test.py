@@ -60,8 +60,8 @@ def test(
     hold. Your AWS account and your sandbox are not used.
     """
     from bootstrap.contract import runner
+    from bootstrap.core.checked_inputs import from_inputs
     from bootstrap.core.contract_check import ContractCheck
-    from bootstrap.core.integration import from_inputs
     from bootstrap.integrations import integration
     from bootstrap.operations.review import with_examples
     from bootstrap.views.contract_report import check_lines, content_of, junit as report, summary

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap.core.integration import from_inputs
+from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.integrations.files.read import load
 from tests.cli.conftest import Bootstrap
 
