@@ -46,7 +46,7 @@ def with_policy_warnings(prepared: Prepared, integration: Integration) -> Prepar
             about = (*danger.policies, *danger.sids)[0]
             found[address][PlanWarning(f"{danger.danger}{end}", "high-risk", about)] = None
     own = {account.id for account in session.accounts.values()}
-    trusted = entrants_in(graph, integration.statements) if sent else ()
+    trusted = entrants_in(graph, statements_of(integration)) if sent else ()
     entrants = (each for each in trusted if each.is_outside(own))
     changes = tuple(
         replace(change, warnings=(*change.warnings, *found[change.address])) if change.address in sent else change

@@ -32,6 +32,8 @@ Credentials = Mapping[str, str]
 def checked_chain(session: Session, state: State) -> list[RoleCheck]:
     """The results for each hop of the chain that the vendor uses. Raises UsageError when the integration has none."""
     chain = Handoff.from_json(state.handoff, state.output).chain
+    if not chain and state.waiting:
+        raise UsageError(f"no role can be assumed yet: {state.deployment} is {state.waiting.text}", "Omit --check-chain.")
     if not chain:
         raise UsageError(f"{state.integration} has no chain of roles to check", "Omit --check-chain.")
     for hop in chain:

@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
+from typer.models import ArgumentInfo
 
 from bootstrap.cli import options
 from bootstrap.cli.command_line import CommandLine
@@ -85,13 +86,19 @@ def takes_inputs(function: Function) -> bool:
     return "given" in inspect.signature(function).parameters
 
 
+def has_argument(function: Function) -> bool:
+    """Whether the command has a positional argument of its own, so that the integration needs its option."""
+    annotations = [item.annotation for item in inspect.signature(function).parameters.values()]
+    return any(isinstance(each, ArgumentInfo) for annotation in annotations for each in get_args(annotation)[1:])
+
+
 def with_inputs(function: Function, integration: "type[Integration] | None") -> Function:
     """The command with an option for each input of the integration; it gets their values together, as `given`."""
     if not takes_inputs(function):
         return function
     own = [item for item in inspect.signature(function).parameters.values() if item.name != "given"]
     added = _input_options(integration) if integration else []
-    is_named = any(item.name == "integration" for item in own)
+    is_named = any(item.name == "integration" for item in own) and not has_argument(function)
     place = [_option("named", options.NamedIntegration, None)] if is_named else []
 
     def run(**values: Any) -> int:

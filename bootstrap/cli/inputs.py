@@ -93,7 +93,6 @@ def opened(item: Input, value: Any, folder: Path) -> Any:
         raise UsageError(f"{item.flag}: cannot read {value}: {getattr(error, 'strerror', None) or error}") from error
 
 
-NOT_YET = ", or press Enter if the vendor has not shown it yet"
 SHOW_NAMES = "Show me what I can give to the vendor already, and ask again"
 LOCK_ROLE = "Lock the new role until I have it: nobody can use it before that"
 
@@ -106,9 +105,10 @@ class AtTerminal:
     names: Callable[[Values], Iterable[str]] | None = None
 
     def value(self, item: Input, so_far: Values | None = None) -> Any:
-        question = f"{item.question or item.help} ({item.flag})"
+        yet = "" if so_far is None else "; press Enter if you do not have it yet"
+        question = f"{item.question or item.help} ({item.flag}{yet})"
         while True:
-            answer = terminal.prompt(question) if so_far is None else terminal.prompt(f"{question}{NOT_YET}", "")
+            answer = terminal.prompt(question, None if so_far is None else "")
             if so_far is not None and not answer:
                 if self.names is None or ask_which("What now?", [SHOW_NAMES, LOCK_ROLE]) == LOCK_ROLE:
                     return None

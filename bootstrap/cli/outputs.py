@@ -1,15 +1,16 @@
 """`bootstrap outputs`: shows again what to hand over. Asks AWS for nothing but a state in S3."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bootstrap.cli import options, terminal
 from bootstrap.cli.command import command
-from bootstrap.errors import Lines
+from bootstrap.errors import Lines, UsageError
 
 if TYPE_CHECKING:
+    from bootstrap.cli.inputs import GivenInputs
     from bootstrap.cli.printer import Printer
     from bootstrap.cli.target import Target
 
@@ -19,6 +20,16 @@ def outputs(
     *,
     name: options.Name = None,
     only: Annotated[str | None, typer.Argument(help="Print only this value, for scripts.", metavar="LABEL")] = None,
+    before_create: Annotated[
+        bool,
+        typer.Option(
+            "--before-create",
+            help="Show the ARNs and names that create will make, for a vendor that wants them first.",
+            metavar="",
+        ),
+    ] = False,
+    integration: options.IntegrationName = None,
+    inputs: "GivenInputs",
     write_handoff: options.WriteHandoff = None,
     force: options.Force = False,
     target: "Target",
@@ -27,8 +38,17 @@ def outputs(
 ) -> int:
     """Show what to give to the vendor, from the state.
 
-    Name a label ("Role ARN") to print only its value.
+    Name a label ("Role ARN") to print only its value. With --before-create, it takes --integration and its inputs, asks
+    AWS only for the number of the account, and records nothing.
     """
+    if before_create:
+        from bootstrap.cli.before_create import show_before_create
+
+        if write_handoff:
+            raise UsageError("--write-handoff needs what create makes, which does not exist yet", "Omit --before-create.")
+        return show_before_create(target, integration, name, inputs, only, printer)
+    if integration or inputs.file:
+        raise UsageError("inputs are only for --before-create; otherwise the state has them", "Omit them.")
     from bootstrap.cli.presenter import deployment_content
     from bootstrap.operations import edited_state
     from bootstrap.operations.load_state import stored_state
@@ -56,8 +76,9 @@ def outputs(
         printer.result({label: value}, [Lines(value) if label in handoff.files else value])  # a file has lines of its own
     elif printer.json:
         values, files = ({label: texts[label] for label in part} for part in (handoff.values, handoff.files))
-        data = {"values": values, "steps": list(handoff.steps), "files": files}
+        data: dict[str, Any] = {"values": values, "steps": list(handoff.steps), "files": files}
         data |= {"before_destroy": list(handoff.before_destroy)} if handoff.before_destroy else {}
+        data |= {"waiting": handoff.to_json()["waiting"]} if handoff.waiting else {}
         terminal.say_data({**deployment_content(stored, backend.where), "edited": stored.edited, "handoff": data})
     else:
         view = TextView()

@@ -38,7 +38,8 @@ def status(
 
     Changes nothing. Without --name, all deployments of the folder are compared, or of s3://BUCKET/FOLDER/ with --state.
     `--check-chain` assumes the vendor's roles, if you may, and shows ok, failed or unknown for each. If a machine installs
-    software at its first start, status reads from its console whether that is done. Exits with 1 when a check failed or a
+    software at its first start, status reads from its console whether that is done. A deployment whose role is locked until
+    the vendor shows the external id is said to be waiting, which is no difference. Exits with 1 when a check failed or a
     resource or state cannot be read; with `--detailed-exitcode`, exits with 2 when something differs.
     """
     if all_ and name is not None:
@@ -114,9 +115,13 @@ def _one(
             invocation=target.invocation,
         )
     view.plan(found.plan, purpose="status")
+    create = commands.bootstrap("create", integration=stored.word, name=stored.deployment, flags=target.create_flags)
     if found.can_be_repaired:
-        create = commands.bootstrap("create", integration=stored.word, name=stored.deployment, flags=target.create_flags)
         view.note(missing_file(stored) or f"To restore it, run: {create}")
+    if stored.waiting:
+        view.waiting(stored.waiting, create)
+        if lost := missing_file(stored):
+            view.note(lost)
     if check_chain:
         view.chain(found.chain)
         view.note(LIMITS)

@@ -16,7 +16,7 @@ def build(integration: Integration, graph: Graph) -> Handoff:
     """Adds what should exist to the graph. Raises UsageError if inputs contradict each other."""
     handoff = integration.build(graph)
     if names := integration.pending:
-        create = ["create", *commands.option("integration", integration.name)]
+        create = ["create", *commands.option("integration", integration.word())]
         return lock(graph, handoff, Waiting(integration.vendor, names), create)
     if integration.previous_external_id:
         ids = (integration.current_external_id, integration.previous_external_id)

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-Result = Literal["up to date", "differs", "cannot be read", "failed"]
-"""`cannot be read`: the state or a resource. `failed`: a check, or the sign-in."""
+Result = Literal["up to date", "waiting", "differs", "cannot be read", "failed"]
+"""`waiting`: for what the vendor is still to show; nothing differs. `cannot be read`: the state or a resource. `failed`: a
+check, or the sign-in."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What to hand over to the vendor. Pure."""
+"""The hand-off of an integration: what to give to the vendor, and what the vendor is still to give."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -53,20 +53,20 @@ class Handoff:
     chain: tuple[Hop, ...] = ()
     commands: Mapping[str, Sequence[str]] = field(default_factory=dict)
     verbs: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    waiting: Waiting | None = None
     before_destroy: tuple[str, ...] = ()
     side_effects: tuple[str, ...] = ()
-    waiting: Waiting | None = None
 
     def to_json(self) -> dict[str, Any]:
         typed = {"commands": {label: list(words) for label, words in self.commands.items()}} if self.commands else {}
         hops = [{name: plain(value) for name, value in vars(hop).items() if value != ()} for hop in self.chain]
         chain = {"chain": hops} if hops else {}
         verbs = {"verbs": {label: list(words) for label, words in self.verbs.items()}} if self.verbs else {}
-        waiting = {"waiting": {"vendor": self.waiting.vendor, "inputs": list(self.waiting.inputs)}} if self.waiting else {}
         texts = {"before_destroy": list(self.before_destroy), "side_effects": list(self.side_effects)}
-        later = {name: each for name, each in texts.items() if each}
+        later: dict[str, Any] = {name: each for name, each in texts.items() if each}
+        later |= {"waiting": {"vendor": self.waiting.vendor, "inputs": list(self.waiting.inputs)}} if self.waiting else {}
         always = {"values": dict(self.values), "steps": list(self.steps), "files": dict(self.files)}
-        return {**always, **chain, **typed, **verbs, **waiting, **later}
+        return {**always, **chain, **typed, **verbs, **later}
 
     @classmethod
     def from_json(
@@ -79,8 +79,8 @@ class Handoff:
         typed = {label: _with_profile(words, flags) for label, words in filled.get("commands", {}).items()}
         values = {**typed, **filled.get("values", {})}
         steps, before, effects = (tuple(filled.get(name, ())) for name in ("steps", "before_destroy", "side_effects"))
-        files, waiting = filled.get("files", {}), waiting_of(content)
-        return cls(values, steps, files, chain, waiting=waiting, before_destroy=before, side_effects=effects)
+        more: dict[str, Any] = {"before_destroy": before, "side_effects": effects, "waiting": waiting_of(content)}
+        return cls(values, steps, filled.get("files", {}), chain, **more)
 
 
 def _with_profile(words: Sequence[str], flags: Sequence[str]) -> str:

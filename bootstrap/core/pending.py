@@ -14,6 +14,7 @@ from bootstrap.core.graph import Graph
 from bootstrap.core.handoff import Handoff, Waiting, own
 from bootstrap.core.input import EXTERNAL_ID, LATER, Choice, Input
 from bootstrap.core.policy import VERSION, Document, canonical, texts
+from bootstrap.core.resource import Resource
 from bootstrap.errors import UsageError
 
 _MARKER = re.compile(r"@\{pending ([a-z0-9_]+)\}")
@@ -39,6 +40,11 @@ def pending(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for text in found for name in _MARKER.findall(text)))
 
 
+def pending_fields(resource: Resource) -> Mapping[str, tuple[str, ...]]:
+    """The fields with markers, each with the names of the inputs."""
+    return {name: names for name, value in resource.properties().items() if (names := pending(value))}
+
+
 def _listed(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
@@ -55,7 +61,7 @@ def lock(graph: Graph, handoff: Handoff, waiting: Waiting, create: list[str]) ->
     """Locks the roles whose trust policy has a marker, and omits from the hand-off what has one. `create` are the words of
     the command that completes the deployment. Raises UsageError for a marker where nothing can wait for its value."""
     for address, node in graph.nodes.items():
-        fields = {name: names for name, value in node.resource.properties().items() if (names := pending(value))}
+        fields = pending_fields(node.resource)
         for name in fields.keys() - node.resource.while_waiting.keys():
             raise _cannot_wait(f"{address}.{name}", fields[name], waiting.vendor)
         locked = {name: node.resource.while_waiting[name] for name in fields}
@@ -68,7 +74,8 @@ def lock(graph: Graph, handoff: Handoff, waiting: Waiting, create: list[str]) ->
         f"Until {waiting.vendor} has shown the {names_of}, the role lets nobody in. Then run this, which asks for what is "
         f"missing: {own('complete')}"
     )
-    return Handoff(
+    return replace(
+        handoff,
         values={label: text for label, text in handoff.values.items() if not pending(text)},
         steps=(*(step for step in handoff.steps if not pending(step)), complete),
         files={name: text for name, text in handoff.files.items() if not pending(text)},

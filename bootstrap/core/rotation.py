@@ -30,6 +30,37 @@ def check_rotation(given: Mapping[str, Any], recorded: Mapping[str, Any]) -> Non
     )
 
 
+def begin(recorded: Mapping[str, Any], new: str | None, *, is_unfinished: bool = False) -> dict[str, str]:
+    """The inputs that change when a rotation begins, or goes on: "" unsets one. `new` is None to have one generated. Raises
+    UsageError where there is nothing to rotate to."""
+    current, previous = str(recorded[EXTERNAL_ID]), recorded.get(PREVIOUS)
+    if previous:
+        if new in (None, current):
+            return {}
+        if new == previous:  # the vendor could not change it
+            return {EXTERNAL_ID: previous, PREVIOUS: current}
+        raise UsageError(
+            f"--external-id: {current} is still replacing {previous}",
+            f"When nothing uses {previous} any more, retire it with --retire. Then give another one.",
+        )
+    if new == current:
+        if is_unfinished:
+            return {}
+        raise UsageError(f"--external-id: {current} is the external id already", "Give the new one.")
+    return {EXTERNAL_ID: new or "", PREVIOUS: current}
+
+
+def retire(recorded: Mapping[str, Any], *, is_unfinished: bool = False) -> dict[str, str]:
+    """The inputs that change when the previous external id is retired. Raises UsageError if there is none, unless a run was
+    cut off: it may have been the one that retired it."""
+    if not recorded.get(PREVIOUS) and not is_unfinished:
+        raise UsageError(
+            f"there is no previous external id to retire: the role accepts only {recorded[EXTERNAL_ID]}",
+            "To begin a rotation, omit --retire.",
+        )
+    return {PREVIOUS: ""}
+
+
 def accepting(value: Any, new: str, previous: str) -> Any:
     """`value`, nested JSON, in which each test of the external id that names the new one also names the previous one."""
     match value:

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from bootstrap.core.input import PREVIOUS
 from bootstrap.core.integration import Integration, inputs_of
 from bootstrap.discovery.matcher import Match
 from bootstrap.errors import UsageError
@@ -13,11 +14,12 @@ from bootstrap.errors import UsageError
 def with_generated(given: Integration, wanted: Integration, matches: Mapping[str, Match]) -> tuple[Integration, list[str]]:
     """`wanted` with the values that an earlier run generated, as far as what it created shows them; and a line for each
     that it does not show, for which `wanted` keeps the value that was generated in this run."""
-    inputs = [item for item in inputs_of(type(given)) if item.generated and not getattr(given, item.name)]
+    unset = [item for item in inputs_of(type(given)) if not getattr(given, item.name)]
+    inputs = [item for item in unset if item.generated]
     live = {address: match.live.properties for address, match in matches.items()}
     recovered = wanted.recover_generated(live) if inputs else {}
     values: dict[str, Any] = {}
-    for item in inputs:
+    for item in (*inputs, *(item for item in unset if item.name == PREVIOUS)):
         with suppress(UsageError):  # somebody put another value in its place, which cannot be an input
             if item.name in recovered:
                 values[item.name] = item.checked(recovered[item.name])

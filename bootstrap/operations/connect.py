@@ -9,7 +9,9 @@ from bootstrap.core import commands
 from bootstrap.core.account import SignIn
 from bootstrap.core.backend import Backend
 from bootstrap.core.checked_inputs import from_inputs
+from bootstrap.core.input import PREVIOUS
 from bootstrap.core.integration import Integration, inputs_of
+from bootstrap.core.rotation import check_rotation
 from bootstrap.core.state import State
 from bootstrap.engine.prepare import stored_state
 from bootstrap.errors import UsageError
@@ -21,13 +23,15 @@ def configure(name: str, backend: Backend, /, **inputs: str | bool | Sequence[st
     """The integration `name`, which may also be the path of a file, with these inputs. They have the names of its options
     with `_` for `-`.
 
-    An input that is omitted gets its default, except for one that an earlier run generated at random: it keeps the value
-    that `backend` recorded, as the vendor has it by now. Raises UsageError for an unknown, missing or wrong input.
+    An input that is omitted gets its default, except for one that an earlier run generated at random, and an external id
+    that is being replaced: they keep the values that `backend` recorded, as the vendor has them. Raises UsageError for an
+    unknown, missing or wrong input.
     """
     chosen, stored = find(name), backend.load()
-    is_same = stored is not None and stored.integration == chosen.name
-    generated = {item.name for item in inputs_of(chosen) if item.generated and is_same}
-    kept = {name: value for name, value in (stored.inputs if stored else {}).items() if name in generated and value}
+    recorded = stored.inputs if stored and stored.integration == chosen.name else {}
+    check_rotation(inputs, recorded)
+    stays = {item.name for item in inputs_of(chosen) if item.generated or item.name == PREVIOUS}
+    kept = {name: value for name, value in recorded.items() if name in stays and value}
     return from_inputs(chosen, {**kept, **inputs}, inputs.keys())
 
 

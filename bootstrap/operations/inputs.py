@@ -67,7 +67,9 @@ class Gathered:
             elif not known[name].after_create:
                 values[LATER] = True
             later |= {name} if answer is None else set()
-        return replace(self, values=values, answered=(*self.answered, *choices), later=frozenset(later))
+        values = _unlocked(self.integration, values)
+        kept = tuple(name for name in self.kept if name in values)
+        return replace(self, values=values, kept=kept, answered=(*self.answered, *choices), later=frozenset(later))
 
     @property
     def without_later(self) -> "Gathered":
@@ -118,8 +120,7 @@ def gather(integration: type[Integration], given: Values, of_file: Values | None
                     kept = {name: value for name, value in kept.items() if name not in way}
     unset = {name for name, value in values.items() if value in ("", [""], [])}
     values = {name: value for name, value in {**kept, **values}.items() if name not in unset}
-    if LATER in kept and not may_be_later(integration) & set(missing_inputs(integration, values)):
-        values.pop(LATER, None)  # what was to come later is given now
+    values = _unlocked(integration, values) if LATER in kept else values
     still = set(kept) & set(values)
     try:
         checked(integration, {name: values[name] for name in still})
@@ -142,6 +143,12 @@ def gather(integration: type[Integration], given: Values, of_file: Values | None
 
 def missing_inputs(integration: type[Integration], values: Values) -> list[str]:
     return [name for name in integration.required(values) if name not in values]
+
+
+def _unlocked(integration: type[Integration], values: Values) -> Values:
+    """The inputs without --external-id-later, if what was to come later is given now."""
+    missing = may_be_later(integration) & set(missing_inputs(integration, values))
+    return {name: value for name, value in values.items() if name != LATER or missing}
 
 
 def _typed(item: Input, value: Any) -> str:

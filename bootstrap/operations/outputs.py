@@ -1,12 +1,15 @@
 """The hand-off again, from the state alone; or what is known of it before anything exists."""
 
 from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
 
 from bootstrap.core import commands
 from bootstrap.core.account import Account
 from bootstrap.core.build import build
 from bootstrap.core.graph import Graph
-from bootstrap.core.integration import Handoff
+from bootstrap.core.integration import Handoff, inputs_of
+from bootstrap.core.pending import marker
 from bootstrap.core.reference import references
 from bootstrap.core.state import State
 from bootstrap.engine.handoff import handoff_of as handoff_of
@@ -24,7 +27,11 @@ def before_create(gathered: Gathered, accounts: Iterable[Account]) -> dict[str, 
     """The values of the hand-off that follow from names, before anything exists. Reads and creates nothing. Raises
     UsageError if none does, or if an input is missing that may decide about names."""
     recipe, graph = gathered.without_later.recipe, Graph(accounts)
-    handoff = build(recipe, graph)
+    unset: dict[str, Any] = {
+        item.name: marker(item.name) for item in inputs_of(type(recipe)) if item.generated and not getattr(recipe, item.name)
+    }
+    recipe = replace(recipe, **unset)  # create generates them
+    handoff = replace(build(recipe, graph), commands={})  # they need what does not exist yet
     values = Handoff.from_json(handoff.to_json(), graph.predicted_output).values
     known = {label: text for label, text in values.items() if text and not any(True for _ in references(text))}
     if not known:

@@ -86,4 +86,6 @@ def _result(found: Status) -> tuple[Result, str]:
     if found.differs:
         opened = {address for address, _ in found.plan.opened}
         return "differs", ", ".join(f"{each} (access opened)" if each in opened else each for each in found.different)
+    if found.state.waiting:
+        return "waiting", found.state.waiting.text
     return "up to date", ""

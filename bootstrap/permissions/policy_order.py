@@ -11,6 +11,7 @@ from itertools import product
 from typing import Any
 
 from bootstrap.core import policy
+from bootstrap.core.pending import is_locked
 from bootstrap.core.strictness import Order
 from bootstrap.permissions.conditions import implies, keys, some
 from bootstrap.permissions.wildcards import matches
@@ -42,6 +43,11 @@ def policy_order(live: Any, wanted: Any) -> Order:
     if "no" in grants:
         return Order.NARROWED
     return Order.TIGHTER if restricted else Order.LOOSER
+
+
+def trust_order(live: Any, wanted: Any) -> Order:
+    """The same for the trust policy of a role. One that bootstrap locked is nobody's decision to keep the vendor out."""
+    return Order.LOOSER if is_locked(live) else policy_order(live, wanted)
 
 
 def statement_order(live: Any, wanted: Any) -> Order:

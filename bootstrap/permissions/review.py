@@ -91,7 +91,7 @@ def review(chosen: Integration) -> Review:
     return Review(
         integration=type(chosen),
         inputs=inputs_of(type(chosen)),
-        entrants=tuple(entrants_in(graph, chosen.statements)),
+        entrants=tuple(entrants_in(graph, statements_of(chosen))),
         access=tuple(access(granted, table())),
         concerns=tuple(sorted(_concerns(chosen, graph, roles, limited), key=lambda item: RISKS.index(item.risk))),
         hardening=tuple(item for item in ranked(chosen.deviations) if item.limited_by == "harden"),

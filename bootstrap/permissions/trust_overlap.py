@@ -8,6 +8,7 @@ reference_policies_elements_condition_operators (a request without the key meets
 id_roles_create_for-user_externalid.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -61,13 +62,15 @@ def admits(trust: Any, role_arn: str, external_id: str) -> bool:
 
 
 def external_ids(trust: Any, role_arn: str) -> list[str]:
-    """The external ids with which statements admit the role, in the order of the statements."""
-    return [
+    """The external ids with which statements admit the role, in their order."""
+    found = [
         each
         for _, item in _named(trust)
         if item.get("Effect") == "Allow" and _admitted(item, role_arn) is not None
         for each in sorted(_ids(item))
     ]
+    written = json.dumps(trust)
+    return sorted(dict.fromkeys(found), key=lambda each: written.find(json.dumps(each)))
 
 
 def other_ids(trust: Any, role_arn: str, external_id: str) -> list[str]:

@@ -27,6 +27,7 @@ from bootstrap.permissions.policy_order import (
     policy_order,
     statement_order,
     statements_order,
+    trust_order,
     values_by_element,
 )
 
@@ -71,9 +72,9 @@ def widenings(resource: Resource, item: Difference) -> Iterator[PlanWarning]:
         return  # an inline policy that was not read
     if resource.canonical(item.field, item.before) == resource.canonical(item.field, item.after):
         return
-    if isinstance(rule, Compared) and rule.function in (policy_order, statement_order, statements_order):
+    if isinstance(rule, Compared) and rule.function in (policy_order, trust_order, statement_order, statements_order):
         has, wants = item.before, item.after
-        if rule.function is not policy_order:
+        if rule.function not in (policy_order, trust_order):
             has, wants = ({"Statement": policy.as_list(each or {})} for each in (has, wants))
         for code, text, sid in _of_document(has, wants):
             yield _opened(text, code, sid or item.path)

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from bootstrap.core.deployment_status import DeploymentStatus
     from bootstrap.core.events import Event
     from bootstrap.core.first_boot import FirstBoot
-    from bootstrap.core.integration import Handoff
+    from bootstrap.core.handoff import Handoff, Waiting
     from bootstrap.core.plan import Plan
     from bootstrap.core.receipt import Receipt
     from bootstrap.core.recovered import Recovered
@@ -21,8 +21,8 @@ Purpose = Literal["create", "destroy", "status"]
 
 
 class View(Protocol):
-    """Shows what happens, in this order: identity, notes, plan, preflight, chain, first boots, events, result. An error can
-    come at any time."""
+    """Shows what happens, in this order: identity, notes, plan, preflight, waiting, chain, first boots, events, result. An
+    error can come at any time."""
 
     @property
     def shown_where(self) -> str:
@@ -38,6 +38,9 @@ class View(Protocol):
 
     def preflight(self, found: "Preflight", *, every: bool) -> None:
         """Which permissions of a plan the caller lacks; with `every`, also those that are allowed."""
+
+    def waiting(self, found: "Waiting", complete: str) -> None:
+        """What the vendor is still to show; `complete` is the command to run then."""
 
     def chain(self, findings: "Sequence[RoleCheck]") -> None:
         """Whether the vendor's roles can be assumed."""

@@ -11,6 +11,7 @@ from bootstrap.views.table import row, widths_of
 _HEADINGS = ("DEPLOYMENT", "RESULT", "INTEGRATION", "ACCOUNT", "REGION")
 _STYLES: Mapping[Result, str] = {
     "up to date": "green",
+    "waiting": "yellow",
     "differs": "yellow",
     "cannot be read": "bold red",
     "failed": "bold red",

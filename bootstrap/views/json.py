@@ -13,7 +13,7 @@ from bootstrap.core.account import Account
 from bootstrap.core.deployment_status import DeploymentStatus
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
 from bootstrap.core.first_boot import FirstBoot
-from bootstrap.core.integration import Handoff
+from bootstrap.core.handoff import Handoff, Waiting
 from bootstrap.core.plan import Plan
 from bootstrap.core.receipt import Receipt
 from bootstrap.core.recovered import Recovered
@@ -41,6 +41,9 @@ class JsonView:
     def preflight(self, found: Preflight, *, every: bool) -> None:
         if every or found.missing or found.unknown:
             self._line("preflight", **found.as_json())
+
+    def waiting(self, found: Waiting, complete: str) -> None:
+        self._line("waiting", vendor=found.vendor, inputs=list(found.inputs), complete=complete)
 
     def chain(self, findings: Sequence[RoleCheck]) -> None:
         self._line("chain", findings=[asdict(finding) for finding in findings])

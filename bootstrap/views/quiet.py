@@ -7,7 +7,7 @@ from bootstrap.core.account import Account
 from bootstrap.core.deployment_status import DeploymentStatus
 from bootstrap.core.events import Event, Failed, Skipped, Stopping
 from bootstrap.core.first_boot import FirstBoot
-from bootstrap.core.integration import Handoff
+from bootstrap.core.handoff import Handoff, Waiting
 from bootstrap.core.plan import Plan
 from bootstrap.core.receipt import Receipt
 from bootstrap.core.recovered import Recovered
@@ -52,6 +52,9 @@ class QuietView:
     def preflight(self, found: Preflight, *, every: bool) -> None:
         if self.shows_plan or found.missing:
             self.view.preflight(found, every=every)
+
+    def waiting(self, found: Waiting, complete: str) -> None:
+        self.view.waiting(found, complete)
 
     def chain(self, findings: Sequence[RoleCheck]) -> None:
         self.view.chain(findings)

@@ -7,7 +7,7 @@ from bootstrap.core.account import Account
 from bootstrap.core.deployment_status import DeploymentStatus
 from bootstrap.core.events import Event
 from bootstrap.core.first_boot import FirstBoot
-from bootstrap.core.integration import Handoff
+from bootstrap.core.handoff import Handoff, Waiting
 from bootstrap.core.plan import Plan
 from bootstrap.core.printable import WIDEST, cut, lines_of, shortened
 from bootstrap.core.receipt import Receipt
@@ -89,6 +89,10 @@ class TextView:
         on_one_screen = self.plan_to is self.err or (self.out.is_terminal and self.err.is_terminal)
         self.shown_where = "above" if on_one_screen else "in the output"
         self.plan_to.print()
+
+    def waiting(self, found: Waiting, complete: str) -> None:
+        self.plan_to.print(f"The deployment is {found.text}. Until then, its role lets nobody in.", style="yellow")
+        self.plan_to.print(f"To complete it, run: {complete}")
 
     def chain(self, findings: Sequence[RoleCheck]) -> None:
         self.plan_to.print()

@@ -69,7 +69,7 @@ def test_deployments_of_the_project_file_are_offered_before_they_exist() -> None
 
 def test_options_of_the_described_integration_are_offered() -> None:
     Path("bootstrap.toml").write_text('[deployments.prod]\nintegration = "upsolver-vpc"\n')
-    assert completions("bootstrap create --external") == ["--external-id"]
+    assert completions("bootstrap create --external") == ["--external-id", "--external-id-later"]
 
 
 @pytest.mark.parametrize("text", HOSTILE)

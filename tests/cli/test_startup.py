@@ -138,7 +138,8 @@ def test_verbs_are_completed() -> None:
 
 
 def test_options_of_the_integration_that_is_named_are_offered() -> None:
-    assert completions("bootstrap create --integration upsolver-vpc --e") == ["--external-id", "--existing-bucket"]
+    offered = completions("bootstrap create --integration upsolver-vpc --e")
+    assert offered == ["--external-id", "--existing-bucket", "--external-id-later"]
     assert completions("bootstrap plan --integration upsolver-data-access --k") == ["--kinesis-stream", "--kms-key"]
     assert completions("bootstrap create --k") == []
 

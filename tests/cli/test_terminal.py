@@ -22,7 +22,7 @@ ALL = ["UpsolverRole", BUCKET]
 ROLE = "('CreateRole'"
 AGREE = r"Make these changes\? \[y/N\]: "
 NAME = r"Type [a-z-]+ to destroy it: "
-EXTERNAL_ID = r"Which external id does Upsolver show you\? \(--external-id\): "
+EXTERNAL_ID = r"Which external id does Upsolver show you\? \(--external-id; press Enter if you do not have it yet\): "
 ORG_ID = r"What is your organization id at Upsolver\? [^\n]* \(--org-id\): "
 NUMBER, DEFAULT = r"Type a number: ", r"Type a number \[1\]: "
 CTRL_C, CTRL_D = "\x03", "\x04"
@@ -100,6 +100,38 @@ def test_what_is_missing_is_asked_for_until_it_is_good(terminal: Terminal, sandb
     assert ends(child) == 0
     assert json.loads(STATE.read_text())["inputs"]["external_id"] == "ext-1"
     assert sandbox_cloud.names() == ALL
+
+
+def test_who_does_not_have_the_external_id_yet_is_shown_what_is_known_and_can_lock_the_role(
+    terminal: Terminal, sandbox_cloud: Cloud
+) -> None:
+    child = terminal("create --integration upsolver-vpc --org-id acme --sandbox")
+    child.expect(EXTERNAL_ID)
+    child.sendline("")
+    child.expect(r"1\. Show me what I can give to the vendor already, and ask again")
+    child.expect(r"2\. Lock the new role until I have it")
+    child.expect(NUMBER)
+    child.sendline("1")
+    child.expect("Role ARN: arn:aws:iam::123456789012:role/UpsolverRole")
+    assert sandbox_cloud.writes() == []
+    child.expect(EXTERNAL_ID)
+    child.sendline("")
+    child.expect(NUMBER)
+    child.sendline("2")
+    child.expect("waiting for Upsolver: external id; until then, the new role lets nobody in")
+    child.expect(AGREE)
+    child.sendline("y")
+    child.expect("Until Upsolver has shown the external id")
+    assert ends(child) == 0
+    again = terminal("create --integration upsolver-vpc --sandbox")  # as the last step says
+    again.expect(EXTERNAL_ID)
+    again.sendline("ext-1")
+    again.expect("Plan: 1 to change")
+    again.expect(AGREE)
+    again.sendline("y")
+    assert ends(again) == 0
+    inputs = json.loads(STATE.read_text())["inputs"]
+    assert (inputs["external_id"], "external_id_later" in inputs) == ("ext-1", False)
 
 
 def test_where_the_vendor_has_no_accounts_nothing_is_asked(terminal: Terminal) -> None:
@@ -403,9 +435,9 @@ ASKED: list[tuple[str, tuple[str, ...], dict[str, str]]] = [
         "upsolver-data-access",
         ("Type the external id and the role that the page shows",),
         {
+            "bucket": "Which bucket should Upsolver use?",
             "external-id": "Which external id does Upsolver show you?",
             "trusted-principal": "Which role does Upsolver show you?",
-            "bucket": "Which bucket should Upsolver use?",
         },
     ),
     (
@@ -424,6 +456,7 @@ ANSWERS = {
     "trusted-entity": "entity.json",
     "org-id": "acme",
     "existing-bucket": "acme-mine",
+    "bucket": "raw",
     "s3-profile": "buckets",
     "existing-s3-role": "data-reader",
     "s3-role-arn": "arn:aws:iam::210987654321:role/way-in",
@@ -443,7 +476,7 @@ def test_every_question_is_in_words_for_whoever_sits_there(
         child.expect(DEFAULT)
         child.sendline(number)
     for flag, words in asked.items():
-        child.expect(rf"{re.escape(words)}[^\n]* \(--{flag}\): ")
+        child.expect(rf"{re.escape(words)}[^\n]* \(--{flag}(; press Enter if you do not have it yet)?\): ")
         assert "(repeatable)" not in child.before + child.after
         child.send(CTRL_C) if flag == [*asked][-1] else child.sendline(ANSWERS[flag])
     child.expect("interrupted")
@@ -468,7 +501,7 @@ def test_who_gives_all_that_it_takes_is_asked_for_no_way(terminal: Terminal, san
 def test_who_gives_one_of_two_that_go_together_is_asked_for_the_other(terminal: Terminal, sandbox_cloud: Cloud) -> None:
     sandbox_cloud.s3.create_bucket(Bucket="raw")
     child = terminal("plan --integration upsolver-data-access --external-id ext-1 --bucket raw --sandbox")
-    child.expect(r"\(--trusted-principal\): ")
+    child.expect(r"\(--trusted-principal; press Enter if you do not have it yet\): ")
     child.sendline("arn:aws:iam::111122223333:role/up")
     child.expect("Plan: .*3 to create")
     assert ends(child) == 0
@@ -483,7 +516,7 @@ def test_a_way_of_several_inputs_is_asked_for_whole(terminal: Terminal, sandbox_
     child.sendline("1")
     child.expect(EXTERNAL_ID)
     child.sendline("ext-1")
-    child.expect(r"\(--trusted-principal\): ")
+    child.expect(r"\(--trusted-principal; press Enter if you do not have it yet\): ")
     child.sendline("arn:aws:iam::111122223333:role/up")
     child.expect("Plan: .*3 to create")
     assert ends(child) == 0

@@ -171,11 +171,11 @@ class AsperaAtc(Integration):
         return replace(self, **arns, external_id=self.external_id or secrets.token_urlsafe(24), theirs=not_ours(seen))
 
     def recover_generated(self, live: Mapping[str, Mapping[str, Any]]) -> Mapping[str, str]:
-        """The external id, from the trust of the role that reaches the buckets."""
+        """The external ids, from the trust of the role that reaches the buckets."""
         added = live.get("s3-trust", {}).get("statement", {})
         trust = live.get("s3-role", {}).get("trust", {"Statement": [added]})
         found = external_ids(trust, self.node_role)
-        return {"external_id": found[0]} if found else {}
+        return dict(zip(("external_id", "previous_external_id"), found, strict=False))
 
     def _s3_role_arn(self, account: Account) -> str:
         if self.existing_s3_role:

@@ -25,19 +25,36 @@ def example_values(definition: Definition) -> dict[str, Any]:
 
 
 def variants(definition: Definition) -> Iterator[dict[str, Any]]:
-    """The example, one with all inputs, and each of these with one input changed."""
+    """The example, one for each other input of the rules that want one of several, and one with all inputs; then each of
+    these with one input changed. A rule may forbid some of them."""
     base = example_values(definition)
-    full = {name: value or placeholder(definition, name) for name, value in base.items()}
-    yield base
-    yield full
-    for name, entry in definition.inputs.items():
-        yield {**base, name: base[name] or placeholder(definition, name)}
-        if entry.check == "bucket_prefix":
-            whole = EXAMPLES["bucket"]
-            yield {**full, name: (whole,) if entry.type == "list" else whole}
-        if not (is_required(entry) or entry.generated):
-            yield {**full, name: {"list": (), "flag": False}.get(entry.type, default_of(entry))}
-        yield from ({**full, name: choice} for choice in entry.choices)
+    bases = [base]
+    for names in ([name.partition(".")[2] for name in rule.one_of] for rule in definition.rules):
+        none = {**base, **{name: without(definition, name) for name in names}}
+        bases += [{**none, name: base[name] or placeholder(definition, name)} for name in names]
+    bases.append({name: value or placeholder(definition, name) for name, value in base.items()})
+    yield from bases
+    for values in bases:
+        for name in definition.inputs:
+            yield from ({**values, name: value} for value in _others(definition, name, values[name]))
+
+
+def _others(definition: Definition, name: str, value: Any) -> Iterator[Any]:
+    """What the input can be instead."""
+    entry = definition.inputs[name]
+    if not value:
+        yield placeholder(definition, name)
+    elif not (is_required(entry) or entry.generated):
+        yield without(definition, name)
+    if value and entry.check == "bucket_prefix":
+        yield (EXAMPLES["bucket"],) if entry.type == "list" else EXAMPLES["bucket"]
+    yield from (choice for choice in entry.choices if choice != value)
+
+
+def without(definition: Definition, name: str) -> Any:
+    """What the input is if it is left out, or switched off."""
+    entry = definition.inputs[name]
+    return {"list": (), "flag": False}.get(entry.type, default_of(entry))
 
 
 def is_required(entry: InputEntry) -> bool:

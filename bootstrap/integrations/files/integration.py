@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 from bootstrap.core.account import DEFAULT, Account, SignIn
 from bootstrap.core.deviation import Deviation
 from bootstrap.core.graph import Graph
+from bootstrap.core.input import EXTERNAL_ID, PREVIOUS
 from bootstrap.core.integration import Ask, Handoff, Integration, examples, option
 from bootstrap.core.place import Place
 from bootstrap.core.policy import Statement
@@ -57,6 +58,8 @@ class FileIntegration(Integration):
             for address, node in graph.nodes.items():
                 for value in values_at(marker, node.resource.properties(), live.get(address, {})):
                     found.setdefault(name, value)
+                    if name == EXTERNAL_ID and value != found[name]:  # a rotation is under way
+                        found.setdefault(PREVIOUS, value)
         return found
 
     def _built(self, graph: Graph) -> build.Built:
@@ -116,6 +119,9 @@ def values_at(marker: str, wanted: Any, live: Any) -> Iterator[str]:
                 yield from values_at(marker, one, other)
         case [str() as one], str():
             yield from values_at(marker, one, live)
+        case (([str() as one] | (str() as one)), [str(), str()]):
+            for each in live:
+                yield from values_at(marker, one, each)
 
 
 def class_of(definition: Definition, parts: tuple[Part, ...], place: Place, digest: str) -> type[FileIntegration]:

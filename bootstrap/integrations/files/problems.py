@@ -1,6 +1,7 @@
 """All that is wrong with a file, found when it is read: its keys, its names, and what its examples come to."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -8,10 +9,11 @@ from typing import Any
 from bootstrap.core.account import DEFAULT, EXAMPLE, HOMES, Account
 from bootstrap.core.graph import Graph
 from bootstrap.core.key_lines import KeyPath
+from bootstrap.core.pending import marker, pending_fields
 from bootstrap.core.strict_json import repeated
 from bootstrap.errors import UsageError
 from bootstrap.integrations.files.build import Inputs, build
-from bootstrap.integrations.files.examples import variants
+from bootstrap.integrations.files.examples import example_values, is_required, variants
 from bootstrap.integrations.files.format import MOST, Definition, InputEntry, ResourceEntry, StatementEntry
 from bootstrap.integrations.files.input_problems import input_problems, rule_problems, table_problems
 from bootstrap.integrations.files.parts import Part, parts_of
@@ -53,7 +55,9 @@ def read(content: Any, *, tried: bool = True) -> Read:
     if not definition or found:
         return Read(None, (), tuple(found.values()))
     parts = parts_of(definition, report)
-    if not found and any(each.harden for part in parts for _, each in part.statements()):
+    if found:
+        return Read(None, (), tuple(found.values()))
+    if any(each.harden for part in parts for _, each in part.statements()):
         definition = replace(definition, inputs={**definition.inputs, HARDEN: definition.inputs.get(HARDEN, _HARDEN)})
     for check in (_names, _statements):
         check(definition, parts, report)
@@ -170,6 +174,21 @@ def _needs(part: Part, addresses: set[str]) -> set[str]:
     return (named & addresses) | {*getattr(part.entry, "after", ()), *getattr(part.entry, "deleted_before", ())}
 
 
+def _try_later(definition: Definition, parts: Sequence[Part], accounts: Sequence[Account], report: Report) -> None:
+    """Builds the example without what the vendor shows later, and reports where a resource cannot wait for it."""
+    later = [name for name, entry in definition.inputs.items() if entry.origin == "vendor-after" and is_required(entry)]
+    graph = Graph(accounts)
+    with suppress(Unfit, UsageError):
+        build(definition, parts, Inputs({**example_values(definition), **{name: marker(name) for name in later}}), graph)
+    for node in graph.nodes.values():
+        for field, names in pending_fields(node.resource).items():
+            if field not in node.resource.while_waiting:
+                text = (
+                    f"names {', '.join(names)}, which comes from the vendor later; only the trust of a role can wait for it"
+                )
+                report(("resources", node.address, field), text, 'Take it from there, or write from = "vendor".')
+
+
 def _try(definition: Definition, parts: Sequence[Part], report: Report) -> None:
     """Builds the examples, and reports what does not fit, and what AWS would refuse."""
     partition = definition.partition or EXAMPLE.partition
@@ -177,6 +196,7 @@ def _try(definition: Definition, parts: Sequence[Part], report: Report) -> None:
     accounts = [
         Account(alias=alias, id=number, partition=partition, region=HOMES[partition]) for alias, number in ids.items()
     ]
+    _try_later(definition, parts, accounts, report)
     most = max(2, _WORK // (1 + len(parts) + sum(1 for part in parts for _ in part.statements())))
     for values in islice(variants(definition), most):
         graph = Graph(accounts)

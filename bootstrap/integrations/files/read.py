@@ -41,7 +41,8 @@ def from_content(path: str, content: bytes, *, tried: bool = True) -> type[FileI
         return found
     first = wrong[0]
     where = f"{path}, line {first.line}" if first.line else path
-    more = f" ({len(wrong) - 1} more problems)" if len(wrong) > 1 else ""
+    others = len(wrong) - 1
+    more = f" ({others} more problem{'s' if others > 1 else ''})" if others else ""
     raise UsageError(
         f"{where}: {first.path + ': ' if first.path else ''}{first.text}{more}", first.advice or "Correct it there."
     )

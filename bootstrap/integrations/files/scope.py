@@ -7,6 +7,7 @@ from typing import Any
 from bootstrap.core.account import EXAMPLE, Account
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.key_lines import KeyPath
+from bootstrap.core.pending import pending
 from bootstrap.errors import UsageError
 from bootstrap.integrations.files.checks import PARTS
 from bootstrap.integrations.files.expression import holds
@@ -137,7 +138,7 @@ class Scope:
 
     def _part(self, value: Any, name: str, part: list[str], path: KeyPath) -> Any:
         entry = self.definition.inputs.get(name.partition(".")[2])
-        if not part or not entry:
+        if not part or not entry or pending(value):
             return value
         if not (found := PARTS[entry.check](value)[part[0]]):
             raise Absent(path, f"names the {part[0]} of {name}, which may be empty: add a when with {name}.{part[0]}")
@@ -161,6 +162,8 @@ class Scope:
         value = self.inputs[decides] if decides else getattr(self.account, head)
         if value in table.rows:
             return table.rows[value]
+        if pending(value):
+            return str(value)
         if not decides and self.account.id in (EXAMPLE.id, EXAMPLE.id[::-1]):
             return next(iter(table.rows.values()))
         choices = ", ".join(table.rows)

@@ -67,8 +67,6 @@ def _test(value: Any, scope: Scope, path: KeyPath) -> str | list[str]:
     if isinstance(value, list):
         return list(_some(value, scope, path))
     found = scope.value(value, path)
-    if found == ():
-        raise Unfit(path, "names a list that may be empty: add a when to the statement")
     return list(found) if isinstance(found, tuple) else scope.text(value, path)
 
 

@@ -18,14 +18,14 @@ from bootstrap.core.difference import Difference
 from bootstrap.core.flags import DELETE_FOREIGN, DETACH_FOREIGN
 from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
 from bootstrap.core.owner import Owner
-from bootstrap.core.pending import LOCKED, is_locked
+from bootstrap.core.pending import LOCKED
 from bootstrap.core.query import Query
 from bootstrap.core.resource import OTHER_NAMES, Taggable
 from bootstrap.core.resource_type import Deletion, Identifiers, Opening, Updates
 from bootstrap.core.search_filter import SearchFilter
-from bootstrap.core.strictness import Compared, Limited, Order, Repaired, Smaller
+from bootstrap.core.strictness import Compared, Limited, Repaired, Smaller
 from bootstrap.permissions.federated_trust import providers
-from bootstrap.permissions.policy_order import policy_order
+from bootstrap.permissions.policy_order import policy_order, trust_order
 from bootstrap.resources.iam import shared as iam
 from bootstrap.resources.iam.role_permissions import PERMISSIONS
 
@@ -35,11 +35,6 @@ PROFILE = "instance profile"
 _MOST_OF_A_PAGE = 1_000
 _FEW = 100
 """Up to this many roles in an account, the tags of every role are read, whatever its name."""
-
-
-def _trust_order(live: Any, wanted: Any) -> Order:
-    """A trust that bootstrap locked is nobody's decision to keep the vendor out."""
-    return Order.LOOSER if is_locked(live) else policy_order(live, wanted)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +55,7 @@ class IamRole(Taggable):
         additive={"inline_policies": INLINE},
         never_ours={"AWSRevokeOlderSessions"},  # the console's "Revoke active sessions"
         strictness={
-            "trust": Compared(_trust_order),
+            "trust": Compared(trust_order),
             "inline_policies": Compared(policy_order),
             "description": Repaired("a text that IAM does nothing with"),
             "permissions_boundary": Limited(),

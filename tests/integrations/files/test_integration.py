@@ -14,6 +14,7 @@ from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.deviation import Deviation
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Handoff, examples, inputs_of
+from bootstrap.core.pending import marker, pending
 from bootstrap.core.policy import Statement
 from bootstrap.errors import UsageError
 from bootstrap.integrations.files.integration import FileIntegration
@@ -46,12 +47,15 @@ page = "https://acme.example/aws"
 """
 
 
+def load_text(text: str, folder: Path) -> type[FileIntegration]:
+    (folder / "acme.toml").write_text(text)
+    return load(str(folder / "acme.toml"))
+
+
 def acme(given: Mapping[str, Any] = GIVEN, text: str = ACME, folder: Path = FOLDER) -> FileIntegration:
     """Acme with these inputs."""
-    path = folder / "acme.toml"
-    if text != ACME:
-        path.write_text(text)
-    found = from_inputs(load(str(path)), given)
+    kind = load(str(FOLDER / "acme.toml")) if text == ACME else load_text(text, folder)
+    found = from_inputs(kind, given)
     assert isinstance(found, FileIntegration)
     return found
 
@@ -83,8 +87,10 @@ def refusal(given: Mapping[str, Any], text: str = ACME, folder: Path = FOLDER) -
 
 def test_a_file_becomes_a_class_with_its_inputs_as_options() -> None:
     found = load(str(FOLDER / "acme.toml"))
+    about_it = {"--external-id-later", "--previous-external-id"}  # which every integration with an external id has
     inputs = {item.flag: item for item in inputs_of(found) if not item.shared}
-    assert {flag: (item.kind, item.required, item.default) for flag, item in inputs.items()} == {
+    assert about_it < inputs.keys()
+    assert {flag: (item.kind, item.required, item.default) for flag, item in inputs.items() if flag not in about_it} == {
         "--external-id": ("text", True, None),
         "--site": ("text", False, "us"),
         "--bucket": ("list", False, ()),
@@ -420,3 +426,46 @@ def test_a_role_of_the_user_needs_only_its_name(tmp_path: Path) -> None:
     graph, _ = built(acme(WRITES, text, tmp_path))
     [(_, found)] = graph.existing
     assert (found.kind, found.label, found.properties()["path"]) == ("iam_role", "results", "/")
+
+
+LATER = """
+[inputs.principal]
+type = "text"
+help = "Trust the role that Acme shows you."
+check = "principal_arn"
+from = "vendor-after"
+"""
+
+
+def test_what_the_vendor_shows_later_can_be_missing_until_then(tmp_path: Path) -> None:
+    """Also a part of it, which nobody can know before."""
+    text = replaced(ACME, '"arn:aws:iam::${table.account.id}:root"', '"${input.principal}", "${input.principal.account}"')
+    found = load_text(text + LATER, tmp_path)
+    assert [item.name for item in inputs_of(found) if item.after_create] == ["principal"]
+    given: dict[str, Any] = {"external_id": "ext-1", "bucket": ("raw",), "principal": marker("principal")}
+    waiting = found(**given)
+    graph, _ = built(waiting)
+    properties = graph.nodes["role"].resource.properties()
+    assert [name for name, value in properties.items() if pending(value)] == ["trust"]
+
+
+def test_a_condition_that_would_be_empty_is_refused(tmp_path: Path) -> None:
+    before = '{ "sts:ExternalId" = "${input.external_id}" }'
+    for value in ('"${input.bucket}"', '["${input.bucket}"]'):
+        text = replaced(ACME, before, f'{{ "sts:ExternalId" = {value} }}')
+        with pytest.raises(UsageError, match=r'"sts:ExternalId": names .* may have no value'):
+            load_text(text, tmp_path)
+
+
+def test_a_condition_can_list_the_values_of_an_input(tmp_path: Path) -> None:
+    text = replaced(ACME, '["${input.external_id}"] } }', '"${input.bucket}" } }')
+    trusts = role(acme({**GIVEN, "trial": True}, text, tmp_path))["trust"]["Statement"]
+    assert trusts[1]["Condition"] == {"StringEquals": {"sts:ExternalId": ["raw/a", "other"]}}
+
+
+def test_what_the_vendor_shows_later_is_for_the_trust_only(tmp_path: Path) -> None:
+    text = replaced(ACME, "Acme reads and writes with this role", "For ${input.principal.name}")
+    with pytest.raises(
+        UsageError, match=r"resources\.role\.description: names principal, which comes from the vendor later"
+    ):
+        load_text(text + LATER, tmp_path)

@@ -33,7 +33,7 @@ STRUCTURE = {
     "another format": Wrong("format = 1", "format = 2", "line 1: format: must be 1"),
     "a format in quotes": Wrong("format = 1", 'format = "1"', "line 1: format: must be 1"),
     "a format that is true": Wrong("format = 1", "format = true", "line 1: format: must be 1", seen=False),
-    "no name": Wrong('name = "acme"\n', "", "has no name"),
+    "no name": Wrong('name = "acme"\n', "", "has no name Add name at the top of the file."),
     "a name with a slash": Wrong(
         'name = "acme"', 'name = "../acme"', "line 2: name: '../acme' does not have the right form"
     ),
@@ -100,7 +100,7 @@ STRUCTURE = {
         'if_taken = "Nobody', 'versioning = "yes"\nif_taken = "Nobody', "resources.logs.versioning: cannot be 'yes'"
     ),
     "a statement without a reason": Wrong(
-        'why = "Acme reads the objects"\n', "", "role.inline_policies.read[1]: has no why"
+        'why = "Acme reads the objects"\n', "", "role.inline_policies.read[1]: has no why Add why there."
     ),
     "a statement with an unknown key": Wrong(
         'sid = "Self"', 'sid = "Self"\naction = "x"', "inline_policies.self[0].action: is not a key"

@@ -1,0 +1,173 @@
+"""A vendor that shows the external id only once it has the role's ARN: from the locked role to the complete deployment."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bootstrap.core.pending import LOCKED
+from tests.cli.conftest import STATE, VPC, Bootstrap, writes
+from tests.cli.test_verbs import left_in
+from tests.conftest import MakeScope
+from tests.support.wire import Wire
+
+LATER = "create --integration upsolver-vpc --org-id acme --external-id-later --yes"
+AGAIN = "create --integration upsolver-vpc --yes"
+ARN = "arn:aws:iam::123456789012:role/UpsolverRole"
+COMPLETE = "bootstrap create --integration upsolver-vpc --name upsolver-vpc"
+
+
+def role(scope: MakeScope) -> Any:
+    return scope().client("iam").get_role(RoleName="UpsolverRole")["Role"]
+
+
+def inputs() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(STATE.read_text())["inputs"]
+    return found
+
+
+def test_a_locked_role_is_completed_in_place(bootstrap: Bootstrap, scope: MakeScope, cloud: Wire) -> None:
+    locked = bootstrap(LATER)
+    assert locked.code == 0, locked.err
+    assert "Note: waiting for Upsolver: external id; until then, the new role lets nobody in" in locked.err
+    assert ARN in locked.out
+    assert "External id  " not in locked.out
+    assert locked.out.rstrip().endswith(COMPLETE)
+    before = role(scope)
+    assert before["AssumeRolePolicyDocument"] == LOCKED
+
+    with cloud.recorded() as calls:
+        again = bootstrap(AGAIN)
+    assert (again.code, writes(calls)) == (0, [])
+    assert "everything is up to date" in again.err
+
+    found = bootstrap("status --detailed-exitcode")
+    assert found.code == 0
+    assert "The deployment is waiting for Upsolver: external id. Until then, its role lets nobody in." in found.out
+    assert f"To complete it, run: {COMPLETE}" in found.out
+    assert bootstrap("status --json").last("waiting") == {
+        "type": "waiting",
+        "vendor": "Upsolver",
+        "inputs": ["external_id"],
+        "complete": COMPLETE,
+    }
+    table = bootstrap("status --all --detailed-exitcode --json")
+    [row] = table.last("deployments")["deployments"]
+    assert (table.code, row["result"], row["reason"]) == (0, "waiting", "waiting for Upsolver: external id")
+    assert bootstrap("outputs --json").json["handoff"]["waiting"] == {"vendor": "Upsolver", "inputs": ["external_id"]}
+    assert bootstrap("outputs", "External id").code == 64
+    assert (inputs()["external_id"], inputs()["external_id_later"]) == (None, True)
+
+    with cloud.recorded() as calls:
+        done = bootstrap(f"{AGAIN} --external-id ext-1")
+    assert (done.code, writes(calls)) == (0, ["iam.UpdateAssumeRolePolicy"])
+    after = role(scope)
+    assert after["RoleId"] == before["RoleId"]
+    assert [each["Effect"] for each in after["AssumeRolePolicyDocument"]["Statement"]] == ["Allow", "Allow"]
+    assert (inputs()["external_id"], "external_id_later" in inputs()) == ("ext-1", False)
+    assert bootstrap("status --json").objects[-1]["type"] == "plan"
+
+
+def test_a_waiting_deployment_is_destroyed_as_any_other(bootstrap: Bootstrap, scope: MakeScope) -> None:
+    bootstrap(LATER)
+    gone = bootstrap("destroy --yes")
+    assert gone.code == 0, gone.err
+    assert left_in(scope) == []
+
+
+@pytest.mark.parametrize("more", ["--external-id-later", "--external-id ext-1"])
+def test_a_waiting_deployment_that_was_lost_is_recovered_and_completed(
+    more: str, bootstrap: Bootstrap, scope: MakeScope
+) -> None:
+    bootstrap(LATER)
+    STATE.unlink()
+    found = bootstrap(f"recover --integration upsolver-vpc --org-id acme {more} --yes")
+    assert found.code == 0, found.err
+    done = bootstrap(f"{AGAIN} --external-id ext-1")
+    assert done.code == 0, done.err
+    assert "ext-1" in json.dumps(role(scope)["AssumeRolePolicyDocument"])
+
+
+def test_who_locks_the_role_outside_bootstrap_is_not_overruled(bootstrap: Bootstrap, scope: MakeScope) -> None:
+    bootstrap(f"create {VPC} --yes")
+    theirs = {**LOCKED, "Statement": [{**LOCKED["Statement"][0], "Sid": "Incident42"}]}
+    scope().client("iam").update_assume_role_policy(RoleName="UpsolverRole", PolicyDocument=json.dumps(theirs))
+    assert bootstrap(AGAIN).code == 0
+    assert role(scope)["AssumeRolePolicyDocument"] == theirs
+
+
+def test_who_opens_a_locked_role_outside_bootstrap_is_overruled(bootstrap: Bootstrap, scope: MakeScope) -> None:
+    bootstrap(LATER)
+    opened = {**LOCKED, "Statement": [{**LOCKED["Statement"][0], "Effect": "Allow"}]}
+    scope().client("iam").update_assume_role_policy(RoleName="UpsolverRole", PolicyDocument=json.dumps(opened))
+    assert bootstrap("status --detailed-exitcode").code == 2
+    bootstrap(AGAIN)
+    assert role(scope)["AssumeRolePolicyDocument"] == LOCKED
+
+
+def test_without_the_external_id_nothing_is_made_and_the_error_names_the_way(bootstrap: Bootstrap, cloud: Wire) -> None:
+    refused = bootstrap("create --integration upsolver-vpc --org-id acme --yes")
+    assert refused.code == 64
+    assert "add --external-id-later" in refused.err
+    assert cloud.calls == []
+
+
+def test_what_follows_from_names_is_known_before_anything_exists(bootstrap: Bootstrap, cloud: Wire, tmp_path: Path) -> None:
+    early = "outputs --before-create --integration upsolver-vpc --org-id acme --path /vendors/ --role-prefix my-"
+    shown = bootstrap(f"{early} --json")
+    assert shown.code == 0, shown.err
+    assert shown.json == {
+        "Role ARN": "arn:aws:iam::123456789012:role/vendors/my-UpsolverRole",
+        "Bucket": "us-east-1-upsolver-acme",
+        "Region": "us-east-1",
+    }
+    assert bootstrap(early, "role arn").out == "arn:aws:iam::123456789012:role/vendors/my-UpsolverRole\n"
+    assert cloud.names == ["sts.GetCallerIdentity"] * 2
+    assert [*tmp_path.iterdir()] == []
+    made = bootstrap(
+        "create --integration upsolver-vpc --org-id acme --path /vendors/ --role-prefix my- --external-id e1 --yes"
+    )
+    assert f"Role ARN     {shown.json['Role ARN']}" in made.out
+
+
+def test_what_is_known_early_is_refused_where_names_are_not_known_or_exist(bootstrap: Bootstrap) -> None:
+    refused = bootstrap("outputs --before-create --integration upsolver-vpc")
+    assert refused.code == 64
+    assert "upsolver-vpc needs --org-id or --existing-bucket" in refused.err
+    bootstrap(LATER)
+    exists = bootstrap("outputs --before-create --integration upsolver-vpc --org-id acme")
+    assert exists.code == 1
+    assert "Run: bootstrap outputs --name upsolver-vpc" in exists.err
+    assert "inputs are only for --before-create" in bootstrap("outputs --inputs some.toml").err
+
+
+def test_a_vendor_that_always_shows_its_user_later_needs_no_flag(
+    bootstrap: Bootstrap, scope: MakeScope, cloud: Wire
+) -> None:
+    """Snowflake: its user comes later, the external id is generated and stays."""
+    user = "arn:aws:iam::111122223333:user/abc1-b-self1234"
+    scope().client("s3").create_bucket(Bucket="acme-own")
+    early = bootstrap("outputs --before-create --integration snowflake-s3 --bucket acme-own --json")
+    assert early.json == {"Role ARN": "arn:aws:iam::123456789012:role/SnowflakeS3"}
+    locked = bootstrap("create --integration snowflake-s3 --bucket acme-own --yes")
+    assert locked.code == 0, locked.err
+    state = Path(".bootstrap/snowflake-s3.json")
+    generated = json.loads(state.read_text())["inputs"]["external_id"]
+    assert f"STORAGE_AWS_EXTERNAL_ID = '{generated}'" in locked.out
+    assert "Until Snowflake has shown the snowflake user, the role lets nobody in." in locked.out
+    iam = scope().client("iam")
+    assert iam.get_role(RoleName="SnowflakeS3")["Role"]["AssumeRolePolicyDocument"] == LOCKED
+    iam.create_user(UserName="abc1-b-self1234")
+    with cloud.recorded() as calls:
+        done = bootstrap(f"create --integration snowflake-s3 --snowflake-user {user} --yes")
+    assert (done.code, writes(calls)) == (0, ["iam.UpdateAssumeRolePolicy"])
+    [statement] = iam.get_role(RoleName="SnowflakeS3")["Role"]["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"AWS": [user]}
+    assert statement["Condition"] == {"StringEquals": {"sts:ExternalId": [generated]}}
+    assert bootstrap("rotate external-id --yes").code == 0
+    state.unlink()
+    assert bootstrap(f"recover --integration snowflake-s3 --bucket acme-own --snowflake-user {user} --yes").code == 0
+    recovered = json.loads(state.read_text())["inputs"]
+    assert recovered["previous_external_id"] == generated
+    assert bootstrap("status --detailed-exitcode").code == 0

@@ -1,0 +1,143 @@
+"""A rotation of the external id: who gets in during it, and what can be asked for when."""
+
+from typing import Any
+
+import pytest
+
+from bootstrap.core.account import EXAMPLE
+from bootstrap.core.build import build, statements_of
+from bootstrap.core.checked_inputs import from_inputs
+from bootstrap.core.graph import Graph
+from bootstrap.core.handoff import Handoff
+from bootstrap.core.integration import Integration
+from bootstrap.core.rotation import accepting, begin, check_rotation, retire
+from bootstrap.errors import UsageError
+from bootstrap.integrations.upsolver.vpc import UpsolverVpc
+from bootstrap.permissions.graph_lint import graph_findings
+from bootstrap.permissions.review import review
+from bootstrap.permissions.trust_overlap import external_ids, requiring
+
+API = "arn:aws:iam::428641199958:role/upsolver-api"
+
+
+def rotating(**more: Any) -> Integration:
+    return from_inputs(UpsolverVpc, {"external_id": "new", "previous_external_id": "old", "org_id": "acme", **more})
+
+
+def ids(integration: Integration) -> list[str]:
+    graph = Graph([EXAMPLE])
+    build(integration, graph)
+    return external_ids(graph.nodes["role"].resource.properties()["trust"], API)
+
+
+def test_both_ids_let_the_vendor_in_and_the_new_one_comes_first() -> None:
+    assert ids(rotating()) == ["new", "old"]
+    assert ids(from_inputs(UpsolverVpc, {"external_id": "new", "org_id": "acme"})) == ["new"]
+
+
+def test_each_principal_of_the_vendor_may_use_both() -> None:
+    graph = Graph([EXAMPLE])
+    build(rotating(), graph)
+    trust = graph.nodes["role"].resource.properties()["trust"]
+    tests = [statement["Condition"]["StringEquals"]["sts:ExternalId"] for statement in trust["Statement"]]
+    assert tests == [["new", "old"], ["new", "old"]]
+
+
+def test_the_reasons_are_about_the_policies_that_are_sent() -> None:
+    conditions = [item.conditions for item in statements_of(rotating()) if item.principals]
+    assert conditions == [{"StringEquals": {"sts:ExternalId": ["new", "old"]}}] * 2
+    found = review(rotating())
+    assert {(each.principal, each.external_id) for each in found.entrants if each.kind == "AWS"} == {
+        (API, True),
+        ("arn:aws:iam::922761411349:root", True),
+    }
+
+
+def test_the_linter_looks_at_both_ids() -> None:
+    graph = Graph([EXAMPLE])
+    build(rotating(previous_external_id="x" * 1224), graph)
+    assert graph.validate() == ["role: trust: the policy has 2,856 characters without white space; IAM takes 2,048"]
+    build(rotating(), graph := Graph([EXAMPLE]))
+    assert not [item for _, item in graph_findings(graph) if item.severity == "error"]
+
+
+def test_the_hand_off_says_what_to_change_and_how_to_end_it() -> None:
+    handoff = build(rotating(), Graph([EXAMPLE]))
+    shown = Handoff.from_json(handoff.to_json(), lambda *_: "known", ["--name", "acme"])
+    assert (shown.values["External id"], shown.values["Previous external id"]) == ("new", "old")
+    assert "At Upsolver, replace old with new." in shown.steps[-1]
+    assert shown.steps[-1].endswith("run: bootstrap rotate external-id --retire --name acme")
+
+
+def test_a_deny_that_demands_the_id_accepts_both_as_well() -> None:
+    allow = {"Effect": "Allow", "Condition": {"StringEquals": {"sts:ExternalId": "new"}}}
+    assert accepting(requiring(allow), "new", "old")["Condition"] == {"StringNotEquals": {"sts:ExternalId": ["new", "old"]}}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"Condition": {"StringEquals": {"sts:ExternalId": "another"}}},
+        {"Condition": {"StringEquals": {"aws:PrincipalTag/id": "new"}}},
+        {"Description": "new", "Resource": ["new"]},
+    ],
+)
+def test_nothing_else_is_touched(content: Any) -> None:
+    assert accepting(content, "new", "old") == content
+
+
+@pytest.mark.parametrize(
+    ("recorded", "new", "inputs"),
+    [
+        ({"external_id": "a"}, "b", {"external_id": "b", "previous_external_id": "a"}),
+        ({"external_id": "a"}, None, {"external_id": "", "previous_external_id": "a"}),  # bootstrap makes the new one
+        ({"external_id": "b", "previous_external_id": "a"}, None, {}),  # once more
+        ({"external_id": "b", "previous_external_id": "a"}, "b", {}),
+        ({"external_id": "b", "previous_external_id": "a"}, "a", {"external_id": "a", "previous_external_id": "b"}),
+    ],
+)
+def test_what_a_rotation_changes(recorded: dict[str, str], new: str | None, inputs: dict[str, str]) -> None:
+    assert begin(recorded, new) == inputs
+
+
+def test_a_rotation_to_the_same_id_or_during_another_one_is_refused() -> None:
+    with pytest.raises(UsageError, match="a is the external id already"):
+        begin({"external_id": "a"}, "a")
+    assert begin({"external_id": "a"}, "a", is_unfinished=True) == {}
+    with pytest.raises(UsageError, match="b is still replacing a"):
+        begin({"external_id": "b", "previous_external_id": "a"}, "c")
+
+
+def test_only_a_previous_id_can_be_retired() -> None:
+    assert retire({"external_id": "b", "previous_external_id": "a"}) == {"previous_external_id": ""}
+    with pytest.raises(UsageError, match="no previous external id to retire: the role accepts only b"):
+        retire({"external_id": "b"})
+    assert retire({"external_id": "b"}, is_unfinished=True) == {"previous_external_id": ""}
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({}, ""),
+        ({"external_id": "b"}, ""),
+        ({"external_id": "a"}, "a is the previous external id; b replaces it"),
+        ({"external_id": "c"}, "b is still replacing a"),
+        ({"external_id": "a", "previous_external_id": "b"}, ""),
+    ],
+)
+def test_no_create_locks_the_vendor_out_in_the_middle_of_a_rotation(given: dict[str, str], problem: str) -> None:
+    check_rotation(given, {"external_id": "b"})
+    recorded = {"external_id": "b", "previous_external_id": "a"}
+    if not problem:
+        check_rotation(given, recorded)
+        return
+    with pytest.raises(UsageError, match=problem):
+        check_rotation(given, recorded)
+
+
+@pytest.mark.parametrize(
+    "given", [{"external_id": "a1", "previous_external_id": "a1"}, {"external_id_later": True, "previous_external_id": "a1"}]
+)
+def test_a_previous_id_without_a_new_one_is_refused(given: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match="--previous-external-id is not replaced"):
+        from_inputs(UpsolverVpc, {"org_id": "acme", **given})
