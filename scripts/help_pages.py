@@ -6,7 +6,7 @@ from typing import Any
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from bootstrap.cli.app import VERBS, build_app
+from bootstrap.cli.app import VERBS, build_app, inner_verbs
 from bootstrap.cli.help import HelpPage, page_of
 
 
@@ -20,6 +20,10 @@ def help_pages() -> dict[str, HelpPage]:
     for verb in VERBS:
         group: Any = get_command(build_app([verb]))
         found |= dict(_of("bootstrap", group.commands[verb], top, verb))
+        for inner in inner_verbs(verb):
+            group = get_command(build_app([verb, inner]))
+            context = group.context_class(group.commands[verb], info_name=verb, parent=top)
+            found |= dict(_of(f"bootstrap {verb}", group.commands[verb].commands[inner], context, inner))
     return found
 
 

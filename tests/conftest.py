@@ -17,17 +17,14 @@ from typing import Any, Protocol, TypeVar
 
 import pytest
 from botocore.loaders import create_loader
-from botocore.retries.quota import RetryQuota
-from botocore.retries.standard import ExponentialBackoff
 from botocore.useragent import sanitize_user_agent_string_component
 from botocore.utils import parse_timestamp
 from hypothesis import HealthCheck, settings
-from moto import mock_aws
-from moto.core.botocore_stubber import BotocoreStubber
 
 from bootstrap.aws.client import Aws
 from bootstrap.aws.credentials import Login
 from bootstrap.aws.scope import Scope
+from bootstrap.contract.played import FAST as FAST, played
 from bootstrap.core.account import DEFAULT, Account
 from bootstrap.core.cloud import Timing
 from bootstrap.core.owner import Owner
@@ -53,7 +50,6 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 gc.set_threshold(50_000, 20, 20)  # else every fifth second of a process with tests goes into looking for garbage
 pytest.register_assert_rewrite("tests.support.worlds")  # what differs is worth seeing
 
-FAST = Timing(propagation=0.3, pause=0.01, longest_pause=0.05, poll=0.01, settle=0, vanish=0)
 STRICT = replace(FAST, propagation=3, settle=1, vanish=1)
 LINEAGE = "0123456789abcdef"
 MakeScope = Callable[..., Scope]
@@ -185,30 +181,20 @@ def cloud(moto_made_ready: None) -> Iterator[Wire]:
 
 @contextmanager
 def pretended_aws() -> Iterator[Wire]:
-    wire = Wire()
-    stub = BotocoreStubber.__call__
-
-    def through_the_wire(self: BotocoreStubber, event_name: str, request: Any, **others: Any) -> Any:
-        return wire.send(event_name, request, lambda: stub(self, event_name, request, **others))
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(BotocoreStubber, "__call__", through_the_wire)
+    with pytest.MonkeyPatch.context() as patch, played(Wire()) as wire:
         light_botocore.apply(patch)
-        patch.setattr(ExponentialBackoff, "delay_amount", lambda self, context: 0)
-        patch.setattr(RetryQuota, "acquire", lambda self, amount: True)  # else what other tests did to a client counts
-        with mock_aws(config={"iam": {"load_aws_managed_policies": True}, "batch": {"use_docker": False}}):
-            submit, under_way = ThreadPoolExecutor.submit, set[Future[Any]]()
+        submit, under_way = ThreadPoolExecutor.submit, set[Future[Any]]()
 
-            def remembered(pool: ThreadPoolExecutor, *work: Any, **named: Any) -> Future[Any]:
-                future = submit(pool, *work, **named)
-                under_way.add(future)
-                future.add_done_callback(under_way.discard)
-                return future
+        def remembered(pool: ThreadPoolExecutor, *work: Any, **named: Any) -> Future[Any]:
+            future = submit(pool, *work, **named)
+            under_way.add(future)
+            future.add_done_callback(under_way.discard)
+            return future
 
-            patch.setattr(ThreadPoolExecutor, "submit", remembered)
-            yield wire
-            # What an error made superfluous would else arrive in the next test, or at AWS itself.
-            wait(set(under_way), timeout=30)
+        patch.setattr(ThreadPoolExecutor, "submit", remembered)
+        yield wire
+        # What an error made superfluous would else arrive in the next test, or at AWS itself.
+        wait(set(under_way), timeout=30)
 
 
 @pytest.fixture(scope="session")

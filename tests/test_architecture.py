@@ -41,6 +41,12 @@ RULES = {
     "discovery": Rule("discovery engine aws permissions core =resources errors"),
     "backends": Rule("backends permissions core errors"),
     "backends/bucket": Rule("backends aws permissions core errors", "botocore.exceptions"),
+    "contract": Rule(
+        "contract discovery checks engine aws permissions core sandbox backends resources integrations errors",
+        "botocore moto",
+    ),
+    "drafts": Rule("drafts integrations permissions core errors"),
+    "drafts/source": Rule("aws/installation core errors", "yaml"),
     "views": Rule("views permissions core errors", "rich"),
     "views/guide": Rule("views", "rich markdown_it"),
     "sandbox": Rule(
@@ -48,7 +54,8 @@ RULES = {
     ),
     "operations": Rule("operations discovery checks engine aws permissions core backends integrations =resources errors"),
     "cli": Rule(
-        "cli operations =bootstrap aws/redaction aws/call_log core views backends integrations sandbox errors user_files",
+        "cli contract drafts operations =bootstrap aws/redaction aws/call_log core views backends integrations sandbox "
+        "errors user_files",
         "typer rich click",
     ),
 }

@@ -2,7 +2,7 @@
 
 import inspect
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
-from bootstrap.cli import terminal
+from bootstrap.cli import authoring, options, terminal
 from bootstrap.cli.command import has_argument, options_of, takes_inputs, with_inputs
 from bootstrap.cli.command_line import CommandLine, named_integration, possible_integrations
 from bootstrap.cli.help import show_page
@@ -117,7 +117,21 @@ def _listed() -> None:
     """Stands for a verb that is only listed."""
 
 
+def inner_verbs(verb: str) -> Iterable[str]:
+    """The commands below a verb that is a command itself: they stand right behind it."""
+    return authoring.MODULES if verb == "integrations" else ()
+
+
 def _add(app: typer.Typer, verb: str, words: list[str], *, is_completing: bool) -> None:
+    behind = words[words.index(verb) + 1 :]
+    if behind and behind[0] in inner_verbs(verb):
+        group = typer.Typer(add_completion=False)
+        group.callback(invoke_without_command=True)(options.help_without_verb)
+        inner = _of_author(behind[0])
+        named = _integration(verb, inner, behind, is_completing=is_completing) if takes_inputs(inner) else None
+        group.command(behind[0], cls=Command, help=help_of(inner))(with_inputs(inner, named))
+        app.add_typer(group, name=verb, cls=Group)
+        return
     found = _of(verb)
     if isinstance(found, typer.Typer):
         app.add_typer(found, name=verb, cls=Group)
@@ -178,6 +192,12 @@ def named_for_inputs(verb: Sequence[str], words: Sequence[str]) -> str | None:
 def _of(verb: str) -> Callable[..., int] | typer.Typer:
     module = import_module(f"bootstrap.cli.{VERBS[verb]}")
     found: Callable[..., int] | typer.Typer = getattr(module, "app", None) or getattr(module, verb)
+    return found
+
+
+def _of_author(verb: str) -> Callable[..., int]:
+    module = authoring.MODULES[verb]
+    found: Callable[..., int] = getattr(import_module(f"bootstrap.cli.authoring.{module}"), module)
     return found
 
 

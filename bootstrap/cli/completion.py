@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from bootstrap.cli.authoring import MODULES
 from bootstrap.cli.project_words import DEFAULT, is_there
 from bootstrap.errors import BootstrapError
 
@@ -41,6 +42,11 @@ def integrations(incomplete: str = "") -> list[str]:
             path = folder + slash + each.name
             found += [f"{path}/"] if each.is_dir() else [path] if is_file(each.name) else []
     return _words(found)
+
+
+def integrations_and_verbs() -> list[str]:
+    """With the commands for those who write one."""
+    return [*integrations(), *MODULES]
 
 
 def deployments(context: typer.Context) -> list[str]:

@@ -19,7 +19,9 @@ def integrations(
     *,
     name: Annotated[
         str | None,
-        typer.Argument(help="Explain this integration.", metavar="NAME|FILE", autocompletion=completion.integrations),
+        typer.Argument(
+            help="Explain this integration.", metavar="NAME|FILE", autocompletion=completion.integrations_and_verbs
+        ),
     ] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print the page as Markdown.", metavar="")] = False,
     inputs: "GivenInputs",
@@ -31,6 +33,8 @@ def integrations(
 
     With NAME, it takes the inputs of that integration, as --harden. Example values stand for those that you omit, and the
     example account 123456789012 for yours. AWS is not asked.
+
+    For those who write an integration: `integrations new`, `check`, `test`, `import` and `schema`, each with its own --help.
     """
     from bootstrap.integrations import OURS, integration, integrations, names, origins
     from bootstrap.operations.review import review

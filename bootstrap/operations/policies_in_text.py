@@ -16,7 +16,11 @@ _NAMES = ("PolicyName", "RoleName", "UserName", "GroupName", "VersionId", "VpcEn
 
 def policies_in(text: str) -> list[tuple[str, Any]]:
     """(path, document) of each policy in JSON; the path is "" for the whole text. Raises ValueError for what is not JSON."""
-    content = _loaded(text)
+    return policies_in_content(_loaded(text))
+
+
+def policies_in_content(content: Any) -> list[tuple[str, Any]]:
+    """The same in what JSON holds."""
     return list(_within(content, "")) or ([("", content)] if _is_meant(content) else [])
 
 

@@ -16,9 +16,9 @@ from bootstrap import cli
 from bootstrap.aws import client as aws, credentials
 from bootstrap.aws.client import Aws
 from bootstrap.aws.credentials import Login
+from bootstrap.contract.crashes import one_after_the_other
 from bootstrap.core.state import digest
 from tests.conftest import FAST
-from tests.support.crashes import one_after_the_other
 from tests.support.deployments import OTHER_ACCOUNT
 from tests.support.first_runs import FirstRuns, as_for_others
 from tests.support.processes import Cloud, Process, serving

@@ -3,9 +3,10 @@
 import base64
 from typing import Any
 
+from bootstrap.contract.vandalism import take_profile
 from tests.cli.conftest import Bootstrap, writes
 from tests.conftest import MakeScope
-from tests.support.vandalism import swap_profile, take_profile
+from tests.support.vandalism import swap_profile
 from tests.support.wire import Wire
 
 DUET = "--integration biomodal-duet --bucket acme-duet"

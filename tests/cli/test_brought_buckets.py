@@ -9,9 +9,9 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.s3.models import s3_backends
 
+from bootstrap.contract.authorization import Operator
 from tests.cli.conftest import INPUTS, Bootstrap, writes
 from tests.conftest import MakeScope
-from tests.support.authorization import Operator
 from tests.support.deployments import OTHER_ACCOUNT
 from tests.support.faults import DENIED
 from tests.support.wire import Wire, error_answer

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
+from bootstrap.contract.world import differing, shape
 from tests.cli.conftest import INPUTS, Bootstrap, Ran, make_buckets, tree
 from tests.conftest import MakeScope
 from tests.support import snapshots
 from tests.support.deployments import everything_in
 from tests.support.first_runs import FirstRuns
 from tests.support.wire import Wire
-from tests.support.worlds import differing, shape
 
 VENDORS = ["upsolver-vpc", "biomodal-duet"]
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from bootstrap.backends.address import s3_address
+from bootstrap.contract.authorization import OWN, Operator
 from tests.cli.conftest import INPUTS, VPC, Bootstrap
-from tests.support.authorization import OWN, Operator
 from tests.support.wire import Wire
 
 STATE = "s3://acme-state/prod.json"

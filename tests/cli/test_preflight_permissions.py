@@ -6,8 +6,8 @@ from typing import Any
 import boto3
 import pytest
 
+from bootstrap.contract.authorization import OWN, Operator
 from tests.cli.conftest import INPUTS, VPC, Bootstrap
-from tests.support.authorization import OWN, Operator
 from tests.support.wire import Wire
 
 OTHER = "210987654321"

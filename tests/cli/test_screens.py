@@ -8,10 +8,10 @@ import pytest
 from moto.s3.models import s3_backends
 
 from bootstrap import cli
+from bootstrap.contract.crashes import one_after_the_other
 from tests.cli.conftest import BUCKET, INPUTS, Bootstrap
 from tests.conftest import MakeScope
 from tests.support.canned import matches
-from tests.support.crashes import one_after_the_other
 from tests.support.screens import Screen
 
 FOLDER = Path(__file__).parent / "golden"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from bootstrap.aws.client import Aws
-from tests.support.crashes import one_after_the_other
+from bootstrap.contract.crashes import one_after_the_other
 from tests.support.worlds import Kept, World
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bootstrap.contract.vandalism import vandalise
 from bootstrap.core.account import EXAMPLE, Account
 from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.graph import Graph
@@ -29,7 +30,6 @@ from tests.support.deployments import Deployment, bystanders, everything_in
 from tests.support.iam_table import actions_like, condition_keys, is_action, is_service, takes
 from tests.support.inputs import ALL, CHOICES, EVERYTHING, FILES, OTHERWISE, SHARED, THOROUGH, everything, example
 from tests.support.tightened import tighten
-from tests.support.vandalism import vandalise
 from tests.support.wire import Wire
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -7,12 +7,13 @@ from typing import cast
 
 import pytest
 
+from bootstrap.contract.crashes import End, Ending, Memory
 from bootstrap.discovery import recovery
 from bootstrap.engine import prepare
 from bootstrap.errors import PlanRefused, StateError
 from bootstrap.integrations.biomodal.duet import BiomodalDuet
 from tests.conftest import STRICT
-from tests.support.crashes import End, Ending, LostOnce, Memory
+from tests.support.crashes import LostOnce
 from tests.support.faults import no_fault
 from tests.support.inputs import NEW_IN_KIND, WAYS, each_part, each_part_of
 from tests.support.strict import Strict

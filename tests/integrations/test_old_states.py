@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from bootstrap import __version__
+from bootstrap.contract.crashes import End, Ending, one_after_the_other
 from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.integration import Integration
 from bootstrap.core.state import State, Status
 from bootstrap.core.state_json import from_json
 from bootstrap.integrations import integration
 from tests.conftest import MakeScope
-from tests.support.crashes import End, Ending, one_after_the_other
 from tests.support.deployments import Deployment, bystanders, everything_in
 from tests.support.faults import Killed, no_fault
 from tests.support.inputs import NEW_IN_KIND, THOROUGH, WAYS, example

@@ -10,6 +10,8 @@ from moto.ec2.models import ec2_backends
 
 from bootstrap.aws.client import Aws
 from bootstrap.aws.session import signed_in
+from bootstrap.contract.authorization import OWN, REGION
+from bootstrap.contract.operated import Action, OneAtATime, Operated
 from bootstrap.core.account import EXAMPLE
 from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.integration import Integration
@@ -17,10 +19,8 @@ from bootstrap.engine import executor
 from bootstrap.integrations import integration
 from bootstrap.permissions.operator import needs_of_integration
 from tests.conftest import Drawn, MakeScope
-from tests.support.authorization import OWN, REGION
 from tests.support.deployments import OTHER_ACCOUNT, Deployment, aws_of
 from tests.support.inputs import THOROUGH, example
-from tests.support.operated import Action, OneAtATime, Operated
 from tests.support.wire import Wire
 from tests.support.worlds import Kept, World
 

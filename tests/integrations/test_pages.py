@@ -22,7 +22,7 @@ from bootstrap.engine import graphs
 from bootstrap.integrations import integration
 from bootstrap.permissions.operator import needs_of_integration
 from tests.conftest import MakeScope
-from tests.support.deployments import OTHER_ACCOUNT, Deployment, bring_what_is_brought
+from tests.support.deployments import OTHER_ACCOUNT, Deployment
 from tests.support.inputs import EVERYTHING, THOROUGH
 from tests.support.ledger import ALLOWED, Allowed, entries, nothing
 from tests.support.vendor_pages import ATTACHED, PAGES, Accounts, Grant, grants, listed, page, printed
@@ -151,7 +151,7 @@ def test_what_is_made_is_what_the_page_says_but_for_the_ledger(row: str, scope: 
     deployment = Deployment(variants[0], scope(), tmp_path)
     accounts = deployment.session.accounts
     for wanted in variants:
-        bring_what_is_brought(wanted, deployment)
+        deployment.bring(wanted)
     before = read_back(only_one_each(accounts, deployment))
     for given, wanted in zip(ROWS[row].given, variants, strict=True):
         deployment.wanted = graphs.resolve_lookups(deployment.session, wanted)

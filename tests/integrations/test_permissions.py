@@ -14,6 +14,7 @@ import pytest
 from bootstrap.aws.scope import Scope
 from bootstrap.checks.first_boot import first_boots
 from bootstrap.checks.policy_warnings import with_policy_warnings
+from bootstrap.contract.authorization import Check, Operator, allowed, grants
 from bootstrap.core.account import ANY, EXAMPLE
 from bootstrap.core.difference import differences
 from bootstrap.core.flags import DELETE_FOREIGN, DETACH_FOREIGN
@@ -29,7 +30,6 @@ from bootstrap.permissions.operator import Need, Verb, needs_of_integration, of_
 from bootstrap.permissions.operator_policy import policies, statements
 from bootstrap.resources.iam.shared import UNKNOWN_PATH
 from tests.conftest import LINEAGE, MakeScope
-from tests.support.authorization import Check, Operator, allowed, grants
 from tests.support.deployments import Deployment
 from tests.support.iam_table import condition_keys, is_action, is_for_things, takes
 from tests.support.inputs import THOROUGH, WAYS, example

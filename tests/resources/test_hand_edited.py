@@ -98,9 +98,10 @@ def shapes(outputs: Outputs) -> Iterator[Outputs]:
 
 
 def named(outputs: Outputs) -> set[str]:
-    """What only the stranger's thing is called. A role that statements stand in is nobody's in particular, and its policy
-    is written as a whole."""
-    return {value for name, value in outputs.items() if name not in ("role", "role_id", "sid", "region", "version")}
+    """What only the stranger's thing is called. A role or bucket that statements stand in is nobody's in particular, and its
+    policy is written as a whole."""
+    shared = ("bucket", "role", "role_id", "sid", "region", "version")
+    return {value for name, value in outputs.items() if name not in shared}
 
 
 def writes(calls: Iterable[Any]) -> list[str]:

@@ -1,18 +1,20 @@
 """What AWS and the way to it do wrong, in each service's own words, for a test to put between the tool and moto."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 
-from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
+from botocore.exceptions import ReadTimeoutError
 
-from tests.support.wire import Call, Carry, error_answer
-
-Words = Mapping[str, tuple[str, str, int]]
-"""Wire code, message and HTTP status, by service."""
-Fault = Callable[[Call, Carry], Any]
-"""Gives the answer to one call, or raises what the SDK would see."""
+from bootstrap.contract.faults import (
+    DENIED as DENIED,
+    Fault as Fault,
+    Killed as Killed,
+    Words,
+    no_connection as no_connection,
+    no_fault as no_fault,
+)
+from bootstrap.contract.wire import Call, Carry, error_answer
 
 _RATE = "Rate exceeded"
 THROTTLED: Words = {
@@ -46,29 +48,6 @@ EXPIRED: Words = {
     "resource-groups-tagging-api": ("ExpiredTokenException", _TOKEN, 400),
     "service-quotas": ("ExpiredTokenException", _TOKEN, 400),
 }
-_MAY_NOT = "User: arn:aws:sts::123456789012:user/moto is not authorized to perform this"
-DENIED: Words = {
-    "iam": ("AccessDenied", _MAY_NOT, 403),
-    "sts": ("AccessDenied", _MAY_NOT, 403),
-    "s3": ("AccessDenied", "Access Denied", 403),
-    "s3-control": ("AccessDenied", "Access Denied", 403),
-    "ec2": ("UnauthorizedOperation", "You are not authorized to perform this operation.", 403),
-    "batch": ("AccessDeniedException", _MAY_NOT, 403),
-    "resource-groups-tagging-api": ("AccessDeniedException", _MAY_NOT, 400),
-    "service-quotas": ("AccessDeniedException", _MAY_NOT, 400),
-}
-
-
-class Killed(BaseException):
-    """The process is dead. No Exception: nothing of it may go on."""
-
-
-def no_connection() -> ConnectionClosedError:
-    return ConnectionClosedError(endpoint_url="https://pretended.aws")
-
-
-def no_fault(call: Call, carry: Carry) -> Any:
-    return carry()
 
 
 def refused(words: Words) -> Fault:

@@ -9,6 +9,7 @@ from moto.batch.models import batch_backends
 from moto.ec2.models import ec2_backends
 
 from bootstrap.aws.scope import Scope
+from bootstrap.contract.documents import allow as allow, trust as trust
 from bootstrap.core.cloud import Planned
 from bootstrap.core.difference import Difference, differences
 from bootstrap.core.first_boot import MARK
@@ -67,11 +68,6 @@ class Sample:
             object.__setattr__(self, "unread", self.unread | {"asked"})
 
 
-def trust(principal: str = "ec2.amazonaws.com") -> dict[str, Any]:
-    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": principal}}
-    return {"Version": "2012-10-17", "Statement": [statement]}
-
-
 def trusted(account: str, external_id: str = "external-id-7") -> dict[str, Any]:
     """A statement of a trust policy, without a Sid."""
     return {
@@ -80,10 +76,6 @@ def trusted(account: str, external_id: str = "external-id-7") -> dict[str, Any]:
         "Action": "sts:AssumeRole",
         "Condition": {"StringEquals": {"sts:ExternalId": external_id}},
     }
-
-
-def allow(*actions: str, resource: str = "*") -> dict[str, Any]:
-    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": resource}]}
 
 
 def long_policy(characters: int) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from bootstrap.aws.scope import Scope
+from bootstrap.contract.vandalism import ours_in
 from bootstrap.core.graph import Node
 from bootstrap.core.live import Outputs
 from bootstrap.resources.batch.compute_environment import BatchComputeEnvironment
@@ -19,7 +20,6 @@ from bootstrap.resources.iam.role import IamRole
 from bootstrap.resources.iam.role_trust_statement import IamRoleTrustStatement
 from bootstrap.resources.s3.bucket import S3Bucket
 from bootstrap.resources.s3.bucket_policy_statement import S3BucketPolicyStatement
-from tests.support.vandalism import ours_in
 
 NOTHING_TO_TIGHTEN = {
     "ec2_address_association",

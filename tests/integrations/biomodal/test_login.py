@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bootstrap.contract.authorization import Check, allowed
 from bootstrap.core import commands
 from bootstrap.core.account import DEFAULT, EXAMPLE
 from bootstrap.core.checked_inputs import from_inputs
@@ -17,7 +18,6 @@ from bootstrap.integrations.biomodal import login
 from bootstrap.integrations.biomodal.duet import BiomodalDuet
 from bootstrap.permissions.operator import Need, needs_of_integration, of_verb
 from bootstrap.permissions.operator_policy import policies
-from tests.support.authorization import Check, allowed
 
 INSTANCE, ADDRESS = "i-0123456789abcdef0", "203.0.113.9"
 SESSION = login.with_session_manager("ubuntu", INSTANCE, "eu-west-1", "acme-duet", "lab")

@@ -10,6 +10,9 @@ from botocore.exceptions import ClientError
 
 from bootstrap.aws.scope import Scope
 from bootstrap.checks.simulation import can_be_deleted
+from bootstrap.contract.authorization import Operator
+from bootstrap.contract.crashes import End, Ending, Memory, one_after_the_other
+from bootstrap.contract.operated import Operated
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.difference import differences
 from bootstrap.core.graph import Graph
@@ -27,10 +30,8 @@ from bootstrap.resources.iam.oidc_provider import IamOidcProvider
 from bootstrap.resources.iam.role import IamRole
 from bootstrap.resources.iam.shared import arn
 from tests.conftest import MakeScope
-from tests.support.authorization import Operator
-from tests.support.crashes import End, Ending, LostOnce, Memory, one_after_the_other
+from tests.support.crashes import LostOnce
 from tests.support.deployments import Deployment, providers_in
-from tests.support.operated import Operated
 from tests.support.samples import ISSUER, PROVIDER, THUMBPRINTS, deployed, read_back
 from tests.support.wire import Wire
 from tests.support.worlds import World

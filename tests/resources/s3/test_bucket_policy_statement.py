@@ -9,6 +9,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from bootstrap.aws.scope import Scope
+from bootstrap.contract.authorization import Operator
+from bootstrap.contract.crashes import End, Ending, Memory, one_after_the_other
+from bootstrap.contract.operated import Operated
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.difference import Difference, differences
 from bootstrap.core.graph import Graph
@@ -21,10 +24,8 @@ from bootstrap.resources.s3.bucket import S3Bucket
 from bootstrap.resources.s3.bucket_policy_statement import S3BucketPolicyStatement
 from bootstrap.resources.s3.public_policy import is_public
 from tests.conftest import MakeScope
-from tests.support.authorization import Operator
-from tests.support.crashes import End, Ending, LostOnce, Memory, one_after_the_other
+from tests.support.crashes import LostOnce
 from tests.support.deployments import OTHER_ACCOUNT, Deployment, in_account
-from tests.support.operated import Operated
 from tests.support.samples import bucket_of_theirs, deployed, in_bucket, read_back
 from tests.support.wire import Wire
 from tests.support.worlds import World

@@ -4,6 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from bootstrap.checks.first_boot import first_boots
+from bootstrap.contract.authorization import Operator
+from bootstrap.contract.crashes import InOneThread
+from bootstrap.contract.deployment import Deployment
+from bootstrap.contract.wire import Wire
 from bootstrap.core.events import Event, Failed
 from bootstrap.core.integration import Integration
 from bootstrap.discovery import receipts
@@ -12,10 +16,6 @@ from bootstrap.engine.executor import Stop
 from bootstrap.errors import BootstrapError, PlanRefused
 from bootstrap.permissions.operator import Verb, needs_of_integration, of_verb
 from bootstrap.permissions.operator_policy import policies
-from tests.support.authorization import Operator
-from tests.support.crashes import InOneThread
-from tests.support.deployments import Deployment
-from tests.support.wire import Wire
 
 Action = tuple[str, str]
 """The alias of an account, and an action that is allowed there."""

@@ -11,20 +11,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
-from moto.ec2.models import ec2_backends
 from moto.iam.models import IAMBackend, iam_backends
 from moto.sts.models import sts_backends
 
+from bootstrap.contract.authorization_checks import OWN as OWN, REGION as REGION, Check as Check, form_of, tags_of
+from bootstrap.contract.authorization_machines import batch_checks, ec2_checks
+from bootstrap.contract.faults import DENIED
+from bootstrap.contract.wire import Call, Carry, error_answer
 from bootstrap.resources.iam.service_linked_role import NAMES
-from tests.support.faults import DENIED
-from tests.support.wire import Call, Carry, error_answer
-
-OWN = "123456789012"
-REGION = "us-east-1"
-NEW = "made-now"
-"""The id of what does not exist yet."""
 
 S3: Mapping[str, str] = {
     "HeadBucket": "ListBucket",
@@ -42,27 +38,6 @@ S3: Mapping[str, str] = {
     "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
 }
 """Where the name of a call of S3 is not that of its action."""
-
-IDS = {
-    "i": "instance",
-    "vol": "volume",
-    "eni": "network-interface",
-    "sg": "security-group",
-    "key": "key-pair",
-    "lt": "launch-template",
-    "eipalloc": "elastic-ip",
-}
-
-
-@dataclass(frozen=True)
-class Check:
-    action: str
-    arn: str
-    context: tuple[tuple[str, str], ...] = ()
-    account: str = OWN
-
-    def __str__(self) -> str:
-        return f"{self.action} on resource: {self.arn}"
 
 
 @dataclass
@@ -122,8 +97,8 @@ def checks(call: Call, path: str = "/") -> list[Check]:
         "sts": _sts,
         "s3": _s3,
         "s3-control": _s3_control,
-        "ec2": _ec2,
-        "batch": _batch,
+        "ec2": ec2_checks,
+        "batch": batch_checks,
         "service-quotas": _quotas,
         "resource-groups-tagging-api": lambda call, account: iter([Check("tag:GetResources", "*")]),
     }
@@ -137,27 +112,19 @@ def _account(call: Call) -> str:
     return next((str(role.account_id) for role in roles if role), OWN)
 
 
-def _form(call: Call) -> dict[str, str]:
-    return dict(parse_qsl(call.body, keep_blank_values=True))
-
-
-def _all(form: Mapping[str, str], pattern: str) -> list[str]:
-    return [value for key, value in form.items() if re.fullmatch(pattern, key)]
-
-
 def _sts(call: Call, account: str) -> Iterator[Check]:
     if call.operation == "AssumeRole":
-        yield Check("sts:AssumeRole", _form(call)["RoleArn"])
+        yield Check("sts:AssumeRole", form_of(call)["RoleArn"])
 
 
 # IAM
 
 
 def _iam(call: Call, account: str, path: str) -> Iterator[Check]:
-    form, name = _form(call), call.operation
+    form, name = form_of(call), call.operation
     iam: IAMBackend = iam_backends[account]["aws"]
     here = f"arn:aws:iam::{account}:"
-    tags = tuple((f"aws:RequestTag/{key}", value) for key, value in _tags(form, "Tags.member.").items())
+    tags = tuple((f"aws:RequestTag/{key}", value) for key, value in tags_of(form, "Tags.member.").items())
     role = form.get("RoleName", "")
     roles = {item.name: item.arn for item in iam.roles.values()}
     role_arn = roles.get(role, f"{here}role{_path_of(role, path)}{role}")
@@ -208,14 +175,6 @@ def _path_of(role: str, path: str) -> str:
     return next((f"/aws-service-role/{service}/" for service, name in NAMES.items() if name == role), path)
 
 
-def _passed(account: str, profile: str, service: str) -> Iterator[Check]:
-    """The role in the profile, an ARN or a name, is handed to the service."""
-    for item in iam_backends[account]["aws"].instance_profiles.values():
-        if profile in (item.arn, item.name):
-            for role in item.roles:
-                yield Check("iam:PassRole", role.arn, (("iam:PassedToService", service),))
-
-
 # S3
 
 
@@ -251,127 +210,3 @@ def _quotas(call: Call, account: str) -> Iterator[Check]:
     asked = json.loads(call.body)
     arn = f"arn:aws:servicequotas:us-east-1:{account}:{asked['ServiceCode']}/{asked['QuotaCode']}"
     yield Check(f"servicequotas:{call.operation}", arn if call.operation == "GetServiceQuota" else "*")
-
-
-# EC2
-
-
-def _tags(form: Mapping[str, str], prefix: str) -> dict[str, str]:
-    keys = [key for key in form if key.startswith(prefix) and key.endswith(".Key")]
-    return {form[key]: form.get(key.removesuffix("Key") + "Value", "") for key in keys}
-
-
-def _ec2(call: Call, account: str) -> Iterator[Check]:
-    form, name = _form(call), call.operation
-    here = f"arn:aws:ec2:{REGION}:{account}:"
-    action = f"ec2:{name}"
-
-    tags_of = ec2_backends[account][REGION].tags
-
-    def thing(which: str, kind: str = "", tagged_as: str = "") -> Check:
-        """What is there already, with its tags; or with those of the thing that it came about with."""
-        tags = tags_of.get(which) or tags_of.get(tagged_as, {})
-        context = tuple((f"aws:ResourceTag/{key}", value) for key, value in tags.items())
-        return Check(action, f"{here}{kind or IDS[which.partition('-')[0]]}/{which}", context)
-
-    def things(pattern: str) -> list[Check]:
-        return [thing(each) for each in _all(form, pattern)]
-
-    def made(*types: str) -> Iterator[Check]:
-        """With the tags that the call asks for on each type, which is CreateTags as well."""
-        for each in types:
-            places = [key for key, value in form.items() if key.endswith("ResourceType") and value == each]
-            tags = {key: value for at in places for key, value in _tags(form, at.removesuffix("ResourceType")).items()}
-            context = tuple((f"aws:RequestTag/{key}", value) for key, value in tags.items())
-            arn = f"{here}{each}/{form['KeyName'] if each == 'key-pair' else NEW}"
-            yield Check(action, arn, context)
-            if tags:
-                yield Check("ec2:CreateTags", arn, (*context, ("ec2:CreateAction", name)))
-
-    match name:
-        case "DescribeInstanceAttribute":
-            yield from things("InstanceId")
-        case "DescribeVpcAttribute":
-            yield Check(action, f"{here}vpc/{form['VpcId']}")
-        case _ if name.startswith("Describe"):
-            yield Check(action, "*")
-        case "RunInstances":
-            yield from made("instance", "volume", "network-interface")
-            image = form["ImageId"]
-            if image.startswith("resolve:ssm:"):
-                yield Check("ssm:GetParameters", f"arn:aws:ssm:{REGION}::parameter{image.removeprefix('resolve:ssm:')}")
-            yield Check(action, f"arn:aws:ec2:{REGION}::image/{NEW if ':' in image else image}")
-            yield Check(action, f"{here}subnet/{form['SubnetId']}")
-            yield from things(r"SecurityGroupId\.\d+")
-            yield from (Check(action, f"{here}key-pair/{key}") for key in _all(form, "KeyName"))
-            yield from _passed(account, form.get("IamInstanceProfile.Name", ""), "ec2.amazonaws.com")
-        case "CreateSecurityGroup":
-            yield from made("security-group")
-            yield Check(action, f"{here}vpc/{form['VpcId']}")
-        case "AllocateAddress":
-            yield from made("elastic-ip")
-        case "CreateLaunchTemplate":
-            yield from made("launch-template")
-        case "ImportKeyPair":
-            yield from made("key-pair")
-        case "DeleteKeyPair":
-            yield Check(action, f"{here}key-pair/{form['KeyName']}")
-        case "CreateTags" | "DeleteTags":
-            yield from things(r"ResourceId\.\d+")
-        case "AssociateAddress":
-            yield from things("AllocationId|InstanceId")
-            yield thing(NEW, "network-interface", form["InstanceId"])
-        case "DisassociateAddress":
-            [address] = [
-                item for item in ec2_backends[account][REGION].addresses if item.association_id == form["AssociationId"]
-            ]
-            yield thing(str(address.allocation_id))
-            yield thing(NEW, "network-interface", address.instance.id if address.instance else "")
-        case "AssociateIamInstanceProfile":
-            yield from things("InstanceId")
-            yield from _passed(account, form.get("IamInstanceProfile.Name", ""), "ec2.amazonaws.com")
-        case "DisassociateIamInstanceProfile":
-            for each in ec2_backends[account][REGION].iam_instance_profile_associations.values():
-                if each.association_id == form["AssociationId"]:
-                    yield thing(each.instance_id)
-        case "ModifyInstanceAttribute":
-            yield from things(r"InstanceId|GroupId\.\d+")
-        case _:
-            ids = r"(Instance|Group|Volume|NetworkInterface|LaunchTemplate|Allocation)Id(\.\d+)?"
-            yield from things(ids)
-
-
-# Batch
-
-
-def _batch(call: Call, account: str) -> Iterator[Check]:
-    name = call.operation
-    action = f"batch:{name}"
-    here = f"arn:aws:batch:{REGION}:{account}:"
-    if name in ("TagResource", "UntagResource"):
-        yield Check(action, unquote(urlsplit(call.url).path).partition("/v1/tags/")[2])
-        return
-    sent = json.loads(call.body or "{}")
-    environments = [item["computeEnvironment"] for item in sent.get("computeEnvironmentOrder", [])]
-    match name:
-        case "CreateComputeEnvironment":
-            arn = f"{here}compute-environment/{sent['computeEnvironmentName']}"
-            yield from (Check(each, arn) for each in (action, *(["batch:TagResource"] if sent.get("tags") else [])))
-            yield from _passed(account, sent["computeResources"]["instanceRole"], "batch.amazonaws.com")
-            service = "batch.amazonaws.com"
-            linked = f"arn:aws:iam::{account}:role/aws-service-role/{service}/{NAMES[service]}"
-            yield Check("iam:CreateServiceLinkedRole", linked, (("iam:AWSServiceName", service),))
-        case "UpdateComputeEnvironment" | "DeleteComputeEnvironment":
-            yield Check(action, f"{here}compute-environment/{sent['computeEnvironment'].rpartition('/')[2]}")
-            yield from _passed(account, sent.get("computeResources", {}).get("instanceRole", ""), "batch.amazonaws.com")
-        case "CreateJobQueue":
-            arn = f"{here}job-queue/{sent['jobQueueName']}"
-            yield from (Check(each, arn) for each in (action, *(["batch:TagResource"] if sent.get("tags") else [])))
-            yield from (Check(action, each) for each in environments)
-        case "UpdateJobQueue" | "DeleteJobQueue":
-            yield Check(action, f"{here}job-queue/{sent['jobQueue'].rpartition('/')[2]}")
-            yield from (Check(action, each) for each in environments)
-        case "TerminateJob":
-            yield Check(action, f"{here}job/{sent['jobId']}")
-        case _:
-            yield Check(action, "*")

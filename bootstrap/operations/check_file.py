@@ -1,0 +1,121 @@
+"""Check a file that describes an integration: what the reader refuses, what the linter finds, and what nobody explains."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
+from itertools import islice
+from typing import Any
+
+from bootstrap.core.file_finding import FileFinding
+from bootstrap.core.graph import Graph
+from bootstrap.core.integration import examples
+from bootstrap.core.key_lines import KeyPath
+from bootstrap.core.place import shown_path
+from bootstrap.errors import UsageError
+from bootstrap.integrations.files.examples import variants
+from bootstrap.integrations.files.format import ResourceEntry
+from bootstrap.integrations.files.integration import FileIntegration
+from bootstrap.integrations.files.read import load, problems_of
+from bootstrap.integrations.files.statements import HARDEN
+from bootstrap.permissions.graph_lint import graph_findings
+
+NOT_STATED = "not stated in the template"
+"""The reason that a draft has where its template gives none."""
+_REFERENCE = re.compile(r"\b(input|table|vendor)\.([a-z][a-z0-9_]*)")
+_PEOPLE = {"help", "question", "title", "notes", "unverified", "costs", "why", "say", "doc"}
+"""Keys with texts for people, in which a reference would be none."""
+_MOST_VARIANTS = 2
+"""The example, and the one with all inputs: the others have no further statements."""
+
+
+def check_file(path: str) -> list[FileFinding]:
+    """All findings, in the order of the lines. Raises UsageError for a file that cannot be opened."""
+    if wrong := problems_of(path):
+        return [FileFinding("error", "format", item.text, item.line, item.path, item.advice) for item in wrong]
+    found = load(path)
+    return sorted(
+        dict.fromkeys([*_lint(found), *_unexplained(found), *_unused(found)]), key=lambda item: (item.line, item.path)
+    )
+
+
+def _lint(kind: type[FileIntegration]) -> Iterator[FileFinding]:
+    """What the linter finds in the policies of the examples, at the statements of the file."""
+    statements = [(each.sid, path) for part in kind.parts for path, each in part.statements()]
+    for values in islice(variants(kind.definition), _MOST_VARIANTS):
+        try:
+            integration = kind(**values)
+            graph = Graph(examples(integration))
+            integration.build(graph)
+            for address, item in graph_findings(graph, integration.statements):
+                owner = address if address in kind.definition.resources else address.rpartition("-")[0]
+                place = _place([path for sid, path in statements if sid == item.sid], owner, item.where)
+                yield _finding(kind, item.severity, item.code, place, item.text)
+        except UsageError:
+            continue  # a rule forbids these inputs together
+
+
+def _place(paths: list[KeyPath], address: str, where: str) -> KeyPath:
+    """Of the statements with one sid, the one that the finding is about: it names the document if there are several, by the
+    name of the policy in the file, or by the address of an attached policy."""
+    document = where.partition(": ")[0]
+    fits = [path for path in paths if document in path[2:-1] and path[1] == address]
+    fits += [path for path in paths if path[1] == document]
+    fits += [path for path in paths if path[1] == address]
+    return next(iter([*fits, *paths]), ("resources", address))
+
+
+def _unexplained(kind: type[FileIntegration]) -> Iterator[FileFinding]:
+    """Permissions that nobody explains."""
+    for part in kind.parts:
+        explained = [(path, each.why, each.page, "why") for path, each in part.statements()]
+        if isinstance(part.entry, ResourceEntry) and "why" in part.kind.__dataclass_fields__:
+            explained.append((part.path, part.entry.purpose, part.entry.page, "purpose"))
+        for path, reason, page, key in explained:
+            if reason.strip() in ("", NOT_STATED):
+                text = "does not say why the vendor needs it"
+                yield _finding(kind, "warning", "no-reason", path, text, f"Write the vendor's reason into {key}.")
+            elif not page.startswith("https://"):
+                text = "names no page that asks for it"
+                yield _finding(kind, "warning", "no-page", path, text, "Write the address of the vendor's page into page.")
+    if not kind.definition.pages:
+        text = "names no page of the vendor"
+        yield _finding(kind, "warning", "no-page", ("pages",), text, "Add [[pages]], with url and seen.")
+
+
+def _unused(kind: type[FileIntegration]) -> Iterator[FileFinding]:
+    """Inputs, tables and accounts of the vendor that nothing refers to."""
+    content = kind.definition
+    texts = list(_texts(replace(content, vendor_accounts={})))
+    used = {(found[1], found[2]) for text in texts for found in _REFERENCE.finditer(text)}
+    used |= {("vendor", name) for name, each in content.vendor_accounts.items() if any(each.id in text for text in texts)}
+    used |= {("input", name) for each in content.accounts.values() for name in (each.profile, each.role_arn)}
+    used |= {("input", each.limited_by) for each in content.deviations} | {("input", HARDEN)}
+    known: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+        "input": ("inputs", content.inputs),
+        "table": ("tables", content.tables),
+        "vendor": ("vendor_accounts", content.vendor_accounts),
+    }
+    for head, (table, entries) in known.items():
+        for name in entries:
+            if (head, name) not in used:
+                text = "is not used by anything"
+                yield _finding(kind, "warning", "unused", (table, name), text, f"Use ${{{head}.{name}}}, or delete it.")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All texts in which something can be referred to."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from (text for pair in value.items() for each in pair for text in _texts(each))
+    elif isinstance(value, (list, tuple)):
+        yield from (text for each in value for text in _texts(each))
+    elif is_dataclass(value):
+        named = (getattr(value, item.name) for item in fields(value) if item.name not in _PEOPLE)
+        yield from (text for each in named for text in _texts(each))
+
+
+def _finding(
+    kind: type[FileIntegration], severity: Any, code: str, path: KeyPath, text: str, advice: str = ""
+) -> FileFinding:
+    return FileFinding(severity, code, text, kind.place.at(*path).line, shown_path(path), advice)
