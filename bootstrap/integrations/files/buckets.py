@@ -51,7 +51,8 @@ class FileWithBuckets(FileIntegration, UsesBuckets):
         return tuple(self._built(graph).statements)
 
     def _inputs(self) -> Inputs:
-        return replace(super()._inputs(), added=dict.fromkeys(self.using, self.key_statements()))
+        added = dict.fromkeys(self.using, self.key_statements())
+        return replace(super()._inputs(), added=added, theirs={*self.theirs, *self.named_owners})
 
     def resolve_lookups(self, accounts: Mapping[str, Account], ask: Ask) -> Self:
         return UsesBuckets.resolve_lookups(FileIntegration.resolve_lookups(self, accounts, ask), accounts, ask)

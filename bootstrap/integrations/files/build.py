@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, get_origin
 
 from bootstrap.core.account import DEFAULT
+from bootstrap.core.commands import quoted
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Handoff
 from bootstrap.core.json_types import fits, hints_of
@@ -36,6 +37,8 @@ class Inputs:
     tags: Mapping[str, str] = field(default_factory=dict)
     added: Mapping[str, Sequence[Statement]] = field(default_factory=dict)
     """Statements about the keys of existing buckets, by the address of the role that gets them."""
+    theirs: Collection[str] = ()
+    """The existing buckets that belong to another account, as far as known."""
 
 
 @dataclass
@@ -61,8 +64,7 @@ def build(definition: Definition, parts: Iterable[Part], inputs: Inputs, graph: 
             if not one.holds(part.entry.when):
                 continue
             if isinstance(part.entry, ExistingEntry):
-                if not part.entry.uses:  # those are looked at before
-                    _use(part, part.entry, one, graph)
+                _use(part, part.entry, one, inputs, graph)
             else:
                 _add(part, part.entry, one, inputs, graph, built)
     built.handoff = handoff_of(definition, base)
@@ -83,11 +85,15 @@ def check_rules(definition: Definition, values: Mapping[str, Any], graph: Graph)
             raise UsageError(rule.say, f"It is about {flags}.")
 
 
-def _use(part: Part, entry: ExistingEntry, scope: Scope, graph: Graph) -> None:
+def _use(part: Part, entry: ExistingEntry, scope: Scope, inputs: Inputs, graph: Graph) -> None:
     hints = hints_of(part.kind)
     empty = {name: (get_origin(hints[name]) or hints[name])() for name in required_names(part.kind, exists=False)}
     resource = part.kind(**{**empty, **_properties(part, scope)})
     if_missing = scope.text(entry.if_missing, (*part.path, "if_missing"))
+    if entry.uses:
+        if resource.label in inputs.theirs:  # the hand-off has what its owner must add
+            return
+        if_missing = f"If it belongs to another account, add: {quoted('--bucket-owner', f'{resource.label}=ACCOUNT')}"
     graph.use_existing(resource, account=entry.account or DEFAULT, if_missing=if_missing)
 
 

@@ -18,8 +18,9 @@ from bootstrap.integrations.files.integration import FileIntegration
 from bootstrap.integrations.files.read import load
 from bootstrap.operations import create
 from tests.conftest import MakeScope
-from tests.support.deployments import OTHER_ACCOUNT, Deployment, everything_in
+from tests.support.deployments import OTHER_ACCOUNT, Deployment, bucket_of_others, everything_in, in_account
 from tests.support.integration_files import FIVETRAN, problems_in
+from tests.support.wire import Wire, error_answer
 
 USES = """
 [existing.bucket]
@@ -78,8 +79,34 @@ def test_the_role_is_not_made_for_a_bucket_that_anyone_could_create(scope: MakeS
     session = Session(there.aws, there.aws.identities(["iam", "s3"]))
     with pytest.raises(PlanRefused) as caught:
         create(session, FileBackend(tmp_path / "state.json"), "acme", wanted(tmp_path))
-    assert "--bucket: there is no bucket raw (and anyone could create one with that name)" in str(caught.value.problems)
+    assert "there is no bucket raw (and anyone could create one with that name)" in str(caught.value.problems)
     assert there.client("iam").list_roles()["Roles"] == []
+
+
+def test_a_bucket_that_may_not_be_read_is_refused_until_its_owner_is_named(
+    scope: MakeScope, cloud: Wire, tmp_path: Path
+) -> None:
+    there, here = scope(), FileBackend(tmp_path / "state.json")
+    bucket_of_others(in_account(there, OTHER_ACCOUNT), "raw")
+    cloud.between = lambda call, carry: (
+        error_answer(call, "AccessDenied", "Access Denied", 403) if call.service == "s3" and "raw" in call.url else carry()
+    )
+    session = Session(there.aws, there.aws.identities(["iam", "s3"]))
+    with pytest.raises(PlanRefused) as caught:
+        create(session, here, "acme", wanted(tmp_path))
+    assert "If it belongs to another account, add: --bucket-owner raw=ACCOUNT" in str(caught.value.advice)
+    made = create(session, here, "acme", wanted(tmp_path, bucket_owner=[OTHER_ACCOUNT]))
+    assert made is not None
+    assert '"raw"' in made.report.handoff.files["bucket-policies.json"]
+
+
+def test_a_bucket_that_is_certainly_of_another_account_needs_no_owner(scope: MakeScope, tmp_path: Path) -> None:
+    there = scope()
+    bucket_of_others(in_account(there, OTHER_ACCOUNT), "raw")
+    session = Session(there.aws, there.aws.identities(["iam", "s3"]))
+    made = create(session, FileBackend(tmp_path / "state.json"), "acme", wanted(tmp_path))
+    assert made is not None
+    assert '"raw"' in made.report.handoff.files["bucket-policies.json"]
 
 
 def test_the_owner_of_a_bucket_gets_a_policy_with_what_the_role_may_do_in_it(tmp_path: Path) -> None:
