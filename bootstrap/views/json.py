@@ -18,6 +18,7 @@ from bootstrap.core.plan import Plan
 from bootstrap.core.receipt import Receipt
 from bootstrap.core.recovered import Recovered
 from bootstrap.core.role_chain import RoleCheck
+from bootstrap.core.rotation import Rotation
 from bootstrap.errors import BootstrapError, PlanRefused
 from bootstrap.permissions.preflight import Preflight
 from bootstrap.views import Purpose
@@ -44,6 +45,10 @@ class JsonView:
 
     def waiting(self, found: Waiting, complete: str) -> None:
         self._line("waiting", vendor=found.vendor, inputs=list(found.inputs), complete=complete)
+
+    def rotating(self, found: Rotation) -> None:
+        ids = {"external_id": found.new, "previous_external_id": found.previous}
+        self._line("rotating", **ids, retire=found.retire)
 
     def chain(self, findings: Sequence[RoleCheck]) -> None:
         self._line("chain", findings=[asdict(finding) for finding in findings])

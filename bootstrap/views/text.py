@@ -14,6 +14,7 @@ from bootstrap.core.receipt import Receipt
 from bootstrap.core.recovered import Recovered
 from bootstrap.core.reference import references
 from bootstrap.core.role_chain import RoleCheck
+from bootstrap.core.rotation import Rotation
 from bootstrap.core.warning import is_warning
 from bootstrap.errors import BootstrapError, PlanRefused
 from bootstrap.permissions.preflight import Preflight
@@ -93,6 +94,10 @@ class TextView:
     def waiting(self, found: Waiting, complete: str) -> None:
         self.plan_to.print(f"The deployment is {found.text}. Until then, its role lets nobody in.", style="yellow")
         self.plan_to.print(f"To complete it, run: {complete}")
+
+    def rotating(self, found: Rotation) -> None:
+        self.plan_to.print(f"A rotation is under way: {found.text}.", style="yellow")
+        self.plan_to.print(f"When nothing uses the previous one any more, run: {found.retire}")
 
     def chain(self, findings: Sequence[RoleCheck]) -> None:
         self.plan_to.print()

@@ -51,6 +51,7 @@ def _field(entry: InputEntry) -> tuple[Any, Any]:
         "question": entry.question,
         "generated": entry.generated,
         "after": entry.origin == "vendor-after",
+        "with_id": entry.origin == "vendor-with-id",
     }
     if entry.type != "flag":
         about |= {"check": check_of(entry), "choices": entry.choices, "metavar": _metavar(entry)}

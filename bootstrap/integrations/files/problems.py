@@ -26,6 +26,8 @@ from bootstrap.integrations.files.template import holes
 
 _WORK = 4_000
 """So many resources and statements are built to try a file, over all of its examples."""
+LATER_ORIGINS = ("vendor-after", "vendor-with-id")
+"""Where inputs come from that a create can do without at first."""
 VERBS = ("check", "import", "new", "schema", "test")
 """The words of `bootstrap integrations` that are no names of integrations."""
 _HARDEN = InputEntry(type="flag", help="Grant less where the vendor's page grants too much (see bootstrap integrations).")
@@ -177,7 +179,7 @@ def _needs(part: Part, addresses: set[str]) -> set[str]:
 
 def _try_later(definition: Definition, parts: Sequence[Part], accounts: Sequence[Account], report: Report) -> None:
     """Builds the example without what the vendor shows later, and reports where a resource cannot wait for it."""
-    later = [name for name, entry in definition.inputs.items() if entry.origin == "vendor-after" and is_required(entry)]
+    later = [name for name, entry in definition.inputs.items() if entry.origin in LATER_ORIGINS and is_required(entry)]
     graph = Graph(accounts)
     with suppress(Unfit, UsageError):
         build(definition, parts, Inputs({**example_values(definition), **{name: marker(name) for name in later}}), graph)
