@@ -36,11 +36,13 @@ def with_policy_warnings(prepared: Prepared, integration: Integration) -> Prepar
     graph, _ = build_graph(integration, session.accounts.values())
     sent = {change.address for change in plan.work}
     found: dict[str, dict[PlanWarning, None]] = defaultdict(dict)
+    dangers = list(standing_dangers(integration, graph))
+    explained_dangers = {(address, policy) for address, danger in dangers for policy in danger.policies}
     for address, item in (*graph_findings(graph, statements_of(integration)), *_boundaries(session, graph, sent)):
-        if item.severity == "warning":
+        if item.severity == "warning" and (address, item.sid) not in explained_dangers:
             found[address][PlanWarning(item.text, item.code, item.sid or item.where, item.why)] = None
     known = {(address, item.statement) for address, items in found.items() for item in items}
-    for address, danger in standing_dangers(integration, graph):
+    for address, danger in dangers:
         if not any((address, sid) in known for sid in danger.sids):
             end = f". {danger.flag} ends that" if danger.flag else ""
             about = (*danger.policies, *danger.sids)[0]

@@ -16,6 +16,7 @@ from bootstrap.core.policy import Statement, as_list
 from bootstrap.permissions.access import ServiceAccess, access, grants_in, grants_of
 from bootstrap.permissions.actions import table
 from bootstrap.permissions.graph_lint import graph_findings
+from bootstrap.permissions.lint import Finding
 from bootstrap.permissions.managed_policies import ManagedPolicy, managed_policy
 from bootstrap.permissions.role_grants import AttachedPolicy, RoleGrants, grants_by_role
 
@@ -112,7 +113,7 @@ def _reviewed(found: RoleGrants) -> ReviewedRole:
 
 
 def _grants(found: RoleGrants, policies: Sequence[ReviewedPolicy]) -> list[tuple[Sequence[str], Sequence[str]]]:
-    published = [grant for each in policies if each.published for grant in grants_in(each.published.document)]
+    published = [grant for each in policies if each.published for grant in grants_in(each.published.document, table())]
     return [*grants_of(found.statements), *published]
 
 
@@ -157,13 +158,18 @@ def _concerns(
 ) -> Iterator[Concern]:
     """The dangers that the integration knows, the worst first, and what the linter finds beyond them."""
     granted: list[Statement] = [item for role in roles for item in (*role.grants.trusts, *role.grants.statements)]
-    sids = {item.sid for item in granted}
+    names = {item.sid for item in granted} | {each.attached.policy.rpartition("/")[2] for r in roles for each in r.policies}
     known = set[str]()
     for item in ranked(chosen.deviations):
-        if item.limited_by not in limited and (not item.sids or sids & set(item.sids)):
-            known |= set(item.sids)
+        about = {*item.sids, *item.policies}
+        if item.limited_by not in limited and (not about or names & about):
+            known |= about
             if item.danger:
                 yield Concern(item.risk, item.danger, item.flag)
     for _, found in graph_findings(graph, statements_of(chosen)):
         if found.severity != "note" and found.sid not in known:
-            yield Concern("high" if found.severity == "error" else "medium", f"{found.sid or found.where}: {found.text}")
+            yield Concern(_risk(found), f"{found.sid or found.where}: {found.text}")
+
+
+def _risk(found: Finding) -> Risk:
+    return "high" if found.severity == "error" or found.code in ("administrator", "full-access") else "medium"

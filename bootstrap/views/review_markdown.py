@@ -12,6 +12,7 @@ from bootstrap.views.review_words import (
     action_words,
     condition_words,
     default_words,
+    policy_words,
     published_words,
     risk_words,
     scope_words,
@@ -83,9 +84,8 @@ def _role(role: ReviewedRole) -> Iterator[str]:
         yield from rows(("Statement", "Actions", "Scope", "Why", "Source"), map(_row, statements))
     for policy in role.policies:
         found, attached = policy.published, policy.attached
-        version = f", version {found.version} of {found.updated}" if found else ", created with the statements above"
         yield ""
-        yield f"**{escaped(attached.policy)}**{version}: {escaped(attached.why)} ({escaped(attached.source)})"
+        yield f"**{escaped(attached.policy)}**, {policy_words(policy)}: {escaped(attached.why)} ({escaped(attached.source)})"
         if found:
             yield ""
             yield from rows(

@@ -15,6 +15,7 @@ from bootstrap.views.review_words import (
     action_words,
     condition_words,
     default_words,
+    policy_words,
     published_words,
     risk_words,
     scope_words,
@@ -102,8 +103,7 @@ class _Page:
 
     def policy(self, policy: ReviewedPolicy) -> Iterator[Line]:
         found, attached = policy.published, policy.attached
-        version = f" (version {found.version} of {found.updated})" if found else " (created with the statements above)"
-        yield from self.wrapped(f"{attached.policy}{version}: {attached.why} ({attached.source})", 6)
+        yield from self.wrapped(f"{attached.policy} ({policy_words(policy)}): {attached.why} ({attached.source})", 6)
         for actions, limits in published_words(found) if found else ():
             yield from self.wrapped(actions, 10, "dim")
             for text in limits:

@@ -9,7 +9,7 @@ from bootstrap.core.entrant import Entrant
 from bootstrap.core.policy import Statement, as_list
 from bootstrap.permissions.access import ServiceAccess
 from bootstrap.permissions.managed_policies import ManagedPolicy
-from bootstrap.permissions.review import Concern, Review
+from bootstrap.permissions.review import Concern, Review, ReviewedPolicy
 
 _ONE = re.compile(r"arn:[^:]+:iam::(\d+):(role|user)/(.+)")
 _CALLED = ("sts",)
@@ -104,12 +104,22 @@ def scope_words(statement: Statement) -> str:
     return ", ".join([*by, *on, *all_but])
 
 
+def policy_words(policy: ReviewedPolicy) -> str:
+    """Where the content of a policy is to be found."""
+    if found := policy.published:
+        return f"version {found.version} of {found.updated}"
+    return "created with the statements above" if policy.attached.created else "what it grants is not known here"
+
+
 def published_words(policy: ManagedPolicy) -> Iterator[tuple[str, list[str]]]:
     """The statements of a policy of AWS: the actions, then what limits them."""
     for item in as_list(policy.document["Statement"]):
         effect = "" if item["Effect"] == "Allow" else "denies "
-        limits = [f"on {', '.join(as_list(item.get('Resource', '*')))}", *condition_words(item.get("Condition", {}))]
-        yield effect + ", ".join(as_list(item["Action"])), limits
+        but = f"on all but {', '.join(as_list(item.get('NotResource', [])))}"
+        on = but if "NotResource" in item else f"on {', '.join(as_list(item.get('Resource', '*')))}"
+        limits = [on, *condition_words(item.get("Condition", {}))]
+        not_these = f"every action but {', '.join(as_list(item.get('NotAction', [])))}"
+        yield effect + (not_these if "NotAction" in item else ", ".join(as_list(item["Action"]))), limits
 
 
 def default_words(value: Any) -> str:

@@ -104,7 +104,7 @@ class Acme(Integration):
                 name="Acme", trust=document(self.statements[:1]), inline_policies={"read": document(self.statements[1:])}
             ),
         )
-        all_of_it = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+        all_of_it = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
         graph.add(
             "all", IamRoleAttachment(role=role["name"], policy_arn=all_of_it, why="Acme looks around", source="page 3")
         )
