@@ -47,6 +47,7 @@ def with_policy_warnings(prepared: Prepared, integration: Integration) -> Prepar
             end = f". {danger.flag} ends that" if danger.flag else ""
             about = (*danger.policies, *danger.sids)[0]
             found[address][PlanWarning(f"{danger.danger}{end}", "high-risk", about)] = None
+    about = integration.about_warnings if sent & found.keys() else ""
     own = {account.id for account in session.accounts.values()}
     trusted = entrants_in(graph, statements_of(integration)) if sent else ()
     entrants = (each for each in trusted if each.is_outside(own))
@@ -55,7 +56,6 @@ def with_policy_warnings(prepared: Prepared, integration: Integration) -> Prepar
         for change in plan.changes
     )
     accepted = sum(len(items) for address, items in found.items() if address not in sent)
-    about = integration.about_warnings if sent & found.keys() else ""
     see = commands.bootstrap("integrations", arguments=[integration.word()])
     return replace(
         prepared,

@@ -3,8 +3,10 @@
 It is decided here, from the same data that makes the resources; views only show it.
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from bootstrap.core.build import build, statements_of
 from bootstrap.core.deviation import RISKS, Deviation, Risk, ranked
@@ -19,6 +21,8 @@ from bootstrap.permissions.graph_lint import graph_findings
 from bootstrap.permissions.lint import Finding
 from bootstrap.permissions.managed_policies import ManagedPolicy, managed_policy
 from bootstrap.permissions.role_grants import AttachedPolicy, RoleGrants, grants_by_role
+
+_IS = re.compile("(String|Arn)(Equals|Like)")
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,8 @@ class ReviewedRole:
 @dataclass(frozen=True)
 class Review:
     """`concerns` and `deviations` begin with the worst. `hardening` are the deviations that --harden limits, and
-    `hardened` says whether it is given; `limited` are the names of the inputs that are on and limit a deviation."""
+    `hardened` says whether it is given, `lost` what then no longer works; `limited` are the names of the inputs that are on
+    and limit a deviation."""
 
     integration: type[Integration]
     inputs: tuple[Input, ...]
@@ -70,6 +75,7 @@ class Review:
     roles: tuple[ReviewedRole, ...]
     deviations: tuple[Deviation, ...]
     limited: frozenset[str]
+    lost: tuple[str, ...]
     handoff: Handoff = field(compare=False)
 
     @property
@@ -103,6 +109,7 @@ def review(chosen: Integration) -> Review:
         roles=roles,
         deviations=tuple(ranked(chosen.deviations, limited)),
         limited=limited,
+        lost=chosen.lost_with_harden,
         handoff=handoff,
     )
 
@@ -135,9 +142,22 @@ def entrants_in(graph: Graph, statements: Sequence[Statement]) -> Iterator[Entra
             of = next((each for each in trusts if item.get("Sid", each.sid) == each.sid), None)
             keys = {key.lower() for test in item.get("Condition", {}).values() for key in test}
             for kind, names in item["Principal"].items():
-                for name in as_list(names):
+                for name in _callers(item, as_list(names)):
                     with_id = "sts:externalid" in keys
                     yield Entrant(name, kind, role, with_id, of.why if of else "", of.who if of else "")
+
+
+def _callers(statement: Mapping[str, Any], names: Sequence[str]) -> Sequence[str]:
+    """Whom a principal of a trust policy comes to: an account, or everybody, only as those that a condition names."""
+    found = [
+        value
+        for operator, test in statement.get("Condition", {}).items()
+        for key, values in test.items()
+        if key.lower() == "aws:principalarn" and _IS.fullmatch(operator)
+        for value in as_list(values)
+    ]
+    exact = bool(found) and not any("*" in value or "?" in value for value in found)
+    return found if exact and all(name == "*" or name.endswith(":root") for name in names) else names
 
 
 def standing_dangers(chosen: Integration, graph: Graph) -> Iterator[tuple[str, Deviation]]:

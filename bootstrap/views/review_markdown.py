@@ -14,6 +14,7 @@ from bootstrap.views.review_words import (
     default_words,
     policy_words,
     published_words,
+    required_words,
     risk_words,
     scope_words,
     summary,
@@ -38,22 +39,23 @@ def page_of(review: Review) -> Iterator[str]:
         yield f"## {escaped(role.grants.title)}"
         yield from _role(role)
     yield ""
-    yield "## Where we deviate from the vendor's page"
-    yield ""
-    yield from rows(
-        ("Risk", "The vendor's page", "What bootstrap does", "Why", "Source"),
-        (
+    if review.deviations:
+        yield "## Where we deviate from the vendor's page"
+        yield ""
+        yield from rows(
+            ("Risk", "The vendor's page", "What bootstrap does", "Why", "Source"),
             (
-                risk_words(review, item),
-                item.page,
-                item.described,
-                item.why + (f". Danger: {item.danger}" if item.danger else ""),
-                item.source,
-            )
-            for item in review.deviations
-        ),
-    )
-    yield ""
+                (
+                    risk_words(review, item),
+                    item.page,
+                    item.described,
+                    item.why + (f". Danger: {item.danger}" if item.danger else ""),
+                    item.source,
+                )
+                for item in review.deviations
+            ),
+        )
+        yield ""
     yield "## Resources"
     yield ""
     yield from rows(("Address", "Type", "Name"), ((each.address, each.kind, each.name) for each in review.resources))
@@ -63,7 +65,7 @@ def page_of(review: Review) -> Iterator[str]:
     yield from rows(
         ("Option", "What it does", "Default"),
         (
-            (item.flag, item.help, "required" if item.required else default_words(item.default) if item.default else "")
+            (item.flag, item.help, required_words(item) or (default_words(item.default) if item.default else ""))
             for item in review.inputs
         ),
     )

@@ -17,6 +17,7 @@ from bootstrap.views.review_words import (
     default_words,
     policy_words,
     published_words,
+    required_words,
     risk_words,
     scope_words,
     summary,
@@ -48,10 +49,11 @@ def page_lines(review: Review, columns: int | None) -> Iterator[Line]:
     for role in review.roles:
         yield from page.role(role)
     yield Line()
-    yield from page.wrapped("Where we deviate from the vendor's page, or follow it; the worst first", 0, _HEADING)
-    for item in review.deviations:
-        yield from page.deviation(review, item)
-    yield Line()
+    if review.deviations:
+        yield from page.wrapped("Where we deviate from the vendor's page, or follow it; the worst first", 0, _HEADING)
+        for item in review.deviations:
+            yield from page.deviation(review, item)
+        yield Line()
     yield Line("Resources", _HEADING)
     for each in review.resources:
         yield from page.wrapped(f"{each.address}: {each.kind} {each.name}", 2)
@@ -61,7 +63,7 @@ def page_lines(review: Review, columns: int | None) -> Iterator[Line]:
         metavar = "" if given.kind == "flag" else "|".join(given.choices) or given.metavar
         default = f" (default: {default_words(given.default)})" if given.default else ""
         yield Line(f"  {given.flag} {metavar}".rstrip(), "bold")
-        yield from page.wrapped(given.help + (" (required)" if given.required else default), 6)
+        yield from page.wrapped(given.help + (f" ({words})" if (words := required_words(given)) else default), 6)
     yield Line()
     yield Line("Values to hand over", _HEADING)
     yield from page.wrapped(", ".join([*review.handoff.commands, *review.handoff.values]), 2)

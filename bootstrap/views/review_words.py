@@ -6,6 +6,7 @@ from typing import Any
 
 from bootstrap.core.deviation import Deviation
 from bootstrap.core.entrant import Entrant
+from bootstrap.core.input import Input
 from bootstrap.core.policy import Statement, as_list
 from bootstrap.permissions.access import ServiceAccess
 from bootstrap.permissions.managed_policies import ManagedPolicy
@@ -37,6 +38,8 @@ def summary(review: Review) -> Iterator[tuple[str, list[str]]]:
     if review.hardening:
         heading = "What --harden changed" if review.hardened else "What --harden changes"
         yield heading, [f"{item.page}. With --harden: {item.limited}" for item in review.hardening]
+    if review.lost:
+        yield "What no longer works with --harden", list(review.lost)
 
 
 def access_words(access: Iterable[ServiceAccess]) -> Iterator[str]:
@@ -120,6 +123,13 @@ def published_words(policy: ManagedPolicy) -> Iterator[tuple[str, list[str]]]:
         limits = [on, *condition_words(item.get("Condition", {}))]
         not_these = f"every action but {', '.join(as_list(item.get('NotAction', [])))}"
         yield effect + (not_these if "NotAction" in item else ", ".join(as_list(item["Action"]))), limits
+
+
+def required_words(given: Input) -> str:
+    """Whether it must be given, or ""."""
+    if not given.required:
+        return ""
+    return "required, but may come later: until then, the role lets nobody in" if given.after_create else "required"
 
 
 def default_words(value: Any) -> str:

@@ -98,7 +98,9 @@ class IamRoleAttachment(Resource):
     def validate(self, account: Account) -> Sequence[str]:
         if iam.unresolved(self.policy_arn) or self.policy_arn.startswith(f"arn:{account.partition}:iam::"):
             return ()
-        return [f"{self.policy_arn} is not the ARN of an IAM policy in the partition {account.partition}"]
+        like = f"arn:{account.partition}:iam::aws:policy/NAME"
+        what = f"{self.policy_arn} is not the ARN of an IAM policy in the partition {account.partition}"
+        return [f"{what} (one of AWS's is {like})"]
 
     def counts_as(self) -> str:
         return f"policies on {self.role}"
