@@ -18,6 +18,7 @@ from bootstrap.views.review_words import (
     risk_words,
     scope_words,
     summary,
+    with_source,
 )
 
 
@@ -87,7 +88,8 @@ def _role(role: ReviewedRole) -> Iterator[str]:
     for policy in role.policies:
         found, attached = policy.published, policy.attached
         yield ""
-        yield f"**{escaped(attached.policy)}**, {policy_words(policy)}: {escaped(attached.why)} ({escaped(attached.source)})"
+        why = with_source(attached.why, attached.source)
+        yield f"**{escaped(attached.policy)}**, {policy_words(policy)}: {escaped(why)}"
         if found:
             yield ""
             yield from rows(

@@ -21,6 +21,7 @@ from bootstrap.views.review_words import (
     risk_words,
     scope_words,
     summary,
+    with_source,
 )
 from bootstrap.views.screen import Line
 from bootstrap.views.wrapping import wrapped
@@ -105,7 +106,9 @@ class _Page:
 
     def policy(self, policy: ReviewedPolicy) -> Iterator[Line]:
         found, attached = policy.published, policy.attached
-        yield from self.wrapped(f"{attached.policy} ({policy_words(policy)}): {attached.why} ({attached.source})", 6)
+        yield from self.wrapped(
+            f"{attached.policy} ({policy_words(policy)}): {with_source(attached.why, attached.source)}", 6
+        )
         for actions, limits in published_words(found) if found else ():
             yield from self.wrapped(actions, 10, "dim")
             for text in limits:
@@ -115,7 +118,7 @@ class _Page:
         style = "dim" if review.is_limited(item) else _STYLES[item.risk]
         yield from self.wrapped(f"{risk_words(review, item)}: the page: {item.page}", 2, style)
         yield from self.wrapped(f"sent: {item.described}", 6)
-        yield from self.wrapped(f"why: {item.why} ({item.source})", 6)
+        yield from self.wrapped(f"why: {with_source(item.why, item.source)}", 6)
         if item.danger:
             yield from self.wrapped(f"danger: {item.danger}", 6)
 

@@ -107,6 +107,10 @@ def scope_words(statement: Statement) -> str:
     return ", ".join([*by, *on, *all_but])
 
 
+def with_source(why: str, source: str) -> str:
+    return f"{why} ({source})" if source else why
+
+
 def policy_words(policy: ReviewedPolicy) -> str:
     """Where the content of a policy is to be found."""
     if found := policy.published:

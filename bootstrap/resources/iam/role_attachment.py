@@ -76,7 +76,7 @@ class IamRoleAttachment(Resource):
 
     @property
     def purpose(self) -> str:
-        return f"{self.why} ({self.source})" if self.why else ""
+        return f"{self.why} ({self.source})" if self.why and self.source else self.why
 
     @property
     def label(self) -> str:
