@@ -116,10 +116,10 @@ def _one(
         )
     view.plan(found.plan, purpose="status")
     create = commands.bootstrap("create", integration=stored.word, name=stored.deployment, flags=target.create_flags)
-    if found.can_be_repaired:
+    if found.can_be_repaired and not stored.waiting:
         view.note(missing_file(stored) or f"To restore it, run: {create}")
     if stored.waiting:
-        view.waiting(stored.waiting, create)
+        view.waiting(stored.waiting, create, opened=found.is_unlocked, differs=found.can_be_repaired)
         if lost := missing_file(stored):
             view.note(lost)
     if check_chain:

@@ -16,7 +16,7 @@ from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, Status
 from bootstrap.core.strictness import Compared, Order, Parts
 from bootstrap.core.warning import PlanWarning
-from bootstrap.permissions.conditions import implies, keys
+from bootstrap.permissions.conditions import Weaker, implies, weaker
 from bootstrap.permissions.managed_policies import is_lock
 from bootstrap.permissions.policy_order import (
     Statement,
@@ -44,9 +44,11 @@ RULES: Mapping[str, str] = {
     "open-network": "An address that somebody else let in",
     "open-metadata": "A machine whose credentials are easier to read",
     "new-role": "A machine that acts with another role",
+    "longer-session": "A role whose sessions may last longer",
 }
 """A sentence for each code of a warning about access that somebody opened."""
 _EXTERNAL_ID = "sts:externalid"
+_EVERYTHING = "allows everything in the account"
 _SHOWN = 3
 """The most values in one text; a statement of somebody else may have hundreds."""
 _WIDER = (Order.LOOSER, Order.UNORDERED)
@@ -102,7 +104,7 @@ def added_widenings(resource: Resource, others: Iterable[str], statements: Mappi
         if not noun or is_lock(name) or name in resource.updates.never_ours:
             continue
         code, what = resource.updates.opens[noun]
-        what = "it allows everything in the account" if name == "AdministratorAccess" else what
+        what = f"it {_EVERYTHING}" if name == "AdministratorAccess" else what
         yield PlanWarning(f"added outside bootstrap: {what}", code, text, drift="left alone")
     for sid, statement in statements.items():
         if isinstance(statement, Mapping) and statement.get("Effect") == "Allow":
@@ -161,7 +163,7 @@ def _of_statement(statement: Statement, ours: list[Statement]) -> Iterator[tuple
         for each in ("Principal", "Action", "Resource")
     )
     entrants, unconditioned, new_actions, wider = (dict[str, None]() for _ in range(4))
-    tests = set[str]()
+    looser = dict[Weaker, None]()
     for grant in product(*sets.values()):
         by = [each for each in ours if _gives(each, sets, grant, [*people, *actions, *resources])]
         if any(implies(condition, condition_of(each)) for each in by):
@@ -170,7 +172,7 @@ def _of_statement(statement: Statement, ours: list[Statement]) -> Iterator[tuple
             entrants[grant[people[0]]] = None
         elif by:
             unconditioned |= dict.fromkeys(grant[place] for place in people or actions)
-            tests |= {key for each in by for key in keys(condition_of(each)) - keys(condition)}
+            looser |= dict.fromkeys(found for each in by for found in weaker(condition, condition_of(each)))
         elif not any(_gives(each, sets, grant, [*people, *actions]) for each in ours):
             new_actions |= dict.fromkeys(grant[place] for place in actions)
         else:
@@ -178,15 +180,34 @@ def _of_statement(statement: Statement, ours: list[Statement]) -> Iterator[tuple
     if entrants:
         more = "" if not condition else ", under its condition"
         yield "new-principal", f"it also lets in {_people(entrants)}{more}"
-    if unconditioned and _EXTERNAL_ID in tests:
-        yield "lost-external-id", f"it lets in {_people(unconditioned)} without the external id"
-    elif unconditioned:
-        what = f"no longer tests {_several(sorted(tests))}" if tests else "has another condition, which may let more through"
-        yield "lost-condition", f"it {what}"
+    if unconditioned:
+        for_id = {each.accepts: each for each in looser if each.key == _EXTERNAL_ID}
+        lost = "without the external id" if "absent" in for_id else "with any external id" if "any" in for_id else ""
+        if lost:
+            yield "lost-external-id", f"it lets in {_people(unconditioned)} {lost}"
+        else:
+            yield "lost-condition", f"it {_condition_words(looser, unconditioned)}"
+    if (new_actions or wider) and not condition and all("*" in sets.get(name, ()) for name in ("Action", "Resource")):
+        yield ("new-action" if new_actions else "wider-resource"), f"it {_EVERYTHING}"
+        return
     if new_actions:
         yield "new-action", f"it also allows {_several(sorted(new_actions))}"
     if wider:
         yield "wider-resource", f"it also applies to {_several(sorted(wider))}"
+
+
+def _condition_words(looser: Iterable[Weaker], people: Iterable[str]) -> str:
+    """What a condition lets through that ours does not."""
+    found = list(looser)
+    if more := [value for each in found if each.key == _EXTERNAL_ID for value in each.values]:
+        return f"also lets in {_people(people)} with the external id {_several(more)}"
+    if keys := [each.key for each in found if each.accepts == "absent"]:
+        return f"no longer tests {_several(sorted(keys))}"
+    if keys := [each.key for each in found if each.accepts == "any"]:
+        return f"accepts any value of {_several(sorted(keys))}"
+    if more := [f"{value} as {each.key}" for each in found for value in each.values]:
+        return f"also accepts {_several(more)}"
+    return "has another condition, which may let more through"
 
 
 def _gives(ours: Statement, sets: Mapping[str, Any], grant: tuple[str, ...], places: Iterable[int]) -> bool:

@@ -164,6 +164,8 @@ def legend(plan: Plan, purpose: Purpose) -> Line:
     used = [f"{action.symbol} {words[action]}" for action in words if plan.count(action)]
     used += ["* added by somebody else"] * any(change.others for change in plan.changes)
     used += ["^ made stricter by somebody else, and kept"] * any(change.kept for change in plan.changes)
+    if purpose == "status" and any(change.differences for change in plan.changes):
+        used += ["in a difference - or left of -> what AWS has now, + or right of -> what create sets back"]
     return Line(f"Symbols: {', '.join(used)}", style="dim")
 
 
