@@ -54,7 +54,7 @@ class Change:
     """What to do at one address, and why.
 
     `after` are the addresses whose changes come first; `deleted_before` is as in `Node`. `others` is what somebody else
-    added to the resource; a delete detaches and keeps those in `detached`. `along` names what else this change deletes, and
+    added to the resource; those in `detached` are detached and kept. `along` names what else this change deletes, and
     `holds` the data and the work that end with it, if it is carried out.
     `kept` are settings that were made stricter outside bootstrap and stay as AWS has them (`before`), although others are
     wanted (`after`); `set_back` is the command that overwrites them. `added` has, by field, the entries of others in lists
@@ -118,6 +118,12 @@ class Change:
             and not (self.resource.taggable or self.resource.deletion.never)
         )
         return (self.resource.label,) if hung and self.action is Action.CREATE else ()
+
+    @property
+    def detachable(self) -> tuple[str, ...]:
+        """What somebody attached to it that a create or a destroy detaches with `DETACH_FOREIGN`."""
+        noun = self.resource.deletion.detachable
+        return tuple(text for text in self.others if noun and text.startswith(f"{noun} "))
 
     @property
     def loses(self) -> tuple[Loss, ...]:

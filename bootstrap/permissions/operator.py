@@ -10,6 +10,7 @@ from string import Formatter
 from typing import Any, Literal
 
 from bootstrap.core.account import HOMES, NOT_ASKED, Account
+from bootstrap.core.flags import DETACH_FOREIGN
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Integration
 from bootstrap.core.owner import Owner
@@ -148,7 +149,7 @@ def needs_of_change(
     given = _given(change.resource)
     counts = {
         "create": given,
-        "update": [item.field for item in change.differences],
+        "update": [*(item.field for item in change.differences), *([DETACH_FOREIGN] if change.detached else [])],
         "delete": [*given, *allowed],
     }
     tags = tags_of(change, Owner(deployment, change.address, lineage)) if lineage else None

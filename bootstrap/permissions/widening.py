@@ -5,6 +5,7 @@ Source: IAM user guide, reference_policies_evaluation-logic and id_roles_create_
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -64,7 +65,8 @@ def drift_warnings(change: Change, live: Live | None, *, believed: bool = True) 
         if change.record and not _may_be_unfinished(change.record, item):
             was = _set_before(change.record, item) if believed else item.after
             found |= dict.fromkeys(widenings(change.resource, Difference(item.field, item.key, item.before, was)))
-    return (*found, *added_widenings(change.resource, change.others, live.statements))
+    added = added_widenings(change.resource, change.others, live.statements)
+    return (*found, *(replace(item, drift="set back") if item.statement in change.detached else item for item in added))
 
 
 def widenings(resource: Resource, item: Difference) -> Iterator[PlanWarning]:

@@ -218,6 +218,7 @@ class IamRole(Taggable):
 
     def update(self, aws: Cloud, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
         role = {"RoleName": outputs["name"]}
+        _detach(aws, role)
         changed = {item.field for item in differences}
         if "trust" in changed:
             aws.call("iam", "update_assume_role_policy", **role, PolicyDocument=json.dumps(self.trust))
@@ -237,11 +238,9 @@ class IamRole(Taggable):
     def delete(self, aws: Cloud, outputs: Outputs) -> None:
         """Policies that remain belong to somebody else: detaches or deletes those that the plan named."""
         role = {"RoleName": outputs.get("name", self.name)}
-        detached = _named(aws, ATTACHED) if DETACH_FOREIGN in aws.allowed else []
         added = _named(aws, INLINE) if DELETE_FOREIGN in aws.allowed else []
         own = dict.fromkeys([*self.inline_policies, *added])
-        if detached:  # first, so that a denial leaves the role with its own policies
-            aws.at_once(*(partial(_remove, aws, "detach_role_policy", **role, PolicyArn=arn) for arn in detached))
+        _detach(aws, role)  # first, so that a denial leaves the role with its own policies
         aws.at_once(*(partial(_remove, aws, "delete_role_policy", **role, PolicyName=name) for name in own))
         _remove(aws, "delete_role", **role)
 
@@ -249,6 +248,12 @@ class IamRole(Taggable):
 def _named(aws: Cloud, what: str) -> list[str]:
     """What the plan named of that kind."""
     return [each.removeprefix(f"{what} ") for each in sorted(aws.also_removed) if each.startswith(f"{what} ")]
+
+
+def _detach(aws: Cloud, role: Mapping[str, str]) -> None:
+    """Detaches what the plan named of what others attached."""
+    if DETACH_FOREIGN in aws.allowed and (found := _named(aws, ATTACHED)):
+        aws.at_once(*(partial(_remove, aws, "detach_role_policy", **role, PolicyArn=arn) for arn in found))
 
 
 def _apply(aws: Cloud, role: Mapping[str, str], item: Difference) -> None:
