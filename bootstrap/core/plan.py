@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -164,7 +164,8 @@ class Change:
 class Plan:
     """`changes` are in an order in which they could run one by one; `set_back` is the command that overwrites all `kept`.
     `untouched` names what the deployment uses and did not create: a destroy keeps it. `accepted` counts the warnings about
-    what the plan does not change, which were shown when it was created; `about_warnings` says what limits the others, and
+    what the plan does not change, which were shown when it was created; `medium_risks` counts those of a plan that creates
+    something, which have no warning of their own; `about_warnings` says what limits the others, and
     `see` is the command that explains them. `taken` says whose names are taken, and `way_out` how to get others, if that
     solves it (`engine/free_names.py`). For a status, `unfinished` are the addresses that create did not get to. `entrants`
     are those from outside whom the roles trust, if the plan changes something."""
@@ -173,6 +174,7 @@ class Plan:
     set_back: str = ""
     untouched: tuple[str, ...] = ()
     accepted: int = 0
+    medium_risks: int = 0
     about_warnings: str = ""
     see: str = ""
     taken: str = ""
@@ -253,8 +255,9 @@ class Plan:
             "loses": [item.as_json() for item in self.loses],
             "keeps": list(self.keeps),
             "accepted_warnings": self.accepted,
+            "medium_risks": self.medium_risks,
             "unfinished": list(self.unfinished),
-            "entrants": [asdict(each) for each in self.entrants],
+            "entrants": [each.as_json() for each in self.entrants],
             "integration": self.integration.as_json() if self.integration else None,
             "before_destroy": list(self.before_destroy),
         }

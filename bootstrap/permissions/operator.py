@@ -171,8 +171,9 @@ def of_verb(needs: Iterable[Need], verb: Verb) -> list[Need]:
 
 
 def _counts(item: Permission, resource: Resource) -> bool:
-    """False when it is only for fields that are empty; but an update may set any field later."""
-    if not _fits(item, resource):
+    """False when it is only for fields that are empty; but an update may set any field later. What others attach is detached
+    with a permission that the policy for destroy has, and the one for create does not: the preflight of that run says so."""
+    if not _fits(item, resource) or (item.on == "update" and DETACH_FOREIGN in item.only_for):
         return False
     of_fields = set(item.only_for) <= {field.name for field in fields(resource)}
     return item.on == "update" or not item.only_for or not of_fields or bool(set(item.only_for) & _given(resource))

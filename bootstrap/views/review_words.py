@@ -70,9 +70,10 @@ def _entrant(each: Entrant) -> str:
     elif each.kind == "Service":
         who = f"{who}, in your own account"
     elif each.kind == "Federated":
-        who = f"whoever has a token of {who.partition(_PROVIDER)[2] or who} that the trust policy accepts"
+        who = f"whoever has a token of {who.partition(_PROVIDER)[2] or who}"
     with_id = ", with the external id" if each.external_id else ""
-    return f"{each.role}: {who}{with_id}. {each.why}"
+    limits = f", if {' and '.join(each.marked(text, text) for text in each.limits)}" if each.limits else ""
+    return f"{each.role}: {each.marked(who, each.principal)}{with_id}{limits}. {each.why}"
 
 
 def _concern(each: Concern) -> str:
