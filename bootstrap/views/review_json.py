@@ -72,4 +72,9 @@ def content_of(review: Review) -> dict[str, Any]:
 
 
 def _access(each: Any) -> dict[str, Any]:
-    return {"service": each.service, "levels": list(each.levels), "everywhere": list(each.everywhere)}
+    return {
+        "service": each.service,
+        "levels": list(each.levels),
+        "everywhere": list(each.everywhere),
+        "named": list(each.named),
+    }

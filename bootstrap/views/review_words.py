@@ -45,7 +45,7 @@ def access_words(access: Iterable[ServiceAccess]) -> Iterator[str]:
     groups = {
         "changes who may use": [each for each in found if "permissions" in each.levels],
         "changes": [each for each in found if each.changes and each.service not in _CALLED],
-        "only reads": [each for each in found if not each.changes and each.service not in _CALLED],
+        "only reads": [each for each in found if each.levels and not each.changes and each.service not in _CALLED],
         "calls": [each for each in found if each.service in _CALLED],
     }
     for words, services in groups.items():
@@ -53,6 +53,8 @@ def access_words(access: Iterable[ServiceAccess]) -> Iterator[str]:
             names = [f"{each.service}*" if _is_wide(each, words) else each.service for each in services]
             star = " (* in every resource)" if any(name.endswith("*") for name in names) else ""
             yield f"{words} {', '.join(names)}{star}"
+    if named := [name for each in found for name in each.named]:
+        yield f"may call {', '.join(named)}, which AWS's table counts as a change"
 
 
 def _is_wide(access: ServiceAccess, words: str) -> bool:

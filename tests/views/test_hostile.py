@@ -77,7 +77,7 @@ SHOWN: dict[str, Callable[[View, str], None]] = {
     "note": lambda view, value: view.note(f"Note: {value}"),
     "plan": lambda view, value: view.plan(filled(PLAN, value), purpose="create"),
     "preflight": lambda view, value: view.preflight(filled(PREFLIGHT, value), every=True),
-    "waiting": lambda view, value: view.waiting(Waiting(value, (value,)), value),
+    "waiting": lambda view, value: view.waiting(Waiting(value, (value,)), value, opened=True, differs=True),
     "chain": lambda view, value: view.chain(filled(FINDINGS, value)),
     "first_boots": lambda view, value: view.first_boots(filled(FIRST_BOOTS, value)),
     "deployments": lambda view, value: view.deployments(filled(DEPLOYMENTS, value)),
