@@ -65,7 +65,7 @@ def drift_warnings(change: Change, live: Live | None, *, believed: bool = True) 
         if change.record and not _may_be_unfinished(change.record, item):
             was = _set_before(change.record, item) if believed else item.after
             found |= dict.fromkeys(widenings(change.resource, Difference(item.field, item.key, item.before, was)))
-    added = added_widenings(change.resource, change.others, live.statements)
+    added = added_widenings(change.resource, change.others, live.statements, live.documents)
     return (*found, *(replace(item, drift="set back") if item.statement in change.detached else item for item in added))
 
 
@@ -97,16 +97,18 @@ def widenings(resource: Resource, item: Difference) -> Iterator[PlanWarning]:
         yield _opened(opening.text, opening.code, item.path)
 
 
-def added_widenings(resource: Resource, others: Iterable[str], statements: Mapping[str, Any]) -> Iterator[PlanWarning]:
-    """What the entries and parts that somebody else added to a resource open: `others` as in `Change`, `statements` as in
-    `Live`. Labels, and what only denies, open nothing."""
+def added_widenings(
+    resource: Resource, others: Iterable[str], statements: Mapping[str, Any], documents: Mapping[str, Any]
+) -> Iterator[PlanWarning]:
+    """What the entries and parts that somebody else added to a resource open: `others` as in `Change`, `statements` and
+    `documents` as in `Live`. Labels, and what only denies, open nothing."""
     for text in others:
         noun = max((each for each in resource.updates.opens if text.startswith(f"{each} ")), key=len, default="")
         name = text.removeprefix(f"{noun} ").rpartition("/")[2]
         if not noun or is_lock(name) or name in resource.updates.never_ours:
             continue
         code, what = resource.updates.opens[noun]
-        what = f"it {_EVERYTHING}" if name == "AdministratorAccess" else what
+        what = f"it {_EVERYTHING}" if name == "AdministratorAccess" or _allows_everything(documents.get(text)) else what
         yield PlanWarning(f"added outside bootstrap: {what}", code, text, drift="left alone")
     for sid, statement in statements.items():
         if isinstance(statement, Mapping) and statement.get("Effect") == "Allow":
@@ -117,6 +119,19 @@ def added_widenings(resource: Resource, others: Iterable[str], statements: Mappi
             yield PlanWarning(
                 text, "public-access" if everybody else "new-principal", f"statement {sid}", drift="left alone"
             )
+
+
+def _allows_everything(document: Any) -> bool:
+    found = policy.canonical(document) if isinstance(document, Mapping) else None
+    return isinstance(found, dict) and any(
+        each.get("Effect") == "Allow" and not condition_of(each) and _is_about_all(values_by_element(each))
+        for each in found["Statement"]
+        if isinstance(each, dict)
+    )
+
+
+def _is_about_all(sets: Mapping[str, Any]) -> bool:
+    return all("*" in sets.get(name, ()) for name in ("Action", "Resource"))
 
 
 def _opened(text: str, code: str, where: str) -> PlanWarning:
@@ -189,7 +204,7 @@ def _of_statement(statement: Statement, ours: list[Statement]) -> Iterator[tuple
             yield "lost-external-id", f"it lets in {_people(unconditioned)} {lost}"
         else:
             yield "lost-condition", f"it {_condition_words(looser, unconditioned)}"
-    if (new_actions or wider) and not condition and all("*" in sets.get(name, ()) for name in ("Action", "Resource")):
+    if (new_actions or wider) and not condition and _is_about_all(sets):
         yield ("new-action" if new_actions else "wider-resource"), f"it {_EVERYTHING}"
         return
     if new_actions:

@@ -55,5 +55,7 @@ def test_access_that_somebody_opened_is_warned_of_until_it_is_closed(bootstrap: 
     assert f"      * attached policy {ADMIN}: added by somebody else, detached, not deleted\n" in taken.err
     assert f"{admin}. This run set it back." in taken.err
     assert ADMIN not in [each["PolicyArn"] for each in iam.list_attached_role_policies(**role)["AttachedPolicies"]]
+    said = "inline policy later: added outside bootstrap: it allows everything in the account"
+    assert said in bootstrap("status").out
     assert "later" in iam.list_role_policies(**role)["PolicyNames"]
     assert ("everything is up to date" in bootstrap(detaching).err, "To detach" in bootstrap("status").err) == (True, False)

@@ -202,9 +202,25 @@ def test_a_policy_that_was_not_read_is_not_judged() -> None:
     ],
 )
 def test_what_others_added_is_wider_if_it_can_grant_something(resource: Resource, other: str, found: str) -> None:
-    [*warnings] = added_widenings(resource, (other,), {})
+    [*warnings] = added_widenings(resource, (other,), {}, {})
     assert bool(warnings) == bool(found)
     assert all(found in item.text and (item.statement, item.drift) == (other, "left alone") for item in warnings)
+
+
+@pytest.mark.parametrize(
+    ("statement", "everything"),
+    [
+        ({"Effect": "Allow", "Action": "*", "Resource": "*"}, True),
+        ({"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:x": "true"}}}, False),
+        ({"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::a"}, False),
+        ({"Effect": "Deny", "Action": "*", "Resource": "*"}, False),
+    ],
+)
+def test_an_inline_policy_of_others_that_could_be_read_says_whether_it_allows_everything(
+    statement: dict[str, Any], everything: bool
+) -> None:
+    [found] = added_widenings(ROLE, ("inline policy x",), {}, {"inline policy x": policy(statement)})
+    assert ("it allows everything in the account" in found.text) == everything
 
 
 @pytest.mark.parametrize(
@@ -217,7 +233,7 @@ def test_what_others_added_is_wider_if_it_can_grant_something(resource: Resource
     ],
 )
 def test_a_statement_of_others_in_the_policy_of_our_bucket_is_wider_if_it_allows(statement: Any, code: str) -> None:
-    assert [item.code for item in added_widenings(BUCKET, (), {"Theirs": statement})] == [code] * bool(code)
+    assert [item.code for item in added_widenings(BUCKET, (), {"Theirs": statement}, {})] == [code] * bool(code)
 
 
 def changed(properties: Mapping[str, Any], status: Status = Status.READY, changing: Any = None) -> Change:

@@ -149,13 +149,15 @@ class IamRole(Taggable):
             item: answer["PolicyDocument"] for item, answer in zip(self.inline_policies, documents, strict=True) if answer
         }
         live = found["Role"]
+        others = [item for item in (inline or {}).get("PolicyNames", []) if item not in own and not aws.destroying]
+        queries = {item: Query("iam", "get_role_policy", {**role, "PolicyName": item}, (iam.GONE,)) for item in others}
         tags = iam.tag_map(live.get("Tags", []))
         return Live(
             outputs=_outputs(aws.account, live),
             properties={
                 "name": live["RoleName"],
                 "trust": live["AssumeRolePolicyDocument"],
-                # Of a policy that is not ours, or no longer desired, only the name is read.
+                # Of a policy that is not ours, or no longer desired, only the name is compared.
                 "inline_policies": {item: own.get(item, {}) for item in (inline or {}).get("PolicyNames", [])},
                 "description": live.get("Description", ""),
                 "path": live["Path"],
@@ -168,6 +170,11 @@ class IamRole(Taggable):
                 [Part(ATTACHED, name, item["PolicyArn"]) for item in (attached or {}).get("AttachedPolicies", [])]
                 + [Part(PROFILE, name, item["InstanceProfileName"]) for item in (profiles or {}).get("InstanceProfiles", [])]
             ),
+            documents={
+                f"{INLINE} {item}": answer["PolicyDocument"]
+                for item, query in queries.items()
+                if (answer := aws.read_if_allowed(query))
+            },
             notes=tuple(
                 f"the trusted principal {dead} is a role or user that was deleted; the trust policy must be written again"
                 for dead in policy.dead_principals(live["AssumeRolePolicyDocument"])
