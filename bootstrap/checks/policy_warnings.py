@@ -13,6 +13,7 @@ from bootstrap.core import commands
 from bootstrap.core.build import statements_of
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Integration
+from bootstrap.core.plan import Action
 from bootstrap.core.query import Query
 from bootstrap.core.warning import PlanWarning
 from bootstrap.engine.graphs import build_graph
@@ -24,7 +25,7 @@ from bootstrap.permissions.actions import table
 from bootstrap.permissions.graph_lint import documents_by_role, graph_findings
 from bootstrap.permissions.lint import Finding
 from bootstrap.permissions.lint.boundary import blocked_by
-from bootstrap.permissions.review import entrants_in, standing_dangers
+from bootstrap.permissions.review import entrants_in, lesser_dangers, standing_dangers
 
 _GONE = ("NoSuchEntity",)
 
@@ -36,31 +37,53 @@ def with_policy_warnings(prepared: Prepared, integration: Integration) -> Prepar
     graph, _ = build_graph(integration, session.accounts.values())
     sent = {change.address for change in plan.work}
     found: dict[str, dict[PlanWarning, None]] = defaultdict(dict)
-    dangers = list(standing_dangers(integration, graph))
+    complete = graph
+    if integration.pending:  # the locked roles say nothing about whom they let in
+        integration.build(complete := Graph(session.accounts.values()))
+    dangers = list(standing_dangers(integration, complete))
     explained_dangers = {(address, policy) for address, danger in dangers for policy in danger.policies}
-    for address, item in (*graph_findings(graph, statements_of(integration)), *_boundaries(session, graph, sent)):
-        if item.severity == "warning" and (address, item.sid) not in explained_dangers:
-            found[address][PlanWarning(item.text, item.code, item.sid or item.where, item.why)] = None
+    for address, item in graph_findings(graph, statements_of(integration)):
+        if (address, item.sid) not in explained_dangers:
+            _add(found[address], item)
     known = {(address, item.statement) for address, items in found.items() for item in items}
     for address, danger in dangers:
         if not any((address, sid) in known for sid in danger.sids):
             end = f". {danger.flag} ends that" if danger.flag else ""
             about = (*danger.policies, *danger.sids)[0]
             found[address][PlanWarning(f"{danger.danger}{end}", "high-risk", about)] = None
-    about = integration.about_warnings if sent & found.keys() else ""
+    about = integration.about_warnings if any(found[address] for address in sent) else ""
+    if about and plan.opened:
+        about = f"About the warnings of what was not opened outside bootstrap: {about}"
+    for address, item in _boundaries(session, graph, sent):  # not the vendor's
+        _add(found[address], item)
     own = {account.id for account in session.accounts.values()}
-    trusted = entrants_in(graph, statements_of(integration)) if sent else ()
+    trusted = entrants_in(complete, statements_of(integration), integration.vendor) if sent else ()
     entrants = (each for each in trusted if each.is_outside(own))
     changes = tuple(
         replace(change, warnings=(*change.warnings, *found[change.address])) if change.address in sent else change
         for change in plan.changes
     )
     accepted = sum(len(items) for address, items in found.items() if address not in sent)
+    creates = any(change.action is Action.CREATE for change in plan.changes)
+    medium = len(lesser_dangers(integration, complete, {sid for _, sid in known})) if creates else 0
     see = commands.bootstrap("integrations", arguments=[integration.word()])
     return replace(
         prepared,
-        plan=replace(plan, changes=changes, accepted=accepted, about_warnings=about, see=see, entrants=tuple(entrants)),
+        plan=replace(
+            plan,
+            changes=changes,
+            accepted=accepted,
+            medium_risks=medium,
+            about_warnings=about,
+            see=see,
+            entrants=tuple(entrants),
+        ),
     )
+
+
+def _add(found: dict[PlanWarning, None], item: Finding) -> None:
+    if item.severity == "warning":
+        found[PlanWarning(item.text, item.code, item.sid or item.where, item.why)] = None
 
 
 def _boundaries(session: Session, graph: Graph, sent: set[str]) -> Iterator[tuple[str, Finding]]:

@@ -1,13 +1,16 @@
-"""Who may assume a role, for whoever has to agree to it. Pure."""
+"""Who may assume a role, or use a bucket by its policy, for whoever has to agree to it. Pure."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
 class Entrant:
-    """`kind` is as in a policy ("AWS" or "Service"), `principal` an ARN or the name of a service. `external_id` says whether
-    they must also know one; `why` is the vendor's reason, and `who` their name, if it is known."""
+    """`kind` is as in a policy ("AWS" or "Service"), `principal` an ARN or the name of a service; "" while only the vendor
+    `who` knows it. `external_id` says whether they must also know one, and `limits` what else the trust policy tests;
+    `why` is the vendor's reason, and `who` their name, if it is known. `later`: the role is locked until the vendor has
+    shown everything. `examples` are values in it that nobody gave, each with the option that gives one."""
 
     principal: str
     kind: str
@@ -15,6 +18,9 @@ class Entrant:
     external_id: bool
     why: str
     who: str = ""
+    limits: tuple[str, ...] = ()
+    later: bool = False
+    examples: tuple[tuple[str, str], ...] = ()
 
     def is_outside(self, own: Collection[str]) -> bool:
         """Whether it is neither a service of AWS nor of one of your own accounts."""
@@ -30,7 +36,9 @@ class Entrant:
         account, resource = self._account, (*self.principal.split(":", 5), "", "", "", "", "")[5]
         provider = resource.partition("-provider/")[2]
         name = (
-            f"whoever {provider} signs in"
+            f"whoever {self.who or 'the vendor'} names"
+            if not self.principal
+            else f"whoever {provider} signs in"
             if provider
             else f"account {account}"
             if account
@@ -40,4 +48,16 @@ class Entrant:
         )
         as_role = f", as its role {resource.removeprefix('role/')}," if resource.startswith("role/") else ""
         condition = ", with an external id" if self.external_id else ""
-        return f"{name}{f' ({self.who})' if self.who else ''}{as_role} may assume {self.role}{condition}"
+        condition += f", if {' and '.join(self.limits)}" if self.limits else ""
+        who = f" ({self.who})" if self.who and self.principal else ""
+        may = "may use" if self.role.startswith("bucket ") else "may assume"
+        return f"{name}{who}{as_role} {may} {self.role}{condition}"
+
+    def as_json(self) -> dict[str, Any]:
+        found = [list(each) for each in self.examples if any(each[0] in text for text in (self.principal, *self.limits))]
+        return {**asdict(self), "limits": list(self.limits), "examples": found}
+
+    def marked(self, text: str, value: str) -> str:
+        """The text, which says so if the value that it tells of has one of the examples."""
+        flags = [flag for example, flag in self.examples if example in value]
+        return f"{text} (an example: you give it with {', '.join(flags)})" if flags else text

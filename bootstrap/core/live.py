@@ -51,6 +51,8 @@ class Live:
     owner: Owner | None = None
     parts: frozenset[Part] = frozenset()
     statements: Mapping[str, Any] = field(default_factory=dict)
+    documents: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    """Of policies that are not desired, by their name in `Change.others`, where they may be read: only to warn of them."""
     notes: tuple[str, ...] = ()
     blockers: tuple[str, ...] = ()
     obstacles: tuple[Obstacle, ...] = ()

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -54,7 +54,7 @@ class Change:
     """What to do at one address, and why.
 
     `after` are the addresses whose changes come first; `deleted_before` is as in `Node`. `others` is what somebody else
-    added to the resource; a delete detaches and keeps those in `detached`. `along` names what else this change deletes, and
+    added to the resource; those in `detached` are detached and kept. `along` names what else this change deletes, and
     `holds` the data and the work that end with it, if it is carried out.
     `kept` are settings that were made stricter outside bootstrap and stay as AWS has them (`before`), although others are
     wanted (`after`); `set_back` is the command that overwrites them. `added` has, by field, the entries of others in lists
@@ -120,6 +120,12 @@ class Change:
         return (self.resource.label,) if hung and self.action is Action.CREATE else ()
 
     @property
+    def detachable(self) -> tuple[str, ...]:
+        """What somebody attached to it that a create or a destroy detaches with `DETACH_FOREIGN`."""
+        noun = self.resource.deletion.detachable
+        return tuple(text for text in self.others if noun and text.startswith(f"{noun} "))
+
+    @property
     def loses(self) -> tuple[Loss, ...]:
         """The data and the work that this change destroys; nothing if it is refused."""
         if self.refusal or self.action not in (Action.DELETE, Action.UPDATE):
@@ -158,7 +164,8 @@ class Change:
 class Plan:
     """`changes` are in an order in which they could run one by one; `set_back` is the command that overwrites all `kept`.
     `untouched` names what the deployment uses and did not create: a destroy keeps it. `accepted` counts the warnings about
-    what the plan does not change, which were shown when it was created; `about_warnings` says what limits the others, and
+    what the plan does not change, which were shown when it was created; `medium_risks` counts those of a plan that creates
+    something, which have no warning of their own; `about_warnings` says what limits the others, and
     `see` is the command that explains them. `taken` says whose names are taken, and `way_out` how to get others, if that
     solves it (`engine/free_names.py`). For a status, `unfinished` are the addresses that create did not get to. `entrants`
     are those from outside whom the roles trust, if the plan changes something."""
@@ -167,6 +174,7 @@ class Plan:
     set_back: str = ""
     untouched: tuple[str, ...] = ()
     accepted: int = 0
+    medium_risks: int = 0
     about_warnings: str = ""
     see: str = ""
     taken: str = ""
@@ -247,8 +255,9 @@ class Plan:
             "loses": [item.as_json() for item in self.loses],
             "keeps": list(self.keeps),
             "accepted_warnings": self.accepted,
+            "medium_risks": self.medium_risks,
             "unfinished": list(self.unfinished),
-            "entrants": [asdict(each) for each in self.entrants],
+            "entrants": [each.as_json() for each in self.entrants],
             "integration": self.integration.as_json() if self.integration else None,
             "before_destroy": list(self.before_destroy),
         }

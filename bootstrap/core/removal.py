@@ -107,19 +107,32 @@ def with_others(
     added = others(change.resource, live, change.record.properties if change.record else None)
     change = replace(change, others=(*attached, *added, *names_of_added(change.resource, change.added)))
     blocking = attached + tuple(entry for entry in added if not entry.startswith("tag "))
+    if change.action in (Action.NOOP, Action.UPDATE) and detachable and DETACH_FOREIGN in allowed:
+        why = f"what others attached is detached, because of --{DETACH_FOREIGN}"
+        reason = why if change.action is Action.NOOP else f"{change.reason}; {why}"
+        return replace(change, action=Action.UPDATE, detached=detachable, reason=reason)
     if change.action is not Action.DELETE or not blocking:
         return change
     contained = tuple(entry for entry in blocking if entry not in outlive)
     detached = detachable if DETACH_FOREIGN in allowed else ()
     deleted = contained if DELETE_FOREIGN in allowed else ()
-    if set(blocking) <= {*detached, *deleted}:
+    left = [each for each in blocking if each not in (*detached, *deleted)]
+    if not left:
         return replace(change, detached=detached)
     advice = ["If nobody needs what was added, remove it and run the same command again."]
-    if detachable:
-        advice.append(f"With --{DETACH_FOREIGN}, the {change.resource.deletion.detachable} is detached and kept.")
-    if contained and destroying:
-        advice.append(f"With --{DELETE_FOREIGN}, {', '.join(contained)} is also deleted.")
-    return replace(change, refusal=f"somebody else added to it: {', '.join(blocking)}", advice=" ".join(advice))
+    if detachable and not detached:
+        advice.append(f"With --{DETACH_FOREIGN}, {_are(detachable)} detached and kept.")
+    if contained and not deleted and destroying:
+        advice.append(f"With --{DELETE_FOREIGN}, {_are(contained)} also deleted.")
+    if len(advice) > 2:
+        advice.append("This takes both flags.")
+    elif len(advice) > 1 and (given := [*[DETACH_FOREIGN] * bool(detached), *[DELETE_FOREIGN] * bool(deleted)]):
+        advice.append(f"Keep --{given[0]}: this takes both flags.")
+    return replace(change, refusal=f"somebody else added to it: {', '.join(left)}", advice=" ".join(advice))
+
+
+def _are(names: Sequence[str]) -> str:
+    return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'}"
 
 
 def _names(parts: Iterable[Part]) -> tuple[str, ...]:

@@ -79,8 +79,8 @@ class Deletion:
     force_flag: str = ""
     """The flag without which `Live.blockers` stop a delete."""
     detachable: str = ""
-    """The `Part.what` that a delete detaches, and does not delete, when `DETACH_FOREIGN` allows it, although others attached
-    it."""
+    """The `Part.what` that an update or a delete detaches, and does not delete, when `DETACH_FOREIGN` allows it, although
+    others attached it."""
     never: bool = False
     """Whether a delete leaves it even if this deployment created it, because others may rely on it without a trace."""
     deleted_with: AbstractSet[str] = frozenset()

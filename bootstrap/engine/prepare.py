@@ -163,7 +163,7 @@ def apply(prepared: Prepared, backend: Saver, emit: Callable[[Event], None], sto
             progress,
             destroying=change.action is Action.DELETE,  # a second check must see what the plan saw
             allowed=prepared.allowed,
-            also_removed=frozenset((*change.along, *(change.others if change.action is Action.DELETE else ()))),
+            also_removed=frozenset((*change.along, *(change.others if change.action is Action.DELETE else change.detached))),
             generation=record.generation,
             may_exist=change.record is not None and change.record.status is Status.CREATING,
             looked=prepared.looked,

@@ -37,6 +37,13 @@ class Status:
         return bool(self.plan.work or self.state.missing) and not self.plan.refused
 
     @property
+    def is_unlocked(self) -> bool:
+        """Whether somebody changed what locks a role until the vendor has shown everything."""
+        return self.state.waiting is not None and any(
+            item.field in change.resource.while_waiting for change in self.plan.changes for item in change.differences
+        )
+
+    @property
     def different(self) -> tuple[str, ...]:
         """The addresses of what differs, or is still to be created. A tag that somebody added is no difference. A policy or
         a rule is one, although create would leave it alone."""

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from bootstrap.core.policy import Statement, as_list
-from bootstrap.permissions.actions import Table
+from bootstrap.permissions.actions import IamAction, Table
 
 Level = Literal["permissions", "write", "tag", "read", "list"]
 _OF_LETTER: Mapping[str, Level] = {"p": "permissions", "w": "write", "t": "tag", "r": "read", "l": "list"}
 _CHANGES: frozenset[Level] = frozenset(("permissions", "write", "tag"))
+
+_READING = ("list", "get", "describe")
 
 Grant = tuple[Sequence[str], Sequence[str]]
 """Actions, as in a policy, and the resources that they are allowed on."""
@@ -21,11 +23,14 @@ Grant = tuple[Sequence[str], Sequence[str]]
 
 @dataclass(frozen=True)
 class ServiceAccess:
-    """`levels` from the strongest to the weakest. `everywhere` are those that are allowed on every resource ("*")."""
+    """`levels` from the strongest to the weakest. `everywhere` are those that are allowed on every resource ("*"). `named`
+    are actions that read by their names and change something by AWS's levels, which may be a mistake of the table: a
+    person has to judge them, so they are not in the levels."""
 
     service: str
     levels: tuple[Level, ...]
     everywhere: tuple[Level, ...]
+    named: tuple[str, ...] = ()
 
     @property
     def changes(self) -> bool:
@@ -40,12 +45,19 @@ def access(grants: Iterable[Grant], table: Table) -> list[ServiceAccess]:
     """By service, in the order of their names. An action that AWS does not have gives nothing."""
     found: dict[str, set[Level]] = {}
     wide: dict[str, set[Level]] = {}
+    named: dict[str, set[str]] = {}
     for actions, resources in grants:
         for action in actions:
-            for service, levels in _levels(action, table):
+            for service, matched in _matched(action, table):
+                odd = {each.name for each in matched if _is_odd(each)} if _reads(action) else set[str]()
+                levels = {_OF_LETTER[each.level] for each in matched if each.name not in odd}
                 found.setdefault(service, set()).update(levels)
                 wide.setdefault(service, set()).update(levels if "*" in resources else ())
-    return [ServiceAccess(name, _sorted(levels), _sorted(wide[name])) for name, levels in sorted(found.items())]
+                named.setdefault(service, set()).update(odd)
+    return [
+        ServiceAccess(name, _sorted(levels), _sorted(wide[name]), tuple(sorted(named[name])))
+        for name, levels in sorted(found.items())
+    ]
 
 
 def grants_of(statements: Iterable[Statement]) -> list[Grant]:
@@ -65,10 +77,19 @@ def grants_in(document: Mapping[str, Any], table: Table) -> list[Grant]:
     return found
 
 
-def _levels(pattern: str, table: Table) -> Iterator[tuple[str, set[Level]]]:
+def _reads(action: str) -> bool:
+    """Whether an action or a pattern has the name of one that reads."""
+    return action.partition(":")[2].lower().startswith(_READING)
+
+
+def _is_odd(action: IamAction) -> bool:
+    return _OF_LETTER[action.level] in _CHANGES and _reads(action.name)
+
+
+def _matched(pattern: str, table: Table) -> Iterator[tuple[str, tuple[IamAction, ...]]]:
     for name in table if pattern == "*" else (pattern.partition(":")[0],):
         if found := table.matching(f"{name}:*" if pattern == "*" else pattern):
-            yield name, {_OF_LETTER[each.level] for each in found}
+            yield name, found
 
 
 def _sorted(levels: set[Level]) -> tuple[Level, ...]:

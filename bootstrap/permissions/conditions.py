@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Any, Literal
 
 from bootstrap.permissions import ranges
 from bootstrap.permissions.ranges import Range
@@ -59,6 +59,35 @@ def implies(strict: Any, loose: Any) -> bool | None:
 def keys(condition: Any) -> frozenset[str]:
     """The keys that the condition tests."""
     return frozenset(key for key, _ in _tests(condition)) if _is_readable(condition) else frozenset()
+
+
+@dataclass(frozen=True)
+class Weaker:
+    """A key for which a condition accepts more than another one: any value ("any"), a request without the key ("absent"),
+    the `values` beside those of the other ("more"), or what cannot be told ("other")."""
+
+    key: str
+    accepts: Literal["any", "absent", "more", "other"]
+    values: tuple[str, ...] = ()
+
+
+def weaker(has: Any, wanted: Any) -> Iterator[Weaker]:
+    """For which keys `has` accepts more than `wanted`, or may, both in canonical form."""
+    if not (_is_readable(has) and _is_readable(wanted)):
+        return
+    given = list(_tests(has))
+    for key, test in _tests(wanted):
+        found = [each for name, each in given if name == key]
+        if _met(found, test):
+            continue
+        if all(each.accepts_absence for each in found) and not test.accepts_absence:
+            yield Weaker(key, "absent")
+        elif all(map(_matches_all, found)):
+            yield Weaker(key, "any")
+        else:
+            known = [each for each in found if each.family in _TEXTS and not (each.negated or test.negated)]
+            more = tuple(value for each in known for value in each.values if value not in test.values)
+            yield Weaker(key, "more" if more else "other", more)
 
 
 def fail(condition: Any, possible: Mapping[str, Sequence[str]]) -> bool:

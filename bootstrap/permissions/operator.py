@@ -10,6 +10,7 @@ from string import Formatter
 from typing import Any, Literal
 
 from bootstrap.core.account import HOMES, NOT_ASKED, Account
+from bootstrap.core.flags import DETACH_FOREIGN
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Integration
 from bootstrap.core.owner import Owner
@@ -148,7 +149,7 @@ def needs_of_change(
     given = _given(change.resource)
     counts = {
         "create": given,
-        "update": [item.field for item in change.differences],
+        "update": [*(item.field for item in change.differences), *([DETACH_FOREIGN] if change.detached else [])],
         "delete": [*given, *allowed],
     }
     tags = tags_of(change, Owner(deployment, change.address, lineage)) if lineage else None
@@ -170,8 +171,9 @@ def of_verb(needs: Iterable[Need], verb: Verb) -> list[Need]:
 
 
 def _counts(item: Permission, resource: Resource) -> bool:
-    """False when it is only for fields that are empty; but an update may set any field later."""
-    if not _fits(item, resource):
+    """False when it is only for fields that are empty; but an update may set any field later. What others attach is detached
+    with a permission that the policy for destroy has, and the one for create does not: the preflight of that run says so."""
+    if not _fits(item, resource) or (item.on == "update" and DETACH_FOREIGN in item.only_for):
         return False
     of_fields = set(item.only_for) <= {field.name for field in fields(resource)}
     return item.on == "update" or not item.only_for or not of_fields or bool(set(item.only_for) & _given(resource))

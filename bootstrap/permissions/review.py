@@ -4,8 +4,8 @@ It is decided here, from the same data that makes the resources; views only show
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bootstrap.core.build import build, statements_of
@@ -14,7 +14,9 @@ from bootstrap.core.entrant import Entrant
 from bootstrap.core.graph import Graph
 from bootstrap.core.input import Input
 from bootstrap.core.integration import Handoff, Integration, examples, inputs_of
+from bootstrap.core.pending import pending
 from bootstrap.core.policy import Statement, as_list
+from bootstrap.core.resource import plain
 from bootstrap.permissions.access import ServiceAccess, access, grants_in, grants_of
 from bootstrap.permissions.actions import table
 from bootstrap.permissions.graph_lint import graph_findings
@@ -98,7 +100,7 @@ def review(chosen: Integration) -> Review:
     return Review(
         integration=type(chosen),
         inputs=inputs_of(type(chosen)),
-        entrants=tuple(entrants_in(graph, statements_of(chosen))),
+        entrants=tuple(replace(each, examples=_examples(chosen)) for each in entrants_in(graph, statements_of(chosen))),
         access=tuple(access(granted, table())),
         concerns=tuple(sorted(_concerns(chosen, graph, roles, limited), key=lambda item: RISKS.index(item.risk))),
         hardening=tuple(item for item in ranked(chosen.deviations) if item.limited_by == "harden"),
@@ -114,6 +116,22 @@ def review(chosen: Integration) -> Review:
     )
 
 
+def _examples(chosen: Integration) -> tuple[tuple[str, str], ...]:
+    """The values of the inputs that nobody gave, and that are no defaults, each with its option."""
+    values = ((item, getattr(chosen, item.name)) for item in inputs_of(type(chosen)) if item.name not in chosen.given)
+    return tuple(
+        (value, item.flag)
+        for item, found in values
+        if found != item.default
+        for value in as_list(plain(found))
+        if _is_name(value)
+    )
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and value != ""
+
+
 def _reviewed(found: RoleGrants) -> ReviewedRole:
     policies = tuple(ReviewedPolicy(each, managed_policy(each.policy)) for each in found.attached)
     return ReviewedRole(found, policies, tuple(access(_grants(found, policies), table())))
@@ -124,8 +142,9 @@ def _grants(found: RoleGrants, policies: Sequence[ReviewedPolicy]) -> list[tuple
     return [*grants_of(found.statements), *published]
 
 
-def entrants_in(graph: Graph, statements: Sequence[Statement]) -> Iterator[Entrant]:
-    """Whom the roles of a graph trust. `statements` are the integration's, which explain it."""
+def entrants_in(graph: Graph, statements: Sequence[Statement], vendor: str = "") -> Iterator[Entrant]:
+    """Whom the roles of a graph trust, and whom its statements let into buckets. `statements` are the integration's, which
+    explain it; `vendor` still has to show what a marker stands for."""
     trusts = [item for item in statements if item.principals]
     for node in graph.nodes.values():
         properties = node.resource.resolved(graph.predicted_output).properties()
@@ -134,6 +153,8 @@ def entrants_in(graph: Graph, statements: Sequence[Statement]) -> Iterator[Entra
                 role, found = properties["name"], properties["trust"]["Statement"]
             case "iam_role_trust_statement":  # it has no Sid
                 role, found = properties["role"], [properties["statement"]]
+            case "s3_bucket_policy_statement":
+                role, found = f"bucket {properties['bucket']}", properties["statements"]
             case _:
                 continue
         for item in found:
@@ -141,10 +162,30 @@ def entrants_in(graph: Graph, statements: Sequence[Statement]) -> Iterator[Entra
                 continue
             of = next((each for each in trusts if item.get("Sid", each.sid) == each.sid), None)
             keys = {key.lower() for test in item.get("Condition", {}).values() for key in test}
+            later = bool(pending(found))
             for kind, names in item["Principal"].items():
                 for name in _callers(item, as_list(names)):
-                    with_id = "sts:externalid" in keys
-                    yield Entrant(name, kind, role, with_id, of.why if of else "", of.who if of else "")
+                    yield Entrant(
+                        "" if pending(name) else name,
+                        kind,
+                        role,
+                        "sts:externalid" in keys,
+                        of.why if of else "",
+                        (of.who if of else "") or (vendor if pending(name) else ""),
+                        tuple(_limits(item.get("Condition", {}), short=kind == "Federated")),
+                        later,
+                    )
+
+
+def _limits(condition: Mapping[str, Mapping[str, Any]], *, short: bool) -> Iterator[str]:
+    """What a trust policy tests beside an external id; `short` omits the issuer from the names of a token's claims."""
+    words = {"StringEquals": "is", "StringLike": "is like", "ArnLike": "is like", "ArnEquals": "is"}
+    for operator, tests in condition.items():
+        for key, values in tests.items():
+            if key.lower() != "sts:externalid":
+                name = key.rpartition(":")[2] if short else key
+                shown = ["what is known later" if pending(each) else str(each) for each in as_list(values)]
+                yield f"{name} {words.get(operator, operator)} {' or '.join(shown)}"
 
 
 def _callers(statement: Mapping[str, Any], names: Sequence[str]) -> Sequence[str]:
@@ -171,6 +212,24 @@ def standing_dangers(chosen: Integration, graph: Graph) -> Iterator[tuple[str, D
             attached = str(node.resource.properties().get("policy_arn", "")).rpartition("/")[2]
             if sids & set(item.sids) or attached in item.policies:
                 yield node.address, item
+
+
+def lesser_dangers(chosen: Integration, graph: Graph, known: Collection[str]) -> list[Deviation]:
+    """The deviations of medium risk that these inputs leave as they are, without those about the statements in `known`."""
+    sids = {
+        item.get("Sid")
+        for node in graph.nodes.values()
+        for content in node.resource.policies(graph.account(node.account)).values()
+        for item in content["Statement"]
+    }
+    return [
+        item
+        for item in chosen.deviations
+        if item.risk == "medium"
+        and item.danger
+        and not (item.limited_by and getattr(chosen, item.limited_by))
+        and (not item.sids or sids & {*item.sids} - {*known})
+    ]
 
 
 def _concerns(

@@ -5,6 +5,7 @@ Source: IAM user guide, reference_policies_evaluation-logic and id_roles_create_
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -16,7 +17,7 @@ from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, Status
 from bootstrap.core.strictness import Compared, Order, Parts
 from bootstrap.core.warning import PlanWarning
-from bootstrap.permissions.conditions import implies, keys
+from bootstrap.permissions.conditions import Weaker, implies, weaker
 from bootstrap.permissions.managed_policies import is_lock
 from bootstrap.permissions.policy_order import (
     Statement,
@@ -44,9 +45,11 @@ RULES: Mapping[str, str] = {
     "open-network": "An address that somebody else let in",
     "open-metadata": "A machine whose credentials are easier to read",
     "new-role": "A machine that acts with another role",
+    "longer-session": "A role whose sessions may last longer",
 }
 """A sentence for each code of a warning about access that somebody opened."""
 _EXTERNAL_ID = "sts:externalid"
+_EVERYTHING = "allows everything in the account"
 _SHOWN = 3
 """The most values in one text; a statement of somebody else may have hundreds."""
 _WIDER = (Order.LOOSER, Order.UNORDERED)
@@ -62,7 +65,8 @@ def drift_warnings(change: Change, live: Live | None, *, believed: bool = True) 
         if change.record and not _may_be_unfinished(change.record, item):
             was = _set_before(change.record, item) if believed else item.after
             found |= dict.fromkeys(widenings(change.resource, Difference(item.field, item.key, item.before, was)))
-    return (*found, *added_widenings(change.resource, change.others, live.statements))
+    added = added_widenings(change.resource, change.others, live.statements, live.documents)
+    return (*found, *(replace(item, drift="set back") if item.statement in change.detached else item for item in added))
 
 
 def widenings(resource: Resource, item: Difference) -> Iterator[PlanWarning]:
@@ -93,16 +97,18 @@ def widenings(resource: Resource, item: Difference) -> Iterator[PlanWarning]:
         yield _opened(opening.text, opening.code, item.path)
 
 
-def added_widenings(resource: Resource, others: Iterable[str], statements: Mapping[str, Any]) -> Iterator[PlanWarning]:
-    """What the entries and parts that somebody else added to a resource open: `others` as in `Change`, `statements` as in
-    `Live`. Labels, and what only denies, open nothing."""
+def added_widenings(
+    resource: Resource, others: Iterable[str], statements: Mapping[str, Any], documents: Mapping[str, Any]
+) -> Iterator[PlanWarning]:
+    """What the entries and parts that somebody else added to a resource open: `others` as in `Change`, `statements` and
+    `documents` as in `Live`. Labels, and what only denies, open nothing."""
     for text in others:
         noun = max((each for each in resource.updates.opens if text.startswith(f"{each} ")), key=len, default="")
         name = text.removeprefix(f"{noun} ").rpartition("/")[2]
         if not noun or is_lock(name) or name in resource.updates.never_ours:
             continue
         code, what = resource.updates.opens[noun]
-        what = "it allows everything in the account" if name == "AdministratorAccess" else what
+        what = f"it {_EVERYTHING}" if name == "AdministratorAccess" or _allows_everything(documents.get(text)) else what
         yield PlanWarning(f"added outside bootstrap: {what}", code, text, drift="left alone")
     for sid, statement in statements.items():
         if isinstance(statement, Mapping) and statement.get("Effect") == "Allow":
@@ -113,6 +119,19 @@ def added_widenings(resource: Resource, others: Iterable[str], statements: Mappi
             yield PlanWarning(
                 text, "public-access" if everybody else "new-principal", f"statement {sid}", drift="left alone"
             )
+
+
+def _allows_everything(document: Any) -> bool:
+    found = policy.canonical(document) if isinstance(document, Mapping) else None
+    return isinstance(found, dict) and any(
+        each.get("Effect") == "Allow" and not condition_of(each) and _is_about_all(values_by_element(each))
+        for each in found["Statement"]
+        if isinstance(each, dict)
+    )
+
+
+def _is_about_all(sets: Mapping[str, Any]) -> bool:
+    return all("*" in sets.get(name, ()) for name in ("Action", "Resource"))
 
 
 def _opened(text: str, code: str, where: str) -> PlanWarning:
@@ -162,7 +181,7 @@ def _of_statement(statement: Statement, ours: list[Statement]) -> Iterator[tuple
         for each in ("Principal", "Action", "Resource")
     )
     entrants, unconditioned, new_actions, wider = (dict[str, None]() for _ in range(4))
-    tests = set[str]()
+    looser = dict[Weaker, None]()
     for grant in product(*sets.values()):
         by = [each for each in ours if _gives(each, sets, grant, [*people, *actions, *resources])]
         if any(implies(condition, condition_of(each)) for each in by):
@@ -171,7 +190,7 @@ def _of_statement(statement: Statement, ours: list[Statement]) -> Iterator[tuple
             entrants[grant[people[0]]] = None
         elif by:
             unconditioned |= dict.fromkeys(grant[place] for place in people or actions)
-            tests |= {key for each in by for key in keys(condition_of(each)) - keys(condition)}
+            looser |= dict.fromkeys(found for each in by for found in weaker(condition, condition_of(each)))
         elif not any(_gives(each, sets, grant, [*people, *actions]) for each in ours):
             new_actions |= dict.fromkeys(grant[place] for place in actions)
         else:
@@ -179,15 +198,34 @@ def _of_statement(statement: Statement, ours: list[Statement]) -> Iterator[tuple
     if entrants:
         more = "" if not condition else ", under its condition"
         yield "new-principal", f"it also lets in {_people(entrants)}{more}"
-    if unconditioned and _EXTERNAL_ID in tests:
-        yield "lost-external-id", f"it lets in {_people(unconditioned)} without the external id"
-    elif unconditioned:
-        what = f"no longer tests {_several(sorted(tests))}" if tests else "has another condition, which may let more through"
-        yield "lost-condition", f"it {what}"
+    if unconditioned:
+        for_id = {each.accepts: each for each in looser if each.key == _EXTERNAL_ID}
+        lost = "without the external id" if "absent" in for_id else "with any external id" if "any" in for_id else ""
+        if lost:
+            yield "lost-external-id", f"it lets in {_people(unconditioned)} {lost}"
+        else:
+            yield "lost-condition", f"it {_condition_words(looser, unconditioned)}"
+    if (new_actions or wider) and not condition and _is_about_all(sets):
+        yield ("new-action" if new_actions else "wider-resource"), f"it {_EVERYTHING}"
+        return
     if new_actions:
         yield "new-action", f"it also allows {_several(sorted(new_actions))}"
     if wider:
         yield "wider-resource", f"it also applies to {_several(sorted(wider))}"
+
+
+def _condition_words(looser: Iterable[Weaker], people: Iterable[str]) -> str:
+    """What a condition lets through that ours does not."""
+    found = list(looser)
+    if more := [value for each in found if each.key == _EXTERNAL_ID for value in each.values]:
+        return f"also lets in {_people(people)} with the external id {_several(more)}"
+    if keys := [each.key for each in found if each.accepts == "absent"]:
+        return f"no longer tests {_several(sorted(keys))}"
+    if keys := [each.key for each in found if each.accepts == "any"]:
+        return f"accepts any value of {_several(sorted(keys))}"
+    if more := [f"{value} as {each.key}" for each in found for value in each.values]:
+        return f"also accepts {_several(more)}"
+    return "has another condition, which may let more through"
 
 
 def _gives(ours: Statement, sets: Mapping[str, Any], grant: tuple[str, ...], places: Iterable[int]) -> bool:

@@ -40,7 +40,7 @@ class View(Protocol):
     def preflight(self, found: "Preflight", *, every: bool) -> None:
         """Which permissions of a plan the caller lacks; with `every`, also those that are allowed."""
 
-    def waiting(self, found: "Waiting", complete: str) -> None:
+    def waiting(self, found: "Waiting", complete: str, *, opened: bool, differs: bool) -> None:
         """What the vendor is still to show; `complete` is the command to run then."""
 
     def rotating(self, found: "Rotation") -> None:

@@ -43,7 +43,7 @@ class JsonView:
         if every or found.missing or found.unknown:
             self._line("preflight", **found.as_json())
 
-    def waiting(self, found: Waiting, complete: str) -> None:
+    def waiting(self, found: Waiting, complete: str, *, opened: bool, differs: bool) -> None:
         self._line("waiting", vendor=found.vendor, inputs=list(found.inputs), complete=complete)
 
     def rotating(self, found: Rotation) -> None:

@@ -139,7 +139,8 @@ def _ending_lines(change: Change) -> Iterator[Line]:
 def closing_lines(plan: Plan, purpose: Purpose) -> Iterator[Line]:
     """What the whole plan destroys for good, what a destroy keeps, and what to do about warnings."""
     yield from (Line(text, style="bold red") for text in sentences(plan.loses))
-    yield from (Line(f"From outside: {each.sentence}", style="cyan") for each in plan.entrants)
+    for each in plan.entrants:
+        yield Line(f"From outside{', once complete' if each.later else ''}: {each.sentence}", style="cyan")
     if plan.unfinished:
         yield Line(f"Create did not finish; still to be created: {', '.join(plan.unfinished)}", style="yellow")
     if purpose == "destroy" and plan.keeps:
@@ -153,6 +154,9 @@ def closing_lines(plan: Plan, purpose: Purpose) -> Iterator[Line]:
         yield Line(text, style="yellow")
     if plan.about_warnings:
         yield Line(plan.about_warnings, style="yellow")
+    if plan.medium_risks:
+        number = "1 medium risk" if plan.medium_risks == 1 else f"{plan.medium_risks} medium risks"
+        yield Line(f"{number} without a warning here, see: {plan.see}")
     if plan.accepted:
         number = "1 accepted warning" if plan.accepted == 1 else f"{plan.accepted} accepted warnings"
         yield Line(f"{number} about what does not change, see: {plan.see}")
@@ -164,6 +168,8 @@ def legend(plan: Plan, purpose: Purpose) -> Line:
     used = [f"{action.symbol} {words[action]}" for action in words if plan.count(action)]
     used += ["* added by somebody else"] * any(change.others for change in plan.changes)
     used += ["^ made stricter by somebody else, and kept"] * any(change.kept for change in plan.changes)
+    if purpose == "status" and any(change.differences for change in plan.changes):
+        used += ["in a difference - or left of -> what AWS has now, + or right of -> what create sets back"]
     return Line(f"Symbols: {', '.join(used)}", style="dim")
 
 

@@ -54,8 +54,8 @@ class QuietView:
         if self.shows_plan or found.missing:
             self.view.preflight(found, every=every)
 
-    def waiting(self, found: Waiting, complete: str) -> None:
-        self.view.waiting(found, complete)
+    def waiting(self, found: Waiting, complete: str, *, opened: bool, differs: bool) -> None:
+        self.view.waiting(found, complete, opened=opened, differs=differs)
 
     def rotating(self, found: Rotation) -> None:
         self.view.rotating(found)

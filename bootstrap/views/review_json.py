@@ -20,7 +20,7 @@ def content_of(review: Review) -> dict[str, Any]:
         "side_effects": list(integration.side_effects),
         "before_destroy": list(review.handoff.before_destroy),
         "summary": {
-            "entrants": [asdict(each) for each in review.entrants],
+            "entrants": [each.as_json() for each in review.entrants],
             "access": [_access(each) for each in review.access],
             "concerns": [asdict(each) for each in review.concerns],
             "hardened": review.hardened,
@@ -74,4 +74,9 @@ def content_of(review: Review) -> dict[str, Any]:
 
 
 def _access(each: Any) -> dict[str, Any]:
-    return {"service": each.service, "levels": list(each.levels), "everywhere": list(each.everywhere)}
+    return {
+        "service": each.service,
+        "levels": list(each.levels),
+        "everywhere": list(each.everywhere),
+        "named": list(each.named),
+    }

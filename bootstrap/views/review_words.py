@@ -48,7 +48,7 @@ def access_words(access: Iterable[ServiceAccess]) -> Iterator[str]:
     groups = {
         "changes who may use": [each for each in found if "permissions" in each.levels],
         "changes": [each for each in found if each.changes and each.service not in _CALLED],
-        "only reads": [each for each in found if not each.changes and each.service not in _CALLED],
+        "only reads": [each for each in found if each.levels and not each.changes and each.service not in _CALLED],
         "calls": [each for each in found if each.service in _CALLED],
     }
     for words, services in groups.items():
@@ -56,6 +56,8 @@ def access_words(access: Iterable[ServiceAccess]) -> Iterator[str]:
             names = [f"{each.service}*" if _is_wide(each, words) else each.service for each in services]
             star = " (* in every resource)" if any(name.endswith("*") for name in names) else ""
             yield f"{words} {', '.join(names)}{star}"
+    if named := [name for each in found for name in each.named]:
+        yield f"may call {', '.join(named)}, which AWS's table counts as a change"
 
 
 def _is_wide(access: ServiceAccess, words: str) -> bool:
@@ -73,9 +75,10 @@ def _entrant(each: Entrant) -> str:
     elif each.kind == "Service":
         who = f"{who}, in your own account"
     elif each.kind == "Federated":
-        who = f"whoever has a token of {who.partition(_PROVIDER)[2] or who} that the trust policy accepts"
+        who = f"whoever has a token of {who.partition(_PROVIDER)[2] or who}"
     with_id = ", with the external id" if each.external_id else ""
-    return f"{each.role}: {who}{with_id}. {each.why}"
+    limits = f", if {' and '.join(each.marked(text, text) for text in each.limits)}" if each.limits else ""
+    return f"{each.role}: {each.marked(who, each.principal)}{with_id}{limits}. {each.why}"
 
 
 def _concern(each: Concern) -> str:

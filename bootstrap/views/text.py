@@ -91,9 +91,12 @@ class TextView:
         self.shown_where = "above" if on_one_screen else "in the output"
         self.plan_to.print()
 
-    def waiting(self, found: Waiting, complete: str) -> None:
-        self.plan_to.print(f"The deployment is {found.text}. Until then, its role lets nobody in.", style="yellow")
-        self.plan_to.print(f"To complete it, run: {complete}")
+    def waiting(self, found: Waiting, complete: str, *, opened: bool, differs: bool) -> None:
+        until = "Until then, its role lets nobody in"
+        until = "Until then, its role should let nobody in, but it was changed outside bootstrap" if opened else until
+        self.plan_to.print(f"The deployment is {found.text}. {until}.", style="bold red" if opened else "yellow")
+        do = "lock it again, or" if opened else "restore it, or" if differs else ""
+        self.plan_to.print(f"To {do} to complete it, run: {complete}" if do else f"To complete it, run: {complete}")
 
     def rotating(self, found: Rotation) -> None:
         self.plan_to.print(f"A rotation is under way: {found.text}.", style="yellow")

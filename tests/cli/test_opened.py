@@ -6,6 +6,7 @@ from tests.cli.conftest import BUCKET, INPUTS, Bootstrap
 from tests.conftest import MakeScope
 
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
+ANY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 OPENED = "Somebody opened access outside bootstrap"
 
 
@@ -45,3 +46,16 @@ def test_access_that_somebody_opened_is_warned_of_until_it_is_closed(bootstrap: 
     [left] = bootstrap(f"{create} --json").last("result")["warnings"]
     assert (left["statement"], left["severity"], left["drift"]) == (f"attached policy {ADMIN}", "warning", "left alone")
     assert f"{admin}. bootstrap leaves it alone." in bootstrap(f"{create} --quiet").err
+
+    detaching = f"{create} --detach-foreign"
+    told = "To detach what others attached, run: bootstrap create --integration upsolver-vpc --name upsolver-vpc"
+    assert f"{told} --detach-foreign\n" in bootstrap("status").err
+    iam.put_role_policy(**role, PolicyName="later", PolicyDocument=json.dumps(ANY))
+    taken = bootstrap(detaching)
+    assert f"      * attached policy {ADMIN}: added by somebody else, detached, not deleted\n" in taken.err
+    assert f"{admin}. This run set it back." in taken.err
+    assert ADMIN not in [each["PolicyArn"] for each in iam.list_attached_role_policies(**role)["AttachedPolicies"]]
+    said = "inline policy later: added outside bootstrap: it allows everything in the account"
+    assert said in bootstrap("status").out
+    assert "later" in iam.list_role_policies(**role)["PolicyNames"]
+    assert ("everything is up to date" in bootstrap(detaching).err, "To detach" in bootstrap("status").err) == (True, False)

@@ -109,7 +109,13 @@ def test_who_opens_a_locked_role_outside_bootstrap_is_overruled(bootstrap: Boots
     bootstrap(LATER)
     opened = {**LOCKED, "Statement": [{**LOCKED["Statement"][0], "Effect": "Allow"}]}
     scope().client("iam").update_assume_role_policy(RoleName="UpsolverRole", PolicyDocument=json.dumps(opened))
-    assert bootstrap("status --detailed-exitcode").code == 2
+    found = bootstrap("status --detailed-exitcode")
+    assert found.code == 2
+    assert "its role lets nobody in" not in found.out
+    assert "its role should let nobody in, but it was changed outside bootstrap" in found.out
+    assert (found.out + found.err).count(COMPLETE) == 1
+    assert f"To lock it again, or to complete it, run: {COMPLETE}" in found.out
+    assert "in a difference - or left of -> what AWS has now, + or right of -> what create sets back" in found.out
     bootstrap(AGAIN)
     assert role(scope)["AssumeRolePolicyDocument"] == LOCKED
 

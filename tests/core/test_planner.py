@@ -507,10 +507,36 @@ DESTROY = {
         there(thing(labels={"debug": "on"}), parts=frozenset({Part(HELD_BY, "id-a", "theirs")})),
         Action.BLOCKED,
         "recorded in this deployment",
-        "somebody else added to it: held by theirs, label debug",
-        "If nobody needs what was added, remove it and run the same command again. With --detach-foreign, the held by is "
-        "detached and kept. With --delete-foreign, label debug is also deleted.",
+        "somebody else added to it: held by theirs",
+        "If nobody needs what was added, remove it and run the same command again. With --detach-foreign, held by theirs is "
+        "detached and kept. Keep --delete-foreign: this takes both flags.",
         allowed=frozenset({"delete-foreign"}),
+    ),
+    "each flag is named with what it covers": Case(
+        None,
+        recorded(thing()),
+        there(thing(labels={"debug": "on"}), parts=frozenset({Part(HELD_BY, "id-a", "theirs")})),
+        Action.BLOCKED,
+        "recorded in this deployment",
+        "somebody else added to it: held by theirs, label debug",
+        "If nobody needs what was added, remove it and run the same command again. With --detach-foreign, held by theirs is "
+        "detached and kept. With --delete-foreign, label debug is also deleted. This takes both flags.",
+    ),
+    "a create detaches what others attached, if that is said": Case(
+        thing(),
+        recorded(thing()),
+        there(thing(), parts=frozenset({Part(HELD_BY, "id-a", "theirs"), Part(NEEDED_BY, "id-a", "x")})),
+        Action.UPDATE,
+        "what others attached is detached, because of --detach-foreign",
+        allowed=frozenset({"detach-foreign"}),
+    ),
+    "a create has nothing to detach where others attached nothing": Case(
+        thing(),
+        recorded(thing()),
+        there(thing(), parts=frozenset({Part(NEEDED_BY, "id-a", "x")})),
+        Action.NOOP,
+        "up to date",
+        allowed=frozenset({"detach-foreign"}),
     ),
     "both may go": Case(
         None,
@@ -536,7 +562,7 @@ DESTROY = {
         Action.BLOCKED,
         "recorded in this deployment",
         "somebody else added to it: held by theirs",
-        "If nobody needs what was added, remove it and run the same command again. With --detach-foreign, the held by is "
+        "If nobody needs what was added, remove it and run the same command again. With --detach-foreign, held by theirs is "
         "detached and kept.",
     ),
     "a foreign part that may be taken off stops nothing": Case(
@@ -553,9 +579,8 @@ DESTROY = {
         there(thing(), parts=frozenset({Part(HELD_BY, "id-a", "theirs"), Part(NEEDED_BY, "id-a", "x")})),
         Action.BLOCKED,
         "recorded in this deployment",
-        "somebody else added to it: held by theirs, needed by x",
-        "If nobody needs what was added, remove it and run the same command again. With --detach-foreign, the held by is "
-        "detached and kept.",
+        "somebody else added to it: needed by x",
+        "If nobody needs what was added, remove it and run the same command again.",
         allowed=frozenset({"detach-foreign"}),
     ),
     "labels of before and after a change that was cut off are ours": Case(

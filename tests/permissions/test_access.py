@@ -4,6 +4,7 @@ import pytest
 
 from bootstrap.permissions.access import ServiceAccess, access, grants_in
 from bootstrap.permissions.actions import table
+from bootstrap.views.review_words import access_words
 
 ARN = "arn:aws:s3:::acme/*"
 CASES: dict[str, tuple[tuple[list[str], list[str]], list[tuple[str, str, str]]]] = {
@@ -21,6 +22,16 @@ def test_a_grant_has_the_levels_of_its_actions(name: str) -> None:
     grant, expected = CASES[name]
     found = [(each.service, " ".join(each.levels), " ".join(each.everywhere)) for each in access([grant], table())]
     assert found == expected
+
+
+@pytest.mark.parametrize("action", ["backup:List*", "backup:ListIndexedRecoveryPointsForSearch"])
+def test_an_action_that_reads_by_its_name_is_named_and_no_change(action: str) -> None:
+    [found] = access([([action], ["*"])], table())
+    assert (found.changes, found.named) == (False, ("backup:ListIndexedRecoveryPointsForSearch",))
+    [line] = [words for words in access_words([found]) if "Indexed" in words]
+    assert line == "may call backup:ListIndexedRecoveryPointsForSearch, which AWS's table counts as a change"
+    [whole] = access([(["backup:*"], ["*"])], table())
+    assert (whole.changes, whole.named) == (True, ())
 
 
 def test_every_action_is_every_service() -> None:

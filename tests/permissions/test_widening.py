@@ -56,7 +56,7 @@ def codes(resource: Resource, field: str, live: Any, ours: Any, key: str | None 
         ([TRUST, but(TRUST, Principal={"Service": "ec2.amazonaws.com"}, Condition=None)], ["new-principal"]),
         ([TRUST, {"Effect": "Allow", "NotPrincipal": {"AWS": OTHER}, "Action": "sts:AssumeRole"}], ["new-principal"]),
         ([but(TRUST, Condition=None)], ["lost-external-id"]),
-        ([but(TRUST, Condition={"StringLike": {"sts:ExternalId": "*"}})], ["lost-condition"]),
+        ([but(TRUST, Condition={"StringLike": {"sts:ExternalId": "*"}})], ["lost-external-id"]),
         ([but(TRUST, Principal={"AWS": [VENDOR, OTHER]}, Condition=None)], ["new-principal", "lost-external-id"]),
         ([but(TRUST, Action=["sts:AssumeRole", "sts:TagSession"])], ["new-action"]),
         ([but(TRUST, Sid="Renamed", Action=["sts:AssumeRole"], Principal={"AWS": "428641199958"})], []),
@@ -92,6 +92,8 @@ def test_a_changed_policy_is_wider_if_it_grants_more_or_denies_less(live: list[A
         (ROLE, "permissions_boundary", None, "arn:aws:iam::1:policy/b", ["lost-boundary"]),
         (ROLE, "permissions_boundary", "arn:aws:iam::1:policy/b", None, []),
         (ROLE, "description", "theirs", "ours", []),
+        (ROLE, "max_session_duration", 43200, 3600, ["longer-session"]),
+        (ROLE, "max_session_duration", 3600, 43200, []),
         (BUCKET, "block_public_access", False, True, ["public-access"]),
         (BUCKET, "ownership", "ObjectWriter", "BucketOwnerEnforced", ["public-access"]),
         (BUCKET, "tls_only", False, True, ["lost-denial"]),
@@ -126,6 +128,56 @@ def test_a_looser_setting_is_wider_if_it_is_about_access(
     assert codes(resource, field, live, ours) == found
 
 
+SIGNED_IN = {"StringEquals": {"oidc.acme:aud": "acme"}, "StringLike": {"oidc.acme:sub": "acme/*"}}
+TOKENS = but(TRUST, Principal={"Federated": "arn:aws:iam::1:oidc-provider/oidc.acme"}, Condition=SIGNED_IN)
+
+
+@pytest.mark.parametrize(
+    ("live", "ours", "said"),
+    [
+        (
+            but(TRUST, Condition={"StringLike": {"sts:ExternalId": "*"}}),
+            TRUST,
+            "it lets in everybody in account 428641199958 with any external id",
+        ),
+        (
+            but(TRUST, Condition={"StringEqualsIfExists": {"sts:ExternalId": "acme-1"}}),
+            TRUST,
+            "it lets in everybody in account 428641199958 without the external id",
+        ),
+        (
+            but(TRUST, Condition={"StringEquals": {"sts:ExternalId": ["acme-1", "evil"]}}),
+            TRUST,
+            "it also lets in everybody in account 428641199958 with the external id evil",
+        ),
+        (
+            but(TOKENS, Condition={**SIGNED_IN, "StringLike": {"oidc.acme:sub": "*"}}),
+            TOKENS,
+            "it accepts any value of oidc.acme:sub",
+        ),
+        (
+            but(TOKENS, Condition={**SIGNED_IN, "StringLike": {"oidc.acme:sub": ["acme/*", "evil/*"]}}),
+            TOKENS,
+            "it also accepts evil/* as oidc.acme:sub",
+        ),
+        (but(TOKENS, Condition={"StringEquals": {"oidc.acme:aud": "acme"}}), TOKENS, "it no longer tests oidc.acme:sub"),
+        (
+            but(DATA, Condition={"StringNotEquals": {"aws:PrincipalTag/a": "x"}}),
+            but(DATA, Condition={"StringEquals": {"aws:PrincipalTag/a": "y"}}),
+            "it no longer tests aws:principaltag/a",
+        ),
+        (but(DATA, Action="*", Resource="*"), DATA, "it allows everything in the account"),
+        (but(DATA, Action="*", Resource="*"), but(DATA, Action="*"), "it allows everything in the account"),
+    ],
+)
+def test_it_is_said_what_a_weaker_condition_or_a_policy_lets_through(
+    live: dict[str, Any], ours: dict[str, Any], said: str
+) -> None:
+    field, key = ("trust", None) if "Principal" in live else ("inline_policies", "data")
+    [found] = widenings(ROLE, Difference(field, key, policy(live), policy(ours)))
+    assert found.text == f"opened outside bootstrap: {said}"
+
+
 def test_every_code_that_a_type_names_has_a_sentence_for_code_scanning() -> None:
     named = {opening.code for kind in kinds() for opening in resource_kind(kind).updates.opens.values()}
     assert named and named <= set(RULES)
@@ -150,9 +202,25 @@ def test_a_policy_that_was_not_read_is_not_judged() -> None:
     ],
 )
 def test_what_others_added_is_wider_if_it_can_grant_something(resource: Resource, other: str, found: str) -> None:
-    [*warnings] = added_widenings(resource, (other,), {})
+    [*warnings] = added_widenings(resource, (other,), {}, {})
     assert bool(warnings) == bool(found)
     assert all(found in item.text and (item.statement, item.drift) == (other, "left alone") for item in warnings)
+
+
+@pytest.mark.parametrize(
+    ("statement", "everything"),
+    [
+        ({"Effect": "Allow", "Action": "*", "Resource": "*"}, True),
+        ({"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:x": "true"}}}, False),
+        ({"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::a"}, False),
+        ({"Effect": "Deny", "Action": "*", "Resource": "*"}, False),
+    ],
+)
+def test_an_inline_policy_of_others_that_could_be_read_says_whether_it_allows_everything(
+    statement: dict[str, Any], everything: bool
+) -> None:
+    [found] = added_widenings(ROLE, ("inline policy x",), {}, {"inline policy x": policy(statement)})
+    assert ("it allows everything in the account" in found.text) == everything
 
 
 @pytest.mark.parametrize(
@@ -165,7 +233,7 @@ def test_what_others_added_is_wider_if_it_can_grant_something(resource: Resource
     ],
 )
 def test_a_statement_of_others_in_the_policy_of_our_bucket_is_wider_if_it_allows(statement: Any, code: str) -> None:
-    assert [item.code for item in added_widenings(BUCKET, (), {"Theirs": statement})] == [code] * bool(code)
+    assert [item.code for item in added_widenings(BUCKET, (), {"Theirs": statement}, {})] == [code] * bool(code)
 
 
 def changed(properties: Mapping[str, Any], status: Status = Status.READY, changing: Any = None) -> Change:

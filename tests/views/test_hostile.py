@@ -78,7 +78,9 @@ SHOWN: dict[str, Callable[[View, str], None]] = {
     "note": lambda view, value: view.note(f"Note: {value}"),
     "plan": lambda view, value: view.plan(filled(PLAN, value), purpose="create"),
     "preflight": lambda view, value: view.preflight(filled(PREFLIGHT, value), every=True),
-    "waiting": lambda view, value: view.waiting(Waiting(value, (value, value)), f"bootstrap {value}"),
+    "waiting": lambda view, value: view.waiting(
+        Waiting(value, (value, value)), f"bootstrap {value}", opened=True, differs=True
+    ),
     "rotating": lambda view, value: view.rotating(Rotation(value, value, f"bootstrap {value}")),
     "chain": lambda view, value: view.chain(filled(FINDINGS, value)),
     "first_boots": lambda view, value: view.first_boots(filled(FIRST_BOOTS, value)),

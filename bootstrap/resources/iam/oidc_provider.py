@@ -112,11 +112,14 @@ class IamOidcProvider(Taggable):
         tags = iam.tag_map(found.get("Tags", []))
         # Without a wish for some, those that IAM chose are no difference.
         thumbprints = {"thumbprints": found.get("ThumbprintList", [])} if self.thumbprints else {}
-        parts = [Part(AUDIENCE, arn, each) for each in found.get("ClientIDList", [])] if aws.destroying else []
+        owner = Owner.from_tags(tags)
+        # Of a provider that somebody else created, the audiences are theirs to add.
+        audiences = found.get("ClientIDList", []) if aws.destroying or owner == aws.owner else []
+        parts = [Part(AUDIENCE, arn, each) for each in audiences]
         return Live(
             outputs={"arn": arn},
             properties={"url": f"https://{found['Url']}", **thumbprints, "tags": iam.own_tags(tags)},
-            owner=Owner.from_tags(tags),
+            owner=owner,
             parts=frozenset([*parts, *(part for answer in roles for part in trusting(arn, answer))]),
         )
 

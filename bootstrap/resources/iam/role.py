@@ -65,6 +65,7 @@ class IamRole(Taggable):
             "permissions_boundary": Opening(
                 "lost-boundary", "the permissions boundary that was set does not limit it any more"
             ),
+            "max_session_duration": Opening("longer-session", "whoever gets in may stay longer than was set"),
             INLINE: Opening("foreign-policy", "it may grant what this deployment does not"),
             ATTACHED: Opening("foreign-policy", "it may grant what this deployment does not"),
             PROFILE: Opening("new-principal", "whoever starts a machine with it can act with the role"),
@@ -148,13 +149,15 @@ class IamRole(Taggable):
             item: answer["PolicyDocument"] for item, answer in zip(self.inline_policies, documents, strict=True) if answer
         }
         live = found["Role"]
+        others = [item for item in (inline or {}).get("PolicyNames", []) if item not in own and not aws.destroying]
+        queries = {item: Query("iam", "get_role_policy", {**role, "PolicyName": item}, (iam.GONE,)) for item in others}
         tags = iam.tag_map(live.get("Tags", []))
         return Live(
             outputs=_outputs(aws.account, live),
             properties={
                 "name": live["RoleName"],
                 "trust": live["AssumeRolePolicyDocument"],
-                # Of a policy that is not ours, or no longer desired, only the name is read.
+                # Of a policy that is not ours, or no longer desired, only the name is compared.
                 "inline_policies": {item: own.get(item, {}) for item in (inline or {}).get("PolicyNames", [])},
                 "description": live.get("Description", ""),
                 "path": live["Path"],
@@ -167,6 +170,11 @@ class IamRole(Taggable):
                 [Part(ATTACHED, name, item["PolicyArn"]) for item in (attached or {}).get("AttachedPolicies", [])]
                 + [Part(PROFILE, name, item["InstanceProfileName"]) for item in (profiles or {}).get("InstanceProfiles", [])]
             ),
+            documents={
+                f"{INLINE} {item}": answer["PolicyDocument"]
+                for item, query in queries.items()
+                if (answer := aws.read_if_allowed(query))
+            },
             notes=tuple(
                 f"the trusted principal {dead} is a role or user that was deleted; the trust policy must be written again"
                 for dead in policy.dead_principals(live["AssumeRolePolicyDocument"])
@@ -217,6 +225,7 @@ class IamRole(Taggable):
 
     def update(self, aws: Cloud, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
         role = {"RoleName": outputs["name"]}
+        _detach(aws, role)
         changed = {item.field for item in differences}
         if "trust" in changed:
             aws.call("iam", "update_assume_role_policy", **role, PolicyDocument=json.dumps(self.trust))
@@ -236,11 +245,9 @@ class IamRole(Taggable):
     def delete(self, aws: Cloud, outputs: Outputs) -> None:
         """Policies that remain belong to somebody else: detaches or deletes those that the plan named."""
         role = {"RoleName": outputs.get("name", self.name)}
-        detached = _named(aws, ATTACHED) if DETACH_FOREIGN in aws.allowed else []
         added = _named(aws, INLINE) if DELETE_FOREIGN in aws.allowed else []
         own = dict.fromkeys([*self.inline_policies, *added])
-        if detached:  # first, so that a denial leaves the role with its own policies
-            aws.at_once(*(partial(_remove, aws, "detach_role_policy", **role, PolicyArn=arn) for arn in detached))
+        _detach(aws, role)  # first, so that a denial leaves the role with its own policies
         aws.at_once(*(partial(_remove, aws, "delete_role_policy", **role, PolicyName=name) for name in own))
         _remove(aws, "delete_role", **role)
 
@@ -248,6 +255,12 @@ class IamRole(Taggable):
 def _named(aws: Cloud, what: str) -> list[str]:
     """What the plan named of that kind."""
     return [each.removeprefix(f"{what} ") for each in sorted(aws.also_removed) if each.startswith(f"{what} ")]
+
+
+def _detach(aws: Cloud, role: Mapping[str, str]) -> None:
+    """Detaches what the plan named of what others attached."""
+    if DETACH_FOREIGN in aws.allowed and (found := _named(aws, ATTACHED)):
+        aws.at_once(*(partial(_remove, aws, "detach_role_policy", **role, PolicyArn=arn) for arn in found))
 
 
 def _apply(aws: Cloud, role: Mapping[str, str], item: Difference) -> None:

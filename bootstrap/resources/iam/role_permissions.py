@@ -55,6 +55,7 @@ PERMISSIONS: tuple[Permission, ...] = (
     *retagging("iam:TagRole", "iam:UntagRole", _ROLE),
     Permission("update", "iam:PutRolePermissionsBoundary", _ROLE, _BOUNDED, only_for=_BOUNDARY, given=_BOUNDARY),
     Permission("update", "iam:DeleteRolePermissionsBoundary", _ROLE, only_for=_BOUNDARY, unless=_BOUNDARY),
+    Permission("update", "iam:DetachRolePolicy", _ROLE, only_for=(DETACH_FOREIGN,)),
     Permission("delete", "iam:DetachRolePolicy", _ROLE, only_for=(DETACH_FOREIGN,)),
     Permission("delete", "iam:DeleteRolePolicy", _ROLE, only_for=("inline_policies", DELETE_FOREIGN), sends=_BOUNDED),
     Permission("delete", "iam:DeleteRole", _ROLE, sends=_BOUNDED),

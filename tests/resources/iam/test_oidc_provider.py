@@ -156,6 +156,17 @@ def test_a_life_of_one_that_we_create(scope: MakeScope, tmp_path: Path) -> None:
     assert there(scope()) == {}
 
 
+def test_an_audience_that_somebody_added_to_ours_is_shown_as_theirs(scope: MakeScope, tmp_path: Path) -> None:
+    deployment = Deployment(Tenant(), scope(), tmp_path)
+    deployment.create()
+    assert prepare.prepare_status(deployment.session, deployment.backend).plan.added_to == ()
+    named = {"OpenIDConnectProviderArn": PROVIDER, "ClientID": "evil"}
+    scope().client("iam").add_client_id_to_open_id_connect_provider(**named)
+    plan = prepare.prepare_status(deployment.session, deployment.backend).plan
+    assert (plan.added_to, [each.statement for _, each in plan.opened]) == (("provider",), ["audience evil"])
+    assert deployment.create() == []
+
+
 def test_that_of_somebody_else_gets_our_audience_and_loses_only_that(scope: MakeScope, tmp_path: Path) -> None:
     theirs(scope(), "app-7")
     before = there(scope())
@@ -163,6 +174,7 @@ def test_that_of_somebody_else_gets_our_audience_and_loses_only_that(scope: Make
     assert deployment.create() == ["role", "audience"]
     assert audiences(scope()) == ["app-7", "arn:aws:iam::123456789012:role/Tenant"]
     assert deployment.create() == []
+    assert prepare.prepare_status(deployment.session, deployment.backend).plan.added_to == ()
     assert "provider" in deployment.destroy()  # it is forgotten
     assert there(scope()) == before
 
