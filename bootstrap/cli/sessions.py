@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+from bootstrap.cli.before_create import about_generated
 from bootstrap.cli.inputs import AtTerminal, GivenInputs
 from bootstrap.cli.presenter import show_identity
 from bootstrap.cli.target import Target
@@ -19,6 +20,7 @@ from bootstrap.operations.outputs import before_create
 from bootstrap.operations.services import needed_services
 from bootstrap.operations.sign_ins import recorded_ways, ways_of_inputs
 from bootstrap.views import View
+from bootstrap.views.text import handoff_lines
 
 
 def recorded_inputs(
@@ -76,8 +78,9 @@ def _names(gathered: Gathered, stored: State | None, session: Session) -> Callab
         return None
 
     def shown(values: Values) -> list[str]:
-        known = before_create(replace(gathered, values=values), session.accounts.values())
-        return [f"{label}: {value}" for label, value in known.items()]
+        early = before_create(replace(gathered, values=values), session.accounts.values())
+        known = [line.plain for line in handoff_lines(early.handoff)]
+        return [*known, about_generated(early)] if early.generated else known
 
     return shown
 
