@@ -114,7 +114,7 @@ def later_hint(known: Mapping[str, Input], missing: Collection[str], vendor: str
     """How to go on without the external id, or "" where it is not missing."""
     if EXTERNAL_ID not in missing or LATER not in known:
         return ""
-    return f"If {vendor} shows the external id only once it has the role's ARN, add {known[LATER].flag}."
+    return f"If {vendor} has not shown it yet, add {known[LATER].flag}: the role then lets nobody in until you give it."
 
 
 def _cannot_wait(where: str, names: tuple[str, ...], vendor: str) -> UsageError:

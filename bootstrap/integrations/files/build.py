@@ -6,6 +6,7 @@ from typing import Any, get_origin
 
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.graph import Graph, Node
+from bootstrap.core.input import PREVIOUS
 from bootstrap.core.integration import Handoff
 from bootstrap.core.json_types import fits, hints_of
 from bootstrap.core.key_lines import KeyPath
@@ -31,6 +32,7 @@ class Inputs:
     path: str = "/"
     permissions_boundary: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    previous_external_id: str | None = None
 
 
 @dataclass
@@ -48,7 +50,7 @@ def build(definition: Definition, parts: Iterable[Part], inputs: Inputs, graph: 
     a rule or have no row in a table, and Unfit for what is wrong with the file."""
     check_rules(definition, inputs.values, graph)
     built = Built()
-    values = {**inputs.values, "role_prefix": inputs.role_prefix}
+    values = {**inputs.values, "role_prefix": inputs.role_prefix, PREVIOUS: inputs.previous_external_id}
     base = Scope(definition, values, graph, graph.account(), built.nodes)
     for part in parts:
         scope = replace(base, account=graph.account(part.entry.account or DEFAULT))

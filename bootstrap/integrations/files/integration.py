@@ -63,7 +63,8 @@ class FileIntegration(Integration):
         return found
 
     def _built(self, graph: Graph) -> build.Built:
-        inputs = build.Inputs(self.values, self.given, self.role_prefix, self.path, self.permissions_boundary, self.tags)
+        shared = (self.role_prefix, self.path, self.permissions_boundary, self.tags, self.previous_external_id)
+        inputs = build.Inputs(self.values, self.given, *shared)
         try:
             return build.build(self.definition, self.parts, inputs, graph)
         except Unfit as error:
