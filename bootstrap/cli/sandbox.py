@@ -7,6 +7,7 @@ import typer
 
 from bootstrap.cli import options
 from bootstrap.cli.command import command
+from bootstrap.core import commands
 
 if TYPE_CHECKING:
     from bootstrap.cli.printer import Printer
@@ -64,4 +65,9 @@ def _show(server: "Server | None", printer: "Printer") -> int:
     url, pid = (server.url, server.pid) if server else (None, None)
     text = f"The sandbox runs at {url}" if url else "The sandbox does not run."
     printer.result({"running": url is not None, "url": url, "pid": pid}, [text])
+    if url:
+        make = commands.aws(
+            "s3", "mb", arguments=["s3://acme-raw"], flags=commands.connection_options(None, "us-east-1", url)
+        )
+        printer.hint(f"To make something in it that an integration takes, such as a bucket, run: {make}")
     return 0

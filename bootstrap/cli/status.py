@@ -117,7 +117,10 @@ def _one(
     view.plan(found.plan, purpose="status")
     create = commands.bootstrap("create", integration=stored.word, name=stored.deployment, flags=target.create_flags)
     if found.can_be_repaired:
-        view.note(missing_file(stored) or f"To restore it, run: {create}")
+        if lost := missing_file(stored):
+            view.note(lost)
+        else:
+            view.restore(create)
     if stored.waiting:
         view.waiting(stored.waiting, create)
         if lost := missing_file(stored):

@@ -72,7 +72,7 @@ def lock(graph: Graph, handoff: Handoff, waiting: Waiting, create: list[str]) ->
     names_of = " and the ".join(name.replace("_", " ") for name in waiting.inputs)
     complete = (
         f"Until {waiting.vendor} has shown the {names_of}, the role lets nobody in. Then run this, which asks for what is "
-        f"missing: {own('complete')}"
+        f"missing; without a terminal, add {' and '.join(waiting.options)} with what it has shown, and --yes: {own('complete')}"
     )
     return replace(
         handoff,

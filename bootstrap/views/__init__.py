@@ -21,7 +21,7 @@ Purpose = Literal["create", "destroy", "status"]
 
 
 class View(Protocol):
-    """Shows what happens, in this order: identity, notes, plan, preflight, waiting, chain, first boots, events, result. An
+    """Shows what happens, in this order: identity, notes, plan, preflight, restore, waiting, chain, first boots, events, result. An
     error can come at any time."""
 
     @property
@@ -41,6 +41,9 @@ class View(Protocol):
 
     def waiting(self, found: "Waiting", complete: str) -> None:
         """What the vendor is still to show; `complete` is the command to run then."""
+
+    def restore(self, command: str) -> None:
+        """The command that restores what differs."""
 
     def chain(self, findings: "Sequence[RoleCheck]") -> None:
         """Whether the vendor's roles can be assumed."""

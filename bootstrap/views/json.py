@@ -43,7 +43,10 @@ class JsonView:
             self._line("preflight", **found.as_json())
 
     def waiting(self, found: Waiting, complete: str) -> None:
-        self._line("waiting", vendor=found.vendor, inputs=list(found.inputs), complete=complete)
+        self._line("waiting", vendor=found.vendor, inputs=list(found.inputs), complete=complete, options=list(found.options))
+
+    def restore(self, command: str) -> None:
+        self._line("restore", command=command)
 
     def chain(self, findings: Sequence[RoleCheck]) -> None:
         self._line("chain", findings=[asdict(finding) for finding in findings])

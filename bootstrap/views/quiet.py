@@ -56,6 +56,9 @@ class QuietView:
     def waiting(self, found: Waiting, complete: str) -> None:
         self.view.waiting(found, complete)
 
+    def restore(self, command: str) -> None:
+        self.view.restore(command)
+
     def chain(self, findings: Sequence[RoleCheck]) -> None:
         self.view.chain(findings)
 

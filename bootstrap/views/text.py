@@ -92,7 +92,11 @@ class TextView:
 
     def waiting(self, found: Waiting, complete: str) -> None:
         self.plan_to.print(f"The deployment is {found.text}. Until then, its role lets nobody in.", style="yellow")
+        self.plan_to.print(f"Without a terminal, add {' and '.join(found.options)} with what it has shown, and --yes.")
         self.plan_to.print(f"To complete it, run: {complete}")
+
+    def restore(self, command: str) -> None:
+        self.plan_to.print(f"To restore it, run: {command}")
 
     def chain(self, findings: Sequence[RoleCheck]) -> None:
         self.plan_to.print()

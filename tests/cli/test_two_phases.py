@@ -32,6 +32,7 @@ def test_a_locked_role_is_completed_in_place(bootstrap: Bootstrap, scope: MakeSc
     assert locked.code == 0, locked.err
     assert "Note: waiting for Upsolver: external id; until then, the new role lets nobody in" in locked.err
     assert ARN in locked.out
+    assert "without a terminal, add --external-id with what it has shown, and --yes" in locked.out
     assert "External id  " not in locked.out
     assert locked.out.rstrip().endswith(COMPLETE)
     before = role(scope)
@@ -45,12 +46,14 @@ def test_a_locked_role_is_completed_in_place(bootstrap: Bootstrap, scope: MakeSc
     found = bootstrap("status --detailed-exitcode")
     assert found.code == 0
     assert "The deployment is waiting for Upsolver: external id. Until then, its role lets nobody in." in found.out
+    assert "Without a terminal, add --external-id with what it has shown, and --yes." in found.out
     assert f"To complete it, run: {COMPLETE}" in found.out
     assert bootstrap("status --json").last("waiting") == {
         "type": "waiting",
         "vendor": "Upsolver",
         "inputs": ["external_id"],
         "complete": COMPLETE,
+        "options": ["--external-id"],
     }
     table = bootstrap("status --all --detailed-exitcode --json")
     [row] = table.last("deployments")["deployments"]
