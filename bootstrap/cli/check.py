@@ -39,7 +39,7 @@ def check(
 
     integration, name = chosen_deployment(target, integration, name, view.note)
     backend = target.backend(name)
-    gathered, stored = recorded_inputs(integration, inputs, name, backend, view.note)
+    gathered, stored = recorded_inputs(target, integration, inputs, name, backend, view.note)
     with signed_in_with_inputs(target, gathered, stored, view, ask=is_terminal()) as (session, recipe):
         checked = operation(session, backend, name, recipe, invocation=inputs.changed_where_they_are(target.invocation))
     found = checked.permissions

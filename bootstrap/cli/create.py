@@ -40,11 +40,10 @@ def create(
     Shows the plan and asks before the first change. Running it again changes nothing; after a failure or a crash it
     continues where it stopped. `create --integration NAME --help` shows the inputs of that integration.
     """
-    from bootstrap.cli.interrupts import interruptible
-    from bootstrap.cli.presenter import Presenter, show_created, show_ignored
-    from bootstrap.cli.questions import chosen_deployment, confirm_plan, should_ask
-    from bootstrap.cli.sessions import recorded_inputs, signed_in_with_inputs
-    from bootstrap.operations import create as operation
+    from bootstrap.cli.creating import created
+    from bootstrap.cli.presenter import show_created, show_ignored
+    from bootstrap.cli.questions import chosen_deployment, should_ask
+    from bootstrap.cli.sessions import recorded_inputs
 
     allowed = options.allowed(retag, detach_foreign, terminate_jobs, restart_vm, overwrite, replace)
     if dry_run:
@@ -58,28 +57,23 @@ def create(
     integration, name = chosen_deployment(target, integration, name, view.note, ask=ask)
     backend = target.backend(name)
     with backend.lock(f"create {name}"):
-        gathered, stored = recorded_inputs(integration, inputs, name, backend, view.note)
-        if folder:
-            folder.check_files(gathered.integration, stored)
-        with signed_in_with_inputs(target, gathered, stored, view, ask=ask, accept_edited_state=accept_edited_state) as (
-            session,
-            recipe,
-        ):
-            created = operation(
-                session,
-                backend,
-                name,
-                recipe,
-                confirm=confirm_plan if ask else None,
-                allowed=allowed,
-                check_permissions=not no_preflight,
-                accept_edited_state=accept_edited_state,
-                show=Presenter(view, "create"),
-                invocation=inputs.changed_where_they_are(target.invocation),
-                interruptible=interruptible,
-            )
+        gathered, stored = recorded_inputs(target, integration, inputs, name, backend, view.note)
+        done = created(
+            target,
+            backend,
+            name,
+            gathered,
+            stored,
+            view,
+            folder=folder,
+            ask=ask,
+            allowed=allowed,
+            check_permissions=not no_preflight,
+            accept_edited_state=accept_edited_state,
+            invocation=inputs.changed_where_they_are(target.invocation),
+        )
     show_ignored(view, backend)
-    return show_created(view, created, backend.where, folder)
+    return show_created(view, done, backend.where, folder)
 
 
 @command(verbose=True, plan_is_result=True)
@@ -138,7 +132,7 @@ def _plan(
     from bootstrap.operations import plan as operation
 
     backend = target.backend(name)
-    gathered, stored = recorded_inputs(integration, inputs, name, backend, view.note)
+    gathered, stored = recorded_inputs(target, integration, inputs, name, backend, view.note)
     with signed_in_with_inputs(target, gathered, stored, view, ask=is_terminal()) as (session, recipe):
         return operation(
             session,

@@ -1,7 +1,7 @@
 """The inputs of an integration, as a person gives them: options of a verb, a file, answers at the terminal."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,14 +52,14 @@ class GivenInputs:
 
         return replace(invocation, instead=instead)
 
-    def gathered(self, integration: str, stored: State | None) -> Gathered:
-        """With those of the last run. Raises UsageError."""
+    def gathered(self, integration: str, stored: State | None, flags: Sequence[str] = ()) -> Gathered:
+        """With those of the last run; `flags` lead commands to its state. Raises UsageError."""
         found = find(integration)
         known = {item.name: item for item in inputs_of(found)}
         of_project = self.project(known) if self.project else None
         of_file = {**(of_project or {}), **read_file(self.file, known)} if self.file else of_project
         given = {name: opened(known[name], value, Path()) for name, value in self.values.items()}
-        return gather(found, given, of_file, stored)
+        return gather(found, given, of_file, stored, flags)
 
     def words(self, integration: str, answers: Values) -> list[str]:
         """The words of a command line that gives the same inputs, and these answers of a person."""

@@ -99,7 +99,7 @@ def permissions(
         name, stored, gathered = name or name_of(integration), None, inputs.gathered(integration, None)
     else:
         integration, name = chosen_deployment(target, integration, name, printer.message, ask=not printer.json)
-        gathered, stored = recorded_inputs(integration, inputs, name, target.backend(name), printer.message)
+        gathered, stored = recorded_inputs(target, integration, inputs, name, target.backend(name), printer.message)
     gathered = gathered.asked(AtTerminal()) if is_terminal() and not printer.json else gathered
     recipe, sign_in_options = gathered.recipe, target.sign_in_options(view.note)
     found = operation(

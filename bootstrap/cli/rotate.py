@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bootstrap.operations.inputs import Gathered
     from bootstrap.views import View
 
-app = typer.Typer(help="Change what the vendor gets in with, without locking it out.", add_completion=False)
+app = typer.Typer(help="Change the external id without locking the vendor out.", add_completion=False)
 app.callback(invoke_without_command=True)(options.help_without_verb)
 
 
@@ -45,11 +45,11 @@ def external_id(
     Between the two, change it at the vendor. Each step is a create with the recorded inputs: it shows the plan and asks.
     To go back before the second step, rotate to the previous one.
     """
-    from bootstrap.cli.interrupts import interruptible
-    from bootstrap.cli.presenter import Presenter, show_created, warn_edited
-    from bootstrap.cli.questions import confirm_plan, should_ask
-    from bootstrap.cli.sessions import signed_in_with_inputs
-    from bootstrap.operations import create
+    from bootstrap.cli.creating import created
+    from bootstrap.cli.presenter import deployment_content, show_created, warn_edited
+    from bootstrap.cli.questions import should_ask
+    from bootstrap.core.handoff import Handoff
+    from bootstrap.core.input import EXTERNAL_ID
     from bootstrap.operations.load_state import stored_state
 
     if retire and new is not None:
@@ -65,33 +65,34 @@ def external_id(
         stored = stored_state(backend)
         warn_edited(view, stored, backend.where)
         gathered = _rotated(target, stored, new, retire=retire, ask=ask)
-        if folder:
-            folder.check_files(gathered.integration, stored)
-        with signed_in_with_inputs(target, gathered, stored, view, ask=ask, accept_edited_state=accept_edited_state) as (
-            session,
-            recipe,
-        ):
-            created = create(
-                session,
-                backend,
-                stored.deployment,
-                recipe,
-                confirm=confirm_plan if ask else None,
-                allowed=options.allowed(False, False, False, False, overwrite, ()),
-                check_permissions=not no_preflight,
-                accept_edited_state=accept_edited_state,
-                show=Presenter(view, "create"),
-                invocation=target.invocation,
-                interruptible=interruptible,
-            )
-    return show_created(view, created, backend.where, folder)
+        if gathered is None:
+            done = f"Nothing to retire: the role accepts only {stored.inputs[EXTERNAL_ID]}."
+            view.result(done, Handoff({}), deployment_content(stored, backend.where))
+            return 0
+        done_create = created(
+            target,
+            backend,
+            stored.deployment,
+            gathered,
+            stored,
+            view,
+            folder=folder,
+            ask=ask,
+            allowed=options.allowed(False, False, False, False, overwrite, ()),
+            check_permissions=not no_preflight,
+            accept_edited_state=accept_edited_state,
+            invocation=target.invocation,
+        )
+    return show_created(view, done_create, backend.where, folder)
 
 
-def _rotated(target: "Target", stored: "State", new: str | None, *, retire: bool, ask: bool) -> "Gathered":
+def _rotated(target: "Target", stored: "State", new: str | None, *, retire: bool, ask: bool) -> "Gathered | None":
     from bootstrap.cli.inputs import AtTerminal
-    from bootstrap.integrations import integration
+    from bootstrap.integrations import integration, missing_file
     from bootstrap.operations.rotate import external_id_of, needs_new, retired, rotated
 
+    if missing := missing_file(stored):
+        raise UsageError(missing, "Put it back. If it has moved, first run create with --integration and where it is now.")
     kind = integration(stored.word)
     item = external_id_of(stored, kind, target.create_flags)
     if retire:
@@ -100,4 +101,4 @@ def _rotated(target: "Target", stored: "State", new: str | None, *, retire: bool
         if not ask:
             raise UsageError("the new external id is not given", "Add --external-id.")
         new = AtTerminal().value(item)
-    return rotated(stored, kind, item, new)
+    return rotated(stored, kind, item, new, target.create_flags)

@@ -24,12 +24,12 @@ from bootstrap.views.text import handoff_lines
 
 
 def recorded_inputs(
-    integration: str, inputs: GivenInputs, name: str, backend: Backend, note: Callable[[str], None]
+    target: Target, integration: str, inputs: GivenInputs, name: str, backend: Backend, note: Callable[[str], None]
 ) -> tuple[Gathered, State | None]:
     """The inputs, with those of the last run, and the state of that run; `note` gets a warning if somebody has edited it.
     Raises StateError for another deployment."""
     stored = load_state(backend, name)
-    gathered = inputs.gathered(integration, stored)
+    gathered = inputs.gathered(integration, stored, target.create_flags)
     if text := edited_state.warning(stored, backend.where):
         note(text)
     return gathered, stored

@@ -39,8 +39,9 @@ def status(
     Changes nothing. Without --name, all deployments of the folder are compared, or of s3://BUCKET/FOLDER/ with --state.
     `--check-chain` assumes the vendor's roles, if you may, and shows ok, failed or unknown for each. If a machine installs
     software at its first start, status reads from its console whether that is done. A deployment whose role is locked until
-    the vendor shows the external id is said to be waiting, which is no difference. Exits with 1 when a check failed or a
-    resource or state cannot be read; with `--detailed-exitcode`, exits with 2 when something differs.
+    the vendor shows the external id is said to be waiting, and one whose role accepts two external ids to be rotating; both
+    are no difference. Exits with 1 when a check failed or a resource or state cannot be read; with `--detailed-exitcode`,
+    exits with 2 when something differs.
     """
     if all_ and name is not None:
         raise UsageError("--all and --name contradict each other", "Omit one of the two.")
@@ -96,6 +97,7 @@ def _one(
     from bootstrap.cli.sessions import signed_in_as_recorded
     from bootstrap.core import commands
     from bootstrap.core.role_chain import LIMITS
+    from bootstrap.core.rotation import rotation_of
     from bootstrap.integrations import missing_file
     from bootstrap.operations import edited_state, status as operation
     from bootstrap.operations.load_state import stored_state
@@ -125,6 +127,8 @@ def _one(
         view.waiting(stored.waiting, create)
         if lost := missing_file(stored):
             view.note(lost)
+    if rotation := rotation_of(stored.inputs, stored.deployment, target.create_flags):
+        view.rotating(rotation)
     if check_chain:
         view.chain(found.chain)
         view.note(LIMITS)

@@ -2,14 +2,17 @@
 external ids during a rotation. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 from bootstrap.core import commands
 from bootstrap.core.graph import Graph
 from bootstrap.core.handoff import Handoff, Waiting
+from bootstrap.core.input import EXTERNAL_ID, PREVIOUS
 from bootstrap.core.integration import Integration
 from bootstrap.core.pending import lock
 from bootstrap.core.policy import Statement
-from bootstrap.core.rotation import accept_both, statements_accepting
+from bootstrap.core.rotation import accept_both, joined_statements
 
 
 def build(integration: Integration, graph: Graph) -> Handoff:
@@ -18,9 +21,10 @@ def build(integration: Integration, graph: Graph) -> Handoff:
     if names := integration.pending:
         create = ["create", *commands.option("integration", integration.word())]
         return lock(graph, handoff, Waiting(integration.vendor, names), create)
-    if integration.previous_external_id:
-        ids = (integration.current_external_id, integration.previous_external_id)
-        return accept_both(graph, handoff, *ids, integration.vendor)
+    if previous := integration.previous_external_id:
+        before = Graph(graph.accounts)
+        _before(integration).build(before)
+        return accept_both(graph, before, handoff, integration.current_external_id, previous, integration.vendor)
     return handoff
 
 
@@ -28,5 +32,10 @@ def statements_of(integration: Integration) -> Sequence[Statement]:
     """`Integration.statements`, as the graph has them."""
     if not integration.previous_external_id:
         return integration.statements
-    ids = (integration.current_external_id, integration.previous_external_id)
-    return statements_accepting(integration.statements, *ids)
+    return joined_statements(integration.statements, _before(integration).statements)
+
+
+def _before(integration: Integration) -> Integration:
+    """The integration as it was before the rotation."""
+    inputs: dict[str, Any] = {EXTERNAL_ID: integration.previous_external_id, PREVIOUS: None}
+    return replace(integration, **inputs)

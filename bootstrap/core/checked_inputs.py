@@ -58,6 +58,13 @@ def may_be_later(integration: type[Integration]) -> set[str]:
     return later_inputs(inputs_of(integration), integration.alternatives)
 
 
+def lasting(integration: type[Integration]) -> set[str]:
+    """The inputs that stay as the last run had them, also where an inputs file is the whole truth: what bootstrap generated,
+    and what the vendor showed after the file was written. Without them, the role would be locked again."""
+    kept = {item.name for item in inputs_of(integration) if item.generated or item.name == PREVIOUS}
+    return kept | may_be_later(integration)
+
+
 def _ways(integration: type[Integration], name: str, known: Mapping[str, Input]) -> str:
     """The input's flag, with the flags that can replace it: "--bucket or --existing-bucket"."""
     alone = [[way[0] for way in choice.ways.values() if len(way) == 1] for choice in integration.alternatives]

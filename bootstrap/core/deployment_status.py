@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-Result = Literal["up to date", "waiting", "differs", "cannot be read", "failed"]
-"""`waiting`: for what the vendor is still to show; nothing differs. `cannot be read`: the state or a resource. `failed`: a
+Result = Literal["up to date", "waiting", "rotating", "differs", "cannot be read", "failed"]
+"""`waiting`: for what the vendor is still to show; nothing differs. `rotating`: the role accepts two external ids; nothing
+differs. `cannot be read`: the state or a resource. `failed`: a
 check, or the sign-in."""
 
 

@@ -47,6 +47,10 @@ class Graph:
         """The existing resources that the user names, each with the alias of its account."""
         self.if_missing: list[str] = []
 
+    @property
+    def accounts(self) -> Iterable[Account]:
+        return self._accounts.values()
+
     def account(self, alias: str = DEFAULT) -> Account:
         return self._accounts[alias]
 

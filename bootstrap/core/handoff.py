@@ -35,8 +35,13 @@ class Waiting:
 
     @property
     def text(self) -> str:
-        names = ", ".join(name.replace("_", " ") for name in self.inputs)
-        return f"waiting for {self.vendor}: {names}"
+        return f"waiting for {self.vendor}: {', '.join(self.words)}"
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The inputs as a person would say them: "Snowflake user", "role ARN"."""
+        spelled = {"arn": "ARN", **{word.lower(): word for word in self.vendor.split()}}
+        return tuple(" ".join(spelled.get(word, word) for word in name.split("_")) for name in self.inputs)
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,7 @@ class Handoff:
     become values: they are joined only after they are filled in, as an output could contain a quote. `verbs` are bootstrap's
     own commands by label, to which steps refer as `own(label)`, as the deployment's place is known only later.
 
+    `steps_while_waiting` are the steps until the vendor has shown what comes later, in place of `steps`; nothing keeps them.
     `before_destroy` is what to do at the vendor before a destroy, which shows it; `side_effects` is what the vendor makes
     with the access, which the receipt names. Both are kept here, so that a destroy needs nothing but the state.
     """
@@ -61,6 +67,7 @@ class Handoff:
     waiting: Waiting | None = None
     before_destroy: tuple[str, ...] = ()
     side_effects: tuple[str, ...] = ()
+    steps_while_waiting: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         typed = {"commands": {label: list(words) for label, words in self.commands.items()}} if self.commands else {}

@@ -31,6 +31,7 @@ def option(
     keyed: bool = False,
     question: str = "",
     after: bool = False,
+    with_id: bool = False,
 ) -> Any:
     """A field that is an input: `--like-this` on the command line, `like_this` in an inputs file. `help` starts with a verb.
 
@@ -38,7 +39,8 @@ def option(
     ValueError with a sentence for the user; `validators.literal` then applies to all but files. `file` means that the user
     names a file and the field gets its text; `generated` that bootstrap generates a random value if none is given, which
     then stays; `keyed` that its values are KEY=VALUE, with each key only once. `question` is what a person is asked for it.
-    `after` means that the vendor shows it only once it has the role's ARN: a create without it locks the role.
+    `after` means that the vendor shows it only once it has the role's ARN: a create without it locks the role. `with_id`
+    means that the vendor shows it beside the external id, with which it may then come later.
     """
     metadata = {
         "help": help,
@@ -48,7 +50,7 @@ def option(
         "choices": tuple(choices),
         "generated": generated,
     }
-    metadata |= {"keyed": keyed, "question": question, "after_create": after}
+    metadata |= {"keyed": keyed, "question": question, "after_create": after, "with_id": with_id}
     return field(metadata=metadata) if default is MISSING else field(default=default, metadata=metadata)
 
 
@@ -90,6 +92,8 @@ class Input:
     """Whether every integration has it."""
     after_create: bool = False
     """Whether the vendor shows it only once it has the role's ARN."""
+    with_id: bool = False
+    """Whether the vendor shows it beside the external id."""
 
     @property
     def flag(self) -> str:

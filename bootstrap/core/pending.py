@@ -4,8 +4,9 @@ Source: IAM user guide reference_policies_evaluation-logic (a trust policy has t
 overrides every allow) and reference_policies_elements_principal (a trust policy needs a Principal).
 """
 
+import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,9 @@ from bootstrap.core.handoff import Handoff, Waiting, own
 from bootstrap.core.input import EXTERNAL_ID, LATER, Choice, Input
 from bootstrap.core.policy import VERSION, Document, canonical, texts
 from bootstrap.core.resource import Resource
-from bootstrap.errors import UsageError
+from bootstrap.core.rotation import rotate_command
+from bootstrap.core.state import Record
+from bootstrap.errors import UsageError, lines
 
 _MARKER = re.compile(r"@\{pending ([a-z0-9_]+)\}")
 """No input can hold it (`validators.literal`), it is no reference, and in a policy it is refused as a placeholder."""
@@ -69,15 +72,16 @@ def lock(graph: Graph, handoff: Handoff, waiting: Waiting, create: list[str]) ->
     for _, resource in graph.existing:
         if names := pending(resource.properties()):
             raise _cannot_wait(f"{resource.kind} {resource.label}", names, waiting.vendor)
-    names_of = " and the ".join(name.replace("_", " ") for name in waiting.inputs)
     complete = (
-        f"Until {waiting.vendor} has shown the {names_of}, the role lets nobody in. Then run this, which asks for what is "
-        f"missing; without a terminal, add {' and '.join(waiting.options)} with what it has shown, and --yes: {own('complete')}"
+        f"Until {waiting.vendor} has shown the {' and the '.join(waiting.words)}, the role lets nobody in. Then run this, "
+        f"which asks for what is missing; without a terminal, add {' and '.join(waiting.options)} with what it has shown, "
+        f"and --yes: {own('complete')}"
     )
+    steps = handoff.steps_while_waiting or tuple(step for step in handoff.steps if not pending(step))
     return replace(
         handoff,
         values={label: text for label, text in handoff.values.items() if not pending(text)},
-        steps=(*(step for step in handoff.steps if not pending(step)), complete),
+        steps=(*steps, complete),
         files={name: text for name, text in handoff.files.items() if not pending(text)},
         chain=() if any(pending(hop.external_id) for hop in handoff.chain) else handoff.chain,
         commands={label: words for label, words in handoff.commands.items() if not pending(list(words))},
@@ -93,7 +97,8 @@ def later_inputs(inputs: Iterable[Input], alternatives: Iterable[Choice]) -> set
     found = {name for name, item in known.items() if item.after_create}
     if LATER in known:
         ways = [way for choice in alternatives for way in choice.ways.values() if EXTERNAL_ID in way]
-        found |= {EXTERNAL_ID, *(name for way in ways for name in way if known[name].kind == "text")}
+        together = {name for way in ways for name in way} | {name for name, item in known.items() if item.with_id}
+        found |= {EXTERNAL_ID, *(name for name in together if known[name].kind == "text")}
     return found
 
 
@@ -108,6 +113,35 @@ def missing_until_later(
     if not found:
         raise UsageError(f"{known[LATER].flag}: nothing is left to give later, as the external id is given", "Omit it.")
     return found
+
+
+def check_unlocked(
+    given: Mapping[str, Any], recorded: Mapping[str, Any], deployment: str, flags: Sequence[str] = ()
+) -> None:
+    """Raises UsageError for an --external-id-later, such as that of the first phase in an inputs file, by which a role that
+    lets the vendor in would be locked again."""
+    current = recorded.get(EXTERNAL_ID)
+    if given.get(LATER) and current and not given.get(EXTERNAL_ID):
+        raise UsageError(
+            f"--external-id-later: {deployment} has the external id {current} already; without it, the role would be locked",
+            lines(
+                f"Omit it, or write {EXTERNAL_ID} = {json.dumps(current)} instead in the file of your inputs.",
+                f"To change the external id, run: {rotate_command(deployment, flags)}",
+            ),
+        )
+
+
+def check_not_locked_again(graph: Graph, records: Mapping[str, Record], waiting: Waiting, deployment: str) -> None:
+    """Raises UsageError if a role would be locked that lets the vendor in."""
+    for address, node in graph.nodes.items():
+        record = records.get(address)
+        before, after = record.properties.get("trust") if record else None, node.resource.properties().get("trust")
+        if before and is_locked(after) and not is_locked(before):
+            flags = " and ".join(commands.option(name, "")[0] for name in waiting.inputs)
+            raise UsageError(
+                f"{deployment} is complete already; without {flags}, its role would be locked and let nobody in",
+                f"Give {flags}. What the last run recorded stays if you omit it.",
+            )
 
 
 def later_hint(known: Mapping[str, Input], missing: Collection[str], vendor: str) -> str:

@@ -1,19 +1,26 @@
 """A change of the external id during which the role lets the vendor in with the new one and with the previous one. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
+from bootstrap.core import commands
 from bootstrap.core.graph import Graph
 from bootstrap.core.handoff import Handoff, own
 from bootstrap.core.input import EXTERNAL_ID, PREVIOUS
 from bootstrap.core.policy import Statement, as_list
-from bootstrap.errors import UsageError
+from bootstrap.errors import UsageError, lines
 
 _KEY = "sts:externalid"
 
 
-def check_rotation(given: Mapping[str, Any], recorded: Mapping[str, Any]) -> None:
+def rotate_command(deployment: str, flags: Sequence[str] = (), *words: str) -> str:
+    return commands.bootstrap("rotate", "external-id", *words, name=deployment, flags=flags)
+
+
+def check_rotation(
+    given: Mapping[str, Any], recorded: Mapping[str, Any], deployment: str, flags: Sequence[str] = ()
+) -> None:
     """Raises UsageError for inputs that would lock the vendor out in the middle of a rotation: another external id than the
     recorded one, such as the previous one in a file that nobody has changed yet."""
     new, previous, now = recorded.get(EXTERNAL_ID), recorded.get(PREVIOUS), given.get(EXTERNAL_ID)
@@ -22,15 +29,30 @@ def check_rotation(given: Mapping[str, Any], recorded: Mapping[str, Any]) -> Non
     if now == previous:
         raise UsageError(
             f"--external-id: {now} is the previous external id; {new} replaces it",
-            f"Give {new} instead, or change it in the file of your inputs. To go back to {now}, use the verb rotate.",
+            lines(
+                f"Give {new} instead, or change it in the file of your inputs.",
+                f"To go back to {now}, run: {rotate_command(deployment, flags, '--external-id', now)}",
+            ),
         )
     raise UsageError(
         f"--external-id: {new} is still replacing {previous}",
-        f"When nothing uses {previous} any more, retire it with the verb rotate. Then give another one.",
+        _retire_first(previous, deployment, flags),
     )
 
 
-def begin(recorded: Mapping[str, Any], new: str | None, *, is_unfinished: bool = False) -> dict[str, str]:
+def _retire_first(previous: str, deployment: str, flags: Sequence[str]) -> str:
+    retire = rotate_command(deployment, flags, "--retire")
+    return lines(f"When nothing uses {previous} any more, retire it. Then give another one.", f"To retire it, run: {retire}")
+
+
+def begin(
+    recorded: Mapping[str, Any],
+    new: str | None,
+    deployment: str,
+    flags: Sequence[str] = (),
+    *,
+    is_unfinished: bool = False,
+) -> dict[str, str]:
     """The inputs that change when a rotation begins, or goes on: "" unsets one. `new` is None to have one generated. Raises
     UsageError where there is nothing to rotate to."""
     current, previous = str(recorded[EXTERNAL_ID]), recorded.get(PREVIOUS)
@@ -41,7 +63,7 @@ def begin(recorded: Mapping[str, Any], new: str | None, *, is_unfinished: bool =
             return {EXTERNAL_ID: previous, PREVIOUS: current}
         raise UsageError(
             f"--external-id: {current} is still replacing {previous}",
-            f"When nothing uses {previous} any more, retire it with --retire. Then give another one.",
+            _retire_first(previous, deployment, flags),
         )
     if new == current:
         if is_unfinished:
@@ -50,49 +72,46 @@ def begin(recorded: Mapping[str, Any], new: str | None, *, is_unfinished: bool =
     return {EXTERNAL_ID: new or "", PREVIOUS: current}
 
 
-def retire(recorded: Mapping[str, Any], *, is_unfinished: bool = False) -> dict[str, str]:
-    """The inputs that change when the previous external id is retired. Raises UsageError if there is none, unless a run was
-    cut off: it may have been the one that retired it."""
-    if not recorded.get(PREVIOUS) and not is_unfinished:
-        raise UsageError(
-            f"there is no previous external id to retire: the role accepts only {recorded[EXTERNAL_ID]}",
-            "To begin a rotation, omit --retire.",
-        )
-    return {PREVIOUS: ""}
+@dataclass(frozen=True)
+class Rotation:
+    """One that is under way: the role accepts both ids until `retire`, a command, is run."""
+
+    new: str
+    previous: str
+    retire: str
+
+    @property
+    def text(self) -> str:
+        return f"the role accepts two external ids, {self.new} and the previous one, {self.previous}"
 
 
-def accepting(value: Any, new: str, previous: str) -> Any:
-    """`value`, nested JSON, in which each test of the external id that names the new one also names the previous one."""
-    match value:
-        case dict():
-            return {
-                key: _both(item, new, previous) if str(key).lower() == _KEY else accepting(item, new, previous)
-                for key, item in value.items()
-            }
-        case list():
-            return [accepting(item, new, previous) for item in value]
-    return value
+def rotation_of(inputs: Mapping[str, Any], deployment: str, flags: Sequence[str] = ()) -> Rotation | None:
+    """The rotation that a deployment with these inputs is in."""
+    previous = previous_of(inputs)
+    retire = rotate_command(deployment, flags, "--retire")
+    return Rotation(str(inputs[EXTERNAL_ID]), previous, retire) if previous else None
 
 
-def _both(value: Any, new: str, previous: str) -> Any:
-    ids = as_list(value)
-    return [*ids, previous] if new in ids and previous not in ids else value
+def previous_of(inputs: Mapping[str, Any]) -> str:
+    """The previous external id while a rotation is under way, else ""."""
+    return str(inputs.get(PREVIOUS) or "")
 
 
-def statements_accepting(statements: Sequence[Statement], new: str, previous: str) -> Sequence[Statement]:
-    return [replace(item, conditions=accepting(_plain(item.conditions), new, previous)) for item in statements]
-
-
-def _plain(conditions: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    return {operator: dict(test) for operator, test in conditions.items()}
-
-
-def accept_both(graph: Graph, handoff: Handoff, new: str, previous: str, vendor: str) -> Handoff:
-    """Lets the vendor in with both ids, in every trust policy of the graph; the hand-off says how to go on."""
+def accept_both(graph: Graph, before: Graph, handoff: Handoff, new: str, previous: str, vendor: str) -> Handoff:
+    """Lets the vendor in with both ids, in every trust policy of the graph; the hand-off says how to go on. `before` is the
+    graph with the previous id. Raises UsageError where no policy tests the id: only one can then be right."""
+    accepts = False
     for address, node in graph.nodes.items():
         had = node.resource.properties()
-        changed = {name: after for name, value in had.items() if (after := accepting(value, new, previous)) != value}
+        other = before.nodes[address].resource.properties() if address in before.nodes else {}
+        changed = {name: both for name, value in had.items() if (both := joined(value, other.get(name))) != value}
         graph.nodes[address] = replace(node, resource=replace(node.resource, **changed)) if changed else node
+        accepts = accepts or bool(changed)
+    if not accepts:
+        raise UsageError(
+            "no role here tests the external id, so none can accept the new one and the previous one",
+            "Change it in one step instead: give create --external-id with the new one and --previous-external-id ''.",
+        )
     step = (
         f"The role accepts two external ids now. At {vendor}, replace {previous} with {new}. When nothing uses {previous} "
         f"any more, run: {own('retire')}"
@@ -106,3 +125,35 @@ def accept_both(graph: Graph, handoff: Handoff, new: str, previous: str, vendor:
         steps=(*handoff.steps, step),
         verbs={**handoff.verbs, "retire": ["rotate", "external-id", "--retire"]},
     )
+
+
+def joined(value: Any, before: Any) -> Any:
+    """`value`, nested JSON, in which each test of the external id also accepts what it accepts in `before`: the same with
+    another external id."""
+    match value, before:
+        case dict(), dict():
+            return {key: _both(key, item, before[key]) if key in before else item for key, item in value.items()}
+        case list(), list() if len(value) == len(before):
+            return [joined(item, other) for item, other in zip(value, before, strict=True)]
+    return value
+
+
+def _both(key: Any, value: Any, before: Any) -> Any:
+    if str(key).lower() != _KEY or value == before:
+        return joined(value, before)
+    ids = as_list(value)
+    return [*ids, *(each for each in as_list(before) if each not in ids)]
+
+
+def joined_statements(statements: Sequence[Statement], before: Sequence[Statement]) -> Sequence[Statement]:
+    return [
+        replace(item, conditions=joined(_plain(item.conditions), _plain(other.conditions)))
+        for item, other in zip(statements, before, strict=True)
+    ]
+
+
+def _plain(conditions: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    return {
+        operator: {key: list(ids) if isinstance(ids, tuple) else ids for key, ids in test.items()}
+        for operator, test in conditions.items()
+    }

@@ -20,6 +20,7 @@ from bootstrap.core.events import Event
 from bootstrap.core.graph import Node
 from bootstrap.core.integration import Handoff, Integration
 from bootstrap.core.partitions import check_inputs, check_one, check_vendor
+from bootstrap.core.pending import check_not_locked_again
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.plan_records import refreshed_state
 from bootstrap.core.planner import make_plan, owner_of
@@ -88,6 +89,8 @@ def prepare_create(
     check_vendor(type(integration), session.accounts.values())
     check_inputs(integration, session.accounts.values())
     graph, handoff = build_graph(integration, session.accounts.values())
+    if handoff.waiting and stored:
+        check_not_locked_again(graph, stored.records, handoff.waiting, deployment)
     state = replace(
         discard_unproven(stored, graph.nodes)
         if stored
@@ -113,7 +116,7 @@ def prepare_create(
         plan = offer_free_names(session, integration, graph.nodes, plan, seen, instead)
         with explained(session.aws.logins):
             plan, notes = apply_prechecks(plan, prechecks.result())
-    notes += (f"{waiting.text}; until then, the new role lets nobody in",) if (waiting := handoff.waiting) else ()
+    notes += (f"{waiting.text}; until then, the role lets nobody in",) if (waiting := handoff.waiting) else ()
     provenance = integration.provenance(stored.source if stored else None)
     plan = replace(plan.with_working_commands, integration=provenance)
     state = replace(state, edited=False)  # what remains of an edit is proven, refused, or allowed

@@ -8,9 +8,9 @@ from bootstrap.aws.session import Session, logins_for, signed_in
 from bootstrap.core import commands
 from bootstrap.core.account import SignIn
 from bootstrap.core.backend import Backend
-from bootstrap.core.checked_inputs import from_inputs
-from bootstrap.core.input import PREVIOUS
-from bootstrap.core.integration import Integration, inputs_of
+from bootstrap.core.checked_inputs import from_inputs, lasting
+from bootstrap.core.integration import Integration
+from bootstrap.core.pending import check_unlocked
 from bootstrap.core.rotation import check_rotation
 from bootstrap.core.state import State
 from bootstrap.engine.prepare import stored_state
@@ -23,14 +23,15 @@ def configure(name: str, backend: Backend, /, **inputs: str | bool | Sequence[st
     """The integration `name`, which may also be the path of a file, with these inputs. They have the names of its options
     with `_` for `-`.
 
-    An input that is omitted gets its default, except for one that an earlier run generated at random, and an external id
-    that is being replaced: they keep the values that `backend` recorded, as the vendor has them. Raises UsageError for an
-    unknown, missing or wrong input.
+    An input that is omitted gets its default, except for one that an earlier run generated at random, and what the vendor
+    showed: they keep the values that `backend` recorded. Raises UsageError for an unknown, missing or wrong input.
     """
     chosen, stored = find(name), backend.load()
     recorded = stored.inputs if stored and stored.integration == chosen.name else {}
-    check_rotation(inputs, recorded)
-    stays = {item.name for item in inputs_of(chosen) if item.generated or item.name == PREVIOUS}
+    if stored:
+        check_rotation(inputs, recorded, stored.deployment)
+        check_unlocked(inputs, recorded, stored.deployment)
+    stays = lasting(chosen)
     kept = {name: value for name, value in recorded.items() if name in stays and value}
     return from_inputs(chosen, {**kept, **inputs}, inputs.keys())
 

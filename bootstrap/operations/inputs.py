@@ -1,13 +1,14 @@
 """The inputs of a run: given, kept from the last run, or missing; and what to ask for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from bootstrap.core.checked_inputs import checked, from_inputs, may_be_later
+from bootstrap.core.checked_inputs import checked, from_inputs, lasting, may_be_later
 from bootstrap.core.commands import quoted
-from bootstrap.core.input import LATER, PREVIOUS, Choice, Input
+from bootstrap.core.input import LATER, Choice, Input
 from bootstrap.core.integration import Integration, inputs_of
+from bootstrap.core.pending import check_unlocked
 from bootstrap.core.resource import plain
 from bootstrap.core.rotation import check_rotation
 from bootstrap.core.state import State
@@ -93,19 +94,26 @@ class Gathered:
         return from_inputs(self.integration, self.values, self.values.keys() - self.found)
 
 
-def gather(integration: type[Integration], given: Values, of_file: Values | None, state: State | None) -> Gathered:
+def gather(
+    integration: type[Integration],
+    given: Values,
+    of_file: Values | None,
+    state: State | None,
+    flags: Sequence[str] = (),
+) -> Gathered:
     """The inputs, so far as they are given: by options, in an inputs file, or in the last run.
 
-    An inputs file is the whole truth but for what was drawn at random, and flags go over it. Without one, what is not
-    given stays as in the last run; an empty value sets an input back. What is then missing is asked for, at a terminal.
-    Raises UsageError.
+    An inputs file is the whole truth but for what is `lasting`, and options go over it. Without one, what is not given stays
+    as in the last run; an empty value sets an input back. What is then missing is asked for, at a terminal. `flags` lead
+    commands to the state. Raises UsageError.
     """
     known = {item.name: item for item in inputs_of(integration)}
     values = {**(of_file or {}), **given}
     kept: Values = {}
     if state is not None and state.integration == integration.name:
-        check_rotation(values, state.inputs)
-        stays = {name for name, item in known.items() if of_file is None or item.generated or name == PREVIOUS}
+        check_rotation(values, state.inputs, state.deployment, flags)
+        check_unlocked(values, state.inputs, state.deployment, flags)
+        stays = set(known) if of_file is None else lasting(integration)
         may_stay = stays - set(values)
         kept = {
             name: value
@@ -132,7 +140,10 @@ def gather(integration: type[Integration], given: Values, of_file: Values | None
     try:
         good = checked(integration, values)
     except UsageError as error:
-        missing = [known[name].flag for name in missing_inputs(integration, values)]
+        later_too = (
+            may_be_later(integration) if values.get(LATER) else {each.name for each in known.values() if each.after_create}
+        )
+        missing = [known[name].flag for name in missing_inputs(integration, values) if name not in later_too]
         also = f"{integration.name} also needs: {', '.join(missing)}" if missing else ""
         raise UsageError(error.message, lines(error.advice, also)) from error
     later = frozenset(

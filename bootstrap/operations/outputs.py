@@ -48,6 +48,7 @@ def before_create(gathered: Gathered, accounts: Iterable[Account]) -> Early:
     }
     handoff = replace(replace(recipe, **unset).build(graph), commands={})  # they need what does not exist yet
     filled = Handoff.from_json(handoff.to_json(), graph.predicted_output)
+    steps = (handoff.steps_while_waiting if waits else ()) or filled.steps
     texts = {**filled.values, **filled.files}
     known = {label for label, text in texts.items() if text and _is_known(text)}
     if not known & filled.values.keys():
@@ -59,7 +60,7 @@ def before_create(gathered: Gathered, accounts: Iterable[Account]) -> Early:
     return Early(
         Handoff(
             values={label: text for label, text in filled.values.items() if label in known},
-            steps=() if generated else tuple(step for step in filled.steps if _is_known(step)),
+            steps=() if generated else tuple(step for step in steps if _is_known(step)),
             files={name: text for name, text in filled.files.items() if name in known and not generated},
         ),
         generated,

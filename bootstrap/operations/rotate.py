@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bootstrap.core import commands
 from bootstrap.core.input import EXTERNAL_ID, PREVIOUS, Input
 from bootstrap.core.integration import Integration, inputs_of
-from bootstrap.core.rotation import begin, retire
+from bootstrap.core.rotation import begin, previous_of
 from bootstrap.core.state import State, Status
 from bootstrap.errors import UsageError
 from bootstrap.operations.inputs import Gathered, gather
@@ -36,16 +36,22 @@ def needs_new(stored: State, item: Input) -> bool:
     return not item.generated and not stored.inputs.get(PREVIOUS)
 
 
-def rotated(stored: State, integration: type[Integration], item: Input, new: str | None) -> Gathered:
+def rotated(
+    stored: State, integration: type[Integration], item: Input, new: str | None, flags: Sequence[str] = ()
+) -> Gathered:
     """The inputs with which create lets the vendor in with the new external id and the previous one. None for `new` makes
     one, if bootstrap makes the integration's ids, or goes on with the rotation that is under way."""
     checked = None if new is None else item.checked(new)
-    return gather(integration, begin(stored.inputs, checked, is_unfinished=_is_unfinished(stored)), None, stored)
+    changed = begin(stored.inputs, checked, stored.deployment, flags, is_unfinished=_is_unfinished(stored))
+    return gather(integration, changed, None, stored)
 
 
-def retired(stored: State, integration: type[Integration]) -> Gathered:
-    """The inputs with which create lets the vendor in with the new external id alone."""
-    return gather(integration, retire(stored.inputs, is_unfinished=_is_unfinished(stored)), None, stored)
+def retired(stored: State, integration: type[Integration]) -> Gathered | None:
+    """The inputs with which create lets the vendor in with the new external id alone; None if it does so already. A run that
+    was cut off may have been the one that retired the previous one."""
+    if not previous_of(stored.inputs) and not _is_unfinished(stored):
+        return None
+    return gather(integration, {PREVIOUS: ""}, None, stored)
 
 
 def _is_unfinished(stored: State) -> bool:

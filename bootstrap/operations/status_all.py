@@ -7,6 +7,7 @@ from bootstrap.aws.session import Session
 from bootstrap.core.backend import Backend
 from bootstrap.core.deployment_status import DeploymentStatus, Result
 from bootstrap.core.plan import Action
+from bootstrap.core.rotation import rotation_of
 from bootstrap.core.state import State
 from bootstrap.engine.prepare import stored_state
 from bootstrap.errors import BootstrapError, StateError
@@ -45,8 +46,12 @@ def status_all(
                     invocation=invocation,
                 )
             result, reason = _result(found)
+            advice = ""
+            flags = invocation.state_flags if invocation else ()
+            if result == "up to date" and (rotation := rotation_of(stored.inputs, name, flags)):
+                result, reason, advice = "rotating", rotation.text, f"To retire the previous one, run: {rotation.retire}"
             number = len(found.different) if result == "differs" else 0
-            rows.append(_row(name, stored, result, reason, differences=number, warning=warning))
+            rows.append(_row(name, stored, result, reason, differences=number, advice=advice, warning=warning))
         except BootstrapError as error:
             result = "cannot be read" if isinstance(error, StateError) and stored is None else "failed"
             rows.append(_row(name, stored, result, error.message, advice=error.advice, warning=warning))

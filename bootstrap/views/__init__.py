@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from bootstrap.core.receipt import Receipt
     from bootstrap.core.recovered import Recovered
     from bootstrap.core.role_chain import RoleCheck
+    from bootstrap.core.rotation import Rotation
     from bootstrap.errors import BootstrapError
     from bootstrap.permissions.preflight import Preflight
 
@@ -21,8 +22,8 @@ Purpose = Literal["create", "destroy", "status"]
 
 
 class View(Protocol):
-    """Shows what happens, in this order: identity, notes, plan, preflight, restore, waiting, chain, first boots, events, result. An
-    error can come at any time."""
+    """Shows what happens, in this order: identity, notes, plan, preflight, restore, waiting, rotating, chain, first boots,
+    events, result. An error can come at any time."""
 
     @property
     def shown_where(self) -> str:
@@ -44,6 +45,9 @@ class View(Protocol):
 
     def restore(self, command: str) -> None:
         """The command that restores what differs."""
+
+    def rotating(self, found: "Rotation") -> None:
+        """That the role accepts two external ids, and how to retire the previous one."""
 
     def chain(self, findings: "Sequence[RoleCheck]") -> None:
         """Whether the vendor's roles can be assumed."""

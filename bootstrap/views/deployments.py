@@ -12,6 +12,7 @@ _HEADINGS = ("DEPLOYMENT", "RESULT", "INTEGRATION", "ACCOUNT", "REGION")
 _STYLES: Mapping[Result, str] = {
     "up to date": "green",
     "waiting": "yellow",
+    "rotating": "yellow",
     "differs": "yellow",
     "cannot be read": "bold red",
     "failed": "bold red",

@@ -18,6 +18,7 @@ from bootstrap.core.plan import Plan
 from bootstrap.core.receipt import Receipt
 from bootstrap.core.recovered import Recovered
 from bootstrap.core.role_chain import RoleCheck
+from bootstrap.core.rotation import Rotation
 from bootstrap.errors import BootstrapError, PlanRefused
 from bootstrap.permissions.preflight import Preflight
 from bootstrap.views import Purpose
@@ -47,6 +48,10 @@ class JsonView:
 
     def restore(self, command: str) -> None:
         self._line("restore", command=command)
+
+    def rotating(self, found: Rotation) -> None:
+        ids = {"external_id": found.new, "previous_external_id": found.previous}
+        self._line("rotating", **ids, retire=found.retire)
 
     def chain(self, findings: Sequence[RoleCheck]) -> None:
         self._line("chain", findings=[asdict(finding) for finding in findings])

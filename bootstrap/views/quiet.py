@@ -12,6 +12,7 @@ from bootstrap.core.plan import Plan
 from bootstrap.core.receipt import Receipt
 from bootstrap.core.recovered import Recovered
 from bootstrap.core.role_chain import RoleCheck
+from bootstrap.core.rotation import Rotation
 from bootstrap.core.warning import is_warning
 from bootstrap.errors import BootstrapError
 from bootstrap.permissions.preflight import Preflight
@@ -58,6 +59,9 @@ class QuietView:
 
     def restore(self, command: str) -> None:
         self.view.restore(command)
+
+    def rotating(self, found: Rotation) -> None:
+        self.view.rotating(found)
 
     def chain(self, findings: Sequence[RoleCheck]) -> None:
         self.view.chain(findings)

@@ -14,6 +14,7 @@ from bootstrap.core.receipt import Receipt
 from bootstrap.core.recovered import Recovered
 from bootstrap.core.reference import references
 from bootstrap.core.role_chain import RoleCheck
+from bootstrap.core.rotation import Rotation
 from bootstrap.core.warning import is_warning
 from bootstrap.errors import BootstrapError, PlanRefused
 from bootstrap.permissions.preflight import Preflight
@@ -97,6 +98,10 @@ class TextView:
 
     def restore(self, command: str) -> None:
         self.plan_to.print(f"To restore it, run: {command}")
+
+    def rotating(self, found: Rotation) -> None:
+        self.plan_to.print(f"A rotation is under way: {found.text}.", style="yellow")
+        self.plan_to.print(f"When nothing uses the previous one any more, run: {found.retire}")
 
     def chain(self, findings: Sequence[RoleCheck]) -> None:
         self.plan_to.print()

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+import bootstrap.integrations as bootstrap_integrations
 from bootstrap.permissions.trust_overlap import external_ids
 from tests.cli.conftest import INPUTS, STATE, VPC, Bootstrap, writes
 from tests.cli.test_killed import each_end, killed
@@ -13,6 +14,7 @@ from tests.conftest import MakeScope
 from tests.support.processes import Cloud
 from tests.support.wire import Wire
 
+CATALOG = Path(bootstrap_integrations.__file__).parent / "catalog"
 API = "arn:aws:iam::428641199958:role/upsolver-api"
 ROTATE = "rotate external-id --yes"
 
@@ -42,7 +44,17 @@ def test_the_vendor_gets_in_with_both_until_the_old_one_is_retired(
         for line in (ROTATE, f"{ROTATE} --external-id ext-2", "create --integration upsolver-vpc --yes"):
             assert bootstrap(line).code == 0
     assert writes(calls) == []
-    assert bootstrap("status --detailed-exitcode").code == 0
+    retire = "bootstrap rotate external-id --retire --name upsolver-vpc"
+    shown = bootstrap("status --detailed-exitcode")
+    assert (shown.code, "A rotation is under way" in shown.out, retire in shown.out) == (0, True, True)
+    assert bootstrap("status --json").last("rotating") == {
+        "type": "rotating",
+        "external_id": "ext-2",
+        "previous_external_id": "ext-1",
+        "retire": retire,
+    }
+    table = bootstrap("status --all --detailed-exitcode")
+    assert (table.code, "1 rotating." in table.out, retire in table.out) == (0, True, True)
 
     old = bootstrap("create --integration upsolver-vpc --external-id ext-1 --yes")
     assert (old.code, "ext-2 replaces it" in old.err) == (64, True)
@@ -56,8 +68,23 @@ def test_the_vendor_gets_in_with_both_until_the_old_one_is_retired(
     assert accepted(scope) == ["ext-2"]
     assert "previous_external_id" not in inputs()
     nothing = bootstrap(f"{ROTATE} --retire")
-    assert nothing.code == 64
-    assert "there is no previous external id to retire: the role accepts only ext-2" in nothing.err
+    assert nothing.code == 0
+    assert "Nothing to retire: the role accepts only ext-2." in nothing.err
+    assert "rotation" not in bootstrap("status").out
+
+
+def test_the_file_of_an_integration_that_is_gone_is_named_with_what_helps(bootstrap: Bootstrap, scope: MakeScope) -> None:
+    text = (CATALOG / "fivetran-s3.toml").read_text().replace('name = "fivetran-s3"', 'name = "acme"', 1)
+    Path("acme.toml").write_text(text)
+    scope().client("s3").create_bucket(Bucket="acme-own")
+    assert bootstrap("create --integration ./acme.toml --bucket acme-own --external-id ext-1 --yes").code == 0
+    Path("acme.toml").rename("moved.toml")
+    gone = bootstrap(f"{ROTATE} --external-id ext-2")
+    assert gone.code == 64
+    assert "The file of deployment acme is not there: ./acme.toml" in gone.err
+    assert "If it has moved, first run create with --integration and where it is now." in gone.err
+    assert bootstrap("create --integration ./moved.toml --name acme --yes").code == 0
+    assert bootstrap(f"{ROTATE} --external-id ext-2").code == 0
 
 
 def test_a_rotation_can_go_back_as_long_as_both_are_accepted(bootstrap: Bootstrap, scope: MakeScope) -> None:

@@ -30,7 +30,7 @@ def inputs() -> dict[str, Any]:
 def test_a_locked_role_is_completed_in_place(bootstrap: Bootstrap, scope: MakeScope, cloud: Wire) -> None:
     locked = bootstrap(LATER)
     assert locked.code == 0, locked.err
-    assert "Note: waiting for Upsolver: external id; until then, the new role lets nobody in" in locked.err
+    assert "Note: waiting for Upsolver: external id; until then, the role lets nobody in" in locked.err
     assert ARN in locked.out
     assert "without a terminal, add --external-id with what it has shown, and --yes" in locked.out
     assert "External id  " not in locked.out
@@ -70,6 +70,14 @@ def test_a_locked_role_is_completed_in_place(bootstrap: Bootstrap, scope: MakeSc
     assert [each["Effect"] for each in after["AssumeRolePolicyDocument"]["Statement"]] == ["Allow", "Allow"]
     assert (inputs()["external_id"], "external_id_later" in inputs()) == ("ext-1", False)
     assert bootstrap("status --json").objects[-1]["type"] == "plan"
+
+    Path("inputs.toml").write_text('org_id = "acme"\nexternal_id_later = true\n')  # as in the first phase
+    with cloud.recorded() as calls:
+        old = bootstrap("create --integration upsolver-vpc --inputs inputs.toml --yes")
+    assert (old.code, writes(calls)) == (64, [])
+    assert "upsolver-vpc has the external id ext-1 already" in old.err
+    assert old.err.rstrip().endswith("run: bootstrap rotate external-id --name upsolver-vpc")
+    assert inputs()["external_id"] == "ext-1"
 
 
 def test_a_waiting_deployment_is_destroyed_as_any_other(bootstrap: Bootstrap, scope: MakeScope) -> None:
@@ -176,7 +184,7 @@ def test_a_vendor_that_always_shows_its_user_later_needs_no_flag(
     state = Path(".bootstrap/snowflake-s3.json")
     generated = json.loads(state.read_text())["inputs"]["external_id"]
     assert f"STORAGE_AWS_EXTERNAL_ID = '{generated}'" in locked.out
-    assert "Until Snowflake has shown the snowflake user, the role lets nobody in." in locked.out
+    assert "Until Snowflake has shown the Snowflake user, the role lets nobody in." in locked.out
     iam = scope().client("iam")
     assert iam.get_role(RoleName="SnowflakeS3")["Role"]["AssumeRolePolicyDocument"] == LOCKED
     iam.create_user(UserName="abc1-b-self1234")
@@ -186,6 +194,15 @@ def test_a_vendor_that_always_shows_its_user_later_needs_no_flag(
     [statement] = iam.get_role(RoleName="SnowflakeS3")["Role"]["AssumeRolePolicyDocument"]["Statement"]
     assert statement["Principal"] == {"AWS": [user]}
     assert statement["Condition"] == {"StringEquals": {"sts:ExternalId": [generated]}}
+    assert "Bring back STORAGE_AWS_IAM_USER_ARN" in locked.out
+    assert "Bring back STORAGE_AWS_IAM_USER_ARN" not in done.out
+    assert "Run test.sql in Snowflake" in done.out
+    Path("in.toml").write_text('bucket = "acme-own"\n')
+    with cloud.recorded() as calls:
+        kept = bootstrap("create --integration snowflake-s3 --inputs in.toml --yes")
+        again = bootstrap("create --integration snowflake-s3 --snowflake-user= --yes")
+    assert (kept.code, writes(calls)) == (0, [])
+    assert (again.code, "without --snowflake-user, its role would be locked" in again.err) == (64, True)
     assert bootstrap("rotate external-id --yes").code == 0
     state.unlink()
     assert bootstrap(f"recover --integration snowflake-s3 --bucket acme-own --snowflake-user {user} --yes").code == 0

@@ -14,12 +14,13 @@ from bootstrap.core.checked_inputs import from_inputs, may_be_later
 from bootstrap.core.graph import Graph
 from bootstrap.core.handoff import Handoff, Waiting
 from bootstrap.core.integration import Integration, inputs_of, option
-from bootstrap.core.pending import LOCKED, is_locked, marker, pending
+from bootstrap.core.pending import LOCKED, check_not_locked_again, check_unlocked, is_locked, lock, marker, pending
 from bootstrap.core.policy import Statement, document
 from bootstrap.core.role_chain import Hop
-from bootstrap.core.state import State
+from bootstrap.core.state import Record, State, Status
 from bootstrap.core.state_json import from_json
 from bootstrap.errors import UsageError
+from bootstrap.integrations import integration as integration_of
 from bootstrap.integrations.aspera.atc import AsperaAtc
 from bootstrap.integrations.biomodal.duet import BiomodalDuet
 from bootstrap.integrations.upsolver.data_access import UpsolverDataAccess
@@ -128,6 +129,58 @@ def test_nothing_but_a_trust_policy_can_wait() -> None:
     with pytest.raises(UsageError, match=r"policy\.document needs --user-arn, which Snow shows later"):
         storage(everywhere=True)
     assert "policy" in storage(everywhere=True, external_id="ext-1", user_arn=USER)[0].nodes
+
+
+def test_what_a_file_says_comes_with_the_external_id_can_come_later_with_it() -> None:
+    hightouch = integration_of("hightouch-s3")
+    assert may_be_later(hightouch) == {"external_id", "hightouch_account"}
+    assert from_inputs(hightouch, {"bucket": "b-1", "external_id_later": True}).pending == (
+        "hightouch_account",
+        "external_id",
+    )
+    with pytest.raises(UsageError, match="needs --hightouch-account, --external-id"):
+        from_inputs(hightouch, {"bucket": "b-1"})
+
+
+def test_what_is_missing_is_named_as_a_person_would_say_it() -> None:
+    waiting = Waiting("Snowflake", ("snowflake_user", "role_arn", "external_id"))
+    assert waiting.text == "waiting for Snowflake: Snowflake user, role ARN, external id"
+
+
+def test_steps_while_waiting_stand_in_place_of_those_that_come_after() -> None:
+    waiting = Waiting("Snow", ("external_id",))
+    both = Handoff({}, steps=("Test it.",), steps_while_waiting=("Bring the id back.",))
+    first, last = lock(Graph([EXAMPLE]), both, waiting, ["create"]).steps
+    assert first == "Bring the id back."
+    assert last.startswith("Until Snow has shown the external id")
+    assert "steps_while_waiting" not in both.to_json()
+
+
+def test_an_external_id_later_in_a_file_does_not_lock_what_is_complete() -> None:
+    recorded = {"external_id": "ext-1"}
+    check_unlocked({"external_id": "ext-2", "external_id_later": True}, recorded, "acme")
+    check_unlocked({"external_id_later": True}, {"external_id": None, "external_id_later": True}, "acme")
+    with pytest.raises(UsageError, match="acme has the external id ext-1 already") as caught:
+        check_unlocked({"external_id_later": True}, recorded, "acme", ["--sandbox"])
+    assert caught.value.advice.endswith("run: bootstrap rotate external-id --name acme --sandbox")
+
+
+def test_a_role_that_lets_the_vendor_in_is_not_locked_again() -> None:
+    locked, open_ = storage()[0], storage(external_id="ext-1", user_arn=USER)[0]
+    waiting = Waiting("Snow", ("user_arn",))
+
+    def recorded(graph: Graph) -> dict[str, Record]:
+        node = graph.nodes["role"]
+        properties = node.resource.properties()
+        return {
+            "role": Record(address="role", kind="iam_role", account="default", status=Status.READY, properties=properties)
+        }
+
+    check_not_locked_again(locked, {}, waiting, "acme")
+    check_not_locked_again(locked, recorded(locked), waiting, "acme")
+    check_not_locked_again(open_, recorded(open_), waiting, "acme")
+    with pytest.raises(UsageError, match="without --user-arn, its role would be locked"):
+        check_not_locked_again(locked, recorded(open_), waiting, "acme")
 
 
 def test_no_marker_is_recorded_and_the_recorded_inputs_give_the_same_again() -> None:

@@ -1,6 +1,9 @@
 """A rotation of the external id: who gets in during it, and what can be asked for when."""
 
-from typing import Any
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
 
 import pytest
 
@@ -9,14 +12,16 @@ from bootstrap.core.build import build, statements_of
 from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.graph import Graph
 from bootstrap.core.handoff import Handoff
-from bootstrap.core.integration import Integration
-from bootstrap.core.rotation import accepting, begin, check_rotation, retire
+from bootstrap.core.integration import Integration, option
+from bootstrap.core.policy import Statement, document
+from bootstrap.core.rotation import begin, check_rotation, joined
 from bootstrap.errors import UsageError
 from bootstrap.integrations import integration as find
 from bootstrap.integrations.upsolver.vpc import UpsolverVpc
 from bootstrap.permissions.graph_lint import graph_findings
 from bootstrap.permissions.review import review
 from bootstrap.permissions.trust_overlap import external_ids, requiring
+from bootstrap.resources.iam.role import IamRole
 
 API = "arn:aws:iam::428641199958:role/upsolver-api"
 
@@ -92,8 +97,55 @@ def test_a_rotation_changes_the_storage_integration_in_place() -> None:
 
 
 def test_a_deny_that_demands_the_id_accepts_both_as_well() -> None:
-    allow = {"Effect": "Allow", "Condition": {"StringEquals": {"sts:ExternalId": "new"}}}
-    assert accepting(requiring(allow), "new", "old")["Condition"] == {"StringNotEquals": {"sts:ExternalId": ["new", "old"]}}
+    new, old = ({"Effect": "Allow", "Condition": {"StringEquals": {"sts:ExternalId": each}}} for each in ("new", "old"))
+    both = joined(requiring(new), requiring(old))
+    assert both["Condition"] == {"StringNotEquals": {"sts:ExternalId": ["new", "old"]}}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prefixed(Integration):
+    """The vendor's external id is only a part of what the trust policy tests, or of none."""
+
+    name: ClassVar[str] = "prefixed"
+    title: ClassVar[str] = "a prefixed id"
+    pages: ClassVar[tuple[str, ...]] = ("https://example.com",)
+    external_id: str = option("Require this external id.")
+    tested: bool = option("Test it.", default=True)
+
+    @property
+    def statements(self) -> Sequence[Statement]:
+        test = {"StringEquals": {"sts:ExternalId": (f"pre-{self.external_id}",)}} if self.tested else {}
+        return (
+            Statement(
+                sid="Vendor",
+                actions=("sts:AssumeRole",),
+                principals={"AWS": (API,)},
+                conditions=test,
+                why="reads",
+                source="https://example.com",
+            ),
+        )
+
+    def build(self, graph: Graph) -> Handoff:
+        graph.add("role", IamRole(name="Vendor", description=self.external_id, trust=document(self.statements)))
+        return Handoff({})
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(external_id="EXTERNAL-ID")
+
+
+def test_an_id_that_is_only_a_part_of_what_is_tested_is_rotated_too() -> None:
+    given = from_inputs(Prefixed, {"external_id": "new", "previous_external_id": "old"})
+    assert ids(given) == ["pre-new", "pre-old"]
+    [statement] = statements_of(given)
+    assert statement.conditions == {"StringEquals": {"sts:ExternalId": ["pre-new", "pre-old"]}}
+
+
+def test_no_two_ids_are_said_to_be_accepted_where_none_is_tested() -> None:
+    given = from_inputs(Prefixed, {"external_id": "new", "previous_external_id": "old", "tested": False})
+    with pytest.raises(UsageError, match="no role here tests the external id"):
+        build(given, Graph([EXAMPLE]))
 
 
 @pytest.mark.parametrize(
@@ -105,7 +157,8 @@ def test_a_deny_that_demands_the_id_accepts_both_as_well() -> None:
     ],
 )
 def test_nothing_else_is_touched(content: Any) -> None:
-    assert accepting(content, "new", "old") == content
+    other = json.loads(json.dumps(content).replace('"new"', '"old"'))
+    assert joined(content, other) == content
 
 
 @pytest.mark.parametrize(
@@ -119,22 +172,16 @@ def test_nothing_else_is_touched(content: Any) -> None:
     ],
 )
 def test_what_a_rotation_changes(recorded: dict[str, str], new: str | None, inputs: dict[str, str]) -> None:
-    assert begin(recorded, new) == inputs
+    assert begin(recorded, new, "acme") == inputs
 
 
 def test_a_rotation_to_the_same_id_or_during_another_one_is_refused() -> None:
     with pytest.raises(UsageError, match="a is the external id already"):
-        begin({"external_id": "a"}, "a")
-    assert begin({"external_id": "a"}, "a", is_unfinished=True) == {}
-    with pytest.raises(UsageError, match="b is still replacing a"):
-        begin({"external_id": "b", "previous_external_id": "a"}, "c")
-
-
-def test_only_a_previous_id_can_be_retired() -> None:
-    assert retire({"external_id": "b", "previous_external_id": "a"}) == {"previous_external_id": ""}
-    with pytest.raises(UsageError, match="no previous external id to retire: the role accepts only b"):
-        retire({"external_id": "b"})
-    assert retire({"external_id": "b"}, is_unfinished=True) == {"previous_external_id": ""}
+        begin({"external_id": "a"}, "a", "acme")
+    assert begin({"external_id": "a"}, "a", "acme", is_unfinished=True) == {}
+    with pytest.raises(UsageError, match="b is still replacing a") as caught:
+        begin({"external_id": "b", "previous_external_id": "a"}, "c", "acme", ["--sandbox"])
+    assert caught.value.advice.endswith("run: bootstrap rotate external-id --retire --name acme --sandbox")
 
 
 @pytest.mark.parametrize(
@@ -148,13 +195,14 @@ def test_only_a_previous_id_can_be_retired() -> None:
     ],
 )
 def test_no_create_locks_the_vendor_out_in_the_middle_of_a_rotation(given: dict[str, str], problem: str) -> None:
-    check_rotation(given, {"external_id": "b"})
+    check_rotation(given, {"external_id": "b"}, "acme")
     recorded = {"external_id": "b", "previous_external_id": "a"}
     if not problem:
-        check_rotation(given, recorded)
+        check_rotation(given, recorded, "acme")
         return
-    with pytest.raises(UsageError, match=problem):
-        check_rotation(given, recorded)
+    with pytest.raises(UsageError, match=problem) as caught:
+        check_rotation(given, recorded, "acme")
+    assert "run: bootstrap rotate external-id --" in caught.value.advice
 
 
 @pytest.mark.parametrize(

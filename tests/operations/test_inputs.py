@@ -8,6 +8,7 @@ import pytest
 from bootstrap.core.input import Choice, Input
 from bootstrap.core.state import State
 from bootstrap.errors import UsageError
+from bootstrap.integrations import integration
 from bootstrap.integrations.biomodal.duet import BiomodalDuet
 from bootstrap.integrations.upsolver.vpc import UpsolverVpc
 from bootstrap.operations.inputs import Values, gather
@@ -30,13 +31,27 @@ def last_run(**more: Any) -> State:
         ({}, {"external_id": "ext-3"}, "ext-3"),
         ({"external_id": "ext-2"}, {"external_id": "ext-3"}, "ext-2"),
         ({"external_id": ""}, None, None),
-        ({}, {}, None),
+        ({}, {}, "ext-1"),  # what the vendor showed stays: without it, the role would be locked again
     ],
 )
 def test_an_option_wins_over_a_file_and_a_file_over_the_last_run(
     given: Values, of_file: Values | None, external_id: str | None
 ) -> None:
     assert gather(UpsolverVpc, given, of_file, last_run()).values.get("external_id") == external_id
+
+
+def test_what_a_vendor_showed_later_stays_beside_the_file_of_the_first_phase() -> None:
+    shown = {"bucket": "acme-own", "external_id": "e1", "snowflake_user": "arn:aws:iam::111122223333:user/abc1-b-self1234"}
+    stored = State(deployment="a", integration="snowflake-s3", lineage="l", accounts={}, inputs=shown, given=tuple(shown))
+    gathered = gather(integration("snowflake-s3"), {}, {"bucket": "acme-own"}, stored)
+    assert gathered.recipe.pending == ()
+    assert gathered.kept == ("external_id", "snowflake_user")
+
+
+def test_what_may_come_later_is_not_said_to_be_needed() -> None:
+    with pytest.raises(UsageError) as caught:
+        gather(integration("snowflake-s3"), {"access": "all"}, None, None)
+    assert caught.value.advice == "snowflake-s3 also needs: --bucket"
 
 
 def test_a_wrong_input_of_the_last_run_is_said_to_be_kept_from_it() -> None:

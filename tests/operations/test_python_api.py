@@ -43,6 +43,17 @@ def test_the_example_creates_goes_on_and_destroys(scope: MakeScope, capsys: pyte
     assert not Path("upsolver.json").exists()
 
 
+def test_what_the_vendor_showed_stays_for_a_program_that_omits_it(scope: MakeScope, backend: FileBackend) -> None:
+    login, user = operations.Login(region="us-east-1"), "arn:aws:iam::111122223333:user/abc1-b-self1234"
+    scope().client("s3").create_bucket(Bucket="acme-own")
+    for given in ({}, {"snowflake_user": user}, {}):
+        integration = configure("snowflake-s3", backend, bucket="acme-own", **given)
+        with connect(backend, integration, login=login) as session:
+            created = create(session, backend, "acme", integration)
+    assert created and created.report.handoff.waiting is None
+    assert created.prepared.plan.work == ()
+
+
 def test_the_page_names_every_operation() -> None:
     public = {name for name, value in vars(operations).items() if callable(value) and name[0].islower()}
     assert {name for name in public if f"`{name}`" not in PAGE} == set()

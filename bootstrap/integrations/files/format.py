@@ -93,8 +93,9 @@ class InputEntry:
     default: str | int | bool | tuple[str, ...] | None = key("The value if the user gives none.", default=None)
     optional: bool = key("Whether it may be left out; it then has no value.", default=False)
     generated: bool = key("Whether bootstrap generates a value if the user gives none.", default=False)
-    origin: Literal["", "vendor", "vendor-after", "you", "account"] = key(
-        "Where the value comes from; vendor-after: the vendor shows it only once it has the role's ARN.",
+    origin: Literal["", "vendor", "vendor-with-id", "vendor-after", "you", "account"] = key(
+        "Where the value comes from; vendor-after: the vendor shows it only once it has the role's ARN; vendor-with-id: "
+        "beside the external id, so that it, too, may come later with --external-id-later.",
         default="",
         called="from",
     )
@@ -185,6 +186,12 @@ class ExistingEntry:
     for_each: str = for_each()
     account: str = key("The account that it is in, if not the default one.", default="", pattern=NAME)
     if_missing: str = key("What the user can do if it cannot be used.", default="")
+    uses: Literal["", "read", "write"] = key(
+        "What roles do in this bucket, which may belong to another account. With it, bootstrap finds the bucket's owner and "
+        "KMS key, grants the key, hands over the policy that another owner must add, and has --kms-key and --bucket-owner.",
+        default="",
+    )
+    used_by: tuple[str, ...] = key("The addresses of the roles that use it, with `uses`.", default=(), pattern=NAME)
     properties: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -215,6 +222,10 @@ class HandoffEntry:
 
     values: Mapping[str, str] = key("Values to paste, by their labels.", default={}, names=".{1,100}")
     steps: tuple[str, ...] = key("What to do next, one sentence or two each.", default=())
+    steps_while_waiting: tuple[str, ...] = key(
+        "What to do instead until the vendor has shown what comes later; bootstrap adds the command that completes it.",
+        default=(),
+    )
     before_destroy: tuple[str, ...] = key("What to do at the vendor before destroy.", default=())
     files: Mapping[str, HandoffFile] = key("Files, by their names.", default={}, names=PLAIN_FILE)
     chain: tuple[HopEntry, ...] = key("The roles that the vendor assumes, one after the other.", default=())

@@ -22,6 +22,7 @@ def handoff_of(definition: Definition, scope: Scope) -> Handoff:
             label: text for label, value in entry.values.items() for text in _there([value], scope, (*path, "values", label))
         },
         steps=tuple(_there(entry.steps, scope, (*path, "steps"))),
+        steps_while_waiting=tuple(_there(entry.steps_while_waiting, scope, (*path, "steps_while_waiting"))),
         files={
             name: scope.text(file.text, (*path, "files", name, "text"))
             for name, file in entry.files.items()

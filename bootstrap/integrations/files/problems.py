@@ -12,6 +12,7 @@ from bootstrap.core.key_lines import KeyPath
 from bootstrap.core.pending import marker, pending_fields
 from bootstrap.core.strict_json import repeated
 from bootstrap.errors import UsageError
+from bootstrap.integrations.files.bucket_problems import bucket_problems
 from bootstrap.integrations.files.build import Inputs, build
 from bootstrap.integrations.files.examples import example_values, is_required, variants
 from bootstrap.integrations.files.format import MOST, Definition, InputEntry, ResourceEntry, StatementEntry
@@ -25,6 +26,8 @@ from bootstrap.integrations.files.template import holes
 
 _WORK = 4_000
 """So many resources and statements are built to try a file, over all of its examples."""
+LATER_ORIGINS = ("vendor-after", "vendor-with-id")
+"""Where inputs come from that a create can do without at first."""
 VERBS = ("check", "import", "new", "schema", "test")
 """The words of `bootstrap integrations` that are no names of integrations."""
 _HARDEN = InputEntry(type="flag", help="Grant less where the vendor's page grants too much (see bootstrap integrations).")
@@ -61,7 +64,7 @@ def read(content: Any, *, tried: bool = True) -> Read:
         definition = replace(definition, inputs={**definition.inputs, HARDEN: definition.inputs.get(HARDEN, _HARDEN)})
     for check in (_names, _statements):
         check(definition, parts, report)
-    for check_inputs in (input_problems, table_problems, rule_problems):
+    for check_inputs in (input_problems, table_problems, rule_problems, bucket_problems):
         check_inputs(definition, report)
     reference_problems(definition, parts, report)
     ordered = [] if found else _ordered(parts, report)
@@ -176,7 +179,7 @@ def _needs(part: Part, addresses: set[str]) -> set[str]:
 
 def _try_later(definition: Definition, parts: Sequence[Part], accounts: Sequence[Account], report: Report) -> None:
     """Builds the example without what the vendor shows later, and reports where a resource cannot wait for it."""
-    later = [name for name, entry in definition.inputs.items() if entry.origin == "vendor-after" and is_required(entry)]
+    later = [name for name, entry in definition.inputs.items() if entry.origin in LATER_ORIGINS and is_required(entry)]
     graph = Graph(accounts)
     with suppress(Unfit, UsageError):
         build(definition, parts, Inputs({**example_values(definition), **{name: marker(name) for name in later}}), graph)

@@ -1,0 +1,56 @@
+"""What create and rotate have in common: they sign in, show the plan, ask, and run it."""
+
+from typing import TYPE_CHECKING
+
+from bootstrap.cli.interrupts import interruptible
+from bootstrap.cli.presenter import Presenter
+from bootstrap.cli.questions import confirm_plan
+from bootstrap.cli.sessions import signed_in_with_inputs
+from bootstrap.operations import create
+
+if TYPE_CHECKING:
+    from bootstrap.cli.handoff import HandoffFolder
+    from bootstrap.cli.target import Target
+    from bootstrap.core.backend import Backend
+    from bootstrap.core.state import State
+    from bootstrap.operations.create import Created
+    from bootstrap.operations.inputs import Gathered
+    from bootstrap.operations.invocation import Invocation
+    from bootstrap.views import View
+
+
+def created(
+    target: "Target",
+    backend: "Backend",
+    name: str,
+    gathered: "Gathered",
+    stored: "State | None",
+    view: "View",
+    *,
+    folder: "HandoffFolder | None",
+    ask: bool,
+    allowed: frozenset[str],
+    check_permissions: bool,
+    accept_edited_state: bool,
+    invocation: "Invocation",
+) -> "Created | None":
+    """None if the person said no. `folder` is where the hand-off goes: nobody's files may be in the way."""
+    if folder:
+        folder.check_files(gathered.integration, stored)
+    with signed_in_with_inputs(target, gathered, stored, view, ask=ask, accept_edited_state=accept_edited_state) as (
+        session,
+        recipe,
+    ):
+        return create(
+            session,
+            backend,
+            name,
+            recipe,
+            confirm=confirm_plan if ask else None,
+            allowed=allowed,
+            check_permissions=check_permissions,
+            accept_edited_state=accept_edited_state,
+            show=Presenter(view, "create"),
+            invocation=invocation,
+            interruptible=interruptible,
+        )
