@@ -55,8 +55,8 @@ class InputsMissing(UsageError):
     """Inputs of an integration that are required, and that nobody gave. `integration` is the word that names it, and `hint`
     the advice without the command that shows its inputs: the command line knows the verb."""
 
-    def __init__(self, message: str, hint: str, integration: str, show: str) -> None:
-        super().__init__(message, lines(hint, f"Run: {show}"))
+    def __init__(self, message: str, hint: str = "", integration: str = "", show: str = "") -> None:
+        super().__init__(message, lines(hint, f"Run: {show}" if show else ""))
         self.hint = hint
         self.integration = integration
 

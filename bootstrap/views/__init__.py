@@ -26,6 +26,10 @@ class View(Protocol):
     events, result. An error can come at any time."""
 
     @property
+    def verbose(self) -> bool:
+        """Whether everything is to be shown, also what the person has read before."""
+
+    @property
     def shown_where(self) -> str:
         """Where a person finds the plan and the preflight that were shown, for an error: "above", elsewhere or ""."""
 

@@ -26,6 +26,7 @@ from bootstrap.views import Purpose
 
 class JsonView:
     shown_where = ""
+    verbose = True
 
     def __init__(self, out: TextIO | None = None) -> None:
         self.out = out or sys.stdout

@@ -28,6 +28,10 @@ class QuietView:
         self.shows_plan = asks or plan_is_result
 
     @property
+    def verbose(self) -> bool:
+        return self.view.verbose
+
+    @property
     def shown_where(self) -> str:
         return self.view.shown_where
 

@@ -188,8 +188,11 @@ def test_a_vendor_that_always_shows_its_user_later_needs_no_flag(
     iam = scope().client("iam")
     assert iam.get_role(RoleName="SnowflakeS3")["Role"]["AssumeRolePolicyDocument"] == LOCKED
     iam.create_user(UserName="abc1-b-self1234")
+    assert "Not verified: in which order to drop things" in locked.err
     with cloud.recorded() as calls:
         done = bootstrap(f"create --integration snowflake-s3 --snowflake-user {user} --yes")
+    assert "Not verified" not in done.err
+    assert "notes are the same as in the last run: to see them, add --verbose." in done.err
     assert (done.code, writes(calls)) == (0, ["iam.UpdateAssumeRolePolicy"])
     [statement] = iam.get_role(RoleName="SnowflakeS3")["Role"]["AssumeRolePolicyDocument"]["Statement"]
     assert statement["Principal"] == {"AWS": [user]}
