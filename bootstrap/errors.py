@@ -2,6 +2,7 @@
 
 BootstrapError                 exit 1
 ├── UsageError                 exit 64: a flag, an input or a file of the user is wrong
+│   └── InputsMissing          a required input is not given
 ├── CredentialsError           AWS does not know the caller: keys, profile, region, SSO
 ├── AwsError                   AWS refused a call, or could not be reached
 │   ├── AlreadyExists          a creating call found its own name taken; the executor then checks the owner
@@ -48,6 +49,16 @@ class BootstrapError(Exception):
 
 class UsageError(BootstrapError):
     exit_code = 64
+
+
+class InputsMissing(UsageError):
+    """Inputs of an integration that are required, and that nobody gave. `integration` is the word that names it, and `hint`
+    the advice without the command that shows its inputs: the command line knows the verb."""
+
+    def __init__(self, message: str, hint: str = "", integration: str = "", show: str = "") -> None:
+        super().__init__(message, lines(hint, f"Run: {show}" if show else ""))
+        self.hint = hint
+        self.integration = integration
 
 
 def all_of(wrong: Sequence[UsageError], what: str) -> UsageError:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
-from bootstrap.errors import BootstrapError, UsageError, lines
+from bootstrap.errors import BootstrapError, InputsMissing, UsageError, lines
 
 if TYPE_CHECKING:
     from bootstrap.cli.command_line import CommandLine
@@ -65,12 +65,11 @@ def run(arguments: list[str]) -> int:
         return int(code or 0)
     except TyperException as error:
         where = getattr(getattr(error, "ctx", None), "command_path", "bootstrap")
-        return show(UsageError(error.format_message(), f"Run: {_help_for(where.split()[1:], arguments)}"), line)
+        return show(_unparsed(error.format_message(), where.split()[1:], arguments), line)
     except BootstrapError as error:
         _show_traceback(line, error)
         if isinstance(error, UsageError):
-            verb = [word for word in arguments if not word.startswith("-")][:1]
-            error.advice = error.advice or f"Run: {_help_for(verb, arguments)}"
+            _add_help(error, arguments)
         return show(error, line)
     except (Abort, KeyboardInterrupt) as error:
         if not line.json:
@@ -110,12 +109,23 @@ def _write_nowhere() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _help_for(verb: Sequence[str], arguments: Sequence[str]) -> str:
-    """The command that shows what the verb takes, with the integration's inputs if one is named."""
-    from bootstrap.cli.app import named_for_inputs
-    from bootstrap.core import commands
+def _unparsed(message: str, verb: Sequence[str], arguments: Sequence[str]) -> UsageError:
+    """For words that are no command."""
+    from bootstrap.cli.app import help_line
+    from bootstrap.cli.unknown_option import explained
 
-    return commands.bootstrap(*verb, integration=named_for_inputs(verb, arguments), flags=["--help"])
+    return explained(message, verb, arguments) or UsageError(message, f"Run: {help_line(verb, arguments)}")
+
+
+def _add_help(error: UsageError, arguments: Sequence[str]) -> None:
+    """Adds the command that shows what the verb takes, where the error has no other advice."""
+    from bootstrap.cli.app import help_line
+
+    verb = [word for word in arguments if not word.startswith("-")][:1]
+    if isinstance(error, InputsMissing):
+        error.advice = lines(error.hint, f"Run: {help_line(verb, arguments, error.integration)}")
+    else:
+        error.advice = error.advice or f"Run: {help_line(verb, arguments)}"
 
 
 def show(error: BootstrapError, line: "CommandLine") -> int:

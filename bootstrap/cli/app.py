@@ -16,7 +16,7 @@ from bootstrap.cli.command_line import CommandLine, named_integration, possible_
 from bootstrap.cli.help import show_page
 from bootstrap.cli.project_words import described_integration
 from bootstrap.cli.values import plain_values
-from bootstrap.core.commands import option_value
+from bootstrap.core.commands import bootstrap, option_value
 from bootstrap.core.strict_json import repeated
 from bootstrap.errors import BootstrapError, UsageError
 
@@ -181,12 +181,33 @@ def _integration(
     return None
 
 
-def named_for_inputs(verb: Sequence[str], words: Sequence[str]) -> str | None:
-    """The integration that the words name, if their verb takes its inputs."""
-    found = _of(verb[0]) if verb and verb[0] in VERBS else None
-    if found is None or isinstance(found, typer.Typer) or not takes_inputs(found) or verb[0] == "integrations":
+def help_line(verb: Sequence[str], words: Sequence[str], integration: str | None = None) -> str:
+    """The command that shows what the verb takes, with the inputs of the integration if one is named. For an `integration`,
+    it is about create if the verb takes no inputs."""
+    found = verb_named(verb[0]) if verb else None
+    takes = found is not None and not isinstance(found, typer.Typer) and takes_inputs(found)
+    if verb[:1] == ["outputs"] and BEFORE_CREATE not in words:
+        takes = False
+    flags = [*([BEFORE_CREATE] if takes and verb[0] == "outputs" else []), HELP[0]]
+    if takes and verb[0] == "integrations":
+        return bootstrap(*verb, *([integration] if integration else []), flags=flags)
+    if found and takes and not isinstance(found, typer.Typer):
+        return bootstrap(*verb, integration=integration or named_integration(words, options_of(found)[0]), flags=flags)
+    return bootstrap("create", integration=integration, flags=flags) if integration else bootstrap(*verb, flags=flags)
+
+
+def integration_of(verb: str, words: Sequence[str]) -> "type[Integration] | None":
+    """The integration whose inputs the verb takes, if it takes any and the words are right."""
+    found = verb_named(verb)
+    if found is None or isinstance(found, typer.Typer) or not takes_inputs(found):
         return None
-    return named_integration(words, options_of(found)[0])
+    with suppress(BootstrapError):
+        return _integration(verb, found, [*words], is_completing=False)
+    return None
+
+
+def verb_named(verb: str) -> Callable[..., int] | typer.Typer | None:
+    return _of(verb) if verb in VERBS else None
 
 
 def _of(verb: str) -> Callable[..., int] | typer.Typer:

@@ -126,21 +126,20 @@ def _plan(
     seen: "list[Prepared] | None" = None,
 ) -> "Prepared":
     """`seen` gets the plan once it is shown: it may then be refused."""
-    from bootstrap.cli.presenter import Presenter
-    from bootstrap.cli.questions import is_terminal
-    from bootstrap.cli.sessions import recorded_inputs, signed_in_with_inputs
-    from bootstrap.operations import plan as operation
+    from bootstrap.cli.creating import planned
+    from bootstrap.cli.sessions import recorded_inputs
 
     backend = target.backend(name)
     gathered, stored = recorded_inputs(target, integration, inputs, name, backend, view.note)
-    with signed_in_with_inputs(target, gathered, stored, view, ask=is_terminal()) as (session, recipe):
-        return operation(
-            session,
-            backend,
-            name,
-            recipe,
-            allowed=allowed,
-            check_permissions=check_permissions,
-            show=Presenter(view, "create", seen if seen is not None else []),
-            invocation=inputs.changed_where_they_are(target.invocation),
-        )
+    return planned(
+        target,
+        backend,
+        name,
+        gathered,
+        stored,
+        view,
+        allowed=allowed,
+        check_permissions=check_permissions,
+        invocation=inputs.changed_where_they_are(target.invocation),
+        seen=seen,
+    )

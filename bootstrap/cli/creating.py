@@ -1,18 +1,19 @@
-"""What create and rotate have in common: they sign in, show the plan, ask, and run it."""
+"""What create and rotate have in common: they sign in, show the plan, ask, and run it; or only show it."""
 
 from typing import TYPE_CHECKING
 
 from bootstrap.cli.interrupts import interruptible
 from bootstrap.cli.presenter import Presenter
-from bootstrap.cli.questions import confirm_plan
+from bootstrap.cli.questions import confirm_plan, is_terminal
 from bootstrap.cli.sessions import signed_in_with_inputs
-from bootstrap.operations import create
+from bootstrap.operations import create, plan
 
 if TYPE_CHECKING:
     from bootstrap.cli.handoff import HandoffFolder
     from bootstrap.cli.target import Target
     from bootstrap.core.backend import Backend
     from bootstrap.core.state import State
+    from bootstrap.operations.callbacks import Prepared
     from bootstrap.operations.create import Created
     from bootstrap.operations.inputs import Gathered
     from bootstrap.operations.invocation import Invocation
@@ -53,4 +54,31 @@ def created(
             show=Presenter(view, "create"),
             invocation=invocation,
             interruptible=interruptible,
+        )
+
+
+def planned(
+    target: "Target",
+    backend: "Backend",
+    name: str,
+    gathered: "Gathered",
+    stored: "State | None",
+    view: "View",
+    *,
+    allowed: frozenset[str],
+    check_permissions: bool,
+    invocation: "Invocation",
+    seen: "list[Prepared] | None" = None,
+) -> "Prepared":
+    """The plan alone. `seen` gets it once it is shown: it may then be refused."""
+    with signed_in_with_inputs(target, gathered, stored, view, ask=is_terminal()) as (session, recipe):
+        return plan(
+            session,
+            backend,
+            name,
+            recipe,
+            allowed=allowed,
+            check_permissions=check_permissions,
+            show=Presenter(view, "create", seen if seen is not None else []),
+            invocation=invocation,
         )

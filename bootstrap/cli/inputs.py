@@ -61,6 +61,13 @@ class GivenInputs:
         given = {name: opened(known[name], value, Path()) for name, value in self.values.items()}
         return gather(found, given, of_file, stored, flags)
 
+    def words(self, integration: str, answers: Values) -> list[str]:
+        """The words of a command line that gives the same inputs, and these answers of a person."""
+        known = {item.name: item for item in inputs_of(find(integration))}
+        typed = {**{name: value for name, value in answers.items() if not known[name].file}, **self.values}
+        of_file = ["--inputs", str(self.file)] if self.file else []
+        return [*of_file, *(word for name, value in typed.items() for word in known[name].words(value))]
+
 
 def read_file(path: Path, known: Mapping[str, Input]) -> Values:
     """The inputs in a TOML or JSON file, by their names with `_` or `-`. Paths in it are relative to it."""

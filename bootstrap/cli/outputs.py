@@ -48,7 +48,9 @@ def outputs(
             raise UsageError("--write-handoff needs what create makes, which does not exist yet", "Omit --before-create.")
         return show_before_create(target, integration, name, inputs, only, printer)
     if integration or inputs.file:
-        raise UsageError("inputs are only for --before-create; otherwise the state has them", "Omit them.")
+        raise UsageError(
+            "inputs are only for --before-create; otherwise the state has them", "Add --before-create, or omit them."
+        )
     from bootstrap.cli.presenter import deployment_content
     from bootstrap.operations import edited_state
     from bootstrap.operations.load_state import stored_state

@@ -48,8 +48,6 @@ def confirm_destroy(prepared: "Prepared") -> bool:
     from bootstrap.operations import edited_state
 
     _show_losses(prepared)
-    if prepared.plan.keeps:
-        say_above(f"Kept: {'; '.join(prepared.plan.keeps)}.")
     drop_early_input()
     name = prepared.state.deployment
     return prompt(edited_state.question(prepared.stored, f"Type {name} to destroy it")).strip() == name

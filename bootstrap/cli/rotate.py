@@ -1,5 +1,6 @@
 """`bootstrap rotate external-id`: changes the external id without locking the vendor out."""
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -30,6 +31,7 @@ def external_id(
     ] = None,
     retire: Annotated[bool, typer.Option("--retire", help="Accept the previous external id no longer.", metavar="")] = False,
     name: options.Name = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and stop.", metavar="")] = False,
     yes: options.Yes = False,
     overwrite: options.Overwrite = [],  # noqa: B006  typer copies it
     write_handoff: options.WriteHandoff = None,
@@ -45,29 +47,43 @@ def external_id(
     Between the two, change it at the vendor. Each step is a create with the recorded inputs: it shows the plan and asks.
     To go back before the second step, rotate to the previous one.
     """
-    from bootstrap.cli.creating import created
+    from bootstrap.cli.creating import created, planned
     from bootstrap.cli.presenter import deployment_content, show_created, warn_edited
-    from bootstrap.cli.questions import should_ask
+    from bootstrap.cli.questions import is_terminal, should_ask
     from bootstrap.core.handoff import Handoff
     from bootstrap.core.input import EXTERNAL_ID
     from bootstrap.operations.load_state import stored_state
 
     if retire and new is not None:
         raise UsageError("--retire and --external-id contradict each other", "Omit one of the two.")
-    ask = should_ask(yes, "rotate")
+    ask = is_terminal() and not yes if dry_run else should_ask(yes, "rotate")
     folder = options.handoff_folder(write_handoff, force=force)
     if folder:
         folder.check()
     name = target.chosen(name, ask=ask)
     target = target.of(name)
     backend = target.backend(name)
-    with backend.lock(f"rotate the external id of {name}"):
+    allowed = options.allowed(False, False, False, False, overwrite, ())
+    with nullcontext() if dry_run else backend.lock(f"rotate the external id of {name}"):
         stored = stored_state(backend)
         warn_edited(view, stored, backend.where)
         gathered = _rotated(target, stored, new, retire=retire, ask=ask)
         if gathered is None:
             done = f"Nothing to retire: the role accepts only {stored.inputs[EXTERNAL_ID]}."
             view.result(done, Handoff({}), deployment_content(stored, backend.where))
+            return 0
+        if dry_run:
+            planned(
+                target,
+                backend,
+                stored.deployment,
+                gathered,
+                stored,
+                view,
+                allowed=allowed,
+                check_permissions=not no_preflight,
+                invocation=target.invocation,
+            )
             return 0
         done_create = created(
             target,
@@ -78,7 +94,7 @@ def external_id(
             view,
             folder=folder,
             ask=ask,
-            allowed=options.allowed(False, False, False, False, overwrite, ()),
+            allowed=allowed,
             check_permissions=not no_preflight,
             accept_edited_state=accept_edited_state,
             invocation=target.invocation,

@@ -1,12 +1,14 @@
 """`bootstrap sandbox start|stop|status`: the embedded AWS of this folder."""
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import typer
 
 from bootstrap.cli import options
 from bootstrap.cli.command import command
+from bootstrap.core.account import EXAMPLE
 
 if TYPE_CHECKING:
     from bootstrap.cli.printer import Printer
@@ -64,4 +66,7 @@ def _show(server: "Server | None", printer: "Printer") -> int:
     url, pid = (server.url, server.pid) if server else (None, None)
     text = f"The sandbox runs at {url}" if url else "The sandbox does not run."
     printer.result({"running": url is not None, "url": url, "pid": pid}, [text])
+    if url:
+        make = replace(EXAMPLE, endpoint=url).aws("s3", "mb", "s3://acme-raw")
+        printer.hint(f"To make something in it that an integration takes, such as a bucket, run: {make}")
     return 0

@@ -1,16 +1,19 @@
 """Signs in, and shows to which accounts."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
+from bootstrap.cli.before_create import about_generated
 from bootstrap.cli.inputs import AtTerminal, GivenInputs
 from bootstrap.cli.presenter import show_identity
 from bootstrap.cli.target import Target
 from bootstrap.core.backend import Backend
+from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.integration import Integration
 from bootstrap.core.partitions import check_vendor
 from bootstrap.core.state import State
+from bootstrap.errors import UsageError
 from bootstrap.operations import Session, edited_state
 from bootstrap.operations.connect import sign_in
 from bootstrap.operations.inputs import Gathered, Values
@@ -19,6 +22,7 @@ from bootstrap.operations.outputs import before_create
 from bootstrap.operations.services import needed_services
 from bootstrap.operations.sign_ins import recorded_ways, ways_of_inputs
 from bootstrap.views import View
+from bootstrap.views.text import handoff_lines
 
 
 def recorded_inputs(
@@ -61,13 +65,27 @@ def signed_in_with_inputs(
         show_identity(view, session, sandbox=target.sandbox)
         check_vendor(gathered.integration, () if exists else session.accounts.values())  # an old one may be anywhere
         recipe = recipe or gathered.asked(AtTerminal(_names(gathered, stored, session))).recipe
-        for note in recipe.notes:
-            view.note(f"Note: {note}")
-        for text in recipe.unverified:
-            view.note(f"Not verified: {text}")
-        for text in recipe.costs:
-            view.note(f"Costs: {text}")
+        for text in _all_notes(recipe) if view.verbose else _new_notes(recipe, stored):
+            view.note(text)
         yield session, recipe
+
+
+def _all_notes(recipe: Integration) -> list[str]:
+    of_file = [f"Not verified: {text}" for text in recipe.unverified] + [f"Costs: {text}" for text in recipe.costs]
+    return [*(f"Note: {note}" for note in recipe.notes), *of_file]
+
+
+def _new_notes(recipe: Integration, stored: State | None) -> list[str]:
+    """What a person has not read yet: not those of the last run that finished, which are counted."""
+    notes = _all_notes(recipe)
+    if stored is None or stored.missing or stored.source != recipe.source():
+        return notes
+    with suppress(UsageError):  # recorded by an older version
+        read = _all_notes(from_inputs(type(recipe), stored.inputs))
+        new = [text for text in notes if text not in read]
+        if len(notes) - len(new) > 1:
+            return [*new, f"{len(notes) - len(new)} notes are the same as in the last run: to see them, add --verbose."]
+    return notes
 
 
 def _names(gathered: Gathered, stored: State | None, session: Session) -> Callable[[Values], list[str]] | None:
@@ -76,8 +94,9 @@ def _names(gathered: Gathered, stored: State | None, session: Session) -> Callab
         return None
 
     def shown(values: Values) -> list[str]:
-        known = before_create(replace(gathered, values=values), session.accounts.values())
-        return [f"{label}: {value}" for label, value in known.items()]
+        early = before_create(replace(gathered, values=values), session.accounts.values())
+        known = [line.plain for line in handoff_lines(early.handoff)]
+        return [*known, about_generated(early)] if early.generated else known
 
     return shown
 

@@ -120,7 +120,10 @@ def _one(
     view.plan(found.plan, purpose="status")
     create = commands.bootstrap("create", integration=stored.word, name=stored.deployment, flags=target.create_flags)
     if found.can_be_repaired and not stored.waiting:
-        view.note(missing_file(stored) or f"To restore it, run: {create}")
+        if lost := missing_file(stored):
+            view.note(lost)
+        else:
+            view.restore(create)
     if any(change.detachable for change in found.plan.changes):
         detach = (*target.create_flags, f"--{DETACH_FOREIGN}")
         detaching = commands.bootstrap("create", integration=stored.word, name=stored.deployment, flags=detach)

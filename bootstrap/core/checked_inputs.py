@@ -8,7 +8,7 @@ from bootstrap.core.input import EXTERNAL_ID, PREVIOUS, Input
 from bootstrap.core.integration import Integration, inputs_of
 from bootstrap.core.near import did_you_mean
 from bootstrap.core.pending import later_hint, later_inputs, marker, missing_until_later
-from bootstrap.errors import UsageError, all_of, lines
+from bootstrap.errors import InputsMissing, UsageError, all_of
 
 
 def checked(integration: type[Integration], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -40,12 +40,11 @@ def from_inputs(
     values = checked(integration, given)
     later = missing_until_later(known, integration.required(values), values, may_be_later(integration))
     if missing := [name for name in integration.required(values) if not values.get(name) and name not in later]:
-        raise UsageError(
+        raise InputsMissing(
             f"{integration.name} needs {', '.join(_ways(integration, name, known) for name in missing)}",
-            lines(
-                later_hint(known, missing, integration.vendor),
-                f"Run: {commands.bootstrap('create', integration=integration.word(), flags=['--help'])}",
-            ),
+            later_hint(known, missing, integration.vendor),
+            integration.word(),
+            commands.bootstrap("create", integration=integration.word(), flags=["--help"]),
         )
     previous = values.get(PREVIOUS)
     if previous and values.get(EXTERNAL_ID, "" if known[EXTERNAL_ID].generated else None) in (None, previous):

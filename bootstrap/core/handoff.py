@@ -29,6 +29,11 @@ class Waiting:
     inputs: tuple[str, ...]
 
     @property
+    def options(self) -> tuple[str, ...]:
+        """The options with which create gets them."""
+        return tuple("--" + name.replace("_", "-") for name in self.inputs)
+
+    @property
     def text(self) -> str:
         return f"waiting for {self.vendor}: {', '.join(self.words)}"
 

@@ -74,7 +74,8 @@ def lock(graph: Graph, handoff: Handoff, waiting: Waiting, create: list[str]) ->
             raise _cannot_wait(f"{resource.kind} {resource.label}", names, waiting.vendor)
     complete = (
         f"Until {waiting.vendor} has shown the {' and the '.join(waiting.words)}, the role lets nobody in. Then run this, "
-        f"which asks for what is missing: {own('complete')}"
+        f"which asks for what is missing; without a terminal, add {' and '.join(waiting.options)} with what it has shown, "
+        f"and --yes: {own('complete')}"
     )
     steps = handoff.steps_while_waiting or tuple(step for step in handoff.steps if not pending(step))
     return replace(
@@ -147,7 +148,7 @@ def later_hint(known: Mapping[str, Input], missing: Collection[str], vendor: str
     """How to go on without the external id, or "" where it is not missing."""
     if EXTERNAL_ID not in missing or LATER not in known:
         return ""
-    return f"If {vendor} shows the external id only once it has the role's ARN, add {known[LATER].flag}."
+    return f"If {vendor} has not shown it yet, add {known[LATER].flag}: the role then lets nobody in until you give it."
 
 
 def _cannot_wait(where: str, names: tuple[str, ...], vendor: str) -> UsageError:

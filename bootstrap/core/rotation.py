@@ -116,9 +116,12 @@ def accept_both(graph: Graph, before: Graph, handoff: Handoff, new: str, previou
         f"The role accepts two external ids now. At {vendor}, replace {previous} with {new}. When nothing uses {previous} "
         f"any more, run: {own('retire')}"
     )
+    named = (
+        {} if new in handoff.values.values() else {"External id": new}
+    )  # the vendor may have shown it: it is no value then
     return replace(
         handoff,
-        values={**handoff.values, "Previous external id": previous},
+        values={**handoff.values, **named, "Previous external id": previous},
         steps=(*handoff.steps, step),
         verbs={**handoff.verbs, "retire": ["rotate", "external-id", "--retire"]},
     )

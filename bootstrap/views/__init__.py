@@ -22,8 +22,12 @@ Purpose = Literal["create", "destroy", "status"]
 
 
 class View(Protocol):
-    """Shows what happens, in this order: identity, notes, plan, preflight, waiting, rotating, chain, first boots, events,
-    result. An error can come at any time."""
+    """Shows what happens, in this order: identity, notes, plan, preflight, restore, waiting, rotating, chain, first boots,
+    events, result. An error can come at any time."""
+
+    @property
+    def verbose(self) -> bool:
+        """Whether everything is to be shown, also what the person has read before."""
 
     @property
     def shown_where(self) -> str:
@@ -42,6 +46,9 @@ class View(Protocol):
 
     def waiting(self, found: "Waiting", complete: str, *, opened: bool, differs: bool) -> None:
         """What the vendor is still to show; `complete` is the command to run then."""
+
+    def restore(self, command: str) -> None:
+        """The command that restores what differs."""
 
     def rotating(self, found: "Rotation") -> None:
         """That the role accepts two external ids, and how to retire the previous one."""

@@ -26,6 +26,7 @@ from bootstrap.views import Purpose
 
 class JsonView:
     shown_where = ""
+    verbose = True
 
     def __init__(self, out: TextIO | None = None) -> None:
         self.out = out or sys.stdout
@@ -44,7 +45,10 @@ class JsonView:
             self._line("preflight", **found.as_json())
 
     def waiting(self, found: Waiting, complete: str, *, opened: bool, differs: bool) -> None:
-        self._line("waiting", vendor=found.vendor, inputs=list(found.inputs), complete=complete)
+        self._line("waiting", vendor=found.vendor, inputs=list(found.inputs), complete=complete, options=list(found.options))
+
+    def restore(self, command: str) -> None:
+        self._line("restore", command=command)
 
     def rotating(self, found: Rotation) -> None:
         ids = {"external_id": found.new, "previous_external_id": found.previous}

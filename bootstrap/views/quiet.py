@@ -28,6 +28,10 @@ class QuietView:
         self.shows_plan = asks or plan_is_result
 
     @property
+    def verbose(self) -> bool:
+        return self.view.verbose
+
+    @property
     def shown_where(self) -> str:
         return self.view.shown_where
 
@@ -56,6 +60,9 @@ class QuietView:
 
     def waiting(self, found: Waiting, complete: str, *, opened: bool, differs: bool) -> None:
         self.view.waiting(found, complete, opened=opened, differs=differs)
+
+    def restore(self, command: str) -> None:
+        self.view.restore(command)
 
     def rotating(self, found: Rotation) -> None:
         self.view.rotating(found)

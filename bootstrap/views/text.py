@@ -95,8 +95,12 @@ class TextView:
         until = "Until then, its role lets nobody in"
         until = "Until then, its role should let nobody in, but it was changed outside bootstrap" if opened else until
         self.plan_to.print(f"The deployment is {found.text}. {until}.", style="bold red" if opened else "yellow")
+        self.plan_to.print(f"Without a terminal, add {' and '.join(found.options)} with what it has shown, and --yes.")
         do = "lock it again, or" if opened else "restore it, or" if differs else ""
         self.plan_to.print(f"To {do} to complete it, run: {complete}" if do else f"To complete it, run: {complete}")
+
+    def restore(self, command: str) -> None:
+        self.plan_to.print(f"To restore it, run: {command}")
 
     def rotating(self, found: Rotation) -> None:
         self.plan_to.print(f"A rotation is under way: {found.text}.", style="yellow")

@@ -77,7 +77,7 @@ def test_the_life_of_a_deployment_from_a_file(here: Bootstrap, sandbox_cloud: Cl
     sandbox_cloud.iam.delete_role_policy(RoleName="Acme", PolicyName="acme-s3")
     ran = reader.run(f"status --name acme {tail}")
     assert f"./acme.toml {WARNING}{DIGEST}" in ran.out
-    assert "bootstrap create --integration ./acme.toml --name acme --sandbox" in ran.err
+    assert "bootstrap create --integration ./acme.toml --name acme --sandbox" in ran.out
     repaired = [command for command in reader.typed if command.startswith("bootstrap create --integration ./acme.toml")]
     assert repaired
     assert here(f"status --name acme {tail} --detailed-exitcode").code == 0
@@ -286,7 +286,7 @@ def test_a_path_that_a_shell_would_take_apart_works_as_it_is_printed(bootstrap: 
     path = str(written("my $files/it's.toml"))
     assert bootstrap(f"create {INPUTS} --yes", "--integration", path).code == 0
     scope().client("iam").delete_role_policy(RoleName="Acme", PolicyName="acme-s3")
-    [command] = [each for each in printed(bootstrap("status").err) if "create" in each]
+    [command] = [each for each in printed(bootstrap("status").out) if "create" in each]
     assert shlex.split(command)[:4] == ["bootstrap", "create", "--integration", path]
     assert bootstrap(command.removeprefix("bootstrap "), "--yes").code == 0
     assert bootstrap("status --detailed-exitcode").code == 0

@@ -207,7 +207,7 @@ def test_printed_commands_name_a_project_file_that_was_named(bootstrap: Bootstra
     assert "Omit --region (or region in a project file)" in elsewhere.err
     athena = "arn:aws:iam::aws:policy/AmazonAthenaFullAccess"
     scope().client("iam").detach_role_policy(RoleName="UpsolverRole", PolicyArn=athena)
-    status = bootstrap("status --project team/acme.toml").err
+    status = bootstrap("status --project team/acme.toml").out
     restore = "create --integration upsolver-vpc --name prod --project team/acme.toml"
     assert f"To restore it, run: bootstrap {restore}\n" in status
     assert bootstrap(f"{restore} --yes").code == 0

@@ -32,6 +32,10 @@ def test_the_vendor_gets_in_with_both_until_the_old_one_is_retired(
     bootstrap: Bootstrap, scope: MakeScope, cloud: Wire
 ) -> None:
     bootstrap(f"create {VPC} --yes")
+    with cloud.recorded() as calls:
+        planned = bootstrap("rotate external-id --external-id ext-2 --dry-run")
+    assert (planned.code, writes(calls), "\nPlan: 1 to " in planned.out) == (0, [], True)
+    assert inputs()["external_id"] == "ext-1"
     first = bootstrap(f"{ROTATE} --external-id ext-2")
     assert first.code == 0, first.err
     assert accepted(scope) == ["ext-2", "ext-1"]

@@ -32,6 +32,9 @@ def test_the_life_of_a_sandbox(in_process: Bootstrap, stopped_afterwards: None, 
     assert started["running"]
     assert started["url"].startswith("http://127.0.0.1:")
     assert in_process("sandbox start").out == in_process("sandbox status").out == f"The sandbox runs at {started['url']}\n"
+    mb = in_process("sandbox status").err
+    assert f"aws s3 mb s3://acme-raw --region us-east-1 --endpoint-url {started['url']}\n" in mb
+    assert "run: env -u AWS_SESSION_TOKEN AWS_ACCESS_KEY_ID=" in mb
     assert in_process("sandbox stop --json").json == {"stopped": True}
     assert sandbox.status(tmp_path / SANDBOX) is None
     assert list(tmp_path.iterdir()) == []

@@ -32,6 +32,7 @@ def test_a_locked_role_is_completed_in_place(bootstrap: Bootstrap, scope: MakeSc
     assert locked.code == 0, locked.err
     assert "Note: waiting for Upsolver: external id; until then, the role lets nobody in" in locked.err
     assert ARN in locked.out
+    assert "without a terminal, add --external-id with what it has shown, and --yes" in locked.out
     assert "External id  " not in locked.out
     assert locked.out.rstrip().endswith(COMPLETE)
     before = role(scope)
@@ -45,12 +46,14 @@ def test_a_locked_role_is_completed_in_place(bootstrap: Bootstrap, scope: MakeSc
     found = bootstrap("status --detailed-exitcode")
     assert found.code == 0
     assert "The deployment is waiting for Upsolver: external id. Until then, its role lets nobody in." in found.out
+    assert "Without a terminal, add --external-id with what it has shown, and --yes." in found.out
     assert f"To complete it, run: {COMPLETE}" in found.out
     assert bootstrap("status --json").last("waiting") == {
         "type": "waiting",
         "vendor": "Upsolver",
         "inputs": ["external_id"],
         "complete": COMPLETE,
+        "options": ["--external-id"],
     }
     table = bootstrap("status --all --detailed-exitcode --json")
     [row] = table.last("deployments")["deployments"]
@@ -131,18 +134,35 @@ def test_what_follows_from_names_is_known_before_anything_exists(bootstrap: Boot
     early = "outputs --before-create --integration upsolver-vpc --org-id acme --path /vendors/ --role-prefix my-"
     shown = bootstrap(f"{early} --json")
     assert shown.code == 0, shown.err
-    assert shown.json == {
+    values = shown.json["handoff"]["values"]
+    assert values == {
         "Role ARN": "arn:aws:iam::123456789012:role/vendors/my-UpsolverRole",
         "Bucket": "us-east-1-upsolver-acme",
         "Region": "us-east-1",
     }
+    assert shown.json["create"] == (
+        "bootstrap create --integration upsolver-vpc --org-id acme --role-prefix my- --path /vendors/"
+    )
     assert bootstrap(early, "role arn").out == "arn:aws:iam::123456789012:role/vendors/my-UpsolverRole\n"
     assert cloud.names == ["sts.GetCallerIdentity"] * 2
     assert [*tmp_path.iterdir()] == []
     made = bootstrap(
         "create --integration upsolver-vpc --org-id acme --path /vendors/ --role-prefix my- --external-id e1 --yes"
     )
-    assert f"Role ARN     {shown.json['Role ARN']}" in made.out
+    assert f"Role ARN     {values['Role ARN']}" in made.out
+
+
+def test_early_there_is_all_that_a_person_can_do_with_it(bootstrap: Bootstrap) -> None:
+    whole = bootstrap("outputs --before-create materialize-s3 --bucket acme-own")  # the name as create takes it
+    assert whole.code == 0, whole.err
+    assert "CREATE CONNECTION" in whole.out
+    assert "1. Run connection.sql in Materialize." in whole.out
+    assert "To create it, run: bootstrap create --integration materialize-s3 --bucket acme-own" in whole.err
+    part = bootstrap("outputs --before-create snowflake-s3 --bucket acme-own")
+    assert "Run storage-integration.sql" not in part.out
+    assert "create generates a part of it: External id, storage-integration.sql. So run create" in part.err
+    one = bootstrap("outputs --before-create --integration snowflake-s3 --bucket acme-own", "external id")
+    assert (one.code, "Run: bootstrap create --integration snowflake-s3" in one.err) == (64, True)
 
 
 def test_what_is_known_early_is_refused_where_names_are_not_known_or_exist(bootstrap: Bootstrap) -> None:
@@ -163,7 +183,8 @@ def test_a_vendor_that_always_shows_its_user_later_needs_no_flag(
     user = "arn:aws:iam::111122223333:user/abc1-b-self1234"
     scope().client("s3").create_bucket(Bucket="acme-own")
     early = bootstrap("outputs --before-create --integration snowflake-s3 --bucket acme-own --json")
-    assert early.json == {"Role ARN": "arn:aws:iam::123456789012:role/SnowflakeS3"}
+    assert early.json["handoff"]["values"] == {"Role ARN": "arn:aws:iam::123456789012:role/SnowflakeS3"}
+    assert early.json["generated"] == ["External id", "storage-integration.sql"]
     locked = bootstrap("create --integration snowflake-s3 --bucket acme-own --yes")
     assert locked.code == 0, locked.err
     state = Path(".bootstrap/snowflake-s3.json")
@@ -173,8 +194,11 @@ def test_a_vendor_that_always_shows_its_user_later_needs_no_flag(
     iam = scope().client("iam")
     assert iam.get_role(RoleName="SnowflakeS3")["Role"]["AssumeRolePolicyDocument"] == LOCKED
     iam.create_user(UserName="abc1-b-self1234")
+    assert "Not verified: in which order to drop things" in locked.err
     with cloud.recorded() as calls:
         done = bootstrap(f"create --integration snowflake-s3 --snowflake-user {user} --yes")
+    assert "Not verified" not in done.err
+    assert "notes are the same as in the last run: to see them, add --verbose." in done.err
     assert (done.code, writes(calls)) == (0, ["iam.UpdateAssumeRolePolicy"])
     [statement] = iam.get_role(RoleName="SnowflakeS3")["Role"]["AssumeRolePolicyDocument"]["Statement"]
     assert statement["Principal"] == {"AWS": [user]}

@@ -200,8 +200,9 @@ def test_no_input_can_be_a_marker() -> None:
 def test_an_external_id_that_comes_first_is_still_required_but_can_be_left_for_later() -> None:
     with pytest.raises(UsageError, match="upsolver-vpc needs --external-id") as caught:
         from_inputs(UpsolverVpc, {"org_id": "acme"})
-    assert "If Upsolver shows the external id only once it has the role's ARN, add --external-id-later." in str(
-        caught.value.advice
+    assert (
+        "If Upsolver has not shown it yet, add --external-id-later: the role then lets nobody in until you give it."
+        in str(caught.value.advice)
     )
     locked = from_inputs(UpsolverVpc, {"org_id": "acme", "external_id_later": True})
     assert locked.pending == ("external_id",)

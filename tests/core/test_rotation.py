@@ -16,6 +16,7 @@ from bootstrap.core.integration import Integration, option
 from bootstrap.core.policy import Statement, document
 from bootstrap.core.rotation import begin, check_rotation, joined
 from bootstrap.errors import UsageError
+from bootstrap.integrations import integration as find
 from bootstrap.integrations.upsolver.vpc import UpsolverVpc
 from bootstrap.permissions.graph_lint import graph_findings
 from bootstrap.permissions.review import review
@@ -72,6 +73,27 @@ def test_the_hand_off_says_what_to_change_and_how_to_end_it() -> None:
     assert (shown.values["External id"], shown.values["Previous external id"]) == ("new", "old")
     assert "At Upsolver, replace old with new." in shown.steps[-1]
     assert shown.steps[-1].endswith("run: bootstrap rotate external-id --retire --name acme")
+
+
+def test_the_hand_off_names_both_ids_where_the_vendor_has_shown_them() -> None:
+    given = {"bucket": "lake", "confluent_role": "arn:aws:iam::111122223333:role/c", "external_id": "new"}
+    confluent = from_inputs(find("confluent-s3"), {**given, "previous_external_id": "old"})
+    values = build(confluent, Graph([EXAMPLE])).values
+    assert (values["External id"], values["Previous external id"]) == ("new", "old")
+
+
+def test_a_rotation_changes_the_storage_integration_in_place() -> None:
+    user = "arn:aws:iam::111122223333:user/abc1-b-self1234"
+    given = {"bucket": "lake", "snowflake_user": user, "external_id": "new"}
+    kind = find("snowflake-s3")
+    usual, rotated = (
+        build(from_inputs(kind, {**given, **more}), Graph([EXAMPLE])) for more in ({}, {"previous_external_id": "old"})
+    )
+    assert set(usual.files) == {"storage-integration.sql", "test.sql"}
+    assert set(rotated.files) == {"rotate.sql", "test.sql"}
+    assert rotated.files["rotate.sql"].strip().startswith("ALTER STORAGE INTEGRATION aws_s3 SET")
+    assert "STORAGE_AWS_EXTERNAL_ID = 'new';" in rotated.files["rotate.sql"]
+    assert ["rotate.sql" in " ".join(each.steps) for each in (usual, rotated)] == [False, True]
 
 
 def test_a_deny_that_demands_the_id_accepts_both_as_well() -> None:

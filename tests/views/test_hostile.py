@@ -76,6 +76,7 @@ SHOWN: dict[str, Callable[[View, str], None]] = {
         [(filled(account, value), value) for account, _ in ACCOUNTS], sandbox=False
     ),
     "note": lambda view, value: view.note(f"Note: {value}"),
+    "restore": lambda view, value: view.restore(value),
     "plan": lambda view, value: view.plan(filled(PLAN, value), purpose="create"),
     "preflight": lambda view, value: view.preflight(filled(PREFLIGHT, value), every=True),
     "waiting": lambda view, value: view.waiting(

@@ -7,6 +7,7 @@ from typing import Any, get_origin
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.commands import quoted
 from bootstrap.core.graph import Graph, Node
+from bootstrap.core.input import PREVIOUS
 from bootstrap.core.integration import Handoff
 from bootstrap.core.json_types import fits, hints_of
 from bootstrap.core.key_lines import KeyPath
@@ -40,6 +41,7 @@ class Inputs:
     """Statements about the keys of existing buckets, by the address of the role that gets them."""
     theirs: Collection[str] = ()
     """The existing buckets that belong to another account, as far as known."""
+    previous_external_id: str | None = None
 
 
 @dataclass
@@ -57,7 +59,7 @@ def build(definition: Definition, parts: Iterable[Part], inputs: Inputs, graph: 
     a rule or have no row in a table, and Unfit for what is wrong with the file."""
     check_rules(definition, inputs.values, graph)
     built = Built()
-    values = {**inputs.values, "role_prefix": inputs.role_prefix}
+    values = {**inputs.values, "role_prefix": inputs.role_prefix, PREVIOUS: inputs.previous_external_id}
     base = Scope(definition, values, graph, graph.account(), built.nodes)
     for part in parts:
         scope = replace(base, account=graph.account(part.entry.account or DEFAULT))

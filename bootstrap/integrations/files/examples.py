@@ -97,14 +97,15 @@ def check_of(entry: InputEntry) -> Check | None:
     """The check of one value."""
     if entry.type == "number":
         return validators.number(entry.least, entry.most)
-    return _form(entry.pattern) if entry.pattern else CHECKS.get(entry.check)
+    return _form(entry.pattern, entry.example) if entry.pattern else CHECKS.get(entry.check)
 
 
-def _form(pattern: str) -> Check:
+def _form(pattern: str, example: str) -> Check:
     def check(value: str) -> str:
         if not matches(pattern, value):
-            shape = pattern if len(value) <= LONGEST_VALUE else f"at most {LONGEST_VALUE} characters"
-            raise ValueError(f"{value!r} does not have the form that the vendor uses ({shape})")
+            shown = example if example not in ("", value) else pattern
+            should = f"look like {shown}" if len(value) <= LONGEST_VALUE else f"have at most {LONGEST_VALUE} characters"
+            raise ValueError(f"{value!r} is not right: it should {should}")
         return value
 
     return check

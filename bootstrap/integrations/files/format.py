@@ -217,7 +217,8 @@ class HopEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class HandoffEntry:
-    """What to give to the vendor, and what to do then. A value or step that names what is not there is left out."""
+    """What to give to the vendor, and what to do then. A value or step that names what is not there is left out.
+    While an external id is rotated, input.previous_external_id is there."""
 
     values: Mapping[str, str] = key("Values to paste, by their labels.", default={}, names=".{1,100}")
     steps: tuple[str, ...] = key("What to do next, one sentence or two each.", default=())

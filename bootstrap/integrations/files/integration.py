@@ -62,7 +62,8 @@ class FileIntegration(Integration):
         return found
 
     def _inputs(self) -> build.Inputs:
-        return build.Inputs(self.values, self.given, self.role_prefix, self.path, self.permissions_boundary, self.tags)
+        shared = (self.role_prefix, self.path, self.permissions_boundary, self.tags)
+        return build.Inputs(self.values, self.given, *shared, previous_external_id=self.previous_external_id)
 
     def _built(self, graph: Graph) -> build.Built:
         try:

@@ -5,6 +5,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from bootstrap.core.account import DEFAULT
+from bootstrap.core.input import PREVIOUS
 from bootstrap.core.key_lines import KeyPath
 from bootstrap.integrations.files.checks import parts_of as parts_of_check
 from bootstrap.integrations.files.expression import ALLOWED, names_in, parsed
@@ -15,7 +16,7 @@ from bootstrap.integrations.files.template import holes
 
 HEADS = ("account", "each", "input", "partition", "region", "self", "table", "vendor")
 """What a reference begins with if it is not an address."""
-SHARED = ("role_prefix",)
+SHARED = ("role_prefix", PREVIOUS)
 _OF_INPUT = ("help", "question", "example")
 _PLAIN = ("title", "notes", "unverified", "costs", "side_effects")
 

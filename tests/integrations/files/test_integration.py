@@ -166,7 +166,7 @@ def test_the_example_can_be_built_and_explained() -> None:
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ({"tenant": "T-1"}, "--tenant: 'T-1' does not have the form that the vendor uses (t-[0-9a-f]{4})"),
+        ({"tenant": "T-1"}, "--tenant: 'T-1' is not right: it should look like t-"),
         ({"tenant": "t" * 201}, "at most 200 characters"),
         ({"hours": "60"}, "--hours: '60' is not a whole number here (3,600 to 43,200)"),
         ({"hours": "1h"}, "--hours: '1h' is not a whole number here"),

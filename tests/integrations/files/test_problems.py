@@ -189,7 +189,9 @@ MEANING = {
     ),
     "a pattern without an example": Wrong('example = "t-00ff"\n', "", "inputs.tenant.pattern: needs an example"),
     "an example that the pattern refuses": Wrong(
-        'example = "t-00ff"', 'example = "t-0"', "inputs.tenant.example: 't-0' does not have the form"
+        'example = "t-00ff"',
+        'example = "t-0"',
+        "inputs.tenant.example: 't-0' is not right: it should look like t-[0-9a-f]{4}",
     ),
     "a pattern that is none": Wrong("t-[0-9a-f]{4}", "t-[", "inputs.tenant.pattern: is not a regular expression"),
     "a pattern that never ends": Wrong("t-[0-9a-f]{4}", "(a+)+", "inputs.tenant.pattern: repeats a group"),

@@ -1,0 +1,58 @@
+"""What to say about an option that a command does not have, where more is known than that."""
+
+import re
+from collections.abc import Sequence
+
+import typer
+
+from bootstrap.cli.app import BEFORE_CREATE, integration_of, verb_named
+from bootstrap.cli.command import options_of
+from bootstrap.core import commands
+from bootstrap.core.checked_inputs import may_be_later
+from bootstrap.core.input import LATER
+from bootstrap.core.integration import inputs_of
+from bootstrap.errors import UsageError
+
+_HARDEN = "--harden"
+_LATER = "--" + LATER.replace("_", "-")
+
+
+def explained(message: str, verb: Sequence[str], words: Sequence[str]) -> UsageError | None:
+    """The error instead of this message about a command (`verb`, with what is below it) and the words that the user entered;
+    None where nothing more is known."""
+    found = re.match(r"No such option: (--[\w-]+)", message)
+    if not found or not verb:
+        return None
+    option, command = found[1], verb_named(verb[0])
+    if isinstance(command, typer.Typer):
+        return _of_group(option, verb, command)
+    kind = integration_of(verb[0], words)
+    if kind and option in (_HARDEN, f"--no-{_HARDEN[2:]}"):
+        return UsageError(f"{kind.name} has nothing to harden", f"Omit {option}.")
+    if kind and option == _LATER:
+        later = [item.flag for item in inputs_of(kind) if item.name in may_be_later(kind)]
+        instead = f" and {' and '.join(later)}: create then locks the role until you give them" if later else ""
+        return UsageError(f"{kind.name} needs no {option}", f"Omit it{instead}.")
+    if verb[0] == "outputs" and commands.option_value("--integration", words) and BEFORE_CREATE not in words:
+        return UsageError(
+            f"{option} is only for {BEFORE_CREATE}; otherwise the state has the inputs", f"Add {BEFORE_CREATE}."
+        )
+    return None
+
+
+def _of_group(option: str, verb: Sequence[str], group: typer.Typer) -> UsageError | None:
+    """For an option that stands before the word that it belongs behind."""
+    if len(verb) > 1:
+        return None
+    below = [
+        str(each.name or each.callback.__name__)
+        for each in group.registered_commands
+        if each.callback is not None and option in set[str]().union(*options_of(each.callback))
+    ]
+    if not below:
+        return None
+    one = below[0] if len(below) == 1 else None
+    again = commands.bootstrap(*verb, *([one] if one else []), flags=["--help"])
+    return UsageError(
+        f"{option} belongs behind {' or '.join(commands.quoted(*verb, each) for each in below)}", f"Run: {again}"
+    )
