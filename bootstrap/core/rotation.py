@@ -11,6 +11,8 @@ from bootstrap.core.policy import Statement, as_list
 from bootstrap.errors import UsageError
 
 _KEY = "sts:externalid"
+PREVIOUS_LABEL = "Previous external id"
+"""What the hand-off calls the previous one: no integration may use this label for something else."""
 
 
 def check_rotation(given: Mapping[str, Any], recorded: Mapping[str, Any]) -> None:
@@ -99,7 +101,7 @@ def accept_both(graph: Graph, handoff: Handoff, new: str, previous: str, vendor:
     )
     return replace(
         handoff,
-        values={**handoff.values, "Previous external id": previous},
+        values={**handoff.values, PREVIOUS_LABEL: previous},
         steps=(*handoff.steps, step),
         verbs={**handoff.verbs, "retire": ["rotate", "external-id", "--retire"]},
     )

@@ -193,6 +193,10 @@ class HandoffFile:
     """A file of the hand-off."""
 
     text: str = key("Its text.", longest=LONGEST_FILE, lines=True)
+    quote: Literal["", "sql", "json", "shell"] = key(
+        "The language of the text: a value is escaped for the quotes around it, and is a plain word where it has none.",
+        default="",
+    )
     when: str = when()
 
 

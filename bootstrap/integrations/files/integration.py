@@ -62,7 +62,8 @@ class FileIntegration(Integration):
                         found.setdefault(PREVIOUS, value)
         return found
 
-    def _built(self, graph: Graph) -> build.Built:
+    def built(self, graph: Graph) -> build.Built:
+        """All that these inputs come to, in the accounts of the graph."""
         inputs = build.Inputs(self.values, self.given, self.role_prefix, self.path, self.permissions_boundary, self.tags)
         try:
             return build.build(self.definition, self.parts, inputs, graph)
@@ -72,11 +73,11 @@ class FileIntegration(Integration):
             ) from error
 
     def build(self, graph: Graph) -> Handoff:
-        return self._built(graph).handoff
+        return self.built(graph).handoff
 
     @property
     def statements(self) -> Sequence[Statement]:
-        return tuple(self._built(Graph(examples(self))).statements)
+        return tuple(self.built(Graph(examples(self))).statements)
 
     @property
     def notes(self) -> tuple[str, ...]:

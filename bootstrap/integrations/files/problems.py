@@ -6,15 +6,17 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from bootstrap.core.account import DEFAULT, EXAMPLE, HOMES, Account
+from bootstrap.core.account import DEFAULT, Account
 from bootstrap.core.graph import Graph
 from bootstrap.core.key_lines import KeyPath
 from bootstrap.core.pending import marker, pending_fields
 from bootstrap.core.strict_json import repeated
 from bootstrap.errors import UsageError
 from bootstrap.integrations.files.build import Inputs, build
-from bootstrap.integrations.files.examples import example_values, is_required, variants
+from bootstrap.integrations.files.examples import example_values, is_required
+from bootstrap.integrations.files.external_id_problems import external_id_problems
 from bootstrap.integrations.files.format import MOST, Definition, InputEntry, ResourceEntry, StatementEntry
+from bootstrap.integrations.files.handoff_problems import handoff_problems
 from bootstrap.integrations.files.input_problems import input_problems, rule_problems, table_problems
 from bootstrap.integrations.files.parts import Part, parts_of
 from bootstrap.integrations.files.reference_problems import reference_problems, texts_in
@@ -22,6 +24,7 @@ from bootstrap.integrations.files.scope import Unfit
 from bootstrap.integrations.files.statements import HARDEN
 from bootstrap.integrations.files.structure import Problem, Report, read_table
 from bootstrap.integrations.files.template import holes
+from bootstrap.integrations.files.variants import variants
 
 _WORK = 4_000
 """So many resources and statements are built to try a file, over all of its examples."""
@@ -63,6 +66,8 @@ def read(content: Any, *, tried: bool = True) -> Read:
         check(definition, parts, report)
     for check_inputs in (input_problems, table_problems, rule_problems):
         check_inputs(definition, report)
+    handoff_problems(definition, report)
+    external_id_problems(definition, parts, report)
     reference_problems(definition, parts, report)
     ordered = [] if found else _ordered(parts, report)
     if tried and not found:
@@ -189,19 +194,20 @@ def _try_later(definition: Definition, parts: Sequence[Part], accounts: Sequence
                 report(("resources", node.address, field), text, 'Take it from there, or write from = "vendor".')
 
 
+def most_variants(definition: Definition, parts: Sequence[Part]) -> int:
+    """How many variants are tried: fewer of a large file."""
+    return max(2, _WORK // (1 + len(parts) + sum(1 for part in parts for _ in part.statements())))
+
+
 def _try(definition: Definition, parts: Sequence[Part], report: Report) -> None:
     """Builds the examples, and reports what does not fit, and what AWS would refuse."""
-    partition = definition.partition or EXAMPLE.partition
-    ids = {alias: EXAMPLE.id if alias == DEFAULT else EXAMPLE.id[::-1] for alias in (DEFAULT, *definition.accounts)}
-    accounts = [
-        Account(alias=alias, id=number, partition=partition, region=HOMES[partition]) for alias, number in ids.items()
-    ]
-    _try_later(definition, parts, accounts, report)
-    most = max(2, _WORK // (1 + len(parts) + sum(1 for part in parts for _ in part.statements())))
-    for values in islice(variants(definition), most):
-        graph = Graph(accounts)
+    aliases = (DEFAULT, *definition.accounts)
+    example = next(variants(definition))
+    _try_later(definition, parts, [example.account(alias) for alias in aliases], report)
+    for variant in islice(variants(definition), most_variants(definition, parts)):
+        graph = Graph([variant.account(alias) for alias in aliases])
         try:
-            build(definition, parts, Inputs(values), graph)
+            build(definition, parts, Inputs(variant.values), graph)
         except Unfit as error:
             report(error.path, error.text, "")
         except UsageError:

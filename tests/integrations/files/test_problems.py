@@ -283,6 +283,36 @@ MEANING = {
         'resources = ["${each}"]',
         "self[0].resources[0]: ${each}: is only there with a for_each",
     ),
+    "a file of the hand-off that bootstrap writes itself": Wrong(
+        '[handoff.files."output.txt"]',
+        '[handoff.files."Values.json"]',
+        'handoff.files."Values.json": values.json is a name that bootstrap uses itself',
+        seen=False,
+    ),
+    "two files that differ in capital letters": Wrong(
+        '[handoff.files."output.txt"]',
+        '[handoff.files."Acme.json"]',
+        'handoff.files."Acme.json": differs from acme.json only in capital letters',
+        seen=False,
+    ),
+    "a label that a rotation adds": Wrong(
+        '"Tenant" =', '"previous external ID" =', 'handoff.values."previous external ID": Previous external id is a name'
+    ),
+    "an external id that is a part of a value": Wrong(
+        '"sts:ExternalId" = ["${input.external_id}"]',
+        '"sts:ExternalId" = ["acme-${input.external_id}"]',
+        'trust[1].conditions.StringEquals."sts:ExternalId"[0]: has ${input.external_id} as a part of a value',
+    ),
+    "an external id that is a list": Wrong(
+        '[inputs.external_id]\ntype = "text"',
+        '[inputs.external_id]\ntype = "list"',
+        "inputs.external_id.type: must be text: it is the external id that Acme sends",
+    ),
+    "an external id that is the same for everybody": Wrong(
+        'check = "external_id"\n',
+        'check = "external_id"\ndefault = "abc"\n',
+        "inputs.external_id.default: would give every customer the same external id",
+    ),
     "its own ARN outside of statements": Wrong(
         "Acme reads and writes with this role",
         "It is ${self.arn}",
