@@ -57,7 +57,7 @@ def take(given: Mapping[str, Any], values: Mapping[str, Any]) -> Taken:
     project = _read(given["project"])
     deployment = _deployment(project, given, values)
     if deployment:
-        _check_integration(deployment, takes_inputs="inputs" in given)
+        _check_integration(deployment, takes_inputs=_takes_inputs(given, values))
     if deployment and given.get("inputs"):  # that file takes the place of the inputs, and of nothing else
         deployment = replace(deployment, inputs={})
     whose = deployment or project
@@ -65,13 +65,20 @@ def take(given: Mapping[str, Any], values: Mapping[str, Any]) -> Taken:
     target = _target(whose, given)
     over = [f"{key} ({_set(key)} is set)" for key, value in says.items() if value and given[key] is None and _set(key)]
     own = {"name": deployment.name, "integration": deployment.integration} if deployment else {}
+    if not _takes_inputs(given, values):
+        own.pop("integration", None)
     own = {key: value for key, value in own.items() if key in values and values[key] is None}
     words = quoted(*(word for key, value in {**own, **target}.items() for word in option(key, value)))
-    if deployment and "inputs" in given:
+    if deployment and _takes_inputs(given, values):
         words = f"{words} {deployment.words(given['given'], sandbox=given['sandbox'])}".strip()
     overruled = f"; not {', '.join(over)}" if over else ""
     described = {} if deployment else {name: _target(each, given) for name, each in project.deployments.items()}
     return Taken(project.path, deployment, own, target, words, overruled, given["sandbox"], described)
+
+
+def _takes_inputs(given: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+    """`outputs` does so only before there is a state."""
+    return "inputs" in given and values.get("before_create", True)
 
 
 def _says(whose: Deployment | Project) -> dict[str, str | None]:
@@ -105,7 +112,7 @@ def _deployment(project: Project, given: Mapping[str, Any], values: Mapping[str,
     if "name" not in values or ("all_" in values and values["name"] is None):  # several at once
         return None
     name, integration = values["name"], values.get("integration")
-    takes_inputs = "inputs" in given
+    takes_inputs = _takes_inputs(given, values)
     if name is not None:
         found = project.deployments.get(name)
         if found and not same(integration or found.integration, found.integration):

@@ -5,6 +5,7 @@ from typing import Any
 
 from bootstrap.core.input import Input
 from bootstrap.core.integration import inputs_of
+from bootstrap.integrations.existing.buckets import UsesBuckets
 from bootstrap.integrations.files.checks import EXAMPLES
 from bootstrap.integrations.files.expression import holds
 from bootstrap.integrations.files.format import InputEntry
@@ -24,7 +25,8 @@ def every_input(kind: type[FileIntegration], chosen: Mapping[str, str] = {}) -> 
     """All inputs that can be given together, with the last of each choice that is not in `chosen`."""
     entries = kind.definition.inputs
     found = {item.name: _value(item, entries[item.name]) for item in inputs_of(kind) if item.name in entries}
-    return _by_the_rules(kind, {**found, **chosen})
+    keys = {"kms_key": [EXAMPLES["key_arn"]]} if issubclass(kind, UsesBuckets) else {}
+    return _by_the_rules(kind, {**found, **keys, **chosen})
 
 
 def each_choice(kind: type[FileIntegration]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -11,7 +11,7 @@ import pytest
 
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.events import Event, Failed
-from bootstrap.core.integration import Handoff
+from bootstrap.core.handoff import Handoff, Waiting
 from bootstrap.errors import AwsError, BootstrapError, PlanRefused, lines
 from bootstrap.permissions.lint import Finding
 from bootstrap.permissions.operator import Need
@@ -77,6 +77,7 @@ SHOWN: dict[str, Callable[[View, str], None]] = {
     "note": lambda view, value: view.note(f"Note: {value}"),
     "plan": lambda view, value: view.plan(filled(PLAN, value), purpose="create"),
     "preflight": lambda view, value: view.preflight(filled(PREFLIGHT, value), every=True),
+    "waiting": lambda view, value: view.waiting(Waiting(value, (value,)), value),
     "chain": lambda view, value: view.chain(filled(FINDINGS, value)),
     "first_boots": lambda view, value: view.first_boots(filled(FIRST_BOOTS, value)),
     "deployments": lambda view, value: view.deployments(filled(DEPLOYMENTS, value)),

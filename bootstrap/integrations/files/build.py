@@ -1,10 +1,11 @@
 """From a file and the user's inputs to the resources, their statements and the hand-off. Pure."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, get_origin
 
 from bootstrap.core.account import DEFAULT
+from bootstrap.core.commands import quoted
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Handoff
 from bootstrap.core.json_types import fits, hints_of
@@ -20,6 +21,9 @@ from bootstrap.integrations.files.statements import content_of, resolved, statem
 from bootstrap.integrations.files.template import reference_of
 from bootstrap.resources.iam.shared import ANYWHERE
 
+KEYS = "bucket-keys"
+"""The inline policy for the keys of existing buckets."""
+
 
 @dataclass(frozen=True)
 class Inputs:
@@ -31,6 +35,10 @@ class Inputs:
     path: str = "/"
     permissions_boundary: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    added: Mapping[str, Sequence[Statement]] = field(default_factory=dict)
+    """Statements about the keys of existing buckets, by the address of the role that gets them."""
+    theirs: Collection[str] = ()
+    """The existing buckets that belong to another account, as far as known."""
 
 
 @dataclass
@@ -56,7 +64,7 @@ def build(definition: Definition, parts: Iterable[Part], inputs: Inputs, graph: 
             if not one.holds(part.entry.when):
                 continue
             if isinstance(part.entry, ExistingEntry):
-                _use(part, part.entry, one, graph)
+                _use(part, part.entry, one, inputs, graph)
             else:
                 _add(part, part.entry, one, inputs, graph, built)
     built.handoff = handoff_of(definition, base)
@@ -77,11 +85,15 @@ def check_rules(definition: Definition, values: Mapping[str, Any], graph: Graph)
             raise UsageError(rule.say, f"It is about {flags}.")
 
 
-def _use(part: Part, entry: ExistingEntry, scope: Scope, graph: Graph) -> None:
+def _use(part: Part, entry: ExistingEntry, scope: Scope, inputs: Inputs, graph: Graph) -> None:
     hints = hints_of(part.kind)
     empty = {name: (get_origin(hints[name]) or hints[name])() for name in required_names(part.kind, exists=False)}
     resource = part.kind(**{**empty, **_properties(part, scope)})
     if_missing = scope.text(entry.if_missing, (*part.path, "if_missing"))
+    if entry.uses:
+        if resource.label in inputs.theirs:  # the hand-off has what its owner must add
+            return
+        if_missing = f"If it belongs to another account, add: {quoted('--bucket-owner', f'{resource.label}=ACCOUNT')}"
     graph.use_existing(resource, account=entry.account or DEFAULT, if_missing=if_missing)
 
 
@@ -92,10 +104,13 @@ def _add(part: Part, entry: ResourceEntry, scope: Scope, inputs: Inputs, graph: 
     bare = part.kind(**properties, **empty)
     scope = replace(scope, own_arn=bare.predicted_outputs(scope.account).get("arn", ""))
     named = set[str]()
-    for name, documents in part.policies.items():
+    added = {KEYS: [*inputs.added.get(part.address, ())]}
+    policies = {**({"inline_policies": {}} if added[KEYS] else {}), **part.policies}
+    for name, documents in policies.items():
         found = {policy: list(statements_of(part, name, policy, scope)) for policy in documents}
         named |= {address for each in found.values() for item in each for address, _ in references(vars(item))}
         found = {policy: [resolved(each, scope, (*part.path, name)) for each in items] for policy, items in found.items()}
+        found |= added if name == "inline_policies" else {}
         properties[name] = content_of(part.kind, name, found)
         built.statements += [each for items in found.values() for each in items]
     node = graph.add(

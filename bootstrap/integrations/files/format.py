@@ -185,6 +185,12 @@ class ExistingEntry:
     for_each: str = for_each()
     account: str = key("The account that it is in, if not the default one.", default="", pattern=NAME)
     if_missing: str = key("What the user can do if it cannot be used.", default="")
+    uses: Literal["", "read", "write"] = key(
+        "What roles do in this bucket, which may belong to another account. With it, bootstrap finds the bucket's owner and "
+        "KMS key, grants the key, hands over the policy that another owner must add, and has --kms-key and --bucket-owner.",
+        default="",
+    )
+    used_by: tuple[str, ...] = key("The addresses of the roles that use it, with `uses`.", default=(), pattern=NAME)
     properties: Mapping[str, Any] = field(default_factory=dict)
 
 

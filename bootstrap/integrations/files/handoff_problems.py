@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from bootstrap.core.key_lines import KeyPath
 from bootstrap.core.rotation import PREVIOUS_LABEL
+from bootstrap.integrations.existing.bucket_policies import FILE
 from bootstrap.integrations.files.examples import passes_with
 from bootstrap.integrations.files.format import Definition
 from bootstrap.integrations.files.quoting import ENDINGS, pieces
@@ -17,8 +18,9 @@ _ODD = "'\"; "
 
 def handoff_problems(definition: Definition, report: Report) -> None:
     handoff = definition.handoff
-    _names(handoff.files, [VALUES], ("handoff", "files"), report)
-    _names(handoff.values, [PREVIOUS_LABEL], ("handoff", "values"), report)
+    ours = {VALUES, *(FILE for each in definition.existing.values() if each.uses)}
+    _names(handoff.files, ours, ("handoff", "files"), report)
+    _names(handoff.values, {PREVIOUS_LABEL}, ("handoff", "values"), report)
     for name, file in handoff.files.items():
         for text, escape in pieces(file.text, file.quote) if file.quote else ():
             for reference in _inputs(text, definition):
@@ -36,7 +38,8 @@ def handoff_problems(definition: Definition, report: Report) -> None:
 
 def _names(names: Iterable[str], ours: Iterable[str], path: KeyPath, report: Report) -> None:
     """Many file systems, and `bootstrap outputs`, do not tell capitals from small letters."""
-    taken = {name.casefold(): f"{name} is a name that bootstrap uses itself" for name in ours}
+    what = "is the name of a file that bootstrap writes itself" if path[-1] == "files" else "is a label of bootstrap's own"
+    taken = {name.casefold(): what for name in ours}
     for name in names:
         if problem := taken.get(name.casefold()):
             report((*path, name), problem, "Choose another name.")

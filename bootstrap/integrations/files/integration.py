@@ -1,22 +1,21 @@
-"""The `Integration` class of a file."""
+"""What the `Integration` classes of files have in common."""
 
 import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, make_dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 from bootstrap.core.account import DEFAULT, Account, SignIn
-from bootstrap.core.deviation import Deviation
 from bootstrap.core.graph import Graph
 from bootstrap.core.input import EXTERNAL_ID, PREVIOUS
-from bootstrap.core.integration import Ask, Handoff, Integration, examples, option
+from bootstrap.core.integration import Ask, Handoff, Integration, examples
 from bootstrap.core.place import Place
 from bootstrap.core.policy import Statement
 from bootstrap.errors import UsageError
 from bootstrap.integrations.files import build
-from bootstrap.integrations.files.examples import check_of, example_values
-from bootstrap.integrations.files.format import Definition, InputEntry
+from bootstrap.integrations.files.examples import example_values
+from bootstrap.integrations.files.format import Definition
 from bootstrap.integrations.files.parts import Part
 from bootstrap.integrations.files.scope import Unfit
 from bootstrap.integrations.files.statements import HARDEN
@@ -27,7 +26,7 @@ GENERATED = "GENERATED-BY-CREATE"
 
 @dataclass(frozen=True, kw_only=True)
 class FileIntegration(Integration):
-    """What the classes of all files have in common; `class_of` makes one with the file's inputs as fields."""
+    """`classes.py` makes a subclass with the file's inputs as fields."""
 
     definition: ClassVar[Definition]
     parts: ClassVar[tuple[Part, ...]]
@@ -62,11 +61,13 @@ class FileIntegration(Integration):
                         found.setdefault(PREVIOUS, value)
         return found
 
+    def _inputs(self) -> build.Inputs:
+        return build.Inputs(self.values, self.given, self.role_prefix, self.path, self.permissions_boundary, self.tags)
+
     def built(self, graph: Graph) -> build.Built:
         """All that these inputs come to, in the accounts of the graph."""
-        inputs = build.Inputs(self.values, self.given, self.role_prefix, self.path, self.permissions_boundary, self.tags)
         try:
-            return build.build(self.definition, self.parts, inputs, graph)
+            return build.build(self.definition, self.parts, self._inputs(), graph)
         except Unfit as error:
             raise UsageError(
                 f"{self.place.at(*error.path).words}: {error.text}", "The file is wrong there: correct it."
@@ -123,56 +124,3 @@ def values_at(marker: str, wanted: Any, live: Any) -> Iterator[str]:
         case (([str() as one] | (str() as one)), [str(), str()]):
             for each in live:
                 yield from values_at(marker, one, each)
-
-
-def class_of(definition: Definition, parts: tuple[Part, ...], place: Place, digest: str) -> type[FileIntegration]:
-    """The integration that the file describes. `place` is the whole file."""
-    fields = [(name, *_field(entry)) for name, entry in definition.inputs.items()]
-    described = {
-        "name": definition.name,
-        "title": definition.title,
-        "pages": tuple(page.url for page in definition.pages),
-        "deviations": tuple(Deviation(**vars(each)) for each in definition.deviations),
-        "partition": definition.partition,
-        "handoff_files": tuple(definition.handoff.files),
-        "unverified": definition.unverified,
-        "costs": definition.costs,
-        "side_effects": definition.side_effects,
-        "vendor": definition.vendor,
-        "definition": definition,
-        "parts": parts,
-        "place": place,
-        "file": place.file,
-        "digest": digest,
-        "__doc__": definition.title,
-        "__module__": __name__,
-    }
-    found: type[FileIntegration] = make_dataclass(
-        "FromFile", fields, bases=(FileIntegration,), namespace=described, frozen=True, kw_only=True
-    )
-    return found
-
-
-def _field(entry: InputEntry) -> tuple[Any, Any]:
-    """The type of the field, and what it is as an option."""
-    about: dict[str, Any] = {
-        "question": entry.question,
-        "generated": entry.generated,
-        "after": entry.origin == "vendor-after",
-    }
-    if entry.type != "flag":
-        about |= {"check": check_of(entry), "choices": entry.choices, "metavar": _metavar(entry)}
-    if entry.type == "flag":
-        return bool, option(entry.help, default=bool(entry.default), **about)
-    if entry.type == "list":
-        default: dict[str, Any] = {} if entry.default is None and not entry.optional else {"default": entry.default or ()}
-        return tuple[str, ...], option(entry.help, **about, **default)
-    if entry.default is not None:
-        return str, option(entry.help, default=str(entry.default), **about)
-    if entry.optional or entry.generated:
-        return str | None, option(entry.help, default=None, **about)
-    return str, option(entry.help, **about)
-
-
-def _metavar(entry: InputEntry) -> str:
-    return "NUMBER" if entry.type == "number" and entry.metavar == "TEXT" else entry.metavar

@@ -12,6 +12,7 @@ from bootstrap.core.key_lines import KeyPath
 from bootstrap.core.pending import marker, pending_fields
 from bootstrap.core.strict_json import repeated
 from bootstrap.errors import UsageError
+from bootstrap.integrations.files.bucket_problems import bucket_problems
 from bootstrap.integrations.files.build import Inputs, build
 from bootstrap.integrations.files.examples import example_values, is_required
 from bootstrap.integrations.files.external_id_problems import external_id_problems
@@ -64,7 +65,7 @@ def read(content: Any, *, tried: bool = True) -> Read:
         definition = replace(definition, inputs={**definition.inputs, HARDEN: definition.inputs.get(HARDEN, _HARDEN)})
     for check in (_names, _statements):
         check(definition, parts, report)
-    for check_inputs in (input_problems, table_problems, rule_problems):
+    for check_inputs in (input_problems, table_problems, rule_problems, bucket_problems):
         check_inputs(definition, report)
     handoff_problems(definition, report)
     external_id_problems(definition, parts, report)

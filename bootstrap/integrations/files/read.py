@@ -10,8 +10,9 @@ from bootstrap.core.place import Place, parsed_toml, shown_path
 from bootstrap.core.strict_json import strict_json
 from bootstrap.errors import UsageError
 from bootstrap.integrations.files import problems
+from bootstrap.integrations.files.classes import class_of
 from bootstrap.integrations.files.format import DEEPEST, LARGEST
-from bootstrap.integrations.files.integration import FileIntegration, class_of
+from bootstrap.integrations.files.integration import FileIntegration
 from bootstrap.user_files import read
 
 ENDINGS = (".toml", ".json")

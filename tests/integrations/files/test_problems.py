@@ -286,7 +286,7 @@ MEANING = {
     "a file of the hand-off that bootstrap writes itself": Wrong(
         '[handoff.files."output.txt"]',
         '[handoff.files."Values.json"]',
-        'handoff.files."Values.json": values.json is a name that bootstrap uses itself',
+        'handoff.files."Values.json": is the name of a file that bootstrap writes itself',
         seen=False,
     ),
     "two files that differ in capital letters": Wrong(
@@ -296,12 +296,12 @@ MEANING = {
         seen=False,
     ),
     "a label that a rotation adds": Wrong(
-        '"Tenant" =', '"previous external ID" =', 'handoff.values."previous external ID": Previous external id is a name'
+        '"Tenant" =', '"previous external ID" =', 'handoff.values."previous external ID": is a label of bootstrap'
     ),
     "an external id that is a part of a value": Wrong(
         '"sts:ExternalId" = ["${input.external_id}"]',
         '"sts:ExternalId" = ["acme-${input.external_id}"]',
-        'trust[1].conditions.StringEquals."sts:ExternalId"[0]: has ${input.external_id} as a part of a value',
+        'conditions.StringEquals."sts:ExternalId": has ${input.external_id} as a part of a value',
     ),
     "an external id that is a list": Wrong(
         '[inputs.external_id]\ntype = "text"',

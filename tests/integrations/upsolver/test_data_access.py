@@ -132,7 +132,7 @@ def test_a_pasted_entity_tells_principals_and_external_ids(
         (pasted(statement(Condition={"StringEquals": {"sts:ExternalId": "i7", "a:b": "c"}})), "and nothing else"),
         (pasted(statement(Condition={"StringEquals": {"sts:ExternalId": ""}})), "2 to 1,224 characters"),
         (pasted(statement(Condition={"StringEquals": {"sts:ExternalId": "*"}})), "may not contain '*'"),
-        (pasted(statement(Condition={"StringEquals": {"sts:ExternalId": "<your id>"}})), "may not contain '<'"),
+        (pasted(statement(Condition={"StringEquals": {"sts:ExternalId": "<your-id>"}})), "may not contain '<'"),
         (pasted(statement(Condition={"StringEquals": {"sts:ExternalId": []}})), "trusts nobody"),
         (pasted(statement(), statement(Condition=None)), "without an external id"),
         (

@@ -1,0 +1,75 @@
+"""What is wrong with the buckets of the user that a file says its roles use."""
+
+from collections.abc import Iterator
+
+from bootstrap.core.key_lines import KeyPath
+from bootstrap.integrations.existing.buckets import UsesBuckets
+from bootstrap.integrations.files.build import KEYS
+from bootstrap.integrations.files.format import Definition, ExistingEntry
+from bootstrap.integrations.files.structure import Report, meant
+from bootstrap.integrations.files.template import reference_of
+
+_NAMES = {"bucket": "", "bucket_prefix": ".name"}
+"""The part of an input that is the name of a bucket, by the input's check."""
+
+
+def input_of(entry: ExistingEntry) -> str:
+    """The input that names the bucket, or "" if its name is put together in another way."""
+    head, *rest = reference_of(str(entry.properties.get("name", ""))).split(".")
+    named = [*entry.for_each.split("."), *rest] if head == "each" else [head, *rest]
+    return named[1] if named[0] == "input" and len(named) > 1 else ""
+
+
+def bucket_problems(definition: Definition, report: Report) -> None:
+    for address, entry in definition.existing.items():
+        path: KeyPath = ("existing", address)
+        if not entry.uses:
+            if entry.used_by:
+                report((*path, "used_by"), "is only there together with uses", 'Write uses = "read", or "write".')
+            continue
+        for key, text, advice in (*_entry(definition, entry), *_users(definition, entry)):
+            report((*path, key), text, advice)
+        for name in definition.inputs:
+            if name in UsesBuckets.__dataclass_fields__ or hasattr(UsesBuckets, name):
+                what = "is an option, or another word, that `uses` brings"
+                report(("inputs", name), what, "Omit it, or choose another name.")
+
+
+def _entry(definition: Definition, entry: ExistingEntry) -> Iterator[tuple[str, str, str]]:
+    if entry.type != "s3_bucket":
+        yield "uses", f"is for s3_bucket, not for {entry.type}", "Omit it."
+        return
+    if entry.account:
+        yield "account", "cannot be there together with uses", "Only buckets that roles of the default account use can be."
+    if entry.if_missing:
+        yield "if_missing", "cannot be there together with uses, which says more", "Omit it."
+    if set(entry.properties) - {"name"}:
+        yield "uses", "cannot be there together with properties but for the name", "Omit them."
+    found = definition.inputs.get(input_of(entry))
+    name = reference_of(str(entry.properties.get("name", "")))
+    part = _NAMES.get(found.check) if found else None
+    head = "each" if entry.for_each else f"input.{input_of(entry)}"
+    if part is None or name != head + part:
+        yield (
+            "name",
+            "is not that of an input whose check is bucket or bucket_prefix",
+            "Write ${input.NAME}, or ${input.NAME.name} if its check is bucket_prefix; with a for_each, ${each...}.",
+        )
+
+
+def _users(definition: Definition, entry: ExistingEntry) -> Iterator[tuple[str, str, str]]:
+    if not entry.used_by:
+        yield "used_by", "is missing: it names the roles that use the bucket", 'Write used_by = ["role"].'
+    roles = {address: each for address, each in definition.resources.items() if each.type == "iam_role"}
+    for address in entry.used_by:
+        role = roles.get(address)
+        if role is None:
+            yield "used_by", f"there is no role {address}", meant(address, roles)
+        elif role.when or role.for_each or role.account or "path" in role.properties:
+            yield "used_by", f"cannot be {address}, which has when, for_each, account or path", "Name another role."
+        elif KEYS in role.properties.get("inline_policies", ()):
+            yield (
+                "used_by",
+                f"cannot be {address}: bootstrap adds the policy {KEYS} itself",
+                "Give that policy another name.",
+            )

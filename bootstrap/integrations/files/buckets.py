@@ -1,0 +1,66 @@
+"""The integration of a file whose roles use buckets of the user: as those that are code do, it looks at the owners and the
+keys of these buckets first, grants the keys, and hands over the policies for the owners of others."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Self
+
+from bootstrap.core.account import DEFAULT, Account
+from bootstrap.core.graph import Graph
+from bootstrap.core.integration import Ask, Handoff, examples
+from bootstrap.core.policy import Statement
+from bootstrap.integrations.existing.buckets import Use, UsesBuckets
+from bootstrap.integrations.files.bucket_problems import input_of
+from bootstrap.integrations.files.build import Inputs
+from bootstrap.integrations.files.format import Definition
+from bootstrap.integrations.files.integration import FileIntegration
+from bootstrap.integrations.files.scope import Scope
+
+
+def users_of(definition: Definition) -> tuple[str, ...]:
+    """The addresses of the roles that use buckets."""
+    return tuple(dict.fromkeys(address for each in definition.existing.values() for address in each.used_by))
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileWithBuckets(FileIntegration, UsesBuckets):
+    """`using` are the addresses of its roles."""
+
+    @property
+    def uses(self) -> tuple[Use, ...]:
+        return tuple(dict.fromkeys(self._uses()))
+
+    def _uses(self) -> Iterator[Use]:
+        graph = Graph(examples(self))
+        scope = Scope(self.definition, self.values, graph, graph.account(), {})
+        for address, entry in self.definition.existing.items():
+            given = entry.uses and self.values[input_of(entry)]
+            for one in scope.loops(entry.for_each) if given else ():
+                if one.holds(entry.when):
+                    name = one.text(entry.properties["name"], ("existing", address, "name"))
+                    yield Use(name, "--" + input_of(entry).replace("_", "-"), entry.uses == "write")
+
+    @property
+    def users(self) -> tuple[str, ...]:
+        graph = Graph(examples(self))
+        self.built(graph)
+        return tuple(graph.nodes[each].resource.properties()["name"] for each in self.using if each in graph.nodes)
+
+    def data_statements(self, account: Account) -> tuple[Statement, ...]:
+        graph = Graph(account if each.alias == DEFAULT else each for each in examples(self))
+        return tuple(self.built(graph).statements)
+
+    def _inputs(self) -> Inputs:
+        added = dict.fromkeys(self.using, self.key_statements())
+        return replace(super()._inputs(), added=added, theirs={*self.theirs, *self.named_owners})
+
+    def resolve_lookups(self, accounts: Mapping[str, Account], ask: Ask) -> Self:
+        return UsesBuckets.resolve_lookups(FileIntegration.resolve_lookups(self, accounts, ask), accounts, ask)
+
+    def build(self, graph: Graph) -> Handoff:
+        found, owners = super().build(graph), self.owners_part(graph.account())
+        return replace(
+            found,
+            files={**found.files, **owners.files},
+            steps=(*owners.steps, *found.steps, *self.key_notes(graph.account())),
+        )

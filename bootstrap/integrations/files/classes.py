@@ -1,0 +1,70 @@
+"""The way from the definition in a file to its `Integration` class."""
+
+from dataclasses import make_dataclass
+from typing import Any
+
+from bootstrap.core.deviation import Deviation
+from bootstrap.core.integration import option
+from bootstrap.core.place import Place
+from bootstrap.integrations.files.buckets import FileWithBuckets, users_of
+from bootstrap.integrations.files.examples import check_of
+from bootstrap.integrations.files.format import Definition, InputEntry
+from bootstrap.integrations.files.integration import FileIntegration
+from bootstrap.integrations.files.parts import Part
+
+
+def class_of(definition: Definition, parts: tuple[Part, ...], place: Place, digest: str) -> type[FileIntegration]:
+    """The integration that the file describes. `place` is the whole file."""
+    users = users_of(definition)
+    base = FileWithBuckets if users else FileIntegration
+    fields = [(name, *_field(entry)) for name, entry in definition.inputs.items()]
+    described = {
+        "name": definition.name,
+        "title": definition.title,
+        "pages": tuple(page.url for page in definition.pages),
+        "deviations": tuple(Deviation(**vars(each)) for each in definition.deviations),
+        "partition": definition.partition,
+        "handoff_files": (*definition.handoff.files, *base.handoff_files),
+        "unverified": definition.unverified,
+        "costs": definition.costs,
+        "side_effects": definition.side_effects,
+        "vendor": definition.vendor,
+        "definition": definition,
+        "parts": parts,
+        "place": place,
+        "file": place.file,
+        "digest": digest,
+        "__doc__": definition.title,
+        "__module__": __name__,
+    }
+    if users:
+        described["using"] = users
+    found: type[FileIntegration] = make_dataclass(
+        "FromFile", fields, bases=(base,), namespace=described, frozen=True, kw_only=True
+    )
+    return found
+
+
+def _field(entry: InputEntry) -> tuple[Any, Any]:
+    """The type of the field, and what it is as an option."""
+    about: dict[str, Any] = {
+        "question": entry.question,
+        "generated": entry.generated,
+        "after": entry.origin == "vendor-after",
+    }
+    if entry.type != "flag":
+        about |= {"check": check_of(entry), "choices": entry.choices, "metavar": _metavar(entry)}
+    if entry.type == "flag":
+        return bool, option(entry.help, default=bool(entry.default), **about)
+    if entry.type == "list":
+        default: dict[str, Any] = {} if entry.default is None and not entry.optional else {"default": entry.default or ()}
+        return tuple[str, ...], option(entry.help, **about, **default)
+    if entry.default is not None:
+        return str, option(entry.help, default=str(entry.default), **about)
+    if entry.optional or entry.generated:
+        return str | None, option(entry.help, default=None, **about)
+    return str, option(entry.help, **about)
+
+
+def _metavar(entry: InputEntry) -> str:
+    return "NUMBER" if entry.type == "number" and entry.metavar == "TEXT" else entry.metavar
