@@ -47,7 +47,7 @@ def run(arguments: list[str]) -> int:
     from typer.exceptions import Abort, TyperException
 
     from bootstrap.backends import WRITTEN, interrupted
-    from bootstrap.cli.app import build_app
+    from bootstrap.cli.app import build_app, verb_of
     from bootstrap.cli.command_line import CommandLine, familiar
     from bootstrap.core import commands
     from bootstrap.views.color import choose
@@ -69,8 +69,7 @@ def run(arguments: list[str]) -> int:
     except BootstrapError as error:
         _show_traceback(line, error)
         if isinstance(error, UsageError):
-            verb = [word for word in arguments if not word.startswith("-")][:1]
-            error.advice = error.advice or f"Run: {_help_for(verb, arguments)}"
+            error.advice = error.advice or f"Run: {_help_for(verb_of(arguments), arguments)}"
         return show(error, line)
     except (Abort, KeyboardInterrupt) as error:
         if not line.json:

@@ -61,12 +61,9 @@ def signed_in_with_inputs(
         show_identity(view, session, sandbox=target.sandbox)
         check_vendor(gathered.integration, () if exists else session.accounts.values())  # an old one may be anywhere
         recipe = recipe or gathered.asked(AtTerminal(_names(gathered, stored, session))).recipe
-        for note in recipe.notes:
-            view.note(f"Note: {note}")
-        for text in recipe.unverified:
-            view.note(f"Not verified: {text}")
-        for text in recipe.costs:
-            view.note(f"Costs: {text}")
+        texts = {"Note": recipe.notes, "Not verified": recipe.unverified, "Costs": recipe.costs}
+        for label, text in ((label, text) for label, found in texts.items() for text in found):
+            view.note(recipe.provenance().says(f"{label}: {text}"))
         yield session, recipe
 
 

@@ -2,6 +2,7 @@
 external ids during a rotation. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bootstrap.core import commands
 from bootstrap.core.graph import Graph
@@ -14,7 +15,7 @@ from bootstrap.core.rotation import accept_both, statements_accepting
 
 def build(integration: Integration, graph: Graph) -> Handoff:
     """Adds what should exist to the graph. Raises UsageError if inputs contradict each other."""
-    handoff = integration.build(graph)
+    handoff = _said(integration, graph, integration.build(graph))
     if names := integration.pending:
         create = ["create", *commands.option("integration", integration.word())]
         return lock(graph, handoff, Waiting(integration.vendor, names), create)
@@ -22,6 +23,16 @@ def build(integration: Integration, graph: Graph) -> Handoff:
         ids = (integration.current_external_id, integration.previous_external_id)
         return accept_both(graph, handoff, *ids, integration.vendor)
     return handoff
+
+
+def _said(integration: Integration, graph: Graph, handoff: Handoff) -> Handoff:
+    """Sentences of an integration that nobody reviewed say whose they are."""
+    says = integration.provenance().says
+    graph.if_missing[:] = map(says, graph.if_missing)
+    for address, node in graph.nodes.items():
+        if node.if_taken:
+            graph.nodes[address] = replace(node, if_taken=says(node.if_taken))
+    return replace(handoff, steps=tuple(map(says, handoff.steps)), before_destroy=tuple(map(says, handoff.before_destroy)))
 
 
 def statements_of(integration: Integration) -> Sequence[Statement]:

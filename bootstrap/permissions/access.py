@@ -15,13 +15,15 @@ Level = Literal["permissions", "write", "tag", "read", "list"]
 _OF_LETTER: Mapping[str, Level] = {"p": "permissions", "w": "write", "t": "tag", "r": "read", "l": "list"}
 _CHANGES: frozenset[Level] = frozenset(("permissions", "write", "tag"))
 
+EVERY = "*"
 Grant = tuple[Sequence[str], Sequence[str]]
 """Actions, as in a policy, and the resources that they are allowed on."""
 
 
 @dataclass(frozen=True)
 class ServiceAccess:
-    """`levels` from the strongest to the weakest. `everywhere` are those that are allowed on every resource ("*")."""
+    """`levels` from the strongest to the weakest. `everywhere` are those that are allowed on every resource ("*"). `EVERY`
+    is the service for all of them."""
 
     service: str
     levels: tuple[Level, ...]
@@ -37,7 +39,8 @@ class ServiceAccess:
 
 
 def access(grants: Iterable[Grant], table: Table) -> list[ServiceAccess]:
-    """By service, in the order of their names. An action that AWS does not have gives nothing."""
+    """By service, in the order of their names; only `EVERY` where all is allowed on all. An action that AWS does not have
+    gives nothing."""
     found: dict[str, set[Level]] = {}
     wide: dict[str, set[Level]] = {}
     for actions, resources in grants:
@@ -45,6 +48,7 @@ def access(grants: Iterable[Grant], table: Table) -> list[ServiceAccess]:
             for service, levels in _levels(action, table):
                 found.setdefault(service, set()).update(levels)
                 wide.setdefault(service, set()).update(levels if "*" in resources else ())
+    found = {EVERY: found[EVERY]} if wide.get(EVERY) else found
     return [ServiceAccess(name, _sorted(levels), _sorted(wide[name])) for name, levels in sorted(found.items())]
 
 
@@ -60,9 +64,11 @@ def grants_in(document: Mapping[str, Any]) -> list[Grant]:
 
 
 def _levels(pattern: str, table: Table) -> Iterator[tuple[str, set[Level]]]:
-    for name in table if pattern == "*" else (pattern.partition(":")[0],):
-        if found := table.matching(f"{name}:*" if pattern == "*" else pattern):
-            yield name, {_OF_LETTER[each.level] for each in found}
+    name = pattern.partition(":")[0]
+    if pattern.strip("*") in ("", ":"):
+        yield EVERY, {*_OF_LETTER.values()}
+    elif found := table.matching(pattern):
+        yield name, {_OF_LETTER[each.level] for each in found}
 
 
 def _sorted(levels: set[Level]) -> tuple[Level, ...]:

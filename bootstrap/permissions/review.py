@@ -19,6 +19,9 @@ from bootstrap.permissions.graph_lint import graph_findings
 from bootstrap.permissions.managed_policies import ManagedPolicy, managed_policy
 from bootstrap.permissions.role_grants import AttachedPolicy, RoleGrants, grants_by_role
 
+_HIGH = {"administrator"}
+"""Warnings of the linter that are as bad as its errors, for whoever lets a vendor in."""
+
 
 @dataclass(frozen=True)
 class Concern:
@@ -166,4 +169,5 @@ def _concerns(
                 yield Concern(item.risk, item.danger, item.flag)
     for _, found in graph_findings(graph, statements_of(chosen)):
         if found.severity != "note" and found.sid not in known:
-            yield Concern("high" if found.severity == "error" else "medium", f"{found.sid or found.where}: {found.text}")
+            is_high = found.severity == "error" or found.code in _HIGH
+            yield Concern("high" if is_high else "medium", f"{found.sid or found.where}: {found.text}")

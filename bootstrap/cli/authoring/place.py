@@ -34,6 +34,30 @@ def name_of(name: str) -> str:
     return name
 
 
+def vendor_name(text: str) -> str:
+    """The vendor's name, if a file can have it on one line. Raises ValueError."""
+    from bootstrap.integrations.files.structure import text_problem
+
+    if problem := text_problem(text):
+        raise ValueError(f"the name {problem}")
+    if "${" in text:
+        raise ValueError("the name has ${, which stands for something else in the file")
+    if not 1 <= len(text) <= 80:
+        raise ValueError(f"the name has {len(text)} characters, and must have 1 to 80")
+    return text
+
+
+def warn_taken(name: str, path: Path, printer: "Printer") -> None:
+    """Says it where the name is that of another integration."""
+    from bootstrap.integrations import names
+
+    if name in names():
+        printer.hint(
+            f"There is an integration {name} already, and --integration {name} means that one. This one is "
+            f"--integration ./{path}; in a folder of integrations it needs another name."
+        )
+
+
 def check_new(path: Path, *, force: bool) -> OutputFolder:
     """Raises UsageError where the file cannot be written, or is there."""
     folder = OutputFolder(path.parent, force, flag="a new file", what="name")

@@ -1,6 +1,6 @@
 """All that is wrong with a file, found when it is read: its keys, its names, and what its examples come to."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -44,8 +44,8 @@ class Read:
 
 
 def read(content: Any, *, tried: bool = True) -> Read:
-    """The definition, with the resources in the order in which they are created. Later checks need the earlier ones, so not
-    all problems are found at once where keys or types are wrong. With `tried`, examples are built."""
+    """The definition, with the resources in the order in which they are created. With `tried`, examples are built. Where
+    keys or types are wrong, the rest is checked as far as it does not depend on them."""
     found: dict[tuple[KeyPath, str], Problem] = {}
 
     def report(path: KeyPath, text: str, advice: str) -> None:
@@ -55,25 +55,50 @@ def read(content: Any, *, tried: bool = True) -> Read:
         report(
             ("inputs", name, "type"), "no secret can be an input: it would be kept in the state", "Hand it over yourself."
         )
-    definition = None if found else read_table(Definition, content, (), report)
-    if not definition or found:
+        content = {**content, "inputs": {**content["inputs"], name: {**content["inputs"][name], "type": "text"}}}
+    secrets = len(found)
+    definition = read_table(Definition, content, (), report)
+    if definition is None:
+        if rest := read_table(Definition, _without(content, [each.path for each in found.values()]), (), _ignore):
+            parts_of(rest, report)
+            input_problems(rest, report)
         return Read(None, (), tuple(found.values()))
     parts = parts_of(definition, report)
-    if found:
-        return Read(None, (), tuple(found.values()))
+    is_whole = len(found) == secrets
     if any(each.harden for part in parts for _, each in part.statements()):
         definition = replace(definition, inputs={**definition.inputs, HARDEN: definition.inputs.get(HARDEN, _HARDEN)})
-    for check in (_names, _statements):
+    for check in (_names, _statements, *((_deviations, external_id_problems) if is_whole else ())):
         check(definition, parts, report)
     for check_inputs in (input_problems, table_problems, rule_problems, bucket_problems):
         check_inputs(definition, report)
     handoff_problems(definition, report)
-    external_id_problems(definition, parts, report)
     reference_problems(definition, parts, report)
     ordered = [] if found else _ordered(parts, report)
     if tried and not found:
         _try(definition, ordered, report)
     return Read(definition, tuple(ordered), tuple(found.values()))
+
+
+def _ignore(path: KeyPath, text: str, advice: str) -> None:
+    """Takes what was reported before."""
+
+
+_REST: Mapping[str, Any] = {"pages": [], "inputs": {}, "resources": {}, "existing": {}, "tables": {}, "vendor_accounts": {}}
+"""What may be left out of a file that is checked in part, with what it then has."""
+
+
+def _without(content: Any, paths: Iterable[KeyPath]) -> Any:
+    """The content without the entries that have something wrong in them."""
+    found = dict(content) if isinstance(content, dict) else {}
+    for path in filter(None, paths):
+        head, *name = map(str, path)
+        if name and isinstance(found.get(head), dict) and head in _REST:
+            found[head] = {key: value for key, value in found[head].items() if key != name[0]}
+        elif head in _REST:
+            found[head] = _REST[head]
+        else:
+            found.pop(head, None)
+    return found
 
 
 def _secrets(content: Any) -> Iterator[str]:
@@ -96,6 +121,9 @@ def _names(definition: Definition, parts: Sequence[Part], report: Report) -> Non
     statements = sum(1 for part in parts for _ in part.statements())
     if (total := len(parts) + statements) > MOST:
         report(("resources",), f"has {total:,} resources and statements; {MOST} are the most", "")
+
+
+def _deviations(definition: Definition, parts: Sequence[Part], report: Report) -> None:
     sids = {each.sid for part in parts for _, each in part.statements()}
     for number, item in enumerate(definition.deviations):
         path: KeyPath = ("deviations", number)
@@ -162,7 +190,7 @@ def _ordered(parts: Sequence[Part], report: Report) -> list[Part]:
             for part in waiting:
                 report(
                     part.path,
-                    f"is in a circle: it needs {', '.join(sorted(needs[part.path] - done))}",
+                    f"depends on itself: it needs {', '.join(sorted(needs[part.path] - done))}",
                     "Use ${self.arn} for a role's own ARN.",
                 )
             return []
