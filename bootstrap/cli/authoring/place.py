@@ -22,7 +22,7 @@ def name_of(name: str) -> str:
     """The name, if an integration can have it. Raises UsageError."""
     import re
 
-    from bootstrap.integrations.files.format import NAME
+    from bootstrap.integrations.files.keys import NAME
     from bootstrap.integrations.files.problems import VERBS
 
     if not re.fullmatch(NAME, name):

@@ -16,9 +16,10 @@ from bootstrap.integrations.files.bucket_problems import bucket_problems
 from bootstrap.integrations.files.build import Inputs, build
 from bootstrap.integrations.files.examples import example_values, is_required
 from bootstrap.integrations.files.external_id_problems import external_id_problems
-from bootstrap.integrations.files.format import MOST, Definition, InputEntry, ResourceEntry, StatementEntry
+from bootstrap.integrations.files.format import Definition, InputEntry, ResourceEntry, StatementEntry
 from bootstrap.integrations.files.handoff_problems import handoff_problems
 from bootstrap.integrations.files.input_problems import input_problems, rule_problems, table_problems
+from bootstrap.integrations.files.keys import MOST
 from bootstrap.integrations.files.parts import Part, parts_of
 from bootstrap.integrations.files.reference_problems import reference_problems, texts_in
 from bootstrap.integrations.files.scope import Unfit

@@ -11,8 +11,8 @@ from bootstrap.core.strict_json import is_deeper, strict_json
 from bootstrap.errors import UsageError
 from bootstrap.integrations.files import problems
 from bootstrap.integrations.files.classes import class_of
-from bootstrap.integrations.files.format import DEEPEST, LARGEST
 from bootstrap.integrations.files.integration import FileIntegration
+from bootstrap.integrations.files.keys import DEEPEST, LARGEST
 from bootstrap.user_files import read
 
 ENDINGS = (".toml", ".json")
