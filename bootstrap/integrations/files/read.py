@@ -43,9 +43,9 @@ def from_content(path: str, content: bytes, *, tried: bool = True) -> type[FileI
     first = wrong[0]
     where = f"{path}, line {first.line}" if first.line else path
     others = len(wrong) - 1
-    more = f" ({others} more problem{'s' if others > 1 else ''})" if others else ""
+    rest = f" ({others} more problem{'s' if others > 1 else ''})" if others else ""
     raise UsageError(
-        f"{where}: {first.path + ': ' if first.path else ''}{first.text}{more}", first.advice or "Correct it there."
+        f"{where}: {first.path + ': ' if first.path else ''}{first.text}{rest}", first.advice or "Correct it there."
     )
 
 
