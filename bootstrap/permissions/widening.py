@@ -140,13 +140,14 @@ def _of_document(live: Any, ours: Any) -> Iterator[tuple[str, str, str]]:
     wanted, has = policy.canonical(ours), policy.canonical(live)
     if not (isinstance(has, dict) and isinstance(wanted, dict) and isinstance(live, dict)):
         return
-    allowed = [each for each in wanted["Statement"] if each.get("Effect") == "Allow"]
+    ours = [each for each in wanted["Statement"] if isinstance(each, dict)]  # a state may have been edited by hand
+    allowed = [each for each in ours if each.get("Effect") == "Allow"]
     for raw in policy.as_list(live.get("Statement", [])):
         [statement] = policy.canonical({"Statement": [raw]})["Statement"]
         if isinstance(statement, dict) and statement.get("Effect") == "Allow":
             for code, text in _of_statement(statement, allowed):
                 yield code, text, str(raw.get("Sid", ""))
-    for denied in wanted["Statement"]:
+    for denied in ours:
         if denied.get("Effect") == "Deny" and not any(
             isinstance(each, dict) and is_part_of(denied, each) for each in has["Statement"]
         ):
