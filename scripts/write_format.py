@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from bootstrap.core.json_types import hints_of
-from bootstrap.integrations.files import format as tables
+from bootstrap.integrations.files import format as tables, keys
 from bootstrap.integrations.files.checks import CHECKS, EXAMPLES, parts_of
 from bootstrap.integrations.files.expression import ALLOWED
 from bootstrap.integrations.files.parts import all_kinds, holds, property_names, shape_of
@@ -21,7 +21,7 @@ HEAD = f"""# The format of an integration
 
 A file describes what one vendor needs in an AWS account. It is TOML 1.0, or JSON of the same shape (a name that ends with
 `.json`). It holds data only: nothing in it is run or fetched. Every key is known; an unknown one is an error, with its line.
-A file has at most {tables.LARGEST:,} bytes, {tables.DEEPEST} levels of tables and lists, and {tables.MOST} resources and
+A file has at most {keys.LARGEST:,} bytes, {keys.DEEPEST} levels of tables and lists, and {keys.MOST} resources and
 statements. This page is written by `scripts/write_format.py`.
 
 ## What is implied

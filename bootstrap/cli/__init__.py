@@ -47,7 +47,7 @@ def run(arguments: list[str]) -> int:
     from typer.exceptions import Abort, TyperException
 
     from bootstrap.backends import WRITTEN, interrupted
-    from bootstrap.cli.app import build_app
+    from bootstrap.cli.app import build_app, verb_of
     from bootstrap.cli.command_line import CommandLine, familiar
     from bootstrap.core import commands
     from bootstrap.views.color import choose
@@ -119,9 +119,9 @@ def _unparsed(message: str, verb: Sequence[str], arguments: Sequence[str]) -> Us
 
 def _add_help(error: UsageError, arguments: Sequence[str]) -> None:
     """Adds the command that shows what the verb takes, where the error has no other advice."""
-    from bootstrap.cli.app import help_line
+    from bootstrap.cli.app import help_line, verb_of
 
-    verb = [word for word in arguments if not word.startswith("-")][:1]
+    verb = verb_of(arguments)
     if isinstance(error, InputsMissing):
         error.advice = lines(error.hint, f"Run: {help_line(verb, arguments, error.integration)}")
     else:

@@ -122,6 +122,17 @@ def inner_verbs(verb: str) -> Iterable[str]:
     return authoring.MODULES if verb == "integrations" else ()
 
 
+def verb_of(words: Sequence[str]) -> list[str]:
+    """The verb that the words name, with the one below it."""
+    named = [word for word in words if not word.startswith("-")][:2]
+    found = _of(named[0]) if named and named[0] in VERBS else None
+    if isinstance(found, typer.Typer):
+        below = [each.name or str(getattr(each.callback, "__name__", "")) for each in found.registered_commands]
+    else:
+        below = [*inner_verbs(named[0])] if named else []
+    return named if named[1:] and named[1] in below else named[:1]
+
+
 def _add(app: typer.Typer, verb: str, words: list[str], *, is_completing: bool) -> None:
     behind = words[words.index(verb) + 1 :]
     if behind and behind[0] in inner_verbs(verb):

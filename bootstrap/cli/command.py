@@ -8,13 +8,14 @@ import inspect
 import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import typer
 from typer.models import ArgumentInfo
 
 from bootstrap.cli import options
 from bootstrap.cli.command_line import CommandLine
+from bootstrap.cli.input_options import input_options, option
 from bootstrap.cli.project_words import is_there
 from bootstrap.errors import PlanRefused, UsageError
 from bootstrap.views.color import CHOICES
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from bootstrap.cli.printer import Printer
     from bootstrap.cli.project import Taken
     from bootstrap.cli.target import Target
-    from bootstrap.core.input import Input
     from bootstrap.core.integration import Integration
     from bootstrap.views import View
 
@@ -97,9 +97,9 @@ def with_inputs(function: Function, integration: "type[Integration] | None") -> 
     if not takes_inputs(function):
         return function
     own = [item for item in inspect.signature(function).parameters.values() if item.name != "given"]
-    added = _input_options(integration) if integration else []
+    added = input_options(integration) if integration else []
     is_named = any(item.name == "integration" for item in own) and not has_argument(function)
-    place = [_option("named", options.NamedIntegration, None)] if is_named else []
+    place = [option("named", options.NamedIntegration, None)] if is_named else []
 
     def run(**values: Any) -> int:
         given = {item.name: values.pop(item.name) for item in added}
@@ -203,54 +203,26 @@ def _with_signature(run: Function, function: Function, parameters: list[inspect.
     return run
 
 
-def _option(name: str, annotation: Any, default: Any) -> inspect.Parameter:
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
-
-
-def _input_options(integration: "type[Integration]") -> list[inspect.Parameter]:
-    from bootstrap.core.integration import inputs_of
-
-    return [_input_option(item, integration.name) for item in inputs_of(integration)]
-
-
-def _input_option(item: "Input", integration: str) -> inspect.Parameter:
-    default = f" (default: {item.default})" if item.kind == "text" and item.default else ""
-    required = " (required; without it, the role is locked at first)" if item.after_create else " (required)"
-    explained = item.help + (required if item.required else default)
-    panel = "Inputs of every integration" if item.shared else f"Inputs of {integration}"
-    flag = item.flag
-    hint: Any = str | None
-    metavar: str | None = "|".join(item.choices) or item.metavar
-    if item.kind == "flag":
-        flag, hint, metavar = f"{flag}/{item.negative_flag}", bool | None, ""
-    elif item.kind == "list":
-        hint = list[str] | None
-    annotation = Annotated[
-        hint, typer.Option(flag, help=explained, metavar=metavar, rich_help_panel=panel, show_default=False)
-    ]
-    return _option(item.name, annotation, None)
-
-
 _OUTPUT = [
-    _option("json", options.Json, False),
-    _option("quiet", options.Quiet, False),
-    _option("color", options.Color, "auto"),
-    _option("output", options.Output, None),
-    _option("force", options.Overwriting, False),
-    _option("log", options.Log, None),
-    _option("debug", options.Debug, False),
+    option("json", options.Json, False),
+    option("quiet", options.Quiet, False),
+    option("color", options.Color, "auto"),
+    option("output", options.Output, None),
+    option("force", options.Overwriting, False),
+    option("log", options.Log, None),
+    option("debug", options.Debug, False),
 ]
 SHARED: dict[str, list[inspect.Parameter]] = {
     "target": [
-        _option("profile", options.Profile, None),
-        _option("region", options.Region, None),
-        _option("sign_in", options.SignIns, []),
-        _option("sandbox", options.Sandbox, False),
-        _option("state", options.StatePath, None),
-        _option("project", options.Project, None),
+        option("profile", options.Profile, None),
+        option("region", options.Region, None),
+        option("sign_in", options.SignIns, []),
+        option("sandbox", options.Sandbox, False),
+        option("state", options.StatePath, None),
+        option("project", options.Project, None),
     ],
-    "view": [_option("verbose", options.Verbose, False), *_OUTPUT],
+    "view": [option("verbose", options.Verbose, False), *_OUTPUT],
     "printer": _OUTPUT,
-    "inputs": [_option("inputs", options.Inputs, None), _option("given", dict[str, Any], {})],
+    "inputs": [option("inputs", options.Inputs, None), option("given", dict[str, Any], {})],
 }
 """The options that stand in the place of each of these parameters, in the order of the help."""

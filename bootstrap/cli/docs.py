@@ -47,7 +47,8 @@ def docs(
         _open(topic or "readme", known)
     elif topic is None:
         titles = {name: _title(page) for name, page in known.items()}
-        printer.result(titles, (f"{name:<16} {title}" for name, title in titles.items()))
+        width = max(map(len, titles))
+        printer.result(titles, (f"{name:<{width}}  {title}" for name, title in titles.items()))
         printer.hint("")
         printer.hint(f"To read one: {commands.bootstrap('docs', 'TOPIC')}")
     else:

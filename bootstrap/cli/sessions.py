@@ -71,8 +71,8 @@ def signed_in_with_inputs(
 
 
 def _all_notes(recipe: Integration) -> list[str]:
-    of_file = [f"Not verified: {text}" for text in recipe.unverified] + [f"Costs: {text}" for text in recipe.costs]
-    return [*(f"Note: {note}" for note in recipe.notes), *of_file]
+    texts = {"Note": recipe.notes, "Not verified": recipe.unverified, "Costs": recipe.costs}
+    return [recipe.provenance().says(f"{label}: {text}") for label, found in texts.items() for text in found]
 
 
 def _new_notes(recipe: Integration, stored: State | None) -> list[str]:

@@ -20,24 +20,8 @@ from bootstrap.contract.authorization_checks import OWN as OWN, REGION as REGION
 from bootstrap.contract.authorization_machines import batch_checks, ec2_checks
 from bootstrap.contract.faults import DENIED
 from bootstrap.contract.wire import Call, Carry, error_answer
+from bootstrap.permissions.s3_actions import S3_ACTIONS
 from bootstrap.resources.iam.service_linked_role import NAMES
-
-S3: Mapping[str, str] = {
-    "HeadBucket": "ListBucket",
-    "ListObjectsV2": "ListBucket",
-    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
-    "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
-    "GetBucketEncryption": "GetEncryptionConfiguration",
-    "GetBucketReplication": "GetReplicationConfiguration",
-    "PutBucketEncryption": "PutEncryptionConfiguration",
-    "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
-    "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
-    "DeleteBucketLifecycle": "PutLifecycleConfiguration",
-    "ListObjectVersions": "ListBucketVersions",
-    "ListMultipartUploads": "ListBucketMultipartUploads",
-    "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
-}
-"""Where the name of a call of S3 is not that of its action."""
 
 
 @dataclass
@@ -198,7 +182,7 @@ def _s3(call: Call, account: str) -> Iterator[Check]:
         ):
             yield Check(f"s3:{call.operation}", f"{arn}/{key}")
         case name:
-            yield Check(f"s3:{S3.get(name, name)}", arn)
+            yield Check(f"s3:{S3_ACTIONS.get(name, name)}", arn)
 
 
 def _s3_control(call: Call, account: str) -> Iterator[Check]:

@@ -17,7 +17,7 @@ from bootstrap.core.rotation import accept_both, joined_statements
 
 def build(integration: Integration, graph: Graph) -> Handoff:
     """Adds what should exist to the graph. Raises UsageError if inputs contradict each other."""
-    handoff = integration.build(graph)
+    handoff = _said(integration, graph, integration.build(graph))
     if names := integration.pending:
         create = ["create", *commands.option("integration", integration.word())]
         return lock(graph, handoff, Waiting(integration.vendor, names), create)
@@ -26,6 +26,16 @@ def build(integration: Integration, graph: Graph) -> Handoff:
         _before(integration).build(before)
         return accept_both(graph, before, handoff, integration.current_external_id, previous, integration.vendor)
     return handoff
+
+
+def _said(integration: Integration, graph: Graph, handoff: Handoff) -> Handoff:
+    """Sentences of an integration that nobody reviewed say whose they are."""
+    says = integration.provenance().says
+    graph.if_missing[:] = map(says, graph.if_missing)
+    for address, node in graph.nodes.items():
+        if node.if_taken:
+            graph.nodes[address] = replace(node, if_taken=says(node.if_taken))
+    return replace(handoff, steps=tuple(map(says, handoff.steps)), before_destroy=tuple(map(says, handoff.before_destroy)))
 
 
 def statements_of(integration: Integration) -> Sequence[Statement]:

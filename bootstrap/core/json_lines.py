@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bootstrap.core.policy import below
+from bootstrap.core.policy_text import below
 
 _TOKEN = re.compile(r'"(?:\\.|[^"\\\n])*"|[{}\[\],]|\n|[^\s{}\[\],:"]+')
 _LAST_PART = re.compile(r"(?:\.[^.\[]*|\[[^\]]*\]?|^[^.\[]+)$")

@@ -14,7 +14,8 @@ from bootstrap.core import commands
 from bootstrap.core.graph import Graph
 from bootstrap.core.handoff import Handoff, Waiting, own
 from bootstrap.core.input import EXTERNAL_ID, LATER, Choice, Input
-from bootstrap.core.policy import VERSION, Document, canonical, texts
+from bootstrap.core.policy import VERSION, Document, canonical
+from bootstrap.core.policy_text import texts
 from bootstrap.core.resource import Resource
 from bootstrap.core.rotation import rotate_command
 from bootstrap.core.state import Record

@@ -5,12 +5,13 @@ Sources: IAM user guide, pages reference_policies_elements, reference_iam-quotas
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from itertools import chain
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote
+
+from bootstrap.core.policy_text import odd_letter, unfilled
 
 Document = dict[str, Any]
 
@@ -32,18 +33,6 @@ TRUST_LIMIT = 2_048
 
 _ROOT = re.compile(r"arn:[^:]+:iam::(\d{12}):root")
 _UNIQUE_ID = re.compile(r"A(?:ROA|IDA)[A-Z0-9]{8,}(?::.+)?")
-_VARIABLE = r"(?!(?:self|opt|env|param|sls|cf|git|file|var|local):)[A-Za-z0-9][A-Za-z0-9._/-]*:(?!:)[^}]|[*?$]\}"
-"""What follows `${` in a variable of IAM, in any letter case; not the variables of CloudFormation, Serverless and others."""
-_UNFILLED = re.compile(rf"\$\{{(?! *(?:{_VARIABLE}))[^}}]*\}}|<[a-zA-Z_ -]+>|@\{{[^}}]*\}}")
-_IN_ANGLES = re.compile(r"<[a-zA-Z_ -]+>")
-_TO_FILL_IN = re.compile(
-    r"\{\{[^{}]*\}\}"
-    r"|(?<![A-Za-z0-9])(?:(?:REPLACE|CHANGE)[_-]?ME(?![A-Za-z0-9])|YOUR[_-](?=[A-Z]))[A-Z0-9_-]*"
-)
-_BRACKETED = re.compile(r"\[[A-Z_]{3,}\]")
-_NOT_ALLOWED = re.compile(r"[^\t\n\r\x20-\xff]")
-LONGEST_NAME = 200
-"""Characters of a name in a path."""
 
 
 class TooLong(str):
@@ -199,53 +188,6 @@ def foreign_principals(trust: Document, partition: str) -> list[str]:
     return list(dict.fromkeys(name for name in named if name.startswith("arn:") and name.split(":")[1] != partition))
 
 
-def placeholders(text: str) -> list[str]:
-    """The placeholders that were left in one text of a policy, as far as their form tells. AWS accepts some of them, and
-    `policy_problems` then does not report them.
-
-    Brackets, and words in capitals as region or account, count only in an ARN.
-    """
-    found = [*_unfilled(text), *(item[0] for item in _TO_FILL_IN.finditer(text))]
-    if text.startswith("arn:"):
-        found += [item[0] for item in _BRACKETED.finditer(text)]
-        found += [item for item in text.split(":", 5)[3:5] if re.fullmatch(r"[A-Z][A-Z0-9_-]+", item)]
-    return list(dict.fromkeys(found))
-
-
-def _unfilled(text: str) -> Iterator[str]:
-    """Searches braces only up to the last closing one. Beyond it, each `${` would cost a scan to the end: quadratic time."""
-    end = text.rfind("}") + 1
-    for item in chain(_UNFILLED.finditer(text, 0, end), _IN_ANGLES.finditer(text, end)):
-        yield item[0]
-
-
-def texts(value: Any, where: str = "") -> Iterator[tuple[str, str]]:
-    """Every text in the document, including keys, with its path."""
-    match value:
-        case str():
-            yield where, value
-        case list():
-            for number, item in enumerate(value):
-                yield from texts(item, f"{where}[{number}]")
-        case dict():
-            for key, item in value.items():
-                place = below(where, key)
-                yield place, key
-                yield from texts(item, place)
-
-
-def below(where: str, name: str) -> str:
-    """The path of the entry `name` of `where`. A very long name is cut, as all paths below contain it."""
-    shown = name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}..."
-    return f"{where}.{shown}" if where else shown
-
-
-def odd_letter(text: str) -> str:
-    """The first character that IAM accepts in no policy, or ""."""
-    found = _NOT_ALLOWED.search(text)
-    return found[0] if found else ""
-
-
 def characters(policy: Any) -> int:
     """The size as IAM counts it: without white space."""
     return len(re.sub(r"\s", "", json.dumps(policy, separators=(",", ":"), ensure_ascii=False)))
@@ -259,7 +201,7 @@ def policy_problems(policy: Any, limit: int) -> list[str]:
         return ["the policy has no statement"]
     if policy.get("Version") != VERSION:
         found.append(f'the policy has the version {policy.get("Version")!r}; it must be "{VERSION}"')
-    if placeholder := next(_unfilled(text), None):
+    if placeholder := next(unfilled(text), None):
         found.append(f"the policy still holds the placeholder {placeholder}")
     if odd := odd_letter(text):
         found.append(f"the policy holds {odd!r}, a character that IAM does not accept")

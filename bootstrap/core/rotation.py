@@ -12,6 +12,8 @@ from bootstrap.core.policy import Statement, as_list
 from bootstrap.errors import UsageError, lines
 
 _KEY = "sts:externalid"
+PREVIOUS_LABEL = "Previous external id"
+"""What the hand-off calls the previous one: no integration may use this label for something else."""
 
 
 def rotate_command(deployment: str, flags: Sequence[str] = (), *words: str) -> str:
@@ -121,7 +123,7 @@ def accept_both(graph: Graph, before: Graph, handoff: Handoff, new: str, previou
     )  # the vendor may have shown it: it is no value then
     return replace(
         handoff,
-        values={**handoff.values, **named, "Previous external id": previous},
+        values={**handoff.values, **named, PREVIOUS_LABEL: previous},
         steps=(*handoff.steps, step),
         verbs={**handoff.verbs, "retire": ["rotate", "external-id", "--retire"]},
     )

@@ -32,6 +32,11 @@ class Provenance:
     def reviewed(self) -> bool:
         return not self.source and not self.package
 
+    def says(self, text: str) -> str:
+        """The text with whose it is, for one that nobody reviewed: it is not to be taken for one of ours."""
+        who = self.source.path.rpartition("/")[2] if self.source else self.package
+        return text if self.reviewed else f"{who} says: {text}"
+
     @property
     def lines(self) -> Iterator[str]:
         """What a person should know of it before they agree to anything."""

@@ -25,7 +25,7 @@ def strict_json(text: str, deepest: int) -> Any:
         json.dumps(content, ensure_ascii=False, allow_nan=False).encode()
     except RecursionError as error:
         raise ValueError(f"it is nested more than {deepest} levels deep") from error
-    if _is_deeper(content, deepest):
+    if is_deeper(content, deepest):
         raise ValueError(f"it is nested more than {deepest} levels deep")
     return content
 
@@ -59,9 +59,10 @@ def _no_number(word: str) -> Any:
     raise ValueError(f"{word} is not JSON")
 
 
-def _is_deeper(value: Any, levels: int) -> bool:
+def is_deeper(value: Any, levels: int) -> bool:
+    """Whether the value is nested more than so many levels deep."""
     if levels == 0:
         return True
     if isinstance(value, dict):
-        return any(_is_deeper(item, levels - 1) for item in value.values())
-    return isinstance(value, list) and any(_is_deeper(item, levels - 1) for item in value)
+        return any(is_deeper(item, levels - 1) for item in value.values())
+    return isinstance(value, list) and any(is_deeper(item, levels - 1) for item in value)

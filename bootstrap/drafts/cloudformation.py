@@ -63,7 +63,7 @@ def _addressed(names: Names, resources: Mapping[str, Any], draft: Draft) -> Name
             addresses[logical] = unique(address_of(logical), {*addresses.values()}, "-")
             kinds[logical] = KINDS[str(wanted)]
         elif wanted not in PARTS:
-            draft.leave(f"Resources.{logical}", f"{wanted} is no resource of a file")
+            draft.leave(f"Resources.{logical}", f"{wanted} is not a type that an integration file can have")
     return replace(names, addresses=addresses, kinds=kinds)
 
 

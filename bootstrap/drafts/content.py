@@ -5,6 +5,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
+from bootstrap.core import commands
 from bootstrap.core.key_lines import KeyPath
 from bootstrap.core.place import shown_path
 from bootstrap.errors import UsageError
@@ -12,6 +13,7 @@ from bootstrap.integrations.files.problems import read
 
 Content = dict[str, Any]
 Sources = dict[KeyPath, str]
+_NEW = commands.bootstrap("integrations", "new", "NAME")
 _ROUNDS = 200
 """So many times something may be taken out before there is no hope."""
 
@@ -43,7 +45,7 @@ def accepted(draft: Draft) -> Draft:
         if not content.get("resources"):
             raise UsageError(
                 "nothing in it can be carried over into an integration",
-                "Nothing was written. It needs a role, a policy or a bucket; for one from scratch: integrations new.",
+                f"Nothing was written. It needs a role, a policy or a bucket. For one from scratch: {_NEW}",
             )
         problems = read(content).problems
         if not problems:
@@ -53,7 +55,7 @@ def accepted(draft: Draft) -> Draft:
             break
         left.append(Left(_source(sources, path), problems[0].text))
         sources = _remove(content, path, sources)
-    raise UsageError("no draft can be made of it that is a valid file", "Nothing was written. Start with: integrations new.")
+    raise UsageError("no draft can be made of it that is a valid file", f"Nothing was written. Start with: {_NEW}")
 
 
 def _removable(content: Content, path: KeyPath) -> KeyPath:

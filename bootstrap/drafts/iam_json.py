@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bootstrap.core.policy import placeholders as placeholders_in, texts
+from bootstrap.core.policy_text import placeholders as placeholders_in, texts
 from bootstrap.drafts.cloudformation import empty
 from bootstrap.drafts.conditions import Conditions
 from bootstrap.drafts.content import Content, Draft

@@ -37,14 +37,14 @@ def new_text(answers: Answers) -> str:
     role: Content = {
         "type": "iam_role",
         "name": "".join(word.title() for word in answers.name.split("-")),
-        "description": f"{vendor} comes in with this role",
+        "description": f"{vendor} signs in with this role",
         "trust": [
             {
                 "sid": "Vendor",
                 "principals": {"AWS": ["arn:aws:iam::${vendor.main}:root"]},
                 "actions": ["sts:AssumeRole"],
                 "conditions": {"StringEquals": {"sts:ExternalId": "${input.external_id}"}},
-                "why": f"{vendor} comes in from its own account, and only for you",
+                "why": f"{vendor} signs in from its own account, and only for you",
                 "page": page,
             }
         ],
@@ -65,7 +65,7 @@ def new_text(answers: Answers) -> str:
     given = {"External id": "${input.external_id}"} if answers.external_id == "generated" else {}
     content["handoff"] = {
         "steps": [f"Paste the role's ARN at {vendor}."],
-        "before_destroy": [f"Delete at {vendor} what uses the role, or it goes on trying."],
+        "before_destroy": [f"At {vendor}, delete what uses this role. Otherwise {vendor} keeps trying to use it."],
         "values": {"Role ARN": "${role.arn}", **given},
     }
     order = ("vendor_accounts", "inputs", "existing", "resources", "handoff")

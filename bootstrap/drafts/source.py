@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from bootstrap.aws.installation import install_command
-from bootstrap.core.strict_json import strict_json
+from bootstrap.core.strict_json import is_deeper, strict_json
 from bootstrap.errors import UsageError, lines
 
 DEEPEST = 50
@@ -60,7 +60,7 @@ def _yaml(text: str, name: str) -> Any:
         raise UsageError(f"{name} is not YAML: {problem}", "Correct it, and run the same command again.") from error
     except RecursionError as error:
         raise UsageError(f"{name} is nested too deeply", "Correct it, and run the same command again.") from error
-    if _depth(found) > DEEPEST:
+    if is_deeper(found, DEEPEST):
         raise UsageError(f"{name} is nested more than {DEEPEST} levels deep", "Correct it, and run the same command again.")
     return found
 
@@ -76,12 +76,3 @@ def _tagged(loader: Any, tag: str, node: Any) -> Mapping[str, Any]:
     else:
         value = loader.construct_mapping(node, deep=True)
     return {tag if tag in ("Ref", "Condition") else f"Fn::{tag}": value}
-
-
-def _depth(content: Any) -> int:
-    depth, level = 0, [content]
-    while level and depth <= DEEPEST:
-        inner = [each.values() if isinstance(each, dict) else each for each in level if isinstance(each, (dict, list))]
-        level = [item for each in inner for item in each]
-        depth += bool(inner)
-    return depth

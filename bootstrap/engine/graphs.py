@@ -28,7 +28,8 @@ from bootstrap.resources import restore
 def draft_graph(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph, Handoff]:
     """The graph and the hand-off, without validation: for what an earlier version created."""
     graph = Graph(accounts)
-    return graph, replace(build(integration, graph), side_effects=integration.side_effects)
+    effects = tuple(map(integration.provenance().says, integration.side_effects))
+    return graph, replace(build(integration, graph), side_effects=effects)
 
 
 def build_graph(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph, Handoff]:

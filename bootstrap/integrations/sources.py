@@ -88,7 +88,7 @@ def _is_other_json(path: Path) -> bool:
     if path.suffix != ".json":
         return False
     from bootstrap.core.strict_json import strict_json
-    from bootstrap.integrations.files.format import DEEPEST, LARGEST
+    from bootstrap.integrations.files.keys import DEEPEST, LARGEST
     from bootstrap.user_files import read
 
     try:

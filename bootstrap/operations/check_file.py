@@ -1,22 +1,25 @@
 """Check a file that describes an integration: what the reader refuses, what the linter finds, and what nobody explains."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from itertools import islice
 from typing import Any
 
 from bootstrap.core.file_finding import FileFinding
 from bootstrap.core.graph import Graph
-from bootstrap.core.integration import examples
 from bootstrap.core.key_lines import KeyPath
 from bootstrap.core.place import shown_path
 from bootstrap.errors import UsageError
-from bootstrap.integrations.files.examples import variants
+from bootstrap.integrations.files.external_id_problems import external_ids
 from bootstrap.integrations.files.format import ResourceEntry
+from bootstrap.integrations.files.handoff_problems import unquoted
 from bootstrap.integrations.files.integration import FileIntegration
+from bootstrap.integrations.files.problems import most_variants
 from bootstrap.integrations.files.read import examined
+from bootstrap.integrations.files.scope import Scope
 from bootstrap.integrations.files.statements import HARDEN
+from bootstrap.integrations.files.variants import conditions, variants
 from bootstrap.permissions.graph_lint import graph_findings
 
 NOT_STATED = "not stated in the template"
@@ -25,32 +28,47 @@ _REFERENCE = re.compile(r"\b(input|table|vendor)\.([a-z][a-z0-9_]*)")
 _ACCOUNT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
 _PEOPLE = {"help", "question", "title", "notes", "unverified", "costs", "why", "say", "doc"}
 """Keys with texts for people, in which a reference would be none."""
-_MOST_VARIANTS = 2
-"""The example, and the one with all inputs: the others have no further statements."""
 
 
 def check_file(path: str) -> list[FileFinding]:
     """All findings, in the order of the lines. Raises UsageError for a file that cannot be opened."""
     found, problems = examined(path)
     wrong = [FileFinding("error", "format", item.text, item.line, item.path, item.advice) for item in problems]
-    more = [*_lint(found), *_unexplained(found), *_unused(found), *_unproven(found)] if found else []
+    more = [*_lint(found), *_unexplained(found), *_unused(found), *_unproven(found), *_unquoted(found)] if found else []
     return sorted(dict.fromkeys([*wrong, *more]), key=lambda item: (item.line, item.path))
 
 
 def _lint(kind: type[FileIntegration]) -> Iterator[FileFinding]:
-    """What the linter finds in the policies of the examples, at the statements of the file."""
+    """What the linter finds in the policies of the examples, at the statements of the file; and what no example has."""
     statements = [(each.sid, path) for part in kind.parts for path, each in part.statements()]
-    for values in islice(variants(kind.definition), _MOST_VARIANTS):
+    left = {each.path: each.texts for each in conditions(kind.definition)}
+    seen = set[str]()
+    for variant in islice(variants(kind.definition), most_variants(kind.definition, kind.parts)):
         try:
-            integration = kind(**values)
-            graph = Graph(examples(integration))
-            integration.build(graph)
-            for address, item in graph_findings(graph, integration.statements):
-                owner = address if address in kind.definition.resources else address.rpartition("-")[0]
-                place = _place([path for sid, path in statements if sid == item.sid], owner, item.where)
-                yield _finding(kind, item.severity, item.code, place, item.text)
+            integration = kind(**variant.values)
+            graph = Graph([variant.account(alias) for alias in integration.sign_ins])
+            built = integration.built(graph)
         except UsageError:
             continue  # a rule forbids these inputs together
+        scope = Scope(kind.definition, integration.values, graph, graph.account(), {})
+        left = {path: texts for path, texts in left.items() if not _holds(texts, scope)}
+        if (same := repr([built.statements, [graph.predicted(node) for node in graph.nodes.values()]])) in seen:
+            continue
+        seen.add(same)
+        for address, item in graph_findings(graph, built.statements):
+            owner = address if address in kind.definition.resources else address.rpartition("-")[0]
+            place = _place([path for sid, path in statements if sid == item.sid], owner, item.where)
+            yield _finding(kind, item.severity, item.code, place, item.text)
+    for path, texts in left.items():
+        text = f"was not checked: no example was found in which this holds: {' and '.join(texts)}"
+        yield _finding(kind, "warning", "unchecked", path, text, "Make the condition simpler, or delete what it is about.")
+
+
+def _holds(texts: Iterable[str], scope: Scope) -> bool:
+    """Whether all conditions hold, in one of the loops at least."""
+    loops = [text for text in texts if text in {f"input.{name}" for name in scope.inputs}]
+    scopes = [one for loop in loops if isinstance(scope.inputs[loop[6:]], tuple) for one in scope.loops(loop)]
+    return any(all(one.holds(text) for text in texts) for one in scopes or [scope])
 
 
 def _place(paths: list[KeyPath], address: str, where: str) -> KeyPath:
@@ -111,6 +129,18 @@ def _unproven(kind: type[FileIntegration]) -> Iterator[FileFinding]:
                 text = f"lets in the account {number}, and nothing says whose it is"
                 advice = "Add it as [vendor_accounts.NAME], with the page that names it, and write ${vendor.NAME}."
                 yield _finding(kind, "warning", "unproven-account", path, text, advice)
+
+
+def _unquoted(kind: type[FileIntegration]) -> Iterator[FileFinding]:
+    """Files of the hand-off in which a value could end its quotes, and go on as something else; and external ids that are
+    the same for every customer."""
+    for name, reference, language in unquoted(kind.definition):
+        text = f"puts input.{reference} into it as it is, and its check lets quotes through"
+        yield _finding(kind, "warning", "unquoted", ("handoff", "files", name), text, f'Add quote = "{language}".')
+    for path, value in external_ids(kind.parts):
+        if "${" not in value:
+            text = "is the same for every customer, and then keeps nobody out"
+            yield _finding(kind, "warning", "fixed-external-id", path, text, "Use ${input.external_id}.")
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -6,7 +6,7 @@ from json import JSONDecodeError
 from typing import Any
 from urllib.parse import unquote
 
-from bootstrap.core.policy import below
+from bootstrap.core.policy_text import below
 from bootstrap.core.strict_json import strict_json
 
 DEEPEST = 20

@@ -17,6 +17,7 @@ _CHANGES: frozenset[Level] = frozenset(("permissions", "write", "tag"))
 
 _READING = ("list", "get", "describe")
 
+EVERY = "*"
 Grant = tuple[Sequence[str], Sequence[str]]
 """Actions, as in a policy, and the resources that they are allowed on."""
 
@@ -25,7 +26,7 @@ Grant = tuple[Sequence[str], Sequence[str]]
 class ServiceAccess:
     """`levels` from the strongest to the weakest. `everywhere` are those that are allowed on every resource ("*"). `named`
     are actions that read by their names and change something by AWS's levels, which may be a mistake of the table: a
-    person has to judge them, so they are not in the levels."""
+    person has to judge them, so they are not in the levels. `EVERY` is the service for all of them."""
 
     service: str
     levels: tuple[Level, ...]
@@ -42,7 +43,8 @@ class ServiceAccess:
 
 
 def access(grants: Iterable[Grant], table: Table) -> list[ServiceAccess]:
-    """By service, in the order of their names. An action that AWS does not have gives nothing."""
+    """By service, in the order of their names; only `EVERY` where all is allowed on all. An action that AWS does not have
+    gives nothing."""
     found: dict[str, set[Level]] = {}
     wide: dict[str, set[Level]] = {}
     named: dict[str, set[str]] = {}
@@ -54,6 +56,7 @@ def access(grants: Iterable[Grant], table: Table) -> list[ServiceAccess]:
                 found.setdefault(service, set()).update(levels)
                 wide.setdefault(service, set()).update(levels if "*" in resources else ())
                 named.setdefault(service, set()).update(odd)
+    found = {EVERY: found[EVERY]} if wide.get(EVERY) else found
     return [
         ServiceAccess(name, _sorted(levels), _sorted(wide[name]), tuple(sorted(named[name])))
         for name, levels in sorted(found.items())
@@ -87,9 +90,10 @@ def _is_odd(action: IamAction) -> bool:
 
 
 def _matched(pattern: str, table: Table) -> Iterator[tuple[str, tuple[IamAction, ...]]]:
-    for name in table if pattern == "*" else (pattern.partition(":")[0],):
-        if found := table.matching(f"{name}:*" if pattern == "*" else pattern):
-            yield name, found
+    if pattern.strip("*") in ("", ":"):
+        yield EVERY, tuple(each for name in table for each in table.matching(f"{name}:*"))
+    elif found := table.matching(pattern):
+        yield pattern.partition(":")[0], found
 
 
 def _sorted(levels: set[Level]) -> tuple[Level, ...]:

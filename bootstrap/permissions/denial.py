@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from bootstrap.permissions.operator import Need
 from bootstrap.permissions.operator_policy import statements
+from bootstrap.permissions.s3_actions import S3_ACTIONS
 from bootstrap.permissions.wildcards import matches
 
 Layer = Literal[
@@ -41,26 +42,6 @@ _IMPLICIT = re.compile(rf"because (?:no|the) (?P<layer>{_NAMES}) (?:allows|does 
 _EXPLICIT = re.compile(rf"explicit deny in an? (?P<layer>{_NAMES})(?:: (?P<policy>arn:\S+))?", re.IGNORECASE)
 _ENCODED = re.compile(r"(?<!\s)\s*Encoded authorization failure message: (?P<message>[\w+/=-]+)\.?")
 
-_S3_ACTIONS: Mapping[str, str] = {
-    "HeadBucket": "ListBucket",
-    "ListObjectsV2": "ListBucket",
-    "ListObjectVersions": "ListBucketVersions",
-    "ListMultipartUploads": "ListBucketMultipartUploads",
-    "HeadObject": "GetObject",
-    "DeleteObjects": "DeleteObject",
-    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
-    "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
-    "GetBucketEncryption": "GetEncryptionConfiguration",
-    "GetBucketReplication": "GetReplicationConfiguration",
-    "PutBucketEncryption": "PutEncryptionConfiguration",
-    "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
-    "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
-    "DeleteBucketLifecycle": "PutLifecycleConfiguration",
-    "DeleteBucketTagging": "PutBucketTagging",
-    "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
-    "ListBuckets": "ListAllMyBuckets",
-}
-"""Calls of S3 whose action has another name."""
 _ON_OBJECTS = {
     *("GetObject", "PutObject", "DeleteObject", "DeleteObjectVersion", "AbortMultipartUpload"),
     *("GetObjectRetention", "GetObjectLegalHold"),
@@ -202,7 +183,7 @@ def _by_call(asked: Asked | None) -> Denial | None:
         return Denial(f"s3:{name}")
     if service != "s3":
         return Denial(f"{service}:{name}") if service in ("iam", "ec2", "batch") else None  # named as the calls are
-    action = _S3_ACTIONS.get(name, name)
+    action = S3_ACTIONS.get(name, name)
     if action == "DeleteObject" and _of_version(asked.parameters):
         action = "DeleteObjectVersion"
     bucket, key = asked.parameters.get("Bucket"), asked.parameters.get("Key")

@@ -1,14 +1,14 @@
 """The words of a review that the text and the Markdown share."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bootstrap.core.deviation import Deviation
 from bootstrap.core.entrant import Entrant
 from bootstrap.core.input import Input
 from bootstrap.core.policy import Statement, as_list
-from bootstrap.permissions.access import ServiceAccess
+from bootstrap.permissions.access import EVERY, ServiceAccess
 from bootstrap.permissions.managed_policies import ManagedPolicy
 from bootstrap.permissions.review import Concern, Review, ReviewedPolicy
 
@@ -42,9 +42,12 @@ def summary(review: Review) -> Iterator[tuple[str, list[str]]]:
         yield "What no longer works with --harden", list(review.lost)
 
 
-def access_words(access: Iterable[ServiceAccess]) -> Iterator[str]:
+def access_words(access: Sequence[ServiceAccess]) -> Iterator[str]:
     """The services by what can be done with them, the strongest first."""
-    found = list(access)
+    every = next((each for each in access if each.service == EVERY), None)
+    if every:
+        yield "everything in the account" if every.everywhere else "everything with the resources that it names"
+    found = [each for each in access if each.service != EVERY]
     groups = {
         "changes who may use": [each for each in found if "permissions" in each.levels],
         "changes": [each for each in found if each.changes and each.service not in _CALLED],

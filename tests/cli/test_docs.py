@@ -25,6 +25,7 @@ def test_all_pages_are_listed_with_their_titles(in_process: Bootstrap) -> None:
         *(p.stem for p in sorted(ROOT.glob("docs/*.md"))),
     ]
     assert "Sharing a state within a team" in listed.out
+    assert len({len(line) - len(line.split(None, 1)[1]) for line in listed.out.splitlines()}) == 1  # one column
     assert "bootstrap docs TOPIC" in listed.err
     assert in_process("docs --json").json["team-state"] == "Sharing a state within a team"
 

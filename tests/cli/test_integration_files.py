@@ -27,7 +27,7 @@ STATE = Path(".bootstrap/acme.json")
 DIGEST = sha256(TEXT.encode()).hexdigest()
 EFFECT = "A notification queue for each source in Acme"
 Completed = Callable[[str], list[str]]
-FIRST = "1. Delete the source in Acme that uses arn:aws:iam::123456789012:role/Acme."
+FIRST = "1. acme.toml says: Delete the source in Acme that uses arn:aws:iam::123456789012:role/Acme."
 
 
 @pytest.fixture(autouse=True)
@@ -71,8 +71,8 @@ def test_the_life_of_a_deployment_from_a_file(here: Bootstrap, sandbox_cloud: Cl
         ran = reader.run(line)
         assert ran.code == 0, ran.err
         assert f"./acme.toml {WARNING}{DIGEST}" in ran.err + ran.out
-        assert "Not verified: Whether Acme lists other buckets" in ran.err
-        assert "Costs: Acme's requests to S3" in ran.err
+        assert "acme.toml says: Not verified: Whether Acme lists other buckets" in ran.err
+        assert "acme.toml says: Costs: Acme's requests to S3" in ran.err
     assert "Role ARN  arn:aws:iam::123456789012:role/Acme" in ran.out.replace("o-Acme", "Acme")
     sandbox_cloud.iam.delete_role_policy(RoleName="Acme", PolicyName="acme-s3")
     ran = reader.run(f"status --name acme {tail}")
@@ -98,7 +98,7 @@ def test_the_life_of_a_deployment_from_a_file(here: Bootstrap, sandbox_cloud: Cl
     for name in ("acme", "other"):
         ran = reader.run(f"destroy --name {name} --yes {tail}")
         assert ran.code == 0, ran.err
-        assert f"may be left, and was not looked for: {EFFECT}" in ran.out
+        assert f"may be left, and was not looked for: acme.toml says: {EFFECT}" in ran.out
         assert f"{WARNING}{DIGEST}" in ran.err
     assert sandbox_cloud.iam.list_roles()["Roles"] == []
 
@@ -168,7 +168,7 @@ def test_its_page_says_what_nobody_reviewed(bootstrap: Bootstrap) -> None:
     assert (found["file"], found["sha256"], found["reviewed"]) == ("./acme.toml", DIGEST, False)
     for key, text in (("unverified", "Whether Acme"), ("costs", "Acme's requests"), ("side_effects", EFFECT)):
         assert all(text in each for each in (page, markdown, found[key][0])), key
-    assert found["before_destroy"] == ["Delete the source in Acme that uses @{role.arn}."]
+    assert found["before_destroy"] == ["acme.toml says: Delete the source in Acme that uses @{role.arn}."]
     assert bootstrap("integrations upsolver-vpc --json").json["reviewed"] is True
 
 
@@ -196,7 +196,7 @@ def test_all_that_is_printed_as_data_names_the_file(bootstrap: Bootstrap) -> Non
     destroyed = bootstrap("destroy --yes --json")
     assert destroyed.last("plan")["integration"] == named
     assert destroyed.last("plan")["before_destroy"] == [FIRST.removeprefix("1. ")]
-    assert destroyed.last("receipt")["side_effects"] == [EFFECT]
+    assert destroyed.last("receipt")["side_effects"] == [f"acme.toml says: {EFFECT}"]
 
 
 def test_a_file_that_changed_is_shown_with_both_digests(bootstrap: Bootstrap) -> None:

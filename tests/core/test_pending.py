@@ -112,7 +112,7 @@ def test_the_hand_off_has_what_is_known_and_says_how_to_complete_it() -> None:
     assert handoff.waiting == Waiting("Snow", ("external_id",))
     assert handoff.waiting.text == "waiting for Snow: external id"
     shown = Handoff.from_json(handoff.to_json(), lambda *_: "arn:...", ["--name", "stage"])
-    assert shown.steps[0] == "Paste the role ARN."
+    assert shown.steps[0] == "tests says: Paste the role ARN."
     assert shown.steps[-1].endswith("bootstrap create --integration storage --name stage")
     assert len(shown.steps) == 2
     assert shown.waiting == handoff.waiting

@@ -16,9 +16,9 @@ from bootstrap.core.policy import (
     dead_principals,
     document,
     documents_within,
-    placeholders,
     policy_problems,
 )
+from bootstrap.core.policy_text import placeholders
 
 ALLOW = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*"}
 TRUST = {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"}

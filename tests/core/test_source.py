@@ -34,3 +34,10 @@ def test_the_same_is_there_as_data() -> None:
     assert Provenance("acme", HERE).as_json() == {"name": "acme", "file": "./acme.toml", "sha256": OLD, "reviewed": False}
     assert Provenance("acme").as_json() == {"name": "acme", "file": None, "sha256": None, "reviewed": True}
     assert not Provenance("acme", package="vendor").reviewed
+
+
+def test_a_sentence_of_what_nobody_reviewed_says_whose_it_is() -> None:
+    text = "Note: esc.toml is part of bootstrap and was reviewed by it"
+    assert Provenance("esc", Source("./a/esc.toml", "0")).says(text) == f"esc.toml says: {text}"
+    assert Provenance("esc", package="acme").says(text) == f"acme says: {text}"
+    assert Provenance("fivetran-s3").says(text) == text

@@ -55,7 +55,11 @@ def test_a_trust_without_an_external_id_or_of_everybody_is_found(
     principal: str, severity: str, code: str, tmp_path: Path
 ) -> None:
     condition = 'conditions = { StringEquals = { "sts:ExternalId" = "${input.external_id}" } }'
-    changes = ((condition, ""), ('"arn:aws:iam::${vendor.main}:root"', f'"{principal}"'))
+    changes = (
+        ("inputs.external_id", "inputs.shown"),
+        (condition, ""),
+        ('"arn:aws:iam::${vendor.main}:root"', f'"{principal}"'),
+    )
     items = [item for item in found(tmp_path, *changes) if item.code != "unused"]
     assert [(item.severity, item.code, item.path) for item in items] == [(severity, code, "resources.role.trust[0]")]
 
@@ -145,3 +149,94 @@ def test_managed_policies_that_give_much_or_are_unknown_are_found(tmp_path: Path
         ("administrator", "resources.administratoraccess"),
         ("unknown-policy", "resources.securityaudi"),
     ]
+
+
+SITE = """[inputs.site]
+type = "text"
+help = "Use this site of Acme."
+default = "us"
+
+[resources.role]"""
+ROOT = '"arn:aws:iam::${vendor.main}:root"'
+ACCESS = """[inputs.access]
+type = "choice"
+help = "Let Acme do this."
+choices = ["read", "read-write"]
+default = "read"
+
+[resources.role]"""
+
+
+def behind(condition: str, *, action: str = "s3:NoSuchActionAtAll") -> tuple[tuple[str, str], ...]:
+    """Changes of the example: a second statement that is there only if the condition holds."""
+    end = 'why = "Acme reads the files"\npage = "https://acme.example/docs/s3"\n'
+    head = '[[resources.role.inline_policies.acme-s3]]\nsid = "Hidden"\n'
+    rest = f'when = \'{condition}\'\nactions = ["{action}"]\nresources = ["*"]\n{end}'
+    return (("[resources.role]", ACCESS), ("[resources.role]", SITE), (end, f"{end}\n{head}{rest}"))
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        'input.access == "read-write"',
+        'input.site == "eu"',
+        'input.site == "eu" and input.access == "read-write"',
+        'not (input.site == "us" or input.access != "read-write")',
+        'input.site != "us" and input.bucket == "acme-prod"',
+        'region == "eu-west-3"',
+        'input.site == "eu" and region == "eu-west-3"',
+    ],
+)
+def test_what_stands_behind_a_condition_is_checked_too(condition: str, tmp_path: Path) -> None:
+    items = [item for item in found(tmp_path, *behind(condition)) if item.severity == "error"]
+    assert [(item.code, item.path) for item in items] == [("action", "resources.role.inline_policies.acme-s3[1]")]
+
+
+def test_a_name_that_aws_refuses_is_found_behind_a_condition(tmp_path: Path) -> None:
+    more = """[resources.other]
+type = "iam_role"
+name = "bad name ! here"
+description = "Nobody sees it"
+when = 'input.site == "eu"'
+trust = [{ sid = "All", principals = { AWS = ["*"] }, actions = ["sts:AssumeRole"], why = "a", page = "https://a.example" }]
+
+[handoff]"""
+    items = found(tmp_path, ("[resources.role]", SITE), ("[handoff]", more))
+    assert {item.path for item in items if "bad name ! here" in item.text} == {"resources.other"}
+
+
+def test_a_row_of_a_table_is_checked_too(tmp_path: Path) -> None:
+    table = SITE.replace(
+        "[resources.role]", '[tables.who]\nby = "input.site"\nrows = { us = "%s", eu = "*" }\n\n[resources.role]'
+    )
+    changes = (("[resources.role]", table % "arn:aws:iam::834469178297:root"), (ROOT, '"${table.who}"'))
+    assert "wildcard-principal" in {item.code for item in found(tmp_path, *changes)}
+
+
+def test_what_no_example_reaches_is_said(tmp_path: Path) -> None:
+    impossible = 'input.bucket == "NOT A BUCKET"'
+    [item] = [item for item in found(tmp_path, *behind(impossible)) if item.code != "unused"]
+    assert (item.severity, item.code, item.path) == ("warning", "unchecked", "resources.role.inline_policies.acme-s3[1]")
+    assert impossible in item.text
+
+
+@pytest.mark.parametrize("name", ["load.sql", "load.json", "load.sh"])
+def test_a_file_in_which_a_value_could_end_its_quotes_is_found(name: str, tmp_path: Path) -> None:
+    file = f'[handoff.files."{name}"]\ntext = "x = \'${{input.bucket}}\'"\n\n[handoff.values]'
+    loose = ('check = "bucket"', 'check = "bucket_prefix"')
+    item = only(found(tmp_path, ("[handoff.values]", file), loose))
+    assert (item.severity, item.code, item.path) == ("warning", "unquoted", f'handoff.files."{name}"')
+    assert found(tmp_path, ("[handoff.values]", file)) == []
+
+
+def test_an_external_id_that_stands_in_the_file_is_found(tmp_path: Path) -> None:
+    changes = (
+        ('"${input.external_id}"', '"abc"'),
+        ("external_id]", "shown]"),
+        ("[handoff.values]", '[handoff.values]\n"Id" = "${input.shown}"'),
+    )
+    item = only(found(tmp_path, *changes))
+    assert (item.code, item.path) == (
+        "fixed-external-id",
+        'resources.role.trust[0].conditions.StringEquals."sts:ExternalId"',
+    )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bootstrap.permissions.access import ServiceAccess, access, grants_in
+from bootstrap.permissions.access import EVERY, ServiceAccess, access, grants_in
 from bootstrap.permissions.actions import table
 from bootstrap.views.review_words import access_words
 
@@ -34,10 +34,16 @@ def test_an_action_that_reads_by_its_name_is_named_and_no_change(action: str) ->
     assert (whole.changes, whole.named) == (True, ())
 
 
-def test_every_action_is_every_service() -> None:
-    found = access([(["*"], ["*"])], table())
-    assert len(found) > 300
-    assert any(each.service == "iam" and "permissions" in each.everywhere for each in found)
+@pytest.mark.parametrize("pattern", ["*", "**", "*:*"])
+def test_every_action_on_everything_is_said_in_one_word(pattern: str) -> None:
+    [found] = access([([pattern], ["*"]), (["s3:GetObject"], [ARN])], table())
+    assert (found.service, found.changes_everywhere) == (EVERY, True)
+    assert list(access_words([found])) == ["everything in the account"]
+
+
+def test_every_action_on_some_resources_is_beside_the_others() -> None:
+    found = access([(["*"], [ARN]), (["s3:GetObject"], ["*"])], table())
+    assert list(access_words(found)) == ["everything with the resources that it names", "only reads s3"]
 
 
 def test_grants_on_some_resources_and_on_all_are_told_apart() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from bootstrap.core.policy import canonical, characters, dead_principals, placeholders, policy_problems
+from bootstrap.core.policy import canonical, characters, dead_principals, policy_problems
+from bootstrap.core.policy_text import placeholders
 from bootstrap.permissions.actions import table
 from bootstrap.permissions.lint import LARGEST, findings
 from bootstrap.permissions.lint.boundary import blocked_by

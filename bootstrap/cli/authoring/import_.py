@@ -6,8 +6,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bootstrap.cli import terminal
-from bootstrap.cli.authoring.place import NAME_OPTION, VENDOR_OPTION, check_new, name_of, next_steps, put
+from bootstrap.cli.authoring.place import (
+    NAME_OPTION,
+    VENDOR_OPTION,
+    check_new,
+    name_of,
+    next_steps,
+    put,
+    vendor_name,
+    warn_taken,
+)
 from bootstrap.cli.command import command
+from bootstrap.core import commands
 from bootstrap.core.strict_json import decoded
 from bootstrap.errors import UsageError
 from bootstrap.user_files import read
@@ -45,7 +55,11 @@ def import_(
     from bootstrap.drafts.written import written
 
     name = name_of(name or _word(sources[0].stem))
-    vendor = vendor or name.replace("-", " ").title()
+    try:
+        vendor = vendor_name(name.replace("-", " ").title() if vendor is None else vendor.strip())
+    except ValueError as error:
+        again = commands.bootstrap("integrations", "import", arguments=map(str, sources), name=name, vendor="NAME")
+        raise UsageError(f"--vendor: {error}", f"Run: {again}") from error
     path = Path(f"{name}.toml")
     check_new(path, force=force)
     draft = accepted(_draft(sources, name, vendor))
@@ -57,6 +71,7 @@ def import_(
     terminal.say(f"Written to {path}.")
     for each in draft.left:
         terminal.say(f"Not carried over: {each.path}: {each.reason}")
+    warn_taken(name, path, printer)
     next_steps(path, printer)
     return 0
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from bootstrap.cli import terminal
-from bootstrap.cli.authoring.place import VENDOR_OPTION, check_new, name_of, next_steps, put
+from bootstrap.cli.authoring.place import VENDOR_OPTION, check_new, name_of, next_steps, put, vendor_name, warn_taken
 from bootstrap.cli.command import command
 from bootstrap.errors import UsageError
 
@@ -60,7 +60,7 @@ def new(
     check_new(path, force=force)
     answers = Answers(
         name,
-        _text(vendor, "--vendor", "What is the vendor called?", _line),
+        _text(vendor, "--vendor", "What is the vendor called?", vendor_name),
         _text(account, "--vendor-account", "Which AWS account does it come from? Type its 12 digits.", validators.account),
         _text(page, "--page", "Which page of the vendor says so? Paste its address.", _address),
         f"{datetime.now(UTC):%Y-%m-%d}",
@@ -69,6 +69,7 @@ def new(
     )
     put(path, new_text(answers), force=force)
     printer.result({"file": str(path)}, [f"Written to {path}."])
+    warn_taken(name, path, printer)
     next_steps(path, printer)
     return 0
 
@@ -99,16 +100,6 @@ def _choice(given: str | None, flag: str, question: str, choices: "Sequence[Word
         if each == word:
             return each
     raise UsageError(f"{flag}: {word!r} is not one of {', '.join(choices)}")
-
-
-def _line(text: str) -> str:
-    """A text that a file can have on one line."""
-    from bootstrap.integrations.files.structure import text_problem
-
-    problem = text_problem(text) or ("" if text and "${" not in text and len(text) <= 80 else "must have 1 to 80 characters")
-    if problem:
-        raise ValueError(f"the name {problem}")
-    return text
 
 
 def _address(text: str) -> str:

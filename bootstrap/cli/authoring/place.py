@@ -22,7 +22,7 @@ def name_of(name: str) -> str:
     """The name, if an integration can have it. Raises UsageError."""
     import re
 
-    from bootstrap.integrations.files.format import NAME
+    from bootstrap.integrations.files.keys import NAME
     from bootstrap.integrations.files.problems import VERBS
 
     if not re.fullmatch(NAME, name):
@@ -32,6 +32,30 @@ def name_of(name: str) -> str:
     if name in VERBS:
         raise UsageError(f"{name} is a word that bootstrap uses itself", "Choose another name.")
     return name
+
+
+def vendor_name(text: str) -> str:
+    """The vendor's name, if a file can have it on one line. Raises ValueError."""
+    from bootstrap.integrations.files.structure import text_problem
+
+    if problem := text_problem(text):
+        raise ValueError(f"the name {problem}")
+    if "${" in text:
+        raise ValueError("the name has ${, which stands for something else in the file")
+    if not 1 <= len(text) <= 80:
+        raise ValueError(f"the name has {len(text)} characters, and must have 1 to 80")
+    return text
+
+
+def warn_taken(name: str, path: Path, printer: "Printer") -> None:
+    """Says it where the name is that of another integration."""
+    from bootstrap.integrations import names
+
+    if name in names():
+        printer.hint(
+            f"There is an integration {name} already, and --integration {name} means that one. This one is "
+            f"--integration ./{path}; in a folder of integrations it needs another name."
+        )
 
 
 def check_new(path: Path, *, force: bool) -> OutputFolder:

@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 
 from bootstrap.core.key_lines import KeyPath
-from bootstrap.integrations.existing.bucket_policies import FILE
 from bootstrap.integrations.existing.buckets import UsesBuckets
 from bootstrap.integrations.files.build import KEYS
 from bootstrap.integrations.files.format import Definition, ExistingEntry
 from bootstrap.integrations.files.structure import Report, meant
-from bootstrap.integrations.files.template import whole
+from bootstrap.integrations.files.template import reference_of
 
 _NAMES = {"bucket": "", "bucket_prefix": ".name"}
 """The part of an input that is the name of a bucket, by the input's check."""
@@ -16,7 +15,7 @@ _NAMES = {"bucket": "", "bucket_prefix": ".name"}
 
 def input_of(entry: ExistingEntry) -> str:
     """The input that names the bucket, or "" if its name is put together in another way."""
-    head, *rest = whole(str(entry.properties.get("name", ""))).split(".")
+    head, *rest = reference_of(str(entry.properties.get("name", ""))).split(".")
     named = [*entry.for_each.split("."), *rest] if head == "each" else [head, *rest]
     return named[1] if named[0] == "input" and len(named) > 1 else ""
 
@@ -30,8 +29,6 @@ def bucket_problems(definition: Definition, report: Report) -> None:
             continue
         for key, text, advice in (*_entry(definition, entry), *_users(definition, entry)):
             report((*path, key), text, advice)
-        if FILE in definition.handoff.files:
-            report(("handoff", "files", FILE), "is the name of a file that bootstrap writes itself", "Choose another name.")
         for name in definition.inputs:
             if name in UsesBuckets.__dataclass_fields__ or hasattr(UsesBuckets, name):
                 what = "is an option, or another word, that `uses` brings"
@@ -49,7 +46,7 @@ def _entry(definition: Definition, entry: ExistingEntry) -> Iterator[tuple[str, 
     if set(entry.properties) - {"name"}:
         yield "uses", "cannot be there together with properties but for the name", "Omit them."
     found = definition.inputs.get(input_of(entry))
-    name = whole(str(entry.properties.get("name", "")))
+    name = reference_of(str(entry.properties.get("name", "")))
     part = _NAMES.get(found.check) if found else None
     head = "each" if entry.for_each else f"input.{input_of(entry)}"
     if part is None or name != head + part:

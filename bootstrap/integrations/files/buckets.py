@@ -43,12 +43,12 @@ class FileWithBuckets(FileIntegration, UsesBuckets):
     @property
     def users(self) -> tuple[str, ...]:
         graph = Graph(examples(self))
-        self._built(graph)
+        self.built(graph)
         return tuple(graph.nodes[each].resource.properties()["name"] for each in self.using if each in graph.nodes)
 
     def data_statements(self, account: Account) -> tuple[Statement, ...]:
         graph = Graph(account if each.alias == DEFAULT else each for each in examples(self))
-        return tuple(self._built(graph).statements)
+        return tuple(self.built(graph).statements)
 
     def _inputs(self) -> Inputs:
         added = dict.fromkeys(self.using, self.key_statements())

@@ -20,7 +20,7 @@ from bootstrap.integrations.files.parts import Part, holds, property_names, requ
 from bootstrap.integrations.files.scope import Absent, Scope, Unfit
 from bootstrap.integrations.files.statements import content_of, resolved, statements_of
 from bootstrap.integrations.files.structure import toml_words
-from bootstrap.integrations.files.template import whole
+from bootstrap.integrations.files.template import reference_of
 from bootstrap.resources.iam.shared import ANYWHERE
 
 KEYS = "bucket-keys"
@@ -144,7 +144,7 @@ def _properties(part: Part, scope: Scope) -> dict[str, Any]:
         try:
             value = _filled(template, scope, path)
         except Absent:
-            if isinstance(template, str) and whole(template) and not required[name]:
+            if isinstance(template, str) and reference_of(template) and not required[name]:
                 continue
             raise
         is_number = isinstance(value, str) and value.isdecimal() and value.isascii() and len(value) < 10

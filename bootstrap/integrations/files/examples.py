@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from bootstrap.core import validators
@@ -22,33 +23,6 @@ def example_values(definition: Definition) -> dict[str, Any]:
         if names and not rule.when and not any(values[name] for name in names):
             values[names[0]] = placeholder(definition, names[0])
     return values
-
-
-def variants(definition: Definition) -> Iterator[dict[str, Any]]:
-    """The example, one for each other input of the rules that want one of several, and one with all inputs; then each of
-    these with one input changed. A rule may forbid some of them."""
-    base = example_values(definition)
-    bases = [base]
-    for names in ([name.partition(".")[2] for name in rule.one_of] for rule in definition.rules):
-        none = {**base, **{name: without(definition, name) for name in names}}
-        bases += [{**none, name: base[name] or placeholder(definition, name)} for name in names]
-    bases.append({name: value or placeholder(definition, name) for name, value in base.items()})
-    yield from bases
-    for values in bases:
-        for name in definition.inputs:
-            yield from ({**values, name: value} for value in _others(definition, name, values[name]))
-
-
-def _others(definition: Definition, name: str, value: Any) -> Iterator[Any]:
-    """What the input can be instead."""
-    entry = definition.inputs[name]
-    if not value:
-        yield placeholder(definition, name)
-    elif not (is_required(entry) or entry.generated):
-        yield without(definition, name)
-    if value and entry.check == "bucket_prefix":
-        yield (EXAMPLES["bucket"],) if entry.type == "list" else EXAMPLES["bucket"]
-    yield from (choice for choice in entry.choices if choice != value)
 
 
 def without(definition: Definition, name: str) -> Any:
@@ -91,6 +65,19 @@ def _row(definition: Definition, name: str) -> str:
     """The first row of a table that this input decides."""
     rows: list[Mapping[str, Any]] = [table.rows for table in definition.tables.values() if table.by == f"input.{name}"]
     return next(iter(rows[0]), "") if rows else ""
+
+
+def passes_with(definition: Definition, name: str, characters: str) -> Iterator[str]:
+    """Values of the input that have one of these characters, and that its check lets through."""
+    entry = definition.inputs[name]
+    if entry.type not in ("text", "list"):
+        return
+    value, check = placeholder(definition, name), check_of(entry)
+    text = value[0] if isinstance(value, tuple) else str(value)
+    for place in range(len(text) + 1):
+        for odd in (text[:place] + each + text[place:] for each in characters):
+            with suppress(ValueError):
+                yield check(odd) if check else odd
 
 
 def check_of(entry: InputEntry) -> Check | None:

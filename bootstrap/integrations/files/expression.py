@@ -4,11 +4,14 @@ what is listed here is allowed; nothing is run."""
 import ast
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import islice, product
 from typing import Any
 
 LONGEST = 200
+_MOST_TOGETHER = 64
+"""So many ways to make a condition hold are looked at."""
 ALLOWED = 'input.NAME, input.NAME.PART, each, input.NAME == "TEXT", !=, partition == "TEXT", region, and, or, not, ( )'
 
 
@@ -78,3 +81,35 @@ def holds(text: str, value_of: Callable[[str], Any]) -> bool:
         return value_of(_name(node))
 
     return not text or bool(of(parsed(text)))
+
+
+def assignments(texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
+    """Ways in which all these conditions hold: what each reference is then. That is True (set), False, a text, or in a tuple
+    the text that it is not."""
+    yield from _together(_ways(parsed(text), True) for text in texts)
+
+
+def _ways(node: ast.expr, holds: bool) -> list[Mapping[str, Any]]:
+    match node:
+        case ast.BoolOp(op=op, values=values):
+            ways = [_ways(each, holds) for each in values]
+            return list(_together(ways)) if isinstance(op, ast.And) is holds else [way for each in ways for way in each]
+        case ast.UnaryOp(operand=operand):
+            return _ways(operand, not holds)
+        case ast.Compare(left=left, ops=[op], comparators=[ast.Constant(value=text)]):
+            return [{_name(left): text if isinstance(op, ast.Eq) is holds else (text,)}]
+    return [{_name(node): holds}]
+
+
+def _together(ways: Iterable[list[Mapping[str, Any]]]) -> Iterator[Mapping[str, Any]]:
+    """Each way of the first together with each of the others, where they do not contradict each other."""
+    for chosen in islice(product(*ways), _MOST_TOGETHER):
+        found = dict[str, Any]()
+        for name, value in (item for way in chosen for item in way.items()):
+            both = {found.get(name, value), value}
+            words = [each for each in both if isinstance(each, str)]
+            if len(words) > 1 or (words and (False in both or (words[0],) in both)) or both == {True, False}:
+                break
+            found[name] = words[0] if words else value
+        else:
+            yield found

@@ -1,50 +1,15 @@
 """The tables of the format and their keys. The reader, the JSON Schema and the reference page are made from them."""
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from bootstrap.integrations.files.checks import CHECKS
+from bootstrap.integrations.files.keys import LONGEST_FILE, NAME, PLAIN_FILE, WORD, key
 
-LARGEST = 1_000_000
-"""Bytes of a file."""
-DEEPEST = 20
-"""Levels of tables and lists."""
-LONGEST = 2_000
-"""Characters of a text on one line."""
-LONGEST_FILE = 50_000
-"""Characters of a file of the hand-off."""
-MOST = 500
-"""Entries of a table or list, and resources and statements of a file."""
-
-WORD = "[a-z][a-z0-9_]{0,39}"
-NAME = "[a-z][a-z0-9-]{0,39}"
-PLAIN_FILE = "[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}"
-"""The name of a file without a folder; it is not hidden."""
 _ID = "[0-9]{12}"
 _DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _URL = r"https://[^\s\"'<>]+"
-_IN = {"input": "input.NAME"}
-
-
-def key(
-    doc: str,
-    *,
-    default: Any = MISSING,
-    pattern: str = "",
-    names: str = "",
-    longest: int = LONGEST,
-    choices: tuple[str, ...] = (),
-    called: str = "",
-    lines: bool = False,
-) -> Any:
-    """A key of a table. `pattern` is for its text, or each text of its list, `names` for the keys of the table that it is;
-    `called` is its name in the file where that is a word of Python; with `lines`, its text may have several."""
-    metadata = {"doc": doc, "pattern": pattern, "names": names, "longest": longest, "choices": choices, "called": called}
-    metadata["lines"] = lines
-    if isinstance(default, dict):
-        return field(default_factory=dict, metadata=metadata)
-    return field(metadata=metadata) if default is MISSING else field(default=default, metadata=metadata)
 
 
 def when() -> Any:
@@ -200,6 +165,10 @@ class HandoffFile:
     """A file of the hand-off."""
 
     text: str = key("Its text.", longest=LONGEST_FILE, lines=True)
+    quote: Literal["", "sql", "json", "shell"] = key(
+        "The language of the text: a value is escaped for the quotes around it, and is a plain word where it has none.",
+        default="",
+    )
     when: str = when()
 
 

@@ -1,7 +1,6 @@
 """The hand-off of a file with the user's values."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from bootstrap.core.integration import Handoff
@@ -15,25 +14,25 @@ def handoff_of(definition: Definition, scope: Scope) -> Handoff:
     """Values, steps and roles that name what is not there with these inputs are left out."""
     entry, path = definition.handoff, ("handoff",)
     chain = [hop for number, each in enumerate(entry.chain) for hop in _hop(each, scope, (*path, "chain", number))]
-    before: Mapping[str, Any] = {"before_destroy": tuple(_there(entry.before_destroy, scope, (*path, "before_destroy")))}
-    known = {item.name for item in fields(Handoff)}
     return Handoff(
         values={
-            label: text for label, value in entry.values.items() for text in _there([value], scope, (*path, "values", label))
+            label: text
+            for label, value in entry.values.items()
+            for text in _present([value], scope, (*path, "values", label))
         },
-        steps=tuple(_there(entry.steps, scope, (*path, "steps"))),
-        steps_while_waiting=tuple(_there(entry.steps_while_waiting, scope, (*path, "steps_while_waiting"))),
+        steps=tuple(_present(entry.steps, scope, (*path, "steps"))),
+        steps_while_waiting=tuple(_present(entry.steps_while_waiting, scope, (*path, "steps_while_waiting"))),
         files={
-            name: scope.text(file.text, (*path, "files", name, "text"))
+            name: scope.text(file.text, (*path, "files", name, "text"), file.quote)
             for name, file in entry.files.items()
             if scope.holds(file.when)
         },
         chain=tuple(chain),
-        **{name: value for name, value in before.items() if name in known},
+        before_destroy=tuple(_present(entry.before_destroy, scope, (*path, "before_destroy"))),
     )
 
 
-def _there(templates: Iterable[str], scope: Scope, path: KeyPath) -> Iterator[str]:
+def _present(templates: Iterable[str], scope: Scope, path: KeyPath) -> Iterator[str]:
     for template in templates:
         try:
             yield scope.text(template, path)
@@ -42,6 +41,6 @@ def _there(templates: Iterable[str], scope: Scope, path: KeyPath) -> Iterator[st
 
 
 def _hop(entry: Any, scope: Scope, path: KeyPath) -> Iterator[Hop]:
-    for role in _there([entry.role], scope, (*path, "role")):
-        [external_id] = [*_there([entry.external_id], scope, (*path, "external_id")), ""][:1]
+    for role in _present([entry.role], scope, (*path, "role")):
+        [external_id] = [*_present([entry.external_id], scope, (*path, "external_id")), ""][:1]
         yield Hop(entry.account, role, external_id, tuple(scope.texts(entry.buckets, (*path, "buckets"))))

@@ -65,7 +65,8 @@ class FileIntegration(Integration):
         shared = (self.role_prefix, self.path, self.permissions_boundary, self.tags)
         return build.Inputs(self.values, self.given, *shared, previous_external_id=self.previous_external_id)
 
-    def _built(self, graph: Graph) -> build.Built:
+    def built(self, graph: Graph) -> build.Built:
+        """All that these inputs come to, in the accounts of the graph."""
         try:
             return build.build(self.definition, self.parts, self._inputs(), graph)
         except Unfit as error:
@@ -74,11 +75,11 @@ class FileIntegration(Integration):
             ) from error
 
     def build(self, graph: Graph) -> Handoff:
-        return self._built(graph).handoff
+        return self.built(graph).handoff
 
     @property
     def statements(self) -> Sequence[Statement]:
-        return tuple(self._built(Graph(examples(self))).statements)
+        return tuple(self.built(Graph(examples(self))).statements)
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -1,12 +1,12 @@
 """All that is wrong with a file, found when it is read: its keys, its names, and what its examples come to."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from bootstrap.core.account import DEFAULT, EXAMPLE, HOMES, Account
+from bootstrap.core.account import DEFAULT, Account
 from bootstrap.core.graph import Graph
 from bootstrap.core.key_lines import KeyPath
 from bootstrap.core.pending import marker, pending_fields
@@ -14,15 +14,19 @@ from bootstrap.core.strict_json import repeated
 from bootstrap.errors import UsageError
 from bootstrap.integrations.files.bucket_problems import bucket_problems
 from bootstrap.integrations.files.build import Inputs, build
-from bootstrap.integrations.files.examples import example_values, is_required, variants
-from bootstrap.integrations.files.format import MOST, Definition, InputEntry, ResourceEntry, StatementEntry
+from bootstrap.integrations.files.examples import example_values, is_required
+from bootstrap.integrations.files.external_id_problems import external_id_problems
+from bootstrap.integrations.files.format import Definition, InputEntry, ResourceEntry, StatementEntry
+from bootstrap.integrations.files.handoff_problems import handoff_problems
 from bootstrap.integrations.files.input_problems import input_problems, rule_problems, table_problems
+from bootstrap.integrations.files.keys import MOST
 from bootstrap.integrations.files.parts import Part, parts_of
 from bootstrap.integrations.files.reference_problems import reference_problems, texts_in
 from bootstrap.integrations.files.scope import Unfit
 from bootstrap.integrations.files.statements import HARDEN
 from bootstrap.integrations.files.structure import Problem, Report, read_table
 from bootstrap.integrations.files.template import holes
+from bootstrap.integrations.files.variants import variants
 
 _WORK = 4_000
 """So many resources and statements are built to try a file, over all of its examples."""
@@ -44,37 +48,61 @@ class Read:
 
 
 def read(content: Any, *, tried: bool = True) -> Read:
-    """The definition, with the resources in the order in which they are created. What is built from it is looked at only if
-    all of its keys, types and names are right. With `tried`, examples are built."""
+    """The definition, with the resources in the order in which they are created. With `tried`, examples are built. Where
+    keys or types are wrong, the rest is checked as far as it does not depend on them."""
     found: dict[tuple[KeyPath, str], Problem] = {}
 
-    secrets: set[KeyPath] = {("inputs", name, "type") for name in _secrets(content)}
-
     def report(path: KeyPath, text: str, advice: str) -> None:
-        if path not in secrets or text == _NO_SECRET:
-            found.setdefault((path, text), Problem(path, text, advice))
+        found.setdefault((path, text), Problem(path, text, advice))
 
-    for path in secrets:
-        report(path, _NO_SECRET, "Hand it over yourself.")
+    for name in _secrets(content):
+        report(("inputs", name, "type"), _NO_SECRET, "Hand it over yourself.")
+        content = {**content, "inputs": {**content["inputs"], name: {**content["inputs"][name], "type": "text"}}}
+    secrets = len(found)
     definition = read_table(Definition, content, (), report)
-    if not definition:
+    if definition is None:
+        if rest := read_table(Definition, _without(content, [each.path for each in found.values()]), (), _ignore):
+            parts_of(rest, report)
+            input_problems(rest, report)
         return Read(None, (), tuple(found.values()))
     parts = parts_of(definition, report)
-    is_whole = not found  # else what is named may only be missing here
+    is_whole = len(found) == secrets
     if any(each.harden for part in parts for _, each in part.statements()):
         definition = replace(definition, inputs={**definition.inputs, HARDEN: definition.inputs.get(HARDEN, _HARDEN)})
-    _statements(definition, parts, report)
+    for check in (_names, _statements, *((_deviations, external_id_problems) if is_whole else ())):
+        check(definition, parts, report)
     for check_inputs in (input_problems, table_problems, rule_problems, bucket_problems):
         check_inputs(definition, report)
-    if is_whole:
-        _names(definition, parts, report)
-        reference_problems(definition, parts, report)
+    handoff_problems(definition, report)
+    reference_problems(definition, parts, report)
     ordered = [] if found else _ordered(parts, report)
     if found:
         return Read(None, (), tuple(found.values()))
     if tried:
         _try(definition, ordered, report)
     return Read(definition, tuple(ordered), tuple(found.values()))
+
+
+def _ignore(path: KeyPath, text: str, advice: str) -> None:
+    """Takes what was reported before."""
+
+
+_REST: Mapping[str, Any] = {"pages": [], "inputs": {}, "resources": {}, "existing": {}, "tables": {}, "vendor_accounts": {}}
+"""What may be left out of a file that is checked in part, with what it then has."""
+
+
+def _without(content: Any, paths: Iterable[KeyPath]) -> Any:
+    """The content without the entries that have something wrong in them."""
+    found = dict(content) if isinstance(content, dict) else {}
+    for path in filter(None, paths):
+        head, *name = map(str, path)
+        if name and isinstance(found.get(head), dict) and head in _REST:
+            found[head] = {key: value for key, value in found[head].items() if key != name[0]}
+        elif head in _REST:
+            found[head] = _REST[head]
+        else:
+            found.pop(head, None)
+    return found
 
 
 def _secrets(content: Any) -> Iterator[str]:
@@ -97,6 +125,9 @@ def _names(definition: Definition, parts: Sequence[Part], report: Report) -> Non
     statements = sum(1 for part in parts for _ in part.statements())
     if (total := len(parts) + statements) > MOST:
         report(("resources",), f"has {total:,} resources and statements; {MOST} are the most", "")
+
+
+def _deviations(definition: Definition, parts: Sequence[Part], report: Report) -> None:
     sids = {each.sid for part in parts for _, each in part.statements()}
     for number, item in enumerate(definition.deviations):
         path: KeyPath = ("deviations", number)
@@ -163,7 +194,7 @@ def _ordered(parts: Sequence[Part], report: Report) -> list[Part]:
             for part in waiting:
                 report(
                     part.path,
-                    f"is in a circle: it needs {', '.join(sorted(needs[part.path] - done))}",
+                    f"depends on itself: it needs {', '.join(sorted(needs[part.path] - done))}",
                     "Use ${self.arn} for a role's own ARN.",
                 )
             return []
@@ -196,19 +227,20 @@ def _try_later(definition: Definition, parts: Sequence[Part], accounts: Sequence
                 report(("resources", node.address, field), text, 'Take it from there, or write from = "vendor".')
 
 
+def most_variants(definition: Definition, parts: Sequence[Part]) -> int:
+    """How many variants are tried: fewer of a large file."""
+    return max(2, _WORK // (1 + len(parts) + sum(1 for part in parts for _ in part.statements())))
+
+
 def _try(definition: Definition, parts: Sequence[Part], report: Report) -> None:
     """Builds the examples, and reports what does not fit, and what AWS would refuse."""
-    partition = definition.partition or EXAMPLE.partition
-    ids = {alias: EXAMPLE.id if alias == DEFAULT else EXAMPLE.id[::-1] for alias in (DEFAULT, *definition.accounts)}
-    accounts = [
-        Account(alias=alias, id=number, partition=partition, region=HOMES[partition]) for alias, number in ids.items()
-    ]
-    _try_later(definition, parts, accounts, report)
-    most = max(2, _WORK // (1 + len(parts) + sum(1 for part in parts for _ in part.statements())))
-    for values in islice(variants(definition), most):
-        graph = Graph(accounts)
+    aliases = (DEFAULT, *definition.accounts)
+    example = next(variants(definition))
+    _try_later(definition, parts, [example.account(alias) for alias in aliases], report)
+    for variant in islice(variants(definition), most_variants(definition, parts)):
+        graph = Graph([variant.account(alias) for alias in aliases])
         try:
-            build(definition, parts, Inputs(values), graph)
+            build(definition, parts, Inputs(variant.values), graph)
         except Unfit as error:
             report(error.path, error.text, "")
         except UsageError:

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bootstrap.core.place import Place, parsed_toml, shown_path
-from bootstrap.core.strict_json import strict_json
+from bootstrap.core.strict_json import is_deeper, strict_json
 from bootstrap.errors import UsageError
 from bootstrap.integrations.files import problems
 from bootstrap.integrations.files.classes import class_of
-from bootstrap.integrations.files.format import DEEPEST, LARGEST
 from bootstrap.integrations.files.integration import FileIntegration
+from bootstrap.integrations.files.keys import DEEPEST, LARGEST
 from bootstrap.user_files import read
 
 ENDINGS = (".toml", ".json")
@@ -43,9 +43,9 @@ def from_content(path: str, content: bytes, *, tried: bool = True) -> type[FileI
     first = wrong[0]
     where = f"{path}, line {first.line}" if first.line else path
     others = len(wrong) - 1
-    more = f" ({others} more problem{'s' if others > 1 else ''})" if others else ""
+    rest = f" ({others} more problem{'s' if others > 1 else ''})" if others else ""
     raise UsageError(
-        f"{where}: {first.path + ': ' if first.path else ''}{first.text}{more}", first.advice or "Correct it there."
+        f"{where}: {first.path + ': ' if first.path else ''}{first.text}{rest}", first.advice or "Correct it there."
     )
 
 
@@ -70,7 +70,7 @@ def _loaded(path: str, raw: bytes, tried: bool) -> tuple[type[FileIntegration] |
         if "\0" in text or text.startswith("\ufeff"):
             raise ValueError("it begins with a byte order mark, or has a NUL; save it as plain UTF-8")
         content: Any = strict_json(text, DEEPEST) if is_json else parsed_toml(text)
-        if _depth(content) > DEEPEST:
+        if is_deeper(content, DEEPEST):
             raise ValueError(f"it is nested more than {DEEPEST} levels deep")
     except (ValueError, RecursionError) as error:
         why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
@@ -83,13 +83,3 @@ def _loaded(path: str, raw: bytes, tried: bool) -> tuple[type[FileIntegration] |
     ]
     kind = class_of(found.definition, found.parts, place, sha256(raw).hexdigest()) if found.definition else None
     return kind, tuple(sorted(wrong, key=lambda each: each.line))
-
-
-def _depth(content: Any) -> int:
-    """The levels of tables and lists, counted up to one more than are allowed."""
-    depth, level = 0, [content]
-    while level and depth <= DEEPEST:
-        inner = [each.values() if isinstance(each, dict) else each for each in level if isinstance(each, (dict, list))]
-        level = [item for each in inner for item in each]
-        depth += bool(inner)
-    return depth

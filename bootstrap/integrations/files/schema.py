@@ -12,7 +12,8 @@ from inspect import getdoc
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from bootstrap.core.resource import Resource
-from bootstrap.integrations.files.format import MOST, Definition, ExistingEntry
+from bootstrap.integrations.files.format import Definition, ExistingEntry
+from bootstrap.integrations.files.keys import MOST
 from bootstrap.integrations.files.parts import all_kinds, holds, property_names, required_names, shape_of
 from bootstrap.integrations.files.structure import REST, key_names
 from bootstrap.resources import resource_kind

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
+from bootstrap.core import commands
 from bootstrap.core.account import EXAMPLE, Account
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.key_lines import KeyPath
@@ -12,7 +14,8 @@ from bootstrap.errors import UsageError
 from bootstrap.integrations.files.checks import PARTS
 from bootstrap.integrations.files.expression import holds
 from bootstrap.integrations.files.format import Definition
-from bootstrap.integrations.files.template import fill, holes, whole
+from bootstrap.integrations.files.quoting import Escape, pieces
+from bootstrap.integrations.files.template import fill, holes, reference_of
 
 
 class Unfit(Exception):
@@ -61,8 +64,8 @@ class Scope:
         for number, value in enumerate(self.inputs[for_each.partition(".")[2]], start=1):
             yield replace(self, each=value, loop=for_each, number=number)
 
-    def text(self, template: str, path: KeyPath) -> str:
-        """The text with its values."""
+    def text(self, template: str, path: KeyPath, language: str = "") -> str:
+        """The text with its values, in a language that has quotes if there is one."""
 
         def named(reference: str) -> str:
             value = self._named(reference, path)
@@ -70,11 +73,24 @@ class Scope:
                 raise Unfit(path, "names a list, which only an element of a list, or for_each, can do")
             return str(value).lower() if isinstance(value, bool) else str(value)
 
-        return fill(template, named)
+        def escaped(reference: str, escape: Escape) -> str:
+            value = named(reference)
+            try:
+                return escape(value)
+            except ValueError as error:
+                flag = commands.option(reference.split(".")[1], "")[0] if reference.startswith("input.") else reference
+                where = f"{path[-2]} of the hand-off"
+                raise UsageError(
+                    f"{flag}: {value!r} cannot be put into {where}: it {error}", "Give another value."
+                ) from None
+
+        if not language:
+            return fill(template, named)
+        return "".join(fill(piece, partial(escaped, escape=escape)) for piece, escape in pieces(template, language))
 
     def value(self, template: str, path: KeyPath) -> Any:
         """As `text`; but a text that is one reference is the value itself, of whatever type."""
-        reference = whole(template)
+        reference = reference_of(template)
         return self._named(reference, path) if reference else self.text(template, path)
 
     def texts(self, templates: Any, path: KeyPath) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from bootstrap.core.key_lines import KeyPath
 from bootstrap.core.printable import printable
-from bootstrap.integrations.files.format import DEEPEST, LONGEST, MOST
+from bootstrap.integrations.files.keys import DEEPEST, LONGEST, MOST
 
 T = TypeVar("T")
 REST = "properties"

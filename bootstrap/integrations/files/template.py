@@ -19,8 +19,8 @@ def holes(text: str) -> Iterator[str]:
         raise ValueError("has ${ without }")
 
 
-def whole(text: str) -> str:
-    """The reference, if the text is one and nothing else; otherwise ""."""
+def reference_of(text: str) -> str:
+    """What it names, if it is one reference and nothing else; otherwise ""."""
     found = _HOLE.fullmatch(text)
     return found[1] if found and not _is_variable(found[1]) else ""
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from bootstrap.core import policy
+from bootstrap.core import policy, policy_text
 from bootstrap.permissions.actions import Table
 from bootstrap.permissions.lint.conditions import condition_findings
 from bootstrap.permissions.lint.escalation import escalations
@@ -75,25 +75,25 @@ def document_findings(content: Any, kind: Kind) -> Iterator[Finding]:
         yield Finding("error", "empty", "", "the policy has no statement")
         return
     for name in sorted(set(content) - {"Version", "Id", "Statement"}):
-        yield Finding("error", "element", policy.below("", name), f"{name} is not an element of a policy")
+        yield Finding("error", "element", policy_text.below("", name), f"{name} is not an element of a policy")
     if not isinstance(content.get("Id", ""), str):
         yield Finding("error", "element", "Id", "Id must be text")
     if (version := content.get("Version")) != policy.VERSION:
-        variables = any("${" in text for _, text in policy.texts(content))
+        variables = any("${" in text for _, text in policy_text.texts(content))
         known = version in (None, "2008-10-17")
         has = f"the version {version!r}" if version else "no Version, so IAM applies its rules of 2008"
         text = f'the policy has {has}; write "Version": "{policy.VERSION}"'
         text += "; with the old version, ${...} is plain text" if variables else ""
         yield Finding("error" if variables or not known else "warning", "version", "Version", text)
     reported = set[str]()
-    for where, text in policy.texts(content):
-        for found in policy.placeholders(text):
+    for where, text in policy_text.texts(content):
+        for found in policy_text.placeholders(text):
             if found not in reported:
                 reported.add(found)
                 yield Finding("error", "placeholder", where, f"the placeholder {found} is not filled in")
         if text.rfind("${") > text.rfind("}"):
             yield Finding("error", "variable", where, f"the variable in {text} has no closing }}")
-        if odd := policy.odd_letter(text):
+        if odd := policy_text.odd_letter(text):
             yield Finding("error", "character", where, f"{odd!r} is a character that IAM does not accept")
     size = policy.characters(content)
     if kind == "trust" and policy.TRUST_LIMIT < size <= LIMITS[kind]:

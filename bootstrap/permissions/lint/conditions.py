@@ -11,7 +11,7 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
-from bootstrap.core.policy import below
+from bootstrap.core.policy_text import below
 from bootstrap.permissions.actions import IamAction, Table
 from bootstrap.permissions.lint.finding import OPERATOR, Finding, as_list, condition_keys, items, of_any_service
 

@@ -10,7 +10,7 @@ from functools import cache, partial
 from typing import Any
 
 from bootstrap.core.external_id import sts_external_id
-from bootstrap.core.policy import below, placeholders
+from bootstrap.core.policy_text import below, placeholders
 from bootstrap.permissions.lint.finding import (
     DOMAINS,
     PARTITION,

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from bootstrap.core.policy import below, placeholders
+from bootstrap.core.policy_text import below, placeholders
 from bootstrap.permissions.actions import Table, as_arns
 from bootstrap.permissions.lint.finding import PARTITION, Finding, Kind, items, of_any_service
 from bootstrap.permissions.lint.suggestions import Suggestions

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
-from bootstrap.core.policy import below, placeholders
+from bootstrap.core.policy_text import below, placeholders
 from bootstrap.permissions.lint.finding import OPERATOR, Finding, as_list, condition_keys
 from bootstrap.permissions.wildcards import opened
 

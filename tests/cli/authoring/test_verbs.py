@@ -1,6 +1,8 @@
 """The verbs for those who write an integration, as they type them."""
 
 import json
+import shlex
+import tomllib
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -106,15 +108,54 @@ def test_check_of_a_file_that_is_not_there_is_a_wrong_use(in_process: Bootstrap)
     assert in_process("integrations check nobody.toml").code == 64
 
 
+@pytest.mark.parametrize(
+    ("vendor", "told"),
+    [
+        ('Acme "x" ${y}', "the name has ${, which stands for something else in the file"),
+        ("A" * 81, "the name has 81 characters, and must have 1 to 80"),
+        ('A"c\nx = 1', "the name has a line break, or a character that cannot be shown"),
+    ],
+)
+def test_a_vendor_that_a_file_cannot_name_is_refused_with_the_reason(vendor: str, told: str, in_process: Bootstrap) -> None:
+    word = shlex.quote(vendor)
+    ran = in_process(f"integrations new acme-x --vendor {word}")
+    assert (ran.code, f"--vendor: {told}" in ran.err) == (64, True)
+    assert "Run: bootstrap integrations new --help" in ran.err
+    ran = in_process(f"integrations import {CREATED} --name acme-x --vendor {word}")
+    assert (ran.code, f"--vendor: {told}" in ran.err) == (64, True)
+    assert f"Run: bootstrap integrations import {CREATED} --name acme-x --vendor NAME" in ran.err
+    assert not Path("acme-x.toml").exists()
+
+
+def test_a_name_that_another_integration_has_is_said(in_process: Bootstrap) -> None:
+    given = "--vendor Acme --vendor-account 111122223333 --page https://acme.example --external-id vendor --reads nothing"
+    assert "There is an integration vanta already" in in_process(f"integrations new vanta {given}").err
+    assert "already" not in in_process(f"integrations new vantage {given}").err
+
+
 # import
+
+
+def test_import_drops_an_external_id_that_every_customer_would_share(in_process: Bootstrap) -> None:
+    condition = {"StringEquals": {"sts:ExternalId": {"Ref": "ExternalId"}}}
+    who = {"Principal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"}
+    trust = {"Statement": [{"Effect": "Allow", **who, "Condition": condition}]}
+    role = {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "Acme", "AssumeRolePolicyDocument": trust}}
+    parameter = {"Type": "String", "Default": "abc"}
+    Path("fixed.json").write_text(json.dumps({"Parameters": {"ExternalId": parameter}, "Resources": {"Role": role}}))
+    ran = in_process("integrations import fixed.json --name fixed")
+    assert "Not carried over: Parameters.ExternalId" in ran.out
+    assert "would give every customer the same external id" in ran.out
+    assert "default" not in tomllib.loads(Path("fixed.toml").read_text())["inputs"]["external_id"]
 
 
 def test_import_lists_what_it_left_on_the_screen_and_in_the_file(in_process: Bootstrap) -> None:
     ran = in_process(f"integrations import {CREATED} --vendor Acme --name acme-s3")
     assert ran.code == 0
     text = Path("acme-s3.toml").read_text(encoding="utf-8")
-    assert "Not carried over: Resources.Function: AWS::Lambda::Function is no resource of a file\n" in ran.out
-    assert "# - Resources.Function: AWS::Lambda::Function is no resource of a file\n" in text
+    told = "Resources.Function: AWS::Lambda::Function is not a type that an integration file can have\n"
+    assert f"Not carried over: {told}" in ran.out
+    assert f"# - {told}" in text
     assert in_process("integrations check acme-s3.toml").code == 0
     content = in_process(f"integrations import {CREATED} --force --json").json
     assert content["file"] == "acme.toml"

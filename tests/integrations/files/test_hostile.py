@@ -15,7 +15,7 @@ from bootstrap.core.graph import Graph
 from bootstrap.core.integration import examples
 from bootstrap.core.printable import printable
 from bootstrap.errors import UsageError
-from bootstrap.integrations.files.format import LARGEST, MOST
+from bootstrap.integrations.files.keys import LARGEST, MOST
 from bootstrap.integrations.files.read import from_content, load
 from tests.support.integration_files import ACME, FIVETRAN, replaced
 from tests.support.watchdog import no_hang

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bootstrap.core.account import DEFAULT, EXAMPLE, Account, SignIn
+from bootstrap.core.build import build
 from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.deviation import Deviation
 from bootstrap.core.graph import Graph
@@ -17,10 +18,12 @@ from bootstrap.core.integration import Handoff, examples, inputs_of
 from bootstrap.core.pending import marker, pending
 from bootstrap.core.policy import Statement
 from bootstrap.errors import UsageError
+from bootstrap.integrations.files.examples import example_values
 from bootstrap.integrations.files.integration import FileIntegration
 from bootstrap.integrations.files.read import load
 from bootstrap.permissions.review import review
 from bootstrap.permissions.role_grants import grants_by_role
+from bootstrap.views.review_words import access_words
 from tests.support.integration_files import ACME, FIVETRAN, FOLDER, replaced
 
 ACCOUNT = EXAMPLE.id
@@ -471,3 +474,21 @@ def test_what_the_vendor_shows_later_is_for_the_trust_only(tmp_path: Path) -> No
         UsageError, match=r"resources\.role\.description: names principal, which comes from the vendor later"
     ):
         load_text(text + LATER, tmp_path)
+
+
+def test_its_sentences_say_whose_they_are(tmp_path: Path) -> None:
+    (tmp_path / "acme.toml").write_text(ACME)
+    found = load(str(tmp_path / "acme.toml"))
+    chosen = found(**{**example_values(found.definition), "bucket": (), "target": "your-bucket"})
+    graph = Graph(examples(chosen))
+    handoff = build(chosen, graph)
+    assert [each.partition(": ")[0] for each in (*handoff.steps, *handoff.before_destroy)] == ["acme.toml says"] * 3
+    assert graph.if_missing == ["acme.toml says: Name another bucket with --target."]
+
+
+def test_all_on_everything_is_the_worst(tmp_path: Path) -> None:
+    self = 'actions = ["sts:AssumeRole"]\nresources = ["${self.arn}"]'
+    (tmp_path / "acme.toml").write_text(replaced(ACME, self, 'actions = ["*"]\nresources = ["*"]'))
+    found = review(load(str(tmp_path / "acme.toml")).example())
+    assert ("high", "Self: it allows every action on every resource") in [(each.risk, each.text) for each in found.worst]
+    assert list(access_words(found.access)) == ["everything in the account"]

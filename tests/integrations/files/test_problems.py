@@ -285,6 +285,36 @@ MEANING = {
         'resources = ["${each}"]',
         "self[0].resources[0]: ${each}: is only there with a for_each",
     ),
+    "a file of the hand-off that bootstrap writes itself": Wrong(
+        '[handoff.files."output.txt"]',
+        '[handoff.files."Values.json"]',
+        'handoff.files."Values.json": is the name of a file that bootstrap writes itself',
+        seen=False,
+    ),
+    "two files that differ in capital letters": Wrong(
+        '[handoff.files."output.txt"]',
+        '[handoff.files."Acme.json"]',
+        'handoff.files."Acme.json": differs from acme.json only in capital letters',
+        seen=False,
+    ),
+    "a label that a rotation adds": Wrong(
+        '"Tenant" =', '"previous external ID" =', 'handoff.values."previous external ID": is a label of bootstrap'
+    ),
+    "an external id that is a part of a value": Wrong(
+        '"sts:ExternalId" = ["${input.external_id}"]',
+        '"sts:ExternalId" = ["acme-${input.external_id}"]',
+        'conditions.StringEquals."sts:ExternalId": has ${input.external_id} as a part of a value',
+    ),
+    "an external id that is a list": Wrong(
+        '[inputs.external_id]\ntype = "text"',
+        '[inputs.external_id]\ntype = "list"',
+        "inputs.external_id.type: must be text: it is the external id that Acme sends",
+    ),
+    "an external id that is the same for everybody": Wrong(
+        'check = "external_id"\n',
+        'check = "external_id"\ndefault = "abc"\n',
+        "inputs.external_id.default: would give every customer the same external id",
+    ),
     "its own ARN outside of statements": Wrong(
         "Acme reads and writes with this role",
         "It is ${self.arn}",
@@ -307,7 +337,7 @@ MEANING = {
     "resources in a circle": Wrong(
         'description = "Acme reads and writes with this role"',
         'description = "a"\nafter = ["attachment"]',
-        "resources.attachment: is in a circle: it needs role",
+        "resources.attachment: depends on itself: it needs role",
     ),
     "two statements of one sid": Wrong(
         'sid = "NotElsewhere"', 'sid = "Write"', "inline_policies.write: has two statements with the sid Write"
@@ -432,3 +462,30 @@ def test_an_error_says_what_can_be_there_instead(tmp_path: Path) -> None:
     assert "There is: role.name, role.arn, role.role_id." in message(
         replaced(ACME, '"Role ARN" = "${role.arn}"', '"Role ARN" = "${role.url}"'), tmp_path
     )
+
+
+def test_what_is_wrong_in_one_place_hides_nothing_in_another(tmp_path: Path) -> None:
+    text = replaced(ACME, '[inputs.tenant]\ntype = "text"', '[inputs.tenant]\ntype = "secret"')
+    text = replaced(text, 'choices = ["us", "eu", "gov"]\n', "")
+    text = replaced(text, "max_session_duration", "max_duration")
+    text = replaced(text, "for the site ${input.site}", "for ${input.sight}")
+    found = {(each.path, each.text.partition(" ")[0]) for each in problems_in(text, tmp_path)}
+    assert {path for path, _ in found} >= {
+        "inputs.tenant.type",
+        "inputs.site.type",
+        "resources.role.max_duration",
+        "resources.role.trust[0].why",
+    }
+
+
+def test_a_wrong_type_hides_no_unknown_property_and_no_wrong_input(tmp_path: Path) -> None:
+    text = replaced(ACME, 'notes = ["Acme reads each object once."]', 'notes = "a"')
+    text = replaced(text, 'risk = "medium"', 'risk = "severe"')
+    text = replaced(text, "max_session_duration", "max_duration")
+    text = replaced(text, 'example = "t-00ff"\n', "")
+    assert {each.path for each in problems_in(text, tmp_path)} == {
+        "notes",
+        "deviations[0].risk",
+        "resources.role.max_duration",
+        "inputs.tenant.pattern",
+    }

@@ -3,7 +3,7 @@
 import pytest
 
 from bootstrap.integrations.files.expression import holds, names_in, parsed
-from bootstrap.integrations.files.template import fill, holes, whole
+from bootstrap.integrations.files.template import fill, holes, reference_of
 
 VALUES = {"input.a": "A", "input.b": "${input.a}", "partition": "aws"}
 
@@ -34,7 +34,7 @@ def test_what_is_neither_a_reference_nor_a_variable_is_refused(text: str) -> Non
 
 
 def test_a_text_that_is_one_reference_is_told_from_one_that_has_one() -> None:
-    assert [whole(text) for text in ("${input.a}", "${input.a}x", "${aws:a}", "a")] == ["input.a", "", "", ""]
+    assert [reference_of(text) for text in ("${input.a}", "${input.a}x", "${aws:a}", "a")] == ["input.a", "", "", ""]
 
 
 TRUE = [

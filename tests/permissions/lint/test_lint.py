@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from bootstrap.core.policy import VERSION, below
+from bootstrap.core.policy import VERSION
+from bootstrap.core.policy_text import below
 from bootstrap.permissions.actions import overlap, table
 from bootstrap.permissions.lint import Finding, findings, kind_of
 from tests.support.vendor_pages import page

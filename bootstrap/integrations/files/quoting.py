@@ -1,0 +1,79 @@
+"""Values in SQL, JSON and shell files of a hand-off: each is escaped for the quotes around it; where there are none, only a
+plain word is put in.
+
+Source: Snowflake SQL reference, data types for text (a backslash escapes in '...'); PostgreSQL lexical structure (there it
+does not); RFC 8259 7; POSIX shell command language 2.2.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from bootstrap.core.pending import pending
+from bootstrap.core.reference import references
+
+Escape = Callable[[str], str]
+
+
+def _sql(quote: str) -> Escape:
+    def escape(value: str) -> str:
+        if "\\" in value:
+            raise ValueError("holds a backslash, which databases read in different ways")
+        return value.replace(quote, quote * 2)
+
+    return escape
+
+
+def _plain(form: str) -> Escape:
+    def escape(value: str) -> str:
+        if not re.fullmatch(form, value, re.ASCII):
+            raise ValueError("is not a plain word, and has no quotes around it there that could hold it")
+        return value
+
+    return escape
+
+
+@dataclass(frozen=True)
+class _Language:
+    """`quoted` finds what has quotes around it, and comments; `within` escapes for what begins with this character."""
+
+    quoted: re.Pattern[str]
+    within: Mapping[str, Escape]
+    outside: Escape
+
+
+LANGUAGES: Mapping[str, _Language] = {
+    "sql": _Language(
+        re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/", re.DOTALL),
+        {"'": _sql("'"), '"': _sql('"')},
+        _plain(r"\w+"),
+    ),
+    "json": _Language(
+        re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL),
+        {'"': lambda value: json.dumps(value, ensure_ascii=False)[1:-1]},
+        _plain("-?(0|[1-9][0-9]*)|true|false"),
+    ),
+    "shell": _Language(
+        re.compile(r"(?<!\S)#[^\n]*|'[^']*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL),
+        {"'": lambda value: value.replace("'", "'\\''"), '"': _plain(r"[\w@%+=:,./ -]*")},
+        _plain(r"[\w@%+=:,./-]+"),
+    ),
+}
+ENDINGS: Mapping[str, str] = {".sql": "sql", ".json": "json", ".sh": "shell"}
+"""The language of a file, by the end of its name."""
+
+
+def pieces(text: str, language: str) -> Iterator[tuple[str, Escape]]:
+    """The parts of a template, each with what escapes a value that is put in there."""
+    known, end = LANGUAGES[language], 0
+    for found in known.quoted.finditer(text):
+        yield text[end : found.start()], _but_ours(known.outside)
+        yield found[0], _but_ours(known.within.get(found[0][0], known.outside))
+        end = found.end()
+    yield text[end:], _but_ours(known.outside)
+
+
+def _but_ours(escape: Escape) -> Escape:
+    """A reference is filled in later, with an output of AWS, which has no quotes; a marker is never shown."""
+    return lambda value: value if pending(value) or any(True for _ in references(value)) else escape(value)
