@@ -7,10 +7,11 @@ from inspect import getdoc
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from bootstrap.core.json_types import hints_of
 from bootstrap.integrations.files import format as tables
 from bootstrap.integrations.files.checks import CHECKS, EXAMPLES, parts_of
 from bootstrap.integrations.files.expression import ALLOWED
-from bootstrap.integrations.files.parts import all_kinds, property_names
+from bootstrap.integrations.files.parts import all_kinds, holds, property_names, shape_of
 from bootstrap.integrations.files.structure import key_names
 from bootstrap.resources import resource_kind
 from bootstrap.views.markdown import escaped, rows
@@ -112,14 +113,31 @@ def _type(hint: Any, about: Mapping[str, Any]) -> str:
     return {str: "text", int: "whole number", bool: "true or false"}.get(hint, "value")
 
 
+def _property(hint: Any) -> str:
+    """The type of a property, as short as a table needs it."""
+    inner = [each for each in get_args(hint) if each is not type(None)]
+    origin = get_origin(hint)
+    if origin is types.UnionType:
+        return " or ".join(map(_property, inner))
+    if hint is tables.StatementEntry or tables.StatementEntry in inner:
+        return "statement" if hint is tables.StatementEntry else "statements"
+    if origin is not None and issubclass(origin, Mapping):
+        return f"table of {_property(inner[-1])}" if inner and inner[-1] is not Any else "table"
+    if origin is not None or hint in (list, tuple):
+        return f"list of {_property(inner[0])}" if inner and inner[0] is not Any else "list"
+    return {str: "text", int: "whole number", bool: "true or false", dict: "table"}.get(hint, "value")
+
+
 def _types() -> Iterator[str]:
     yield "## Types of resources\n"
     yield "The properties of each type; an output is `${ADDRESS.OUTPUT}`.\n"
     cells = []
     for kind in all_kinds():
         found = resource_kind(kind)
-        names = property_names(found)
-        required, others = ([name for name in names if names[name] is wanted] for wanted in (True, False))
+        names, hints = property_names(found), {**hints_of(found), **{name: shape_of(found, name) for name in holds(found)}}
+        required, others = (
+            [f"{name} ({_property(hints[name])})" for name in names if names[name] is wanted] for wanted in (True, False)
+        )
         cells.append((kind, ", ".join(required), ", ".join(others), ", ".join(found.identifiers.outputs)))
     yield from rows(("Type", "Required", "Other properties", "Outputs"), cells)
     yield ""

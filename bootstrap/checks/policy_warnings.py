@@ -36,15 +36,18 @@ def with_policy_warnings(prepared: Prepared, integration: Integration) -> Prepar
     graph, _ = build_graph(integration, session.accounts.values())
     sent = {change.address for change in plan.work}
     found: dict[str, dict[PlanWarning, None]] = defaultdict(dict)
+    dangers = list(standing_dangers(integration, graph))
+    explained_dangers = {(address, policy) for address, danger in dangers for policy in danger.policies}
     for address, item in (*graph_findings(graph, statements_of(integration)), *_boundaries(session, graph, sent)):
-        if item.severity == "warning":
+        if item.severity == "warning" and (address, item.sid) not in explained_dangers:
             found[address][PlanWarning(item.text, item.code, item.sid or item.where, item.why)] = None
     known = {(address, item.statement) for address, items in found.items() for item in items}
-    for address, danger in standing_dangers(integration, graph):
+    for address, danger in dangers:
         if not any((address, sid) in known for sid in danger.sids):
             end = f". {danger.flag} ends that" if danger.flag else ""
             about = (*danger.policies, *danger.sids)[0]
             found[address][PlanWarning(f"{danger.danger}{end}", "high-risk", about)] = None
+    about = integration.about_warnings if sent & found.keys() else ""
     own = {account.id for account in session.accounts.values()}
     trusted = entrants_in(graph, statements_of(integration)) if sent else ()
     entrants = (each for each in trusted if each.is_outside(own))
@@ -53,7 +56,6 @@ def with_policy_warnings(prepared: Prepared, integration: Integration) -> Prepar
         for change in plan.changes
     )
     accepted = sum(len(items) for address, items in found.items() if address not in sent)
-    about = integration.about_warnings if sent & found.keys() else ""
     see = commands.bootstrap("integrations", arguments=[integration.word()])
     return replace(
         prepared,

@@ -215,7 +215,8 @@ def _input_options(integration: "type[Integration]") -> list[inspect.Parameter]:
 
 def _input_option(item: "Input", integration: str) -> inspect.Parameter:
     default = f" (default: {item.default})" if item.kind == "text" and item.default else ""
-    explained = item.help + (" (required)" if item.required else default)
+    required = " (required; without it, the role is locked at first)" if item.after_create else " (required)"
+    explained = item.help + (required if item.required else default)
     panel = "Inputs of every integration" if item.shared else f"Inputs of {integration}"
     flag = item.flag
     hint: Any = str | None

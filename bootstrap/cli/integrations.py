@@ -7,7 +7,7 @@ import typer
 from bootstrap.cli import completion, options, terminal
 from bootstrap.cli.command import command
 from bootstrap.core import commands
-from bootstrap.errors import UsageError
+from bootstrap.errors import BootstrapError, UsageError
 
 if TYPE_CHECKING:
     from bootstrap.cli.inputs import GivenInputs
@@ -36,7 +36,7 @@ def integrations(
 
     For those who write an integration: `integrations new`, `check`, `test`, `import` and `schema`, each with its own --help.
     """
-    from bootstrap.integrations import OURS, integration, integrations, names, origins
+    from bootstrap.integrations import OURS, integration, listed, names, origins
     from bootstrap.operations.review import review
     from bootstrap.views.review_json import content_of
     from bootstrap.views.review_markdown import page_of
@@ -48,13 +48,19 @@ def integrations(
     screen = Screen()
     if name is None:
         where = origins()
-        titles = {key: found.title for key, found in integrations().items()}
+        all_of_them = listed()
+        broken = {key: error for key, error in all_of_them.items() if isinstance(error, BootstrapError)}
+        titles = {key: each.title for key, each in all_of_them.items() if not isinstance(each, BootstrapError)}
         if printer.json:
-            terminal.say_data({key: {"title": title, "from": where[key]} for key, title in titles.items()})
+            usable = {key: {"title": title, "from": where[key]} for key, title in titles.items()}
+            unusable = {key: {"problem": error.message, "from": where[key]} for key, error in broken.items()}
+            terminal.say_data({**usable, **unusable})
             return 0
         others = {key: f"{title} (from {where[key]}, not reviewed)" for key, title in titles.items() if where[key] != OURS}
         for line in list_lines({**titles, **others}, screen.columns):
             screen.print(line)
+        for error in broken.values():
+            printer.hint(f"Cannot be used: {error.message}. {error.advice}")
         printer.hint("")
         printer.hint(f"More on one, as in: {commands.bootstrap('integrations', next(iter(titles)))}")
         return 0

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from bootstrap.cli.terminal import confirm, prompt, say, say_above
-from bootstrap.errors import UsageError
+from bootstrap.errors import BootstrapError, UsageError
 
 if TYPE_CHECKING:
     from bootstrap.cli.target import Target
@@ -86,14 +86,15 @@ def ask_which(question: str, choices: Sequence[str], labels: Sequence[str] = (),
 
 def chosen_integration(name: str | None, *, ask: bool = True) -> str:
     """The name, or the answer of the person at the terminal. Raises UsageError where nobody can be asked."""
-    from bootstrap.integrations import integrations, names
+    from bootstrap.integrations import listed, names
 
     if name is not None:
         return name
     if not ask or not is_terminal():
         raise UsageError("no integration is named", f"Add --integration with one of: {', '.join(names())}.")
-    titles = [f"{each.title} ({each.name})" for each in integrations().values()]
-    return ask_which("Which integration do you want to set up?", list(integrations()), titles)
+    usable = {key: each.title for key, each in listed().items() if not isinstance(each, BootstrapError)}
+    titles = [f"{title} ({key})" for key, title in usable.items()]
+    return ask_which("Which integration do you want to set up?", list(usable), titles)
 
 
 def chosen_deployment(

@@ -12,6 +12,9 @@ from bootstrap.contract.documents import allow, trust
 from bootstrap.contract.vandalism import vandalise
 from bootstrap.contract.wire import Wire
 from bootstrap.contract.world import World, differing
+from bootstrap.core.integration import Integration
+from bootstrap.core.pending import is_locked
+from bootstrap.resources.iam.role import IamRole
 
 
 class Life:
@@ -57,6 +60,31 @@ class Life:
                 raise Broken([f"after change {number}, {', '.join(planned) or 'nothing'} was planned, and not {address}"])
             expect_none(f"{each} is planned again after the repair" for each in self.deployment.create())
         return "" if changed else "others can change nothing about it"
+
+    def completed_later(self, locked: Integration) -> None:
+        """A create without what the vendor shows later locks the roles; the next one completes the same roles."""
+        wanted, self.deployment.wanted = self.deployment.wanted, locked
+        self.deployment.create()
+        nodes = self.deployment.nodes()
+        roles = {
+            address: self.deployment.outputs(address)
+            for address, node in nodes.items()
+            if isinstance(node.resource, IamRole)
+        }
+        expect(any(map(self._is_locked, nodes)), "no role is locked until the vendor has shown everything")
+        self.deployment.wanted = wanted
+        self.deployment.create()
+        expect_none(f"{address} is still locked" for address in nodes if self._is_locked(address))
+        expect_none(
+            f"{each} is another role now" for each, before in roles.items() if self.deployment.outputs(each) != before
+        )
+        expect_none(f"{address} is planned again" for address in self.deployment.create())
+        self.destroy()
+
+    def _is_locked(self, address: str) -> bool:
+        node, outputs = self.deployment.nodes()[address], self.deployment.outputs(address)
+        live = node.resource.read(self.deployment.scope_of(node.account), outputs)
+        return isinstance(node.resource, IamRole) and live is not None and is_locked(live.properties["trust"])
 
     def destroy(self) -> None:
         self.deployment.destroy()

@@ -13,8 +13,9 @@ from typing import Any
 
 from bootstrap.aws.installation import install_command
 from bootstrap.contract.broken import Broken
+from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.contract_check import ContractCheck
-from bootstrap.core.integration import Integration, examples
+from bootstrap.core.integration import Integration, examples, inputs_of
 from bootstrap.engine.graphs import build_graph
 from bootstrap.errors import BootstrapError, PlanRefused, SandboxError, UsageError
 
@@ -91,6 +92,12 @@ def _in_aws(integration: Integration, has_failed: Callable[[], bool]) -> Iterato
         yield "destroy leaves nothing behind", found.destroy
         if has_failed():
             return
+        if later := [item.name for item in inputs_of(type(wanted)) if item.after_create and getattr(wanted, item.name)]:
+            given = {name: value for name, value in wanted.to_json().items() if name not in later}
+            locked = from_inputs(type(wanted), given)
+            yield "created before the vendor shows everything, it is completed later", lambda: found.completed_later(locked)
+            if has_failed():
+                return
         for verb in ("create", "destroy"):
             yield (
                 f"{verb}, killed at any call, is finished by the same command",

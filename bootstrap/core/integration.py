@@ -144,6 +144,11 @@ class Integration(ABC):
         return ()
 
     @property
+    def lost_with_harden(self) -> tuple[str, ...]:
+        """What no longer works with --harden, one sentence each."""
+        return ()
+
+    @property
     def about_warnings(self) -> str:
         """What to say below warnings about its policies."""
         return ""

@@ -39,7 +39,7 @@ def draft_of(template: Mapping[str, Any], name: str, vendor: str) -> Draft:
         for logical, entry in sections["Resources"].items():
             if isinstance(entry, dict) and entry.get("Type") == wanted and (wanted in PARTS or logical in names.addresses):
                 resources.read(logical, entry)
-    _outputs(sections["Outputs"], names, draft)
+    _outputs(sections["Outputs"], names, conditions, draft)
     for mapping in sections["Mappings"].keys() - tables.used:
         draft.leave(f"Mappings.{mapping}", "is looked up by nothing that the draft has")
     draft.content["partition"] = next(iter(names_accounts(draft.content)), "")
@@ -67,13 +67,22 @@ def _addressed(names: Names, resources: Mapping[str, Any], draft: Draft) -> Name
     return replace(names, addresses=addresses, kinds=kinds)
 
 
-def _outputs(outputs: Mapping[str, Any], names: Names, draft: Draft) -> None:
+def _falls_away(value: str, when: str, draft: Draft) -> bool:
+    """Whether the value names a resource with this condition: without that resource, the hand-off leaves it out."""
+    resources: Mapping[str, Content] = draft.content["resources"]
+    return any(each.get("when") == when and f"${{{address}." in value for address, each in resources.items())
+
+
+def _outputs(outputs: Mapping[str, Any], names: Names, conditions: Conditions, draft: Draft) -> None:
     for label, entry in outputs.items():
         where = f"Outputs.{label}"
         try:
             if not isinstance(entry, dict):
                 raise Unresolved("is no object")
-            draft.content["handoff"]["values"][label] = names.text(entry.get("Value"))
+            value = names.text(entry.get("Value"))
+            if "Condition" in entry and not _falls_away(value, conditions.expression(str(entry["Condition"])), draft):
+                raise Unresolved("has a Condition, which a value of the hand-off cannot have")
+            draft.content["handoff"]["values"][label] = value
             draft.sources["handoff", "values", label] = where
         except Unresolved as error:
             draft.leave(where, str(error))
@@ -84,5 +93,5 @@ def _outputs(outputs: Mapping[str, Any], names: Names, draft: Draft) -> None:
                 draft.content["handoff"].setdefault("steps", []).append(step)
             else:
                 draft.leave(f"{where}.Description", "has characters that a step cannot have")
-        for odd in sorted(entry.keys() - {"Value", "Description"}):
+        for odd in sorted(entry.keys() - {"Value", "Description", "Condition"}):
             draft.leave(f"{where}.{odd}", "has no counterpart here")

@@ -95,6 +95,8 @@ def _input(called: str, name: str, entry: Mapping[str, Any], draft: Draft, where
             draft.leave(f"{where}.AllowedPattern", f"has the check {check} in its place")
     elif form := entry.get("AllowedPattern"):
         _pattern(found, str(form), default, draft, where)
+    if found.get("check") == "external_id" and default in (None, ""):
+        found |= {"question": f"Which external id does {draft.content['vendor']} show you?", "from": "vendor"}
     if default not in (None, ""):
         found["default"] = _shown(default)
         found.pop("example", None)

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from bootstrap.aws.session import Session, explained
+from bootstrap.core import commands
 from bootstrap.core.account import Account
 from bootstrap.core.build import build
 from bootstrap.core.checked_inputs import checked
@@ -37,8 +38,15 @@ def build_graph(integration: Integration, accounts: Iterable[Account]) -> tuple[
     wrong = [describe(address, item) for address, item in graph_findings(graph) if item.severity == "error"]
     if problems := [*graph.validate(), *wrong]:
         room = () if _fits(graph) else _room(integration, accounts)
-        raise PlanRefused("AWS would refuse this", problems, lines(*room) or "Fix the inputs; nothing was changed.")
+        raise PlanRefused("AWS would refuse this", problems, lines(*room) or _advice(integration))
     return graph, handoff
+
+
+def _advice(integration: Integration) -> str:
+    if not integration.file:
+        return "Fix the inputs; nothing was changed."
+    check = commands.bootstrap("integrations", "check", arguments=[integration.file])
+    return lines("Nothing was changed. Fix the inputs; if they are right, the file is wrong.", f"To check it, run: {check}")
 
 
 def _fits(graph: Graph) -> bool:

@@ -104,7 +104,7 @@ def prepare_create(
         wanted=tuple(graph.nodes),
     ).only_earlier_of(graph.nodes)
     if absent := why_unusable(session, graph.existing, state):
-        advice = lines(*graph.if_missing, "Name another one; nothing was changed.")
+        advice = lines(*graph.if_missing or ["Name another one."], "Nothing was changed.")
         raise PlanRefused("what the inputs name as existing cannot be used", absent, advice)
     check_overwritten(allowed, graph.nodes)
     check_replaced(graph.nodes, allowed)

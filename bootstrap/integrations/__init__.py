@@ -26,6 +26,17 @@ def integrations() -> dict[str, type[Integration]]:
     return {name: one.load() for name, one in _all().items()}
 
 
+def listed() -> dict[str, type[Integration] | BootstrapError]:
+    """All integrations; in place of one that cannot be used, why."""
+    found: dict[str, type[Integration] | BootstrapError] = {}
+    for name, one in _all().items():
+        try:
+            found[name] = one.load()
+        except BootstrapError as error:
+            found[name] = error
+    return found
+
+
 def names() -> list[str]:
     """The names of all, of which only those that are code of this package are loaded."""
     return list(_all())

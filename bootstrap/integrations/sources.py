@@ -78,9 +78,24 @@ def _of_catalog(path: str, name: str) -> type[Integration]:
 
 def _in_folder(folder: Path) -> Iterator[Found]:
     for path in sorted(folder.iterdir()):
-        if path.suffix in ENDINGS and not path.name.startswith("."):
+        if path.suffix in ENDINGS and not path.name.startswith(".") and not _is_other_json(path):
             word = str(path) if is_file(str(path)) else f".{os.sep}{path}"
             yield Found(path.stem, word, functools.partial(_named_as_file, word, path.stem))
+
+
+def _is_other_json(path: Path) -> bool:
+    """Whether it is JSON that describes no integration, such as the golden file of one: it has no format."""
+    if path.suffix != ".json":
+        return False
+    from bootstrap.core.strict_json import strict_json
+    from bootstrap.integrations.files.format import DEEPEST, LARGEST
+    from bootstrap.user_files import read
+
+    try:
+        content = strict_json(read(path, LARGEST).decode(), DEEPEST)
+    except (OSError, ValueError, RecursionError):
+        return b'"format"' not in path.read_bytes()[:LARGEST] if path.is_file() else True
+    return not (isinstance(content, dict) and "format" in content)
 
 
 def _named_as_file(path: str, name: str, *, tried: bool = True) -> type[Integration]:

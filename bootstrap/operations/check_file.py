@@ -15,13 +15,14 @@ from bootstrap.errors import UsageError
 from bootstrap.integrations.files.examples import variants
 from bootstrap.integrations.files.format import ResourceEntry
 from bootstrap.integrations.files.integration import FileIntegration
-from bootstrap.integrations.files.read import load, problems_of
+from bootstrap.integrations.files.read import examined
 from bootstrap.integrations.files.statements import HARDEN
 from bootstrap.permissions.graph_lint import graph_findings
 
 NOT_STATED = "not stated in the template"
 """The reason that a draft has where its template gives none."""
 _REFERENCE = re.compile(r"\b(input|table|vendor)\.([a-z][a-z0-9_]*)")
+_ACCOUNT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
 _PEOPLE = {"help", "question", "title", "notes", "unverified", "costs", "why", "say", "doc"}
 """Keys with texts for people, in which a reference would be none."""
 _MOST_VARIANTS = 2
@@ -30,12 +31,10 @@ _MOST_VARIANTS = 2
 
 def check_file(path: str) -> list[FileFinding]:
     """All findings, in the order of the lines. Raises UsageError for a file that cannot be opened."""
-    if wrong := problems_of(path):
-        return [FileFinding("error", "format", item.text, item.line, item.path, item.advice) for item in wrong]
-    found = load(path)
-    return sorted(
-        dict.fromkeys([*_lint(found), *_unexplained(found), *_unused(found)]), key=lambda item: (item.line, item.path)
-    )
+    found, problems = examined(path)
+    wrong = [FileFinding("error", "format", item.text, item.line, item.path, item.advice) for item in problems]
+    more = [*_lint(found), *_unexplained(found), *_unused(found), *_unproven(found)] if found else []
+    return sorted(dict.fromkeys([*wrong, *more]), key=lambda item: (item.line, item.path))
 
 
 def _lint(kind: type[FileIntegration]) -> Iterator[FileFinding]:
@@ -100,6 +99,18 @@ def _unused(kind: type[FileIntegration]) -> Iterator[FileFinding]:
             if (head, name) not in used:
                 text = "is not used by anything"
                 yield _finding(kind, "warning", "unused", (table, name), text, f"Use ${{{head}.{name}}}, or delete it.")
+
+
+def _unproven(kind: type[FileIntegration]) -> Iterator[FileFinding]:
+    """Accounts that a statement lets in by their number, of which nothing says whose they are."""
+    proven = {each.id for each in kind.definition.vendor_accounts.values()}
+    for part in kind.parts:
+        for path, each in part.statements():
+            named = {number for names in each.principals.values() for name in names for number in _ACCOUNT.findall(name)}
+            for number in sorted(named - proven) if each.effect == "Allow" else ():
+                text = f"lets in the account {number}, and nothing says whose it is"
+                advice = "Add it as [vendor_accounts.NAME], with the page that names it, and write ${vendor.NAME}."
+                yield _finding(kind, "warning", "unproven-account", path, text, advice)
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -53,10 +53,16 @@ def grants_of(statements: Iterable[Statement]) -> list[Grant]:
     return [(each.actions, each.resources) for each in statements if each.effect == "Allow"]
 
 
-def grants_in(document: Mapping[str, Any]) -> list[Grant]:
-    """What the Allow statements of a document grant."""
-    allowed = [each for each in as_list(document["Statement"]) if each.get("Effect") == "Allow"]
-    return [(as_list(each.get("Action", [])), as_list(each.get("Resource", []))) for each in allowed]
+def grants_in(document: Mapping[str, Any], table: Table) -> list[Grant]:
+    """What the Allow statements of a document grant. One about all but some resources counts as one about all, and one of
+    all but some actions as one of every service that these do not name whole."""
+    found = list[Grant]()
+    for each in as_list(document["Statement"]):
+        if each.get("Effect") == "Allow":
+            but = {action.lower() for action in as_list(each.get("NotAction", []))}
+            others = [f"{name}:*" for name in table if but and f"{name}:*" not in but]
+            found.append((as_list(each.get("Action", others)), as_list(each.get("Resource", "*"))))
+    return found
 
 
 def _levels(pattern: str, table: Table) -> Iterator[tuple[str, set[Level]]]:

@@ -11,6 +11,7 @@ from bootstrap.core.policy import Statement
 from bootstrap.core.reference import references
 from bootstrap.permissions import lint
 from bootstrap.permissions.actions import table
+from bootstrap.permissions.attached import attached_findings
 from bootstrap.permissions.lint import Finding
 
 
@@ -26,6 +27,11 @@ def graph_findings(graph: Graph, statements: Sequence[Statement] = ()) -> Iterat
     for node in graph.nodes.values():
         if node.address in attached:
             continue  # it is linted together with the other policies of its role
+        if node.resource.kind == "iam_role_attachment":
+            properties = node.resource.properties()
+            if not list(references(properties["policy_arn"])):
+                for item in attached_findings(properties["policy_arn"]):
+                    yield node.address, replace(item, why=properties["why"])
         documents = of_each_role.get(node.address) or graph.predicted(node).policies(graph.account(node.account))
         named = {f"{name}: " if len(documents) > 1 else "": content for name, content in documents.items()}
         for item in _findings(json.dumps(named), frozenset(own)):

@@ -1,16 +1,17 @@
-"""What the AWS managed policies that our integrations attach contain, without asking AWS.
+"""What the AWS managed policies contain, without asking AWS.
 
 Source: AWS's published documents, through the package moto; scripts/refresh_managed_policies.py rewrites the file.
 """
 
+import gzip
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
 
-FILE = "managed_policies.json"
+FILE = "managed_policies.json.gz"
 
 _LOCKS = ("AWSCompromisedKeyQuarantine", "AWSDenyAll")
 """Name prefixes of policies that take permissions away. Source: AWS managed policy reference guide."""
@@ -28,9 +29,21 @@ class ManagedPolicy:
 
 def managed_policy(arn: str) -> ManagedPolicy | None:
     """The policy of this ARN, in any partition; None for one of the account's own, or one that the file lacks."""
+    found = _content()["policies"].get(arn.split(":", 5)[5]) if is_of_aws(arn) else None
+    if not found:
+        return None
+    return ManagedPolicy(arn.rpartition("/")[2], found["version"], found["updated"], json.loads(found["document"]))
+
+
+def is_of_aws(arn: str) -> bool:
+    """Whether AWS publishes the policy: instead of an account, its ARN has `aws`."""
     parts = arn.split(":", 5)
-    found = _policies().get(parts[5]) if len(parts) == 6 and parts[4] == "aws" else None
-    return ManagedPolicy(name=arn.rpartition("/")[2], **found) if found else None
+    return len(parts) == 6 and parts[4] == "aws"
+
+
+def names() -> Collection[str]:
+    """What can stand behind arn:PARTITION:iam::aws:policy/."""
+    return [name.partition("/")[2] for name in _content()["policies"]]
 
 
 def is_lock(name: str) -> bool:
@@ -43,14 +56,10 @@ def source() -> str:
     return str(_content()["source"])
 
 
-def _policies() -> Mapping[str, Mapping[str, Any]]:
-    found: Mapping[str, Mapping[str, Any]] = _content()["policies"]
-    return found
-
-
 @cache
 def _content() -> Mapping[str, Any]:
-    """{"source": ..., "policies": {"policy/NAME": {"version", "updated", "document"}}}."""
-    text = resources.files("bootstrap.permissions").joinpath("data", FILE).read_text(encoding="utf-8")
-    content: Mapping[str, Any] = json.loads(text)
+    """{"source": ..., "policies": {"policy/NAME": {"version", "updated", "document"}}}. A document is text, so that only one
+    that is attached is parsed. Loading it takes some hundredths of a second."""
+    packed = resources.files("bootstrap.permissions").joinpath("data", FILE).read_bytes()
+    content: Mapping[str, Any] = json.loads(gzip.decompress(packed))
     return content

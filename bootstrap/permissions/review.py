@@ -3,8 +3,10 @@
 It is decided here, from the same data that makes the resources; views only show it.
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from bootstrap.core.build import build, statements_of
 from bootstrap.core.deviation import RISKS, Deviation, Risk, ranked
@@ -16,8 +18,11 @@ from bootstrap.core.policy import Statement, as_list
 from bootstrap.permissions.access import ServiceAccess, access, grants_in, grants_of
 from bootstrap.permissions.actions import table
 from bootstrap.permissions.graph_lint import graph_findings
+from bootstrap.permissions.lint import Finding
 from bootstrap.permissions.managed_policies import ManagedPolicy, managed_policy
 from bootstrap.permissions.role_grants import AttachedPolicy, RoleGrants, grants_by_role
+
+_IS = re.compile("(String|Arn)(Equals|Like)")
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,8 @@ class ReviewedRole:
 @dataclass(frozen=True)
 class Review:
     """`concerns` and `deviations` begin with the worst. `hardening` are the deviations that --harden limits, and
-    `hardened` says whether it is given; `limited` are the names of the inputs that are on and limit a deviation."""
+    `hardened` says whether it is given, `lost` what then no longer works; `limited` are the names of the inputs that are on
+    and limit a deviation."""
 
     integration: type[Integration]
     inputs: tuple[Input, ...]
@@ -69,6 +75,7 @@ class Review:
     roles: tuple[ReviewedRole, ...]
     deviations: tuple[Deviation, ...]
     limited: frozenset[str]
+    lost: tuple[str, ...]
     handoff: Handoff = field(compare=False)
 
     @property
@@ -102,6 +109,7 @@ def review(chosen: Integration) -> Review:
         roles=roles,
         deviations=tuple(ranked(chosen.deviations, limited)),
         limited=limited,
+        lost=chosen.lost_with_harden,
         handoff=handoff,
     )
 
@@ -112,7 +120,7 @@ def _reviewed(found: RoleGrants) -> ReviewedRole:
 
 
 def _grants(found: RoleGrants, policies: Sequence[ReviewedPolicy]) -> list[tuple[Sequence[str], Sequence[str]]]:
-    published = [grant for each in policies if each.published for grant in grants_in(each.published.document)]
+    published = [grant for each in policies if each.published for grant in grants_in(each.published.document, table())]
     return [*grants_of(found.statements), *published]
 
 
@@ -134,9 +142,22 @@ def entrants_in(graph: Graph, statements: Sequence[Statement]) -> Iterator[Entra
             of = next((each for each in trusts if item.get("Sid", each.sid) == each.sid), None)
             keys = {key.lower() for test in item.get("Condition", {}).values() for key in test}
             for kind, names in item["Principal"].items():
-                for name in as_list(names):
+                for name in _callers(item, as_list(names)):
                     with_id = "sts:externalid" in keys
                     yield Entrant(name, kind, role, with_id, of.why if of else "", of.who if of else "")
+
+
+def _callers(statement: Mapping[str, Any], names: Sequence[str]) -> Sequence[str]:
+    """Whom a principal of a trust policy comes to: an account, or everybody, only as those that a condition names."""
+    found = [
+        value
+        for operator, test in statement.get("Condition", {}).items()
+        for key, values in test.items()
+        if key.lower() == "aws:principalarn" and _IS.fullmatch(operator)
+        for value in as_list(values)
+    ]
+    exact = bool(found) and not any("*" in value or "?" in value for value in found)
+    return found if exact and all(name == "*" or name.endswith(":root") for name in names) else names
 
 
 def standing_dangers(chosen: Integration, graph: Graph) -> Iterator[tuple[str, Deviation]]:
@@ -157,13 +178,18 @@ def _concerns(
 ) -> Iterator[Concern]:
     """The dangers that the integration knows, the worst first, and what the linter finds beyond them."""
     granted: list[Statement] = [item for role in roles for item in (*role.grants.trusts, *role.grants.statements)]
-    sids = {item.sid for item in granted}
+    names = {item.sid for item in granted} | {each.attached.policy.rpartition("/")[2] for r in roles for each in r.policies}
     known = set[str]()
     for item in ranked(chosen.deviations):
-        if item.limited_by not in limited and (not item.sids or sids & set(item.sids)):
-            known |= set(item.sids)
+        about = {*item.sids, *item.policies}
+        if item.limited_by not in limited and (not about or names & about):
+            known |= about
             if item.danger:
                 yield Concern(item.risk, item.danger, item.flag)
     for _, found in graph_findings(graph, statements_of(chosen)):
         if found.severity != "note" and found.sid not in known:
-            yield Concern("high" if found.severity == "error" else "medium", f"{found.sid or found.where}: {found.text}")
+            yield Concern(_risk(found), f"{found.sid or found.where}: {found.text}")
+
+
+def _risk(found: Finding) -> Risk:
+    return "high" if found.severity == "error" or found.code in ("administrator", "full-access") else "medium"

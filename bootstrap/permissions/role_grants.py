@@ -16,11 +16,12 @@ _BUCKET = "bucket "
 
 @dataclass(frozen=True)
 class AttachedPolicy:
-    """A managed policy by its ARN. `why` and `source` as in `Statement`."""
+    """A managed policy by its ARN. `why` and `source` as in `Statement`. One that is `created` has its statements there."""
 
     policy: str
     why: str
     source: str
+    created: bool
 
 
 @dataclass(frozen=True)
@@ -71,9 +72,10 @@ def grants_by_role(graph: Graph, statements: Sequence[Statement]) -> list[RoleGr
                 bucket.trusts.extend(explained({"Statement": properties["statements"]}))
             case "iam_role_attachment":
                 role = found.setdefault(properties["role"], RoleGrants(properties["role"]))
-                for policy in _policies(graph, node):
+                created = list(_policies(graph, node))
+                for policy in created:
                     role.statements.extend(explained(policy.resource.properties()["document"]))
-                role.attached.append(AttachedPolicy(properties["policy_arn"], properties["why"], properties["source"]))
+                role.attached.append(_attached(properties, created=bool(created)))
     return list(found.values())
 
 
@@ -86,6 +88,10 @@ def _as_sent(statement: Statement, item: Mapping[str, Any]) -> Statement:
         principals={kind: tuple(as_list(names)) for kind, names in item.get("Principal", {}).items()},
         conditions=item.get("Condition", {}),
     )
+
+
+def _attached(properties: Mapping[str, Any], *, created: bool) -> AttachedPolicy:
+    return AttachedPolicy(properties["policy_arn"], properties["why"], properties["source"], created)
 
 
 def _policies(graph: Graph, attachment: Node) -> Iterator[Node]:

@@ -24,6 +24,7 @@ def content_of(review: Review) -> dict[str, Any]:
             "access": [_access(each) for each in review.access],
             "concerns": [asdict(each) for each in review.concerns],
             "hardened": review.hardened,
+            "lost_with_harden": list(review.lost),
             "hardening": [{"page": item.page, "limited": item.limited} for item in review.hardening],
         },
         "inputs": [
@@ -32,6 +33,7 @@ def content_of(review: Review) -> dict[str, Any]:
                 "metavar": None if item.kind == "flag" else "|".join(item.choices) or item.metavar,
                 "help": item.help,
                 "required": item.required,
+                "after_create": item.after_create,
                 "default": item.default if item.kind != "list" else list(item.default or ()),
             }
             for item in review.inputs

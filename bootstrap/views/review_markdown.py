@@ -12,10 +12,13 @@ from bootstrap.views.review_words import (
     action_words,
     condition_words,
     default_words,
+    policy_words,
     published_words,
+    required_words,
     risk_words,
     scope_words,
     summary,
+    with_source,
 )
 
 
@@ -37,22 +40,23 @@ def page_of(review: Review) -> Iterator[str]:
         yield f"## {escaped(role.grants.title)}"
         yield from _role(role)
     yield ""
-    yield "## Where we deviate from the vendor's page"
-    yield ""
-    yield from rows(
-        ("Risk", "The vendor's page", "What bootstrap does", "Why", "Source"),
-        (
+    if review.deviations:
+        yield "## Where we deviate from the vendor's page"
+        yield ""
+        yield from rows(
+            ("Risk", "The vendor's page", "What bootstrap does", "Why", "Source"),
             (
-                risk_words(review, item),
-                item.page,
-                item.described,
-                item.why + (f". Danger: {item.danger}" if item.danger else ""),
-                item.source,
-            )
-            for item in review.deviations
-        ),
-    )
-    yield ""
+                (
+                    risk_words(review, item),
+                    item.page,
+                    item.described,
+                    item.why + (f". Danger: {item.danger}" if item.danger else ""),
+                    item.source,
+                )
+                for item in review.deviations
+            ),
+        )
+        yield ""
     yield "## Resources"
     yield ""
     yield from rows(("Address", "Type", "Name"), ((each.address, each.kind, each.name) for each in review.resources))
@@ -62,7 +66,7 @@ def page_of(review: Review) -> Iterator[str]:
     yield from rows(
         ("Option", "What it does", "Default"),
         (
-            (item.flag, item.help, "required" if item.required else default_words(item.default) if item.default else "")
+            (item.flag, item.help, required_words(item) or (default_words(item.default) if item.default else ""))
             for item in review.inputs
         ),
     )
@@ -83,9 +87,9 @@ def _role(role: ReviewedRole) -> Iterator[str]:
         yield from rows(("Statement", "Actions", "Scope", "Why", "Source"), map(_row, statements))
     for policy in role.policies:
         found, attached = policy.published, policy.attached
-        version = f", version {found.version} of {found.updated}" if found else ", created with the statements above"
         yield ""
-        yield f"**{escaped(attached.policy)}**{version}: {escaped(attached.why)} ({escaped(attached.source)})"
+        why = with_source(attached.why, attached.source)
+        yield f"**{escaped(attached.policy)}**, {policy_words(policy)}: {escaped(why)}"
         if found:
             yield ""
             yield from rows(

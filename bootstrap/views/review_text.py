@@ -15,10 +15,13 @@ from bootstrap.views.review_words import (
     action_words,
     condition_words,
     default_words,
+    policy_words,
     published_words,
+    required_words,
     risk_words,
     scope_words,
     summary,
+    with_source,
 )
 from bootstrap.views.screen import Line
 from bootstrap.views.wrapping import wrapped
@@ -47,10 +50,11 @@ def page_lines(review: Review, columns: int | None) -> Iterator[Line]:
     for role in review.roles:
         yield from page.role(role)
     yield Line()
-    yield from page.wrapped("Where we deviate from the vendor's page, or follow it; the worst first", 0, _HEADING)
-    for item in review.deviations:
-        yield from page.deviation(review, item)
-    yield Line()
+    if review.deviations:
+        yield from page.wrapped("Where we deviate from the vendor's page, or follow it; the worst first", 0, _HEADING)
+        for item in review.deviations:
+            yield from page.deviation(review, item)
+        yield Line()
     yield Line("Resources", _HEADING)
     for each in review.resources:
         yield from page.wrapped(f"{each.address}: {each.kind} {each.name}", 2)
@@ -60,7 +64,7 @@ def page_lines(review: Review, columns: int | None) -> Iterator[Line]:
         metavar = "" if given.kind == "flag" else "|".join(given.choices) or given.metavar
         default = f" (default: {default_words(given.default)})" if given.default else ""
         yield Line(f"  {given.flag} {metavar}".rstrip(), "bold")
-        yield from page.wrapped(given.help + (" (required)" if given.required else default), 6)
+        yield from page.wrapped(given.help + (f" ({words})" if (words := required_words(given)) else default), 6)
     yield Line()
     yield Line("Values to hand over", _HEADING)
     yield from page.wrapped(", ".join([*review.handoff.commands, *review.handoff.values]), 2)
@@ -102,8 +106,9 @@ class _Page:
 
     def policy(self, policy: ReviewedPolicy) -> Iterator[Line]:
         found, attached = policy.published, policy.attached
-        version = f" (version {found.version} of {found.updated})" if found else " (created with the statements above)"
-        yield from self.wrapped(f"{attached.policy}{version}: {attached.why} ({attached.source})", 6)
+        yield from self.wrapped(
+            f"{attached.policy} ({policy_words(policy)}): {with_source(attached.why, attached.source)}", 6
+        )
         for actions, limits in published_words(found) if found else ():
             yield from self.wrapped(actions, 10, "dim")
             for text in limits:
@@ -113,7 +118,7 @@ class _Page:
         style = "dim" if review.is_limited(item) else _STYLES[item.risk]
         yield from self.wrapped(f"{risk_words(review, item)}: the page: {item.page}", 2, style)
         yield from self.wrapped(f"sent: {item.described}", 6)
-        yield from self.wrapped(f"why: {item.why} ({item.source})", 6)
+        yield from self.wrapped(f"why: {with_source(item.why, item.source)}", 6)
         if item.danger:
             yield from self.wrapped(f"danger: {item.danger}", 6)
 

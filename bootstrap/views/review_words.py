@@ -6,10 +6,11 @@ from typing import Any
 
 from bootstrap.core.deviation import Deviation
 from bootstrap.core.entrant import Entrant
+from bootstrap.core.input import Input
 from bootstrap.core.policy import Statement, as_list
 from bootstrap.permissions.access import ServiceAccess
 from bootstrap.permissions.managed_policies import ManagedPolicy
-from bootstrap.permissions.review import Concern, Review
+from bootstrap.permissions.review import Concern, Review, ReviewedPolicy
 
 _ONE = re.compile(r"arn:[^:]+:iam::(\d+):(role|user)/(.+)")
 _CALLED = ("sts",)
@@ -37,6 +38,8 @@ def summary(review: Review) -> Iterator[tuple[str, list[str]]]:
     if review.hardening:
         heading = "What --harden changed" if review.hardened else "What --harden changes"
         yield heading, [f"{item.page}. With --harden: {item.limited}" for item in review.hardening]
+    if review.lost:
+        yield "What no longer works with --harden", list(review.lost)
 
 
 def access_words(access: Iterable[ServiceAccess]) -> Iterator[str]:
@@ -104,12 +107,33 @@ def scope_words(statement: Statement) -> str:
     return ", ".join([*by, *on, *all_but])
 
 
+def with_source(why: str, source: str) -> str:
+    return f"{why} ({source})" if source else why
+
+
+def policy_words(policy: ReviewedPolicy) -> str:
+    """Where the content of a policy is to be found."""
+    if found := policy.published:
+        return f"version {found.version} of {found.updated}"
+    return "created with the statements above" if policy.attached.created else "what it grants is not known here"
+
+
 def published_words(policy: ManagedPolicy) -> Iterator[tuple[str, list[str]]]:
     """The statements of a policy of AWS: the actions, then what limits them."""
     for item in as_list(policy.document["Statement"]):
         effect = "" if item["Effect"] == "Allow" else "denies "
-        limits = [f"on {', '.join(as_list(item.get('Resource', '*')))}", *condition_words(item.get("Condition", {}))]
-        yield effect + ", ".join(as_list(item["Action"])), limits
+        but = f"on all but {', '.join(as_list(item.get('NotResource', [])))}"
+        on = but if "NotResource" in item else f"on {', '.join(as_list(item.get('Resource', '*')))}"
+        limits = [on, *condition_words(item.get("Condition", {}))]
+        not_these = f"every action but {', '.join(as_list(item.get('NotAction', [])))}"
+        yield effect + (not_these if "NotAction" in item else ", ".join(as_list(item["Action"]))), limits
+
+
+def required_words(given: Input) -> str:
+    """Whether it must be given, or ""."""
+    if not given.required:
+        return ""
+    return "required, but may come later: until then, the role lets nobody in" if given.after_create else "required"
 
 
 def default_words(value: Any) -> str:

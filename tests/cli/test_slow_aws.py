@@ -225,7 +225,7 @@ def test_create_says_what_is_granted_widely_and_what_harden_does(bootstrap: Boot
     planned = bootstrap(f"plan {VPC} --harden")
     hardened = planned.out + planned.err
     for action in ("iam:PassRole", "iam:AddRoleToInstanceProfile", "iam:CreateServiceLinkedRole", "ec2:CreateTags"):
-        assert f"Note: --harden: {action} is " in hardened
+        assert f"Note: with --harden, {action} is " in hardened
     assert "Warning: PassServerRole" not in hardened
 
 

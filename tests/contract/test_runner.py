@@ -13,6 +13,7 @@ from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Handoff, Integration
 from bootstrap.core.live import Live, Outputs
 from bootstrap.errors import SandboxError, UsageError
+from bootstrap.integrations import integration
 from bootstrap.integrations.upsolver.data_access import UpsolverDataAccess
 from bootstrap.resources.iam.policy import IamPolicy
 from bootstrap.resources.iam.role import IamRole
@@ -150,3 +151,9 @@ def test_an_integration_of_another_partition_cannot_be_played(monkeypatch: pytes
     monkeypatch.setattr(UpsolverDataAccess, "partition", "aws-us-gov")
     with pytest.raises(UsageError, match="aws-us-gov"):
         run()
+
+
+def test_what_the_vendor_shows_later_is_tried_from_the_locked_role_on() -> None:
+    checks = run(integration("snowflake-s3").example())
+    assert [item for item in checks if not item.passed] == []
+    assert "created before the vendor shows everything, it is completed later" in [item.name for item in checks]

@@ -241,3 +241,27 @@ def test_a_spoilt_template_gives_a_valid_draft_or_one_clear_error(seed: int) -> 
     except UsageError:
         return
     assert read(parsed_toml(written(draft, json.dumps(seed)))).problems == ()
+
+
+def test_an_output_with_a_condition_is_there_with_its_resource_or_is_listed() -> None:
+    ours = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "acme-results"}, "Condition": "Write"}
+    template = role_with(
+        READ,
+        Parameters={"Write": {"Type": "String", "AllowedValues": ["yes", "no"]}},
+        Conditions={"Write": {"Fn::Equals": [{"Ref": "Write"}, "yes"]}},
+        Outputs={
+            "Results": {"Value": {"Ref": "Results"}, "Condition": "Write"},
+            "Role": {"Value": {"Fn::GetAtt": ["Role", "Arn"]}, "Condition": "Write"},
+        },
+    )
+    template["Resources"]["Results"] = ours
+    draft = drafted(template)
+    assert [*draft.content["handoff"]["values"]] == ["Results"]
+    assert [(each.path, each.reason) for each in draft.left] == [
+        ("Outputs.Role", "has a Condition, which a value of the hand-off cannot have")
+    ]
+
+
+def test_the_vendor_is_asked_for_an_external_id() -> None:
+    found = drafted(role_with(READ, Parameters={"ExternalId": {"Type": "String"}})).content["inputs"]["external_id"]
+    assert (found["question"], found["from"]) == ("Which external id does Acme show you?", "vendor")

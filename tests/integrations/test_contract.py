@@ -350,8 +350,8 @@ def test_the_notes_of_harden_name_each_action_that_it_narrows_and_no_other(name:
         for wanted in (whole, narrow)
     ]
     narrowed = {action for action, _, _ in granted[0] ^ granted[1]}
-    notes = [note for note in narrow.notes if note.startswith("--harden: ")]
-    assert not any(note.startswith("--harden: ") for note in whole.notes)
+    notes = [note for note in narrow.notes if note.startswith("with --harden, ")]
+    assert not any(note.startswith("with --harden, ") for note in whole.notes)
     named = {word for note in notes for word in re.findall(r"\w+:[A-Z]\w+", note.split(" granted ")[0])}
     assert narrowed == named
     assert all("cannot" in note for note in notes)  # what it means for the user

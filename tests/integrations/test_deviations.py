@@ -112,7 +112,7 @@ def test_what_the_linter_warns_of_is_in_the_ledger_with_a_risk(way: str) -> None
     chosen = ALL[way]
     graph = Graph(examples(chosen))
     chosen.build(graph)
-    dangerous = {sid for item in chosen.deviations if item.danger for sid in item.sids}
+    dangerous = {name for item in chosen.deviations if item.danger for name in (*item.sids, *item.policies)}
     warned = {found.sid for _, found in graph_findings(graph, chosen.statements) if found.severity == "warning"}
     assert warned <= dangerous
 

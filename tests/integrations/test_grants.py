@@ -34,6 +34,7 @@ INSTEAD: dict[str, dict[str, Any]] = {
     "s3_role_arn": {"s3_role_arn": "arn:aws:iam::210987654321:role/way/in", "s3_profile": None},
     "existing_s3_role": {"existing_s3_role": "arn:aws:iam::123456789012:role/a/data-reader"},
     "trusted_entity": {"trusted_entity": json.dumps(ENTITY), "external_id": None, "trusted_principal": None},
+    "previous_external_id": {"previous_external_id": "id-of-before"},
     "vpc": {"vpc": "vpc-0123456789abcdef0"},
     "subnet": {"subnet": ["subnet-0123456789abcdef0"]},
     "vm_subnet": {"vm_subnet": "subnet-0123456789abcdef0"},

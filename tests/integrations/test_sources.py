@@ -1,5 +1,6 @@
 """Where integrations come from that are not part of the package: files, folders, and other Python packages."""
 
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bootstrap.cli import run
 from bootstrap.core.source import Source
 from bootstrap.core.state import State
 from bootstrap.errors import UsageError
@@ -227,3 +229,21 @@ def test_one_file_is_the_same_by_any_of_its_paths() -> None:
     assert same("upsolver-vpc", "upsolver-vpc")
     assert not same("acme.toml", "acme")
     assert not same("acme.toml", "vendors/acme.toml")
+
+
+def test_other_json_in_a_folder_is_no_integration_and_a_broken_file_stops_only_itself(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written("vendors/acme.toml")
+    Path("vendors/acme.json").write_text('{"graph": {}, "handoff": {}}')
+    Path("vendors/db.json").write_text("[1, 2")
+    Path("vendors/broken.toml").write_text("format = ")
+    monkeypatch.setenv(sources.VARIABLE, "vendors")
+    assert find("acme")
+    assert {*names()} >= {"acme", "broken"}
+    assert run(["integrations"]) == 0
+    shown = capsys.readouterr()
+    assert "acme" in shown.out
+    assert "Cannot be used: vendors/broken.toml: it is not TOML" in shown.err
+    assert run(["integrations", "--json"]) == 0
+    assert "vendors/broken.toml" in json.loads(capsys.readouterr().out)["broken"]["problem"]

@@ -110,3 +110,38 @@ def test_an_account_of_the_vendor_whose_id_is_in_a_table_is_used(tmp_path: Path)
 def test_a_file_that_is_not_there_is_a_wrong_use(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot read"):
         check_file(str(tmp_path / "nobody.toml"))
+
+
+def test_an_account_that_is_let_in_by_its_number_and_nothing_proves_is_found(tmp_path: Path) -> None:
+    items = found(tmp_path, ("arn:aws:iam::${vendor.main}:root", "arn:aws:iam::111122223333:root"))
+    assert {(item.code, item.path) for item in items} == {
+        ("unproven-account", "resources.role.trust[0]"),
+        ("unused", "vendor_accounts.main"),
+    }
+
+
+def test_what_aws_would_refuse_does_not_hide_what_the_linter_and_the_reader_find(tmp_path: Path) -> None:
+    items = found(
+        tmp_path, ('name = "Acme"', 'name = "Ac/me"'), ("s3:GetObject", "s3:GetObjekt"), ("Acme reads the files", "")
+    )
+    assert {item.code for item in items} == {"format", "action", "no-reason"}
+
+
+def test_a_wrong_type_of_resource_does_not_hide_a_wrong_input(tmp_path: Path) -> None:
+    wrong = ('[inputs.bucket]\ntype = "text"', '[inputs.bucket]\ntype = "text"\nchoices = ["a"]')
+    items = found(tmp_path, wrong, ('type = "iam_role"', 'type = "iam_rol"'))
+    assert [item.path for item in items] == ["inputs.bucket.choices", "resources.role.type"]
+    assert items[0].advice == 'Write type = "choice", or delete choices.'
+
+
+def test_managed_policies_that_give_much_or_are_unknown_are_found(tmp_path: Path) -> None:
+    more = "".join(
+        f'[resources.{name.lower()}]\ntype = "iam_role_attachment"\nrole = "${{role.name}}"\npurpose = "It reads"\n'
+        f'policy_arn = "arn:${{partition}}:iam::aws:policy/{name}"\npage = "https://acme.example/docs/s3"\n\n'
+        for name in ("AdministratorAccess", "SecurityAudit", "SecurityAudi")
+    )
+    items = found(tmp_path, ("[handoff]", f"{more}[handoff]"))
+    assert [(item.code, item.path) for item in items] == [
+        ("administrator", "resources.administratoraccess"),
+        ("unknown-policy", "resources.securityaudi"),
+    ]

@@ -38,5 +38,12 @@ def test_grants_on_some_resources_and_on_all_are_told_apart() -> None:
 def test_a_deny_grants_nothing() -> None:
     allow = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
     deny = {"Effect": "Deny", "Action": "s3:PutObject", "Resource": "*"}
-    assert grants_in({"Statement": [allow, deny]}) == [(["s3:GetObject"], ["*"])]
-    assert grants_in({"Statement": allow}) == [(["s3:GetObject"], ["*"])]
+    assert grants_in({"Statement": [allow, deny]}, table()) == [(["s3:GetObject"], ["*"])]
+    assert grants_in({"Statement": allow}, table()) == [(["s3:GetObject"], ["*"])]
+
+
+def test_an_allow_of_all_but_some_actions_or_resources_grants_the_others() -> None:
+    [(actions, resources)] = grants_in(
+        {"Statement": {"Effect": "Allow", "NotAction": ["iam:*", "s3:PutObject"], "NotResource": ARN}}, table()
+    )
+    assert (resources, "iam:*" in actions, "s3:*" in actions, "sqs:*" in actions) == (["*"], False, True, True)

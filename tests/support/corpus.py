@@ -70,7 +70,7 @@ LINES = {
     "no integration to plan": Case("plan", "no integration is named", "Add --integration"),
     "no integration to permit": Case("permissions", "no integration is named", "Add --integration"),
     "an integration that is none": Case(
-        "create --integration other", "there is no integration 'other'", "There are: aspera-atc, "
+        "create --integration other", "there is no integration 'other'", "There are: airbyte-s3, aspera-atc, "
     ),
     "a misspelt integration": Case(
         "plan --integration=upsolver-vcp", "no integration 'upsolver-vcp'", "Did you mean upsolver-vpc?"
@@ -105,7 +105,7 @@ LINES = {
         "--trusted-entity already says whom to trust",
         files={"entity.json": json.dumps({"Statement": [ALLOW]}).encode()},
     ),
-    "an external id with a blank": given("--external-id", "a b", "an external id may not contain ' '"),
+    "an external id with a blank": given("--external-id", "a b", "'a b' has a blank in it"),
     "an external id that is too short": given("--external-id", "a", "an external id has 2 to 1,224 characters"),
     "an external id with an escape code": given("--external-id", "\x1b[31mred", "an external id may not contain '\\x1b'"),
     "an external id with half a character": given("--external-id", "a\udcff", "an external id may not contain '\\udcff'"),

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bootstrap.integrations.files.read import FileProblem, problems_of
+from bootstrap.integrations.files.read import FileProblem, examined
 
 FOLDER = Path(__file__).parents[1] / "integrations" / "files"
 FIVETRAN = (FOLDER / "fivetran.toml").read_text()
@@ -19,4 +19,4 @@ def replaced(text: str, before: str, after: str) -> str:
 def problems_in(text: str, folder: Path, name: str = "acme.toml") -> list[FileProblem]:
     path = folder / name
     path.write_text(text)
-    return list(problems_of(str(path)))
+    return list(examined(str(path))[1])

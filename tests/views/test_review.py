@@ -1,7 +1,7 @@
 """`integrations NAME`: a made-up integration and all real ones against checked-in files, and that nothing is left out."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 import pytest
@@ -19,6 +19,7 @@ from bootstrap.views.markdown import escaped
 from bootstrap.views.review_json import content_of
 from bootstrap.views.review_markdown import page_of
 from bootstrap.views.review_text import WIDEST, list_lines, page_lines
+from bootstrap.views.review_words import with_source
 from tests.support.canned import matches
 from tests.support.inputs import ALL
 
@@ -104,7 +105,7 @@ class Acme(Integration):
                 name="Acme", trust=document(self.statements[:1]), inline_policies={"read": document(self.statements[1:])}
             ),
         )
-        all_of_it = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+        all_of_it = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
         graph.add(
             "all", IamRoleAttachment(role=role["name"], policy_arn=all_of_it, why="Acme looks around", source="page 3")
         )
@@ -216,3 +217,19 @@ def test_a_bucket_has_whom_its_policy_lets_in_and_can_do_nothing_itself() -> Non
     at = lines.index("  bucket your-bucket")
     assert lines[at + 1] == "    Whom its policy lets in"
     assert "    What it may do" not in lines[at:]
+
+
+def test_a_policy_without_a_page_has_no_empty_parentheses() -> None:
+    assert (with_source("it reads", ""), with_source("it reads", "page 1")) == ("it reads", "it reads (page 1)")
+
+
+def test_a_page_without_deviations_has_no_heading_for_them() -> None:
+    found = replace(review(Acme.example()), deviations=())
+    for text in ("\n".join(page_of(found)), "\n".join(line.plain for line in page_lines(found, 100))):
+        assert "Where we deviate" not in text
+        assert "Resources" in text
+
+
+def test_a_role_that_lets_in_itself_lets_in_that_role_and_not_the_account() -> None:
+    found = review(integrations()["databricks-unity-catalog"].example())
+    assert "arn:aws:iam::123456789012:role/databricks-unity-catalog" in [each.principal for each in found.entrants]

@@ -160,7 +160,10 @@ DEVIATIONS = (
         why="a port that is open to the world is found within minutes. The managed policy goes beyond the page's minimum; "
         "it is not attached when the VM has a key and a public address",
         source="https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager.html",
-        risk="low",
+        risk="medium",
+        danger="whoever is on the VM can read every parameter of Parameter Store in the account, and those that are "
+        "encrypted if their key allows it: AmazonSSMManagedInstanceCore allows ssm:GetParameters on every resource",
+        policies=("AmazonSSMManagedInstanceCore",),
     ),
     Deviation(
         page="ec2:ModifyInstanceAttribute on the instance only",

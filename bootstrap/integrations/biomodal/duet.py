@@ -54,6 +54,10 @@ class BiomodalDuet(DuetInputs):
     def instead_of_bucket(self, account: Account, number: int) -> Mapping[str, str]:
         return {"bucket": f"{self.bucket}-{number}"}
 
+    @property
+    def lost_with_harden(self) -> tuple[str, ...]:
+        return grants.narrowed(self.queues.values())
+
     def build(self, graph: Graph) -> Handoff:
         if self.bucket and self.existing_bucket:
             raise UsageError("--bucket creates a bucket and --existing-bucket uses one of yours: give only one of them")

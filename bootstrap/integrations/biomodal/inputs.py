@@ -280,7 +280,7 @@ class DuetInputs(UsesBuckets):
             *([] if self.nextflow_version in NEXTFLOW_SHA256 else [UNPINNED.format(self.nextflow_version)]),
             *([] if self.existing_bucket else [f"S3 deletes files under work/ in the bucket after {WORK_DAYS} days."]),
             *(f"--ssh-cidr lets {whom} try to log in." for whom in self._let_in()),
-            *(f"--harden: {text}" for text in (biomodal.narrowed(self.queues.values()) if self.harden else ())),
+            *(f"with --harden, {text}" for text in (self.lost_with_harden if self.harden else ())),
         )
 
     def _let_in(self) -> Iterator[str]:

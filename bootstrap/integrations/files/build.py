@@ -12,12 +12,13 @@ from bootstrap.core.json_types import fits, hints_of
 from bootstrap.core.key_lines import KeyPath
 from bootstrap.core.policy import Statement
 from bootstrap.core.reference import reference, references
-from bootstrap.errors import UsageError
+from bootstrap.errors import UsageError, lines
 from bootstrap.integrations.files.format import Definition, ExistingEntry, ResourceEntry
 from bootstrap.integrations.files.handoff import handoff_of
 from bootstrap.integrations.files.parts import Part, holds, property_names, required_names
 from bootstrap.integrations.files.scope import Absent, Scope, Unfit
 from bootstrap.integrations.files.statements import content_of, resolved, statements_of
+from bootstrap.integrations.files.structure import toml_words
 from bootstrap.integrations.files.template import whole
 from bootstrap.resources.iam.shared import ANYWHERE
 
@@ -94,6 +95,9 @@ def _use(part: Part, entry: ExistingEntry, scope: Scope, inputs: Inputs, graph: 
         if resource.label in inputs.theirs:  # the hand-off has what its owner must add
             return
         if_missing = f"If it belongs to another account, add: {quoted('--bucket-owner', f'{resource.label}=ACCOUNT')}"
+    if resource.kind == "s3_bucket":
+        create = scope.account.aws("s3", "mb", f"s3://{resource.label}")
+        if_missing = lines(if_missing or "Name a bucket that exists.", f"To create it first: {create}")
     graph.use_existing(resource, account=entry.account or DEFAULT, if_missing=if_missing)
 
 
@@ -144,7 +148,7 @@ def _properties(part: Part, scope: Scope) -> dict[str, Any]:
         is_number = isinstance(value, str) and value.isdecimal() and value.isascii() and len(value) < 10
         value = int(value) if is_number and not fits(value, hints[name]) else value
         if not fits(value, hints[name]):
-            raise Unfit(path, f"cannot be {value!r:.80}: {part.entry.type} has another type of value there")
+            raise Unfit(path, f"cannot be {value!r:.80}: {part.entry.type} takes {toml_words(hints[name])} there")
         found[name] = value
     return found
 

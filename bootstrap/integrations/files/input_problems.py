@@ -39,12 +39,14 @@ def input_problems(definition: Definition, report: Report) -> None:
 
 def _shape(entry: InputEntry, path: KeyPath, report: Report) -> bool:
     """Whether a key is wrong for the type of the input."""
-    found = []
+    found, fits = [], True
     for key, kinds in _ONLY_FOR.items():
         if entry.type not in kinds and getattr(entry, key) != InputEntry.__dataclass_fields__[key].default:
-            found.append((key, f"is only for an input of the type {' or '.join(kinds)}"))
+            advice = f'Write type = "{kinds[0]}", or delete {key}.'
+            report((*path, key), f"is only for an input of the type {' or '.join(kinds)}", advice)
+            fits = False
     if entry.type == "choice" and not entry.choices:
-        found.append(("type", "is choice, but there are no choices"))
+        found.append(("type", "is choice, but there are no choices: add choices = [...]"))
     if entry.check and entry.pattern:
         found.append(("pattern", "cannot be there together with a check"))
     if entry.pattern and (problem := pattern_problem(entry.pattern)):
@@ -62,7 +64,7 @@ def _shape(entry: InputEntry, path: KeyPath, report: Report) -> bool:
         found.append(("default", f"does not have the type {entry.type}"))
     for key, problem in found:
         report((*path, key), problem, "")
-    return bool(found)
+    return bool(found) or not fits
 
 
 def _values(definition: Definition, name: str, path: KeyPath, report: Report) -> None:

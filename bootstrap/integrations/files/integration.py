@@ -81,9 +81,13 @@ class FileIntegration(Integration):
 
     @property
     def notes(self) -> tuple[str, ...]:
+        lost = self.lost_with_harden if self.values.get(HARDEN) else ()
+        return (*self.definition.notes, *(f"with --harden, {text}" for text in lost))
+
+    @property
+    def lost_with_harden(self) -> tuple[str, ...]:
         lost = [each.lost for part in self.parts for _, each in part.statements() if each.harden and each.lost]
-        hardened = [f"--harden: {text}" for text in dict.fromkeys(lost)] if self.values.get(HARDEN) else []
-        return (*self.definition.notes, *hardened)
+        return tuple(dict.fromkeys(lost))
 
     @property
     def about_warnings(self) -> str:

@@ -30,12 +30,13 @@ LATER_ORIGINS = ("vendor-after", "vendor-with-id")
 """Where inputs come from that a create can do without at first."""
 VERBS = ("check", "import", "new", "schema", "test")
 """The words of `bootstrap integrations` that are no names of integrations."""
+_NO_SECRET = "no secret can be an input: it would be kept in the state"  # noqa: S105 a sentence
 _HARDEN = InputEntry(type="flag", help="Grant less where the vendor's page grants too much (see bootstrap integrations).")
 
 
 @dataclass(frozen=True)
 class Read:
-    """What a file describes, unless it has problems."""
+    """What a file describes; no definition if its problems keep it from being built."""
 
     definition: Definition | None
     parts: tuple[Part, ...]
@@ -43,32 +44,35 @@ class Read:
 
 
 def read(content: Any, *, tried: bool = True) -> Read:
-    """The definition, with the resources in the order in which they are created. Later checks need the earlier ones, so not
-    all problems are found at once where keys or types are wrong. With `tried`, examples are built."""
+    """The definition, with the resources in the order in which they are created. What is built from it is looked at only if
+    all of its keys, types and names are right. With `tried`, examples are built."""
     found: dict[tuple[KeyPath, str], Problem] = {}
 
-    def report(path: KeyPath, text: str, advice: str) -> None:
-        found.setdefault((path, text), Problem(path, text, advice))
+    secrets: set[KeyPath] = {("inputs", name, "type") for name in _secrets(content)}
 
-    for name in _secrets(content):
-        report(
-            ("inputs", name, "type"), "no secret can be an input: it would be kept in the state", "Hand it over yourself."
-        )
-    definition = None if found else read_table(Definition, content, (), report)
-    if not definition or found:
+    def report(path: KeyPath, text: str, advice: str) -> None:
+        if path not in secrets or text == _NO_SECRET:
+            found.setdefault((path, text), Problem(path, text, advice))
+
+    for path in secrets:
+        report(path, _NO_SECRET, "Hand it over yourself.")
+    definition = read_table(Definition, content, (), report)
+    if not definition:
         return Read(None, (), tuple(found.values()))
     parts = parts_of(definition, report)
-    if found:
-        return Read(None, (), tuple(found.values()))
+    is_whole = not found  # else what is named may only be missing here
     if any(each.harden for part in parts for _, each in part.statements()):
         definition = replace(definition, inputs={**definition.inputs, HARDEN: definition.inputs.get(HARDEN, _HARDEN)})
-    for check in (_names, _statements):
-        check(definition, parts, report)
+    _statements(definition, parts, report)
     for check_inputs in (input_problems, table_problems, rule_problems, bucket_problems):
         check_inputs(definition, report)
-    reference_problems(definition, parts, report)
+    if is_whole:
+        _names(definition, parts, report)
+        reference_problems(definition, parts, report)
     ordered = [] if found else _ordered(parts, report)
-    if tried and not found:
+    if found:
+        return Read(None, (), tuple(found.values()))
+    if tried:
         _try(definition, ordered, report)
     return Read(definition, tuple(ordered), tuple(found.values()))
 

@@ -38,7 +38,7 @@ def load(path: str, *, tried: bool = True) -> type[FileIntegration]:
 def from_content(path: str, content: bytes, *, tried: bool = True) -> type[FileIntegration]:
     """As `load`, for a file with this content."""
     found, wrong = _loaded(path, content, tried)
-    if found:
+    if found and not wrong:
         return found
     first = wrong[0]
     where = f"{path}, line {first.line}" if first.line else path
@@ -49,9 +49,10 @@ def from_content(path: str, content: bytes, *, tried: bool = True) -> type[FileI
     )
 
 
-def problems_of(path: str) -> Sequence[FileProblem]:
-    """All that is wrong with the file, in the order of its lines. Raises UsageError if it cannot be opened."""
-    return _loaded(path, _bytes(path), True)[1]
+def examined(path: str) -> tuple[type[FileIntegration] | None, Sequence[FileProblem]]:
+    """All that is wrong with the file, in the order of its lines, and what it describes unless that cannot be built. Raises
+    UsageError if it cannot be opened."""
+    return _loaded(path, _bytes(path), True)
 
 
 def _bytes(path: str) -> bytes:
@@ -73,15 +74,15 @@ def _loaded(path: str, raw: bytes, tried: bool) -> tuple[type[FileIntegration] |
             raise ValueError(f"it is nested more than {DEEPEST} levels deep")
     except (ValueError, RecursionError) as error:
         why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
-        return None, (FileProblem(0, "", f"it is not {'JSON' if is_json else 'TOML'}: {why}", "Correct it there."),)
+        advice = "Texts are in quotes." if "Invalid value" in why else "Correct it there."
+        return None, (FileProblem(0, "", f"it is not {'JSON' if is_json else 'TOML'}: {why}", advice),)
     place = Place(path, text)
     found = problems.read(content, tried=tried)
-    if found.definition is None or found.problems:
-        wrong = [
-            FileProblem(place.at(*each.path).line, shown_path(each.path), each.text, each.advice) for each in found.problems
-        ]
-        return None, tuple(sorted(wrong, key=lambda each: each.line))
-    return class_of(found.definition, found.parts, place, sha256(raw).hexdigest()), ()
+    wrong = [
+        FileProblem(place.at(*each.path).line, shown_path(each.path), each.text, each.advice) for each in found.problems
+    ]
+    kind = class_of(found.definition, found.parts, place, sha256(raw).hexdigest()) if found.definition else None
+    return kind, tuple(sorted(wrong, key=lambda each: each.line))
 
 
 def _depth(content: Any) -> int:

@@ -61,7 +61,7 @@ def read_table(kind: type[T], content: Any, path: KeyPath, report: Report) -> T 
             whole &= found is not _WRONG
             values[item.name] = found
         elif item.default is MISSING and item.default_factory is MISSING:
-            report(path, f"has no {name}", _add(name, path))
+            report(path, f"has no {name}", f"{_add(name, path)} {item.metadata['doc']}")
             whole = False
     return kind(**values) if whole else None
 
@@ -195,6 +195,15 @@ def text_problem(text: str, *, several_lines: bool = False) -> str:
             else "has a line break, or a character that cannot be shown"
         )
     return ""
+
+
+def toml_words(hint: Any) -> str:
+    """What a value of this type is in TOML."""
+    origin = get_origin(hint) or hint
+    if origin is types.UnionType:
+        return " or ".join(toml_words(each) for each in get_args(hint) if each is not types.NoneType)
+    words = {bool: "true or false", int: "a whole number", str: "a text in quotes"}
+    return words.get(origin, "a table" if issubclass(origin, Mapping) else "a list")
 
 
 def _all(checked: Iterable[bool]) -> bool:

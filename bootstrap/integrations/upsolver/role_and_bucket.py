@@ -114,8 +114,11 @@ class RoleAndBucket(UpsolverData):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        lost = grants.narrowed(spotinst=not self.without_spotinst, server_role=self.server_role) if self.harden else ()
-        return tuple(f"--harden: {text}" for text in lost)
+        return tuple(f"with --harden, {text}" for text in (self.lost_with_harden if self.harden else ()))
+
+    @property
+    def lost_with_harden(self) -> tuple[str, ...]:
+        return tuple(grants.narrowed(spotinst=not self.without_spotinst, server_role=self.server_role))
 
     @property
     def about_warnings(self) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from bootstrap.permissions.lint.data_reads import data_findings
 from bootstrap.permissions.lint.finding import Finding, condition_keys
 from bootstrap.permissions.lint.grant import Grant
 from bootstrap.permissions.lint.role_takeover import role_escalations
@@ -62,6 +63,8 @@ _ALONE: Mapping[str, str] = {
     "ssm:StartSession": "can log in to any instance, and so use its role",
 }
 """Actions that are dangerous alone when they are allowed on every resource, and what their holder can do."""
+_SHOWN = 3
+"""If a statement allows more of them, one finding says so."""
 _UNNAMED = "any:Action"
 """Stands for an action that only `*` matches."""
 
@@ -76,10 +79,12 @@ def escalations(documents: Mapping[str, Any]) -> Iterator[Finding]:
     administrators = [each for each in allowed if each.allows_widely(_UNNAMED)]
     others = [each for each in allowed if not each.allows_widely(_UNNAMED)]
     for each in administrators:
-        yield each.finding("administrator", "it allows every action on every resource")
+        but = " that it does not name" if "NotAction" in each.statement else ""
+        yield each.finding("administrator", f"it allows every action{but} on every resource")
     runs_code = [row for row in _RUNS_CODE if any(each.allows(row[0]) for each in allowed) and not never(row[0])]
     for each in others:
         yield from _alone(each, never)
+        yield from data_findings(each, never)
         if each.allows_widely("iam:PassRole") and not never("iam:PassRole"):
             yield from _with_passed_roles(each, runs_code)
         yield from _service_linked_roles(each)
@@ -98,9 +103,13 @@ def _grants(documents: Mapping[str, Any]) -> Iterator[Grant]:
 
 
 def _alone(grant: Grant, never: Callable[[str], bool]) -> Iterator[Finding]:
-    for action, text in _ALONE.items():
-        if grant.allows_widely(action) and not never(action):
-            yield grant.finding("escalation", f"{action} on every resource: its holder {text}")
+    found = [action for action in _ALONE if grant.allows_widely(action) and not never(action)]
+    if len(found) > _SHOWN:
+        actions = f"{', '.join(found[:_SHOWN])} and {len(found) - _SHOWN} more"
+        yield grant.finding("escalation", f"{actions} on every resource: its holder can gain any permission")
+        return
+    for action in found:
+        yield grant.finding("escalation", f"{action} on every resource: its holder {_ALONE[action]}")
 
 
 def _with_passed_roles(grant: Grant, runs_code: Sequence[tuple[str, tuple[str, ...]]]) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from bootstrap.permissions.lint.finding import DOMAINS, Finding, condition_keys,
 from bootstrap.permissions.wildcards import Patterns
 
 _ALL_OF_A_TYPE = {"*", "*/*", "role/*", "user/*", "group/*", "policy/*", "function:*", "instance/*", "document/*"}
+_ALL_OF_A_TYPE |= {"secret:*", "parameter/*", "key/*", "table/*", "stream/*", "log-group:*", "cluster:*", "dbuser:*/*"}
 SAYS_NOT_ON_WHICH = re.compile(
     r"aws:(requestedregion|sourceip|securetransport|multifactorauth\w+|currenttime)|iam:passedtoservice"
 )

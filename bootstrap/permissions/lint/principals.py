@@ -139,7 +139,7 @@ def _account_principal(
             yield Finding("warning", "wildcard-principal", where, "everybody in the world is admitted")
         elif ids:
             text = "everybody who learns the external id is trusted, and it is not a secret: name the vendor's role"
-            yield Finding("warning", "wildcard-principal", where, text)
+            yield Finding("error", "wildcard-principal", where, text)
         else:
             text = "everybody in the world is trusted, without an external id: name the vendor's role, and its external id"
             yield Finding("error", "wildcard-principal", where, text)

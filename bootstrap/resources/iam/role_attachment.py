@@ -76,7 +76,7 @@ class IamRoleAttachment(Resource):
 
     @property
     def purpose(self) -> str:
-        return f"{self.why} ({self.source})" if self.why else ""
+        return f"{self.why} ({self.source})" if self.why and self.source else self.why
 
     @property
     def label(self) -> str:
@@ -98,7 +98,9 @@ class IamRoleAttachment(Resource):
     def validate(self, account: Account) -> Sequence[str]:
         if iam.unresolved(self.policy_arn) or self.policy_arn.startswith(f"arn:{account.partition}:iam::"):
             return ()
-        return [f"{self.policy_arn} is not the ARN of an IAM policy in the partition {account.partition}"]
+        like = f"arn:{account.partition}:iam::aws:policy/NAME"
+        what = f"{self.policy_arn} is not the ARN of an IAM policy in the partition {account.partition}"
+        return [f"{what} (one of AWS's is {like})"]
 
     def counts_as(self) -> str:
         return f"policies on {self.role}"

@@ -239,7 +239,9 @@ def test_a_resource_is_in_its_account_and_an_account_is_signed_in_to_as_the_inpu
 def test_what_the_user_has_is_used_and_never_created() -> None:
     graph, _ = built(acme(WRITES))
     assert [(account, each.kind, each.label) for account, each in graph.existing] == [(DEFAULT, "s3_bucket", "results")]
-    assert graph.if_missing == ["Name another bucket with --target."]
+    assert graph.if_missing == [
+        "Name another bucket with --target.\nTo create it first: aws s3 mb s3://results --region us-east-1"
+    ]
     assert built(acme())[0].existing == []
 
 
@@ -321,8 +323,8 @@ def test_with_harden_statements_have_their_narrower_forms() -> None:
     assert reads["Read1"]["Condition"] == {"Bool": {"aws:SecureTransport": "true"}}
     assert found.notes == (
         "Acme reads each object once.",
-        "--harden: Acme no longer shows the region of a bucket",
-        "--harden: Acme no longer reads tags",
+        "with --harden, Acme no longer shows the region of a bucket",
+        "with --harden, Acme no longer reads tags",
     )
     assert found.about_warnings == ""
     assert acme().notes == ("Acme reads each object once.",)

@@ -163,7 +163,7 @@ BAD: dict[str, tuple[Any, str, str, str]] = {
         "wildcard-principal",
         "without an external",
     ),
-    "everybody with an id": (policy({**TRUST, "Principal": {"AWS": "*"}}), "warning", "wildcard-principal", "not a secret"),
+    "everybody with an id": (policy({**TRUST, "Principal": {"AWS": "*"}}), "error", "wildcard-principal", "not a secret"),
     "an id that anything is": (
         policy({**TRUST, "Principal": "*", "Condition": {"StringLike": {"sts:ExternalId": "*"}}}),
         "error",

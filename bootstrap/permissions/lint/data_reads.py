@@ -1,0 +1,61 @@
+"""Permissions to read the content of everything in an account: objects, secrets, rows, messages, log events.
+
+By AWS's levels these are reads like those of names and settings, and some (kms:Decrypt, rds-data) are writes.
+Source: Service authorization reference, the descriptions of the actions.
+"""
+
+from collections.abc import Callable, Iterator
+
+from bootstrap.permissions.lint.finding import Finding
+from bootstrap.permissions.lint.grant import Grant
+
+READS: dict[str, str] = {
+    "s3:GetObject": "objects",
+    "s3:GetObjectVersion": "objects",
+    "secretsmanager:GetSecretValue": "secrets",
+    "secretsmanager:BatchGetSecretValue": "secrets",
+    "ssm:GetParameter": "parameters",
+    "ssm:GetParameters": "parameters",
+    "ssm:GetParametersByPath": "parameters",
+    "ssm:GetParameterHistory": "parameters",
+    "kms:Decrypt": "encrypted data",
+    "dynamodb:GetItem": "rows of DynamoDB",
+    "dynamodb:BatchGetItem": "rows of DynamoDB",
+    "dynamodb:Query": "rows of DynamoDB",
+    "dynamodb:Scan": "rows of DynamoDB",
+    "dynamodb:GetRecords": "rows of DynamoDB",
+    "dynamodb:PartiQLSelect": "rows of DynamoDB",
+    "rds-data:ExecuteStatement": "databases",
+    "rds-data:BatchExecuteStatement": "databases",
+    "rds-db:connect": "databases",
+    "redshift-data:GetStatementResult": "databases",
+    "athena:GetQueryResults": "results of queries",
+    "athena:GetQueryResultsStream": "results of queries",
+    "lakeformation:GetDataAccess": "data of Lake Formation",
+    "kinesis:GetRecords": "streams",
+    "sqs:ReceiveMessage": "messages",
+    "logs:GetLogEvents": "logs",
+    "logs:FilterLogEvents": "logs",
+    "logs:GetLogRecord": "logs",
+    "logs:GetQueryResults": "logs",
+    "logs:StartLiveTail": "logs",
+    "lambda:GetFunction": "code of functions",
+    "ebs:GetSnapshotBlock": "disks",
+    "cassandra:Select": "rows of Keyspaces",
+    "timestream:Select": "rows of Timestream",
+    "neptune-db:ReadDataViaQuery": "graphs of Neptune",
+    "codecommit:GitPull": "repositories",
+}
+"""Actions, and what they read the content of."""
+
+
+def data_findings(grant: Grant, never: Callable[[str], bool]) -> Iterator[Finding]:
+    """One finding for a statement that reads such content wherever it is. `never` are actions that another statement
+    denies."""
+    if not grant.is_unlimited:
+        return
+    if found := [action for action in READS if grant.allows(action) and not never(action)]:
+        more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+        what = ", ".join(dict.fromkeys(READS[action] for action in found))
+        text = f"{', '.join(found[:3])}{more} on every resource: its holder can read the content of all {what}"
+        yield grant.finding("wide-read", text)
