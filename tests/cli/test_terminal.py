@@ -118,7 +118,7 @@ def test_who_does_not_have_the_external_id_yet_is_shown_what_is_known_and_can_lo
     child.sendline("")
     child.expect(NUMBER)
     child.sendline("2")
-    child.expect("waiting for Upsolver: external id; until then, the new role lets nobody in")
+    child.expect("waiting for Upsolver: external id; until then, the role lets nobody in")
     child.expect(AGREE)
     child.sendline("y")
     child.expect("Until Upsolver has shown the external id")
