@@ -47,7 +47,7 @@ def run(arguments: list[str]) -> int:
     from typer.exceptions import Abort, TyperException
 
     from bootstrap.backends import WRITTEN, interrupted
-    from bootstrap.cli.app import build_app, verb_of
+    from bootstrap.cli.app import build_app
     from bootstrap.cli.command_line import CommandLine, familiar
     from bootstrap.core import commands
     from bootstrap.views.color import choose
