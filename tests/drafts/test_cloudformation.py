@@ -263,5 +263,9 @@ def test_an_output_with_a_condition_is_there_with_its_resource_or_is_listed() ->
 
 
 def test_the_vendor_is_asked_for_an_external_id() -> None:
-    found = drafted(role_with(READ, Parameters={"ExternalId": {"Type": "String"}})).content["inputs"]["external_id"]
+    template = role_with(READ, Parameters={"ExternalId": {"Type": "String"}})
+    [trust] = template["Resources"]["Role"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    trust["Principal"] = {"AWS": "arn:aws:iam::111122223333:root"}
+    trust["Condition"] = {"StringEquals": {"sts:ExternalId": {"Ref": "ExternalId"}}}
+    found = drafted(template).content["inputs"]["external_id"]
     assert (found["question"], found["from"]) == ("Which external id does Acme show you?", "vendor")

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from bootstrap.core.account import DEFAULT, EXAMPLE, HOMES, Account
+from bootstrap.core.input import PREVIOUS
 from bootstrap.core.key_lines import KeyPath
 from bootstrap.integrations.files.checks import EXAMPLES, PARTS
 from bootstrap.integrations.files.examples import check_of, example_values, is_required, placeholder, without
@@ -110,6 +111,8 @@ def _changed(definition: Definition, variant: Variant, wanted: Mapping[str, Any]
             lists = [each for each, entry in definition.inputs.items() if entry.type == "list"]
             found_for = {each: _value(definition, each, name, value) for each in lists}
             values |= {each: (found,) for each, found in found_for.items() if isinstance(found, str)}
+        elif head == "input" and name == PREVIOUS:  # every integration has it
+            values[name] = f"{EXAMPLES['external_id']}-OF-BEFORE" if value else None
         elif head == "input":
             if (found := _value(definition, name, part, value)) is _IMPOSSIBLE:
                 return None
