@@ -118,9 +118,8 @@ def accept_both(graph: Graph, before: Graph, handoff: Handoff, new: str, previou
         f"The role accepts two external ids now. At {vendor}, replace {previous} with {new}. When nothing uses {previous} "
         f"any more, run: {own('retire')}"
     )
-    named = (
-        {} if new in handoff.values.values() else {"External id": new}
-    )  # the vendor may have shown it: it is no value then
+    # Where the vendor shows the id, no value of the hand-off has it.
+    named = {} if new in handoff.values.values() else {"External id": new}
     return replace(
         handoff,
         values={**handoff.values, **named, PREVIOUS_LABEL: previous},
