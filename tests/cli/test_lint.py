@@ -261,8 +261,8 @@ def test_what_harden_narrows_is_warned_of_without_it(name: str) -> None:
     def warned(wanted: Any) -> set[str]:
         return {item.code for _, item in graph_findings(built(wanted)[0]) if item.severity == "warning"}
 
-    assert warned(example(name)) == {"escalation", "service-linked-role", "tag-condition"}
-    assert warned(everything(name)) == set()
+    assert warned(example(name)) == {"escalation", "full-access", "service-linked-role", "tag-condition"}
+    assert warned(everything(name)) == {"full-access"}  # of Athena, which --without-athena ends
 
 
 def test_create_and_plan_warn_once_with_the_vendors_reason(bootstrap: Bootstrap) -> None:

@@ -112,7 +112,7 @@ def test_who_does_not_have_the_external_id_yet_is_shown_what_is_known_and_can_lo
     child.expect(r"2\. Lock the new role until I have it")
     child.expect(NUMBER)
     child.sendline("1")
-    child.expect("Role ARN: arn:aws:iam::123456789012:role/UpsolverRole")
+    child.expect(r"Role ARN:? +arn:aws:iam::123456789012:role/UpsolverRole")
     assert sandbox_cloud.writes() == []
     child.expect(EXTERNAL_ID)
     child.sendline("")

@@ -65,7 +65,7 @@ def test_the_whole_life_of_an_integration(name: str, bootstrap: Bootstrap, cloud
     assert drifted.code == 2
     assert "drift: changed outside bootstrap" in drifted.out
     assert "edited in the console" in drifted.out
-    assert f"bootstrap create --integration {name} --name {name}" in drifted.err
+    assert f"bootstrap create --integration {name} --name {name}" in drifted.out
 
     assert bootstrap(f"plan --integration {name}").code == 0
     assert bootstrap(f"plan --integration {name} --detailed-exitcode").code == 2

@@ -352,7 +352,10 @@ SAMPLES = (
             *TAGS_ALLOWED,
             *PATHS_ALLOWED,
         ),
-        unused={("look", "iam:GetPolicyVersion"): "before there is a plan, to warn of what the boundary keeps back"},
+        unused={
+            ("look", "iam:GetPolicyVersion"): "before there is a plan, to warn of what the boundary keeps back",
+            ("update", "iam:DetachRolePolicy"): "only with --detach-foreign (cli/test_opened.py)",
+        },
         fill=lambda scope: scope.client("iam").attach_role_policy(
             RoleName="SampleRole", PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess"
         ),
