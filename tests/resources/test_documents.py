@@ -176,8 +176,11 @@ def test_two_changes_of_one_document_in_one_run_wait_for_each_other(scope: MakeS
         same = rewrite("theirs", lambda answer: None)
         rewrite("other", lambda answer: None).join(10)
         same.join(0.2)
+        waiting.append(same)
         waited.append(same.is_alive())
 
-    waited: list[bool] = []
+    waiting, waited = list[threading.Thread](), list[bool]()
     rewrite("theirs", change).join(10)
+    for thread in waiting:
+        thread.join(10)  # else it asks an AWS that is gone by then
     assert waited == [True]
