@@ -9,7 +9,7 @@ from typing import NamedTuple, Self
 
 from bootstrap.aws.client import Aws
 from bootstrap.aws.scope import Scope
-from bootstrap.contract.crashes import Memory
+from bootstrap.contract.crashes import End, Ending, Memory
 from bootstrap.contract.world import World as PlainWorld, differing
 from bootstrap.core.integration import Integration
 from bootstrap.core.live import Live, Outputs
@@ -19,6 +19,7 @@ from bootstrap.core.state import Status
 from bootstrap.resources import restore
 from tests.conftest import FAST, pretended_aws, scopes
 from tests.support import snapshots
+from tests.support.crashes import LostOnce
 from tests.support.deployments import Deployment, bystanders
 from tests.support.inputs import WAYS
 from tests.support.wire import Wire
@@ -40,6 +41,19 @@ class World(PlainWorld):
 
     def __init__(self, wanted: Integration, scope: Scope, cloud: Wire) -> None:
         super().__init__(Deployment(wanted, scope, Path()), cloud, bystanders)
+
+    def mends_what_ended_at_any_call(self) -> None:
+        """Lives in which a run is killed, cut off, or loses an answer, at each changing call; the same commands mend it."""
+        for create in self.ends("create"):
+            self.lives(create, min(create, len(self.ends("destroy"))))
+            self.life_begins()
+            self.run("create", Ending(create, End.CUT))
+            self.goes()
+        self.life_begins()
+        self.run("create", LostOnce())
+        self.is_whole()
+        self.run("destroy", LostOnce())
+        self.goes()
 
     def way_back(self) -> Callable[[], None]:
         """Gives what leads back to now, to try what may come next: the accounts and the state."""

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from bootstrap.aws.scope import Scope
 from bootstrap.checks.simulation import can_be_deleted
 from bootstrap.contract.authorization import Operator
-from bootstrap.contract.crashes import End, Ending, Memory, one_after_the_other
+from bootstrap.contract.crashes import Memory, one_after_the_other
 from bootstrap.contract.operated import Operated
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.difference import differences
@@ -30,7 +30,6 @@ from bootstrap.resources.iam.oidc_provider import IamOidcProvider
 from bootstrap.resources.iam.role import IamRole
 from bootstrap.resources.iam.shared import arn
 from tests.conftest import MakeScope
-from tests.support.crashes import LostOnce
 from tests.support.deployments import Deployment, providers_in
 from tests.support.samples import ISSUER, PROVIDER, THUMBPRINTS, deployed, read_back
 from tests.support.wire import Wire
@@ -276,16 +275,7 @@ def test_wherever_a_run_is_killed_the_same_commands_repair_it(
     if whose == "theirs":
         theirs(scope(), "app-7")
     world = World(Tenant(), scope(), cloud)
-    for create in world.ends("create"):
-        world.lives(create, min(create, len(world.ends("destroy"))))
-        world.life_begins()
-        world.run("create", Ending(create, End.CUT))
-        world.goes()
-    world.life_begins()
-    world.run("create", LostOnce())
-    world.is_whole()
-    world.run("destroy", LostOnce())
-    world.goes()
+    world.mends_what_ended_at_any_call()
 
 
 def test_a_lost_state_is_rebuilt_and_nothing_is_left(scope: MakeScope, tmp_path: Path) -> None:

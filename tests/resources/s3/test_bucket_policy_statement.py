@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from bootstrap.aws.scope import Scope
 from bootstrap.contract.authorization import Operator
-from bootstrap.contract.crashes import End, Ending, Memory, one_after_the_other
+from bootstrap.contract.crashes import Memory, one_after_the_other
 from bootstrap.contract.operated import Operated
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.difference import Difference, differences
@@ -24,7 +24,6 @@ from bootstrap.resources.s3.bucket import S3Bucket
 from bootstrap.resources.s3.bucket_policy_statement import S3BucketPolicyStatement
 from bootstrap.resources.s3.public_policy import is_public
 from tests.conftest import MakeScope
-from tests.support.crashes import LostOnce
 from tests.support.deployments import OTHER_ACCOUNT, Deployment, in_account
 from tests.support.samples import bucket_of_theirs, deployed, in_bucket, read_back
 from tests.support.wire import Wire
@@ -280,16 +279,7 @@ def test_wherever_a_run_is_killed_the_same_commands_repair_it(
 ) -> None:
     one_after_the_other(monkeypatch)
     world = World(Writer(), scope(), cloud)
-    for create in world.ends("create"):
-        world.lives(create, min(create, len(world.ends("destroy"))))
-        world.life_begins()
-        world.run("create", Ending(create, End.CUT))
-        world.goes()
-    world.life_begins()
-    world.run("create", LostOnce())
-    world.is_whole()
-    world.run("destroy", LostOnce())
-    world.goes()
+    world.mends_what_ended_at_any_call()
 
 
 def test_they_are_found_again_when_the_state_is_lost(scope: MakeScope, tmp_path: Path) -> None:
