@@ -64,7 +64,7 @@ def test_the_role_gets_the_key_of_a_bucket_and_loses_nothing_else(scope: MakeSco
     deployment = Deployment(wanted(tmp_path), scope(), tmp_path)
     assert deployment.create() == ["role"]
     iam = scope().client("iam")
-    assert iam.list_role_policies(RoleName="Fivetran")["PolicyNames"] == ["Fivetran-S3-Access", "bucket-keys"]
+    assert sorted(iam.list_role_policies(RoleName="Fivetran")["PolicyNames"]) == ["Fivetran-S3-Access", "bucket-keys"]
     answer = iam.get_role_policy(RoleName="Fivetran", PolicyName="bucket-keys")
     [statement] = answer["PolicyDocument"]["Statement"]
     assert (statement["Action"], statement["Resource"]) == (["kms:Decrypt"], [KEY])
