@@ -33,6 +33,7 @@ VERBS = {
     "status": "status",
     "outputs": "outputs",
     "rotate": "rotate",
+    "export": "export",
     "integrations": "integrations",
     "lint": "lint",
     "state": "state",
