@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 class Format(StrEnum):
     CLOUDFORMATION = "cloudformation"
+    TERRAFORM = "terraform"
 
 
 @command(plan_is_result=True)
@@ -34,7 +35,11 @@ def export(
     ],
     output: Annotated[
         Path | None,
-        typer.Option("--output", help="Write the template into this file instead of stdout.", metavar="FILE"),
+        typer.Option(
+            "--output",
+            help="Write it into this file, or for terraform this folder, instead of stdout.",
+            metavar="FILE|FOLDER",
+        ),
     ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Let --output overwrite files with other content.", metavar="")
@@ -43,7 +48,7 @@ def export(
     target: "Target",
     printer: "Printer",
 ) -> int:
-    """Write what create would make as a template for another tool, from the same inputs; nothing is created.
+    """Write what create would make for another tool, from the same inputs; nothing is created.
 
     Inputs that the vendor gives become parameters, account and region are left to the tool, what to give to the vendor
     becomes outputs, and each permission has its reason. What the tool cannot express is an error. AWS is asked only where
@@ -59,7 +64,7 @@ def export(
     from bootstrap.operations.sign_ins import ways_of_inputs
 
     if force and output is None:
-        raise UsageError("--force overwrites files of --output, which is not given", "Add --output FILE.")
+        raise UsageError("--force overwrites files of --output, which is not given", "Add --output.")
     integration, name = chosen_deployment(target, integration, name, printer.hint, ask=not printer.json)
     gathered, stored = recorded_inputs(target, integration, inputs, name, target.backend(name), printer.message)
     gathered = gathered.asked(AtTerminal()) if is_terminal() and not printer.json else gathered
@@ -74,15 +79,15 @@ def export(
     if output is None:
         printer.result({"files": files}, (Lines(text.removesuffix("\n")) for text in files.values()))
         return 0
-    _write(files, output, force=force)
+    _write(files, output, is_folder=format is Format.TERRAFORM, force=force)
     printer.result({"written": str(output)}, [f"Written to {output}."])
     return 0
 
 
-def _write(files: "Mapping[str, str]", output: Path, *, force: bool) -> None:
+def _write(files: "Mapping[str, str]", output: Path, *, is_folder: bool, force: bool) -> None:
     from bootstrap.cli.output_folder import OutputFolder
 
-    [text] = files.values()
-    folder = OutputFolder(output.parent, force, what="file")
+    texts = files if is_folder else {output.name: "".join(files.values())}
+    folder = OutputFolder(output, force) if is_folder else OutputFolder(output.parent, force, what="file")
     folder.check()
-    folder.put({output.name: text}, {})
+    folder.put(texts, {})

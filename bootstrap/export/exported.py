@@ -95,7 +95,11 @@ def exported(integration: Integration, account: Account, recorded: State | None 
         except (BootstrapError, ValueError):  # it is more than a text there
             continue
         content = _content(*found)
-        if name in json.dumps(content) and filled(content, {**chosen, name: value}) == wanted:
+        if (
+            name in json.dumps(content)
+            and not _in_a_key(content, name)
+            and filled(content, {**chosen, name: value}) == wanted
+        ):
             chosen[name] = value
             used = try_integration, try_account, found
     graph, handoff = used[2]
@@ -140,6 +144,16 @@ def _content(graph: Graph, handoff: Handoff) -> dict[str, Any]:
     existing = [[resource.kind, resource.properties()] for _, resource in graph.existing]
     texts = {**handoff.values, **handoff.files}
     return {"graph": graph.as_json(), "texts": texts, "existing": existing}
+
+
+def _in_a_key(content: Any, name: str) -> bool:
+    """No format has a function for the name of a field, such as a key of a condition."""
+    match content:
+        case dict():
+            return any(name in key or _in_a_key(item, name) for key, item in content.items())
+        case list():
+            return any(_in_a_key(item, name) for item in content)
+    return False
 
 
 def _symbols(integration: Integration, account: Account) -> Iterator[tuple[str, str, dict[str, Any], dict[str, Any]]]:

@@ -51,12 +51,12 @@ def parts(text: str) -> list[str | Symbol]:
 
 
 def mapped(value: Any, write: Callable[[str], Any]) -> Any:
-    """`value`, nested JSON, with each text as `write` has it; keys stay texts."""
+    """`value`, nested JSON, with each text as `write` has it; keys stay as they are."""
     match value:
         case str():
             return write(value)
         case dict():
-            return {str(write(key)): mapped(item, write) for key, item in value.items()}
+            return {key: mapped(item, write) for key, item in value.items()}
         case list() | tuple():
             return [mapped(item, write) for item in value]
     return value

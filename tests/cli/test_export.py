@@ -33,6 +33,23 @@ def test_a_file_is_written_and_not_overwritten(bootstrap: Bootstrap) -> None:
     assert Path("template.json").read_text() == text
 
 
+def test_a_module_is_written_into_a_folder(bootstrap: Bootstrap) -> None:
+    line = f"export {VPC} --format terraform"
+    assert bootstrap(f"{line} --output upsolver").out == "Written to upsolver.\n"
+    texts = {path.name: path.read_text() for path in Path("upsolver").iterdir()}
+    assert texts.keys() == {"main.tf", "variables.tf", "outputs.tf"}
+    assert bootstrap(f"{line} --json").json["files"] == texts
+    assert bootstrap(line).out == "".join(texts[name] for name in ("main.tf", "variables.tf", "outputs.tf"))
+
+
+def test_a_recorded_deployment_is_imported(bootstrap: Bootstrap) -> None:
+    assert bootstrap(f"create {VPC} --yes").code == 0
+    assert bootstrap("export --format terraform --output module").code == 0
+    imports = Path("module/imports.tf").read_text()
+    assert 'to = aws_iam_role.role\n  id = "UpsolverRole"' in imports
+    assert "bootstrap:lineage" in Path("module/main.tf").read_text()
+
+
 def test_json_has_the_files_by_their_names(bootstrap: Bootstrap) -> None:
     [(name, text)] = bootstrap(f"{CLOUDFORMATION} --json").json["files"].items()
     assert name == "template.json"
