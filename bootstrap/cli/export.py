@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 class Format(StrEnum):
     CLOUDFORMATION = "cloudformation"
     TERRAFORM = "terraform"
+    CLI = "cli"
 
 
 @command(plan_is_result=True)

@@ -7,11 +7,12 @@ say is refused by name: nothing is left out silently.
 
 from collections.abc import Callable, Mapping
 
-from bootstrap.export import cloudformation, terraform
+from bootstrap.export import cloudformation, script, terraform
 from bootstrap.export.exported import Exported
 
 FORMATS: Mapping[str, Callable[[Exported], dict[str, str]]] = {
     "cloudformation": cloudformation.files,
     "terraform": terraform.files,
+    "cli": script.files,
 }
 """By the word of `--format`: writes the files, by their names. Raises UsageError for what the format cannot express."""

@@ -62,6 +62,12 @@ class Exported:
         }
         return {word: [spoken(text) for text in texts] for word, texts in found.items() if texts}
 
+    @property
+    def lines(self) -> list[str]:
+        """The same in lines, for comments."""
+        words = {"Pages": "Page", "MustExist": "Must exist", "NextSteps": "Next", "BeforeDeleting": "Before you delete it"}
+        return [self.title, *(f"{words.get(word, 'Note')}: {text}" for word, texts in self.about.items() for text in texts)]
+
     def why(self, statement: Mapping[str, Any]) -> str:
         """The reason for a statement of a policy document, or ""."""
         return self.reasons.get(_key(statement), "") or self.reasons.get(str(statement.get("Sid")), "")
@@ -95,11 +101,9 @@ def exported(integration: Integration, account: Account, recorded: State | None 
         except (BootstrapError, ValueError):  # it is more than a text there
             continue
         content = _content(*found)
-        if (
-            name in json.dumps(content)
-            and not _in_a_key(content, name)
-            and filled(content, {**chosen, name: value}) == wanted
-        ):
+        # What follows from the account, such as an ARN that is not referred to, is not in the content.
+        is_used = bool(there) or name in json.dumps(content)
+        if is_used and not _in_a_key(content, name) and filled(content, {**chosen, name: value}) == wanted:
             chosen[name] = value
             used = try_integration, try_account, found
     graph, handoff = used[2]

@@ -34,7 +34,7 @@ def files(of: Exported) -> dict[str, str]:
     outputs = "\n".join(_outputs(of))
     used = [what for what, code in _HERE.items() if code in main + outputs]
     data = [hcl.block(["data", _SOURCES[what], "here"], {}) for what in used]
-    head = [*map(hcl.comment, [of.title, *_about(of)]), "", hcl.block(["terraform"], _NEEDS)]
+    head = [*map(hcl.comment, of.lines), "", hcl.block(["terraform"], _NEEDS)]
     found = {"main.tf": "\n".join([*head, *data, main])}
     if of.parameters:
         found["variables.tf"] = "\n".join(map(_variable, of.parameters))
@@ -42,12 +42,6 @@ def files(of: Exported) -> dict[str, str]:
     if imports := list(_imports(of, blocks)):
         found["imports.tf"] = "\n".join(imports)
     return found
-
-
-def _about(of: Exported) -> Iterator[str]:
-    words = {"Pages": "Page", "MustExist": "Must exist", "NextSteps": "Next", "BeforeDeleting": "Before a destroy"}
-    for word, texts in of.about.items():
-        yield from (f"{words.get(word, 'Note')}: {text}" for text in texts)
 
 
 def _blocks(node: Node, of: Exported) -> list[Block]:

@@ -50,6 +50,14 @@ def test_a_recorded_deployment_is_imported(bootstrap: Bootstrap) -> None:
     assert "bootstrap:lineage" in Path("module/main.tf").read_text()
 
 
+def test_a_script_has_the_inputs_and_not_the_account(bootstrap: Bootstrap) -> None:
+    out = bootstrap(f"export {VPC} --format cli").out
+    assert out.startswith("#!/usr/bin/env bash\n# Upsolver runs in its own VPC")
+    assert '"sts:ExternalId": "ext-1"' in out
+    assert '--bucket "${region}"-upsolver-acme' in out
+    assert "123456789012" not in out
+
+
 def test_json_has_the_files_by_their_names(bootstrap: Bootstrap) -> None:
     [(name, text)] = bootstrap(f"{CLOUDFORMATION} --json").json["files"].items()
     assert name == "template.json"

@@ -50,7 +50,7 @@ def comparable(found: Any) -> Any:
         case list():
             items = [comparable(each) for each in found if not (isinstance(each, dict) and each.get("Key") in OWNER_TAGS)]
             return sorted(items, key=lambda each: json.dumps(each, sort_keys=True))
-        case str() if found.startswith('{"'):
+        case str() if found.startswith("{"):
             return canonical(json.loads(found))
     return found
 

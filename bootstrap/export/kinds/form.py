@@ -62,13 +62,15 @@ class Block:
 
 @dataclass(frozen=True)
 class Command:
-    """A command of the AWS CLI. An option's value is a text, or a document that is sent as JSON; None is a flag. With
-    `outside_home`, `options` has these too in every region but us-east-1."""
+    """A command of the AWS CLI. An option's value is a text, or a document that is sent as JSON. `outside_home` are further
+    options in every region but us-east-1. The script stops before the command if `refused_if` succeeds."""
 
     service: str
     operation: str
     options: Mapping[str, Any]
     outside_home: Mapping[str, Any] = field(default_factory=dict)
+    refused_if: "Command | None" = None
+    why: str = ""
 
 
 @dataclass(frozen=True)

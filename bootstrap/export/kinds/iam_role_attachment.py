@@ -32,7 +32,8 @@ def terraform(of: Exported, node: Node) -> Iterator[Block]:
 
 def script(of: Exported, node: Node) -> Iterator[Command]:
     attachment = _attachment(node)
-    yield Command("iam", "attach-role-policy", {"role-name": attachment.role, "policy-arn": attachment.policy_arn})
+    options = {"role-name": attachment.role, "policy-arn": attachment.policy_arn}
+    yield Command("iam", "attach-role-policy", options, why=attachment.purpose)
 
 
 def _attachment(node: Node) -> IamRoleAttachment:

@@ -68,26 +68,30 @@ def terraform(of: Exported, node: Node) -> Iterator[Block]:
 
 
 def script(of: Exported, node: Node) -> Iterator[Command]:
+    """In us-east-1, S3 creates a bucket again that the account has already: its settings would be overwritten."""
     bucket = _bucket(node)
-    named = {"bucket": bucket.name}
+    here = {"bucket": bucket.name, "region": marker("here", "region")}
+    named = {**here, "expected-bucket-owner": marker("here", "account")}
+
+    def put(what: str, option: str, content: Any) -> Command:
+        return Command("s3api", f"put-{what}", {**named, option: content})
+
     elsewhere = {"create-bucket-configuration": {"LocationConstraint": marker("here", "region")}}
-    yield Command("s3api", "create-bucket", {**named, "object-ownership": bucket.ownership}, outside_home=elsewhere)
+    options = {**here, "object-ownership": bucket.ownership}
+    yield Command("s3api", "create-bucket", options, elsewhere, refused_if=Command("s3api", "head-bucket", here))
     if tags := tag_list(of.tags(node)):
-        yield Command("s3api", "put-bucket-tagging", {**named, "tagging": {"TagSet": tags}})
-    blocks = dict.fromkeys(_BLOCKS, bucket.block_public_access)
-    yield Command("s3api", "put-public-access-block", {**named, "public-access-block-configuration": blocks})
+        yield put("bucket-tagging", "tagging", {"TagSet": tags})
+    yield put("public-access-block", "public-access-block-configuration", dict.fromkeys(_BLOCKS, bucket.block_public_access))
     default, with_key = _encryption(bucket)
     rules = {"Rules": [{"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": with_key}]}
-    yield Command("s3api", "put-bucket-encryption", {**named, "server-side-encryption-configuration": rules})
+    yield put("bucket-encryption", "server-side-encryption-configuration", rules)
     if bucket.versioning:
-        status = {"versioning-configuration": {"Status": "Enabled"}}
-        yield Command("s3api", "put-bucket-versioning", {**named, **status})
+        yield put("bucket-versioning", "versioning-configuration", {"Status": "Enabled"})
     if bucket.lifecycle:
         content = {"Rules": [lifecycle.to_aws(*each) for each in bucket.lifecycle.items()]}
-        yield Command("s3api", "put-bucket-lifecycle-configuration", {**named, "lifecycle-configuration": content})
+        yield put("bucket-lifecycle-configuration", "lifecycle-configuration", content)
     if bucket.tls_only:
-        content = policy.document(of.graph.account(node.account), bucket.name)
-        yield Command("s3api", "put-bucket-policy", {**named, "policy": content})
+        yield put("bucket-policy", "policy", policy.document(of.graph.account(node.account), bucket.name))
 
 
 def _encryption(bucket: S3Bucket) -> tuple[dict[str, str], bool]:
