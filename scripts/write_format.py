@@ -39,16 +39,22 @@ statements. This page is written by `scripts/write_format.py`.
 | reference | what it is |
 |---|---|
 | `${{input.NAME}}` | the user's value; `${{input.NAME.PART}}` is a part of it, which its check knows |
+| `${{input.NAME.first}}` | the first value of a list; also behind a part that is a list |
+| `${{text.NAME}}` | a text of the file, which it needs in several places |
 | `${{table.NAME}}` | the row of the table; `${{table.NAME.COLUMN}}` where rows are tables |
 | `${{vendor.NAME}}` | the id of an account of the vendor |
 | `${{account.id}}`, `${{partition}}`, `${{region}}` | of the account that the resource is in |
 | `${{account.ALIAS.id}}` | the id of another account |
+| `${{region.word}}` | the region as a word of SQL: us_east_1 |
+| `${{input.role_prefix.suffix}}` | what ends a name in SQL, so that each `--role-prefix` has its own: _acme for acme-, and nothing for none |
 | `${{each}}`, `${{each.PART}}` | the value of `for_each` |
 | `${{ADDRESS.OUTPUT}}` | an output of a resource, such as `${{role.arn}}` |
 | `${{self.arn}}` | in a statement, the ARN of the resource itself |
+| `${{command.NAME}}` | at the end of a step, a command of bootstrap that works as it is printed |
 | `${{aws:username}}` | a variable of IAM, which stays |
 
-In a list, an element that names a list input, or a resource with `for_each`, becomes one element for each value. An element
+In a list, an element that names a list, or a resource with `for_each`, becomes one element for each value; so does what
+has quotes in a file with `quote`. An element
 that names a value which the user did not give is left out; so is a statement whose resources are then none, and so are
 values and steps of the hand-off. Anywhere else such a value is an error: give the statement or resource a `when`.
 
@@ -81,6 +87,7 @@ def _places() -> Mapping[type, str]:
         tables.Page: "[[pages]]",
         tables.InputEntry: "[inputs.NAME]",
         tables.Table: "[tables.NAME]",
+        tables.TextEntry: "[texts.NAME]",
         tables.Rule: "[[rules]]",
         tables.FurtherAccount: "[accounts.ALIAS]",
         tables.ExistingEntry: "[existing.NAME]",
@@ -89,6 +96,7 @@ def _places() -> Mapping[type, str]:
         tables.Narrower: "harden, of a statement",
         tables.HandoffEntry: "[handoff]",
         tables.HandoffFile: '[handoff.files."NAME"]',
+        tables.FilePart: '[[handoff.files."NAME".parts]]',
         tables.HopEntry: "[[handoff.chain]]",
         tables.DeviationEntry: "[[deviations]]",
     }

@@ -24,7 +24,7 @@ from bootstrap.permissions.graph_lint import graph_findings
 
 NOT_STATED = "not stated in the template"
 """The reason that a draft has where its template gives none."""
-_REFERENCE = re.compile(r"\b(input|table|vendor)\.([a-z][a-z0-9_]*)")
+_REFERENCE = re.compile(r"\b(input|table|text|vendor)\.([a-z][a-z0-9_]*)")
 _ACCOUNT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
 _PEOPLE = {"help", "question", "title", "notes", "unverified", "costs", "why", "say", "doc"}
 """Keys with texts for people, in which a reference would be none."""
@@ -110,6 +110,7 @@ def _unused(kind: type[FileIntegration]) -> Iterator[FileFinding]:
     known: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "input": ("inputs", content.inputs),
         "table": ("tables", content.tables),
+        "text": ("texts", content.texts),
         "vendor": ("vendor_accounts", content.vendor_accounts),
     }
     for head, (table, entries) in known.items():

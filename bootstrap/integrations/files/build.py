@@ -42,6 +42,8 @@ class Inputs:
     theirs: Collection[str] = ()
     """The existing buckets that belong to another account, as far as known."""
     previous_external_id: str | None = None
+    word: str = ""
+    """What a command line names the integration by."""
 
 
 @dataclass
@@ -70,7 +72,7 @@ def build(definition: Definition, parts: Iterable[Part], inputs: Inputs, graph: 
                 _use(part, part.entry, one, inputs, graph)
             else:
                 _add(part, part.entry, one, inputs, graph, built)
-    built.handoff = handoff_of(definition, base)
+    built.handoff = handoff_of(definition, base, inputs.word or definition.name)
     return built
 
 
@@ -80,10 +82,16 @@ def check_rules(definition: Definition, values: Mapping[str, Any], graph: Graph)
     for rule in definition.rules:
         if not Scope(definition, values, graph, account, {}).holds(rule.when):
             continue
-        names = [name.partition(".")[2] for name in (*rule.requires, *rule.conflicts, *rule.one_of)]
+        names = [name.partition(".")[2] for name in (*rule.requires, *rule.conflicts, *rule.one_of, *rule.any_of)]
         given = sum(bool(values[name]) for name in names)
         most = 0 if rule.when else 1
-        if (rule.requires and given < len(names)) or (rule.conflicts and given > most) or (rule.one_of and given != 1):
+        is_broken = (
+            (rule.requires and given < len(names))
+            or (rule.conflicts and given > most)
+            or (rule.one_of and given != 1)
+            or (rule.any_of and not given)
+        )
+        if is_broken:
             flags = ", ".join("--" + name.replace("_", "-") for name in names)
             raise UsageError(rule.say, f"It is about {flags}.")
 

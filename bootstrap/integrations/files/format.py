@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from bootstrap.integrations.files.checks import CHECKS
-from bootstrap.integrations.files.keys import LONGEST_FILE, NAME, PLAIN_FILE, WORD, key
+from bootstrap.integrations.files.keys import COMMAND, LONGEST_FILE, NAME, PLAIN_FILE, WORD, key
 
 _ID = "[0-9]{12}"
 _DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -43,13 +43,15 @@ class Page:
 class InputEntry:
     """What the user gives: `[inputs.external_id]` is the option --external-id and ${input.external_id}."""
 
-    type: Literal["text", "flag", "list", "choice", "number"] = key(
-        "Text, a switch, several texts, one of some texts, a number."
+    type: Literal["text", "flag", "list", "choice", "number", "file"] = key(
+        "Text, a switch, several texts, one of some texts, a number, or the text of a file that the user names; of a file, "
+        "only the parts that its check knows can be used."
     )
     help: str = key("What it does, beginning with a verb: the help of the option.")
     question: str = key("What a person at the terminal is asked.", default="")
     metavar: str = key("What stands for the value in the help.", default="TEXT", pattern="[A-Z][A-Z/=\\[\\]|-]{0,39}")
     check: str = key("The check of each value.", default="", choices=tuple(CHECKS))
+    if_wrong: str = key("What the user can do if the check refuses the value: one sentence.", default="")
     pattern: str = key("A regular expression that each whole value matches, instead of a check.", default="", longest=200)
     example: str = key("A value to explain the integration with; needed with a pattern.", default="")
     choices: tuple[str, ...] = key("The values of a choice.", default=())
@@ -75,8 +77,16 @@ class Table:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TextEntry:
+    """A text that the file needs in several places: ${text.NAME}."""
+
+    first_of: tuple[str, ...] = key("Texts with ${...}: the first that names nothing that is missing.")
+    longest: int = key("So many characters of it are kept at most; 0 is all.", default=0)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Rule:
-    """A rule across inputs: exactly one of requires, conflicts and one_of, which name inputs (input.NAME)."""
+    """A rule across inputs: exactly one of requires, conflicts, one_of and any_of, which name inputs (input.NAME)."""
 
     when: str = when()
     requires: tuple[str, ...] = key("All of these must be given.", default=(), pattern="input\\." + WORD)
@@ -84,6 +94,7 @@ class Rule:
         "None of these may be given; without `when`, at most one.", default=(), pattern="input\\." + WORD
     )
     one_of: tuple[str, ...] = key("Exactly one of these must be given.", default=(), pattern="input\\." + WORD)
+    any_of: tuple[str, ...] = key("At least one of these must be given.", default=(), pattern="input\\." + WORD)
     say: str = key("What the user is told otherwise: one sentence.")
 
 
@@ -161,12 +172,22 @@ class ExistingEntry:
 
 
 @dataclass(frozen=True, kw_only=True)
-class HandoffFile:
-    """A file of the hand-off."""
+class FilePart:
+    """A part of a file of the hand-off."""
 
-    text: str = key("Its text.", longest=LONGEST_FILE, lines=True)
+    text: str = key("Its text, with its line breaks.", longest=LONGEST_FILE, lines=True)
+    when: str = when()
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandoffFile:
+    """A file of the hand-off: its text, or the parts that it is put together from."""
+
+    text: str = key("Its text.", default="", longest=LONGEST_FILE, lines=True)
+    parts: tuple[FilePart, ...] = key("Its parts, one after the other, instead of a text.", default=())
     quote: Literal["", "sql", "json", "shell"] = key(
-        "The language of the text: a value is escaped for the quotes around it, and is a plain word where it has none.",
+        "The language of the text: a value is escaped for the quotes around it, and is a plain word where it has none. What "
+        "has quotes and names a list is there once for each value, as in ('a', 'b').",
         default="",
     )
     when: str = when()
@@ -197,6 +218,12 @@ class HandoffEntry:
     )
     before_destroy: tuple[str, ...] = key("What to do at the vendor before destroy.", default=())
     files: Mapping[str, HandoffFile] = key("Files, by their names.", default={}, names=PLAIN_FILE)
+    commands: Mapping[str, Mapping[str, str]] = key(
+        "Commands of create with other inputs, by a name: values by the names of the inputs. A step ends with "
+        "${command.NAME}, or ${command.destroy}, which is always there.",
+        default={},
+        names=COMMAND,
+    )
     chain: tuple[HopEntry, ...] = key("The roles that the vendor assumes, one after the other.", default=())
 
 
@@ -234,6 +261,7 @@ class Definition:
     pages: tuple[Page, ...] = key("The vendor's pages that the file follows.")
     inputs: Mapping[str, InputEntry] = key("What the user gives.", default={}, names=WORD)
     tables: Mapping[str, Table] = key("Look-ups.", default={}, names=WORD)
+    texts: Mapping[str, TextEntry] = key("Texts for several places.", default={}, names=WORD)
     rules: tuple[Rule, ...] = key("Rules across inputs.", default=())
     accounts: Mapping[str, FurtherAccount] = key("Further accounts, by alias.", default={}, names=NAME)
     existing: Mapping[str, ExistingEntry] = key("Resources of the user.", default={}, names=NAME)

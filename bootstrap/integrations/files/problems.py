@@ -26,6 +26,7 @@ from bootstrap.integrations.files.scope import Unfit
 from bootstrap.integrations.files.statements import HARDEN
 from bootstrap.integrations.files.structure import Problem, Report, read_table
 from bootstrap.integrations.files.template import holes
+from bootstrap.integrations.files.text_problems import text_problems
 from bootstrap.integrations.files.variants import variants
 
 _WORK = 4_000
@@ -75,6 +76,7 @@ def read(content: Any, *, tried: bool = True) -> Read:
         check_inputs(definition, report)
     handoff_problems(definition, report)
     reference_problems(definition, parts, report)
+    text_problems(definition, report)
     ordered = [] if found else _ordered(parts, report)
     if found:
         return Read(None, (), tuple(found.values()))
@@ -237,10 +239,11 @@ def _try(definition: Definition, parts: Sequence[Part], report: Report) -> None:
     aliases = (DEFAULT, *definition.accounts)
     example = next(variants(definition))
     _try_later(definition, parts, [example.account(alias) for alias in aliases], report)
+    never = {*definition.handoff.commands}
     for variant in islice(variants(definition), most_variants(definition, parts)):
         graph = Graph([variant.account(alias) for alias in aliases])
         try:
-            build(definition, parts, Inputs(variant.values), graph)
+            never -= build(definition, parts, Inputs(variant.values), graph).handoff.verbs.keys()
         except Unfit as error:
             report(error.path, error.text, "")
         except UsageError:
@@ -249,3 +252,9 @@ def _try(definition: Definition, parts: Sequence[Part], report: Report) -> None:
             address = node.address if node.address in definition.resources else node.address.rpartition("-")[0]
             for problem in graph.predicted(node).validate(graph.account(node.account)):
                 report(("resources", address), problem, "")
+    for name in sorted(never):
+        report(
+            ("handoff", "commands", name),
+            "is with no example a command that create would take",
+            "Its values must pass the checks of their inputs, and name what is there.",
+        )

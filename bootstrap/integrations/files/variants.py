@@ -44,7 +44,7 @@ def variants(definition: Definition) -> Iterator[Variant]:
     of them."""
     base = example_values(definition)
     bases = [base]
-    for names in ([name.partition(".")[2] for name in rule.one_of] for rule in definition.rules):
+    for names in ([name.partition(".")[2] for name in (*rule.one_of, *rule.any_of)] for rule in definition.rules):
         none = {**base, **{name: without(definition, name) for name in names}}
         bases += [{**none, name: base[name] or placeholder(definition, name)} for name in names]
     bases.append({name: value or placeholder(definition, name) for name, value in base.items()})
@@ -129,6 +129,9 @@ def _obeying(definition: Definition, values: Mapping[str, Any], wanted: Collecti
     found = dict(values)
     for rule in definition.rules:
         if rule.when and holds(rule.when, lambda reference: found.get(reference.split(".")[1])):
+            several = [name.partition(".")[2] for name in (*rule.one_of, *rule.any_of)]
+            if several and not any(found[name] for name in several):
+                found[several[0]] = placeholder(definition, several[0])
             names = {name.partition(".")[2] for name in (*rule.requires, *rule.conflicts)} - {*wanted}
             for name in names:
                 found[name] = found[name] or placeholder(definition, name) if rule.requires else without(definition, name)
@@ -139,7 +142,7 @@ def _moved(value: Any, partition: str) -> Any:
     """An example ARN in this partition."""
     if isinstance(value, tuple):
         return tuple(_moved(each, partition) for each in value)
-    return re.sub(r"^arn:aws:", f"arn:{partition}:", value) if isinstance(value, str) else value
+    return re.sub(r"\barn:aws:", f"arn:{partition}:", value) if isinstance(value, str) else value
 
 
 _IMPOSSIBLE = object()
@@ -158,7 +161,8 @@ def _value(definition: Definition, name: str, part: str, wanted: Any) -> Any:
     if wanted is True:
         return text
     if part and entry.check in PARTS:
-        text = str(text).replace(PARTS[entry.check](str(text)).get(part, "") or wanted, wanted)
+        found = PARTS[entry.check](str(text)).get(part, "")
+        text = str(text).replace(found if isinstance(found, str) and found else wanted, wanted)
     else:
         text = wanted
     try:
