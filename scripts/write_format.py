@@ -46,7 +46,7 @@ statements. This page is written by `scripts/write_format.py`.
 | `${{account.id}}`, `${{partition}}`, `${{region}}` | of the account that the resource is in |
 | `${{account.ALIAS.id}}` | the id of another account |
 | `${{region.word}}` | the region as a word of SQL: us_east_1 |
-| `${{input.role_prefix.suffix}}` | what ends a name in SQL, so that each `--role-prefix` has its own: _acme for acme-, and nothing for none |
+| `${{input.role_prefix.suffix}}` | the end of a name in SQL that differs with `--role-prefix`: _acme for acme- |
 | `${{each}}`, `${{each.PART}}` | the value of `for_each` |
 | `${{ADDRESS.OUTPUT}}` | an output of a resource, such as `${{role.arn}}` |
 | `${{self.arn}}` | in a statement, the ARN of the resource itself |

@@ -115,7 +115,11 @@ PROBLEMS = {
         'when = "input.streams"\ntext',
         'files."lake.sql".parts[3].when: input.streams: there is',
     ),
-    "a list where there are no quotes": ("NAMES = ('${input.stream}')", "NAMES = ${input.stream}", "puts input.stream where"),
+    "a list where there are no quotes": (
+        "NAMES = ('${input.stream}')",
+        "NAMES = ${input.stream}",
+        "puts input.stream where",
+    ),
     "a quote that a part could leave": (
         "PATHS = ('s3://${input.bucket}/')",
         "PATHS = ${input.bucket.first}",
