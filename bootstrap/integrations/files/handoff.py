@@ -1,11 +1,14 @@
 """The hand-off of a file with the user's values."""
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from bootstrap.core.integration import Handoff
 from bootstrap.core.key_lines import KeyPath
 from bootstrap.core.role_chain import Hop
+from bootstrap.integrations.existing import sts
+from bootstrap.integrations.files.entries import StepEntry
 from bootstrap.integrations.files.format import Definition
 from bootstrap.integrations.files.scope import Absent, Scope
 
@@ -18,18 +21,26 @@ def handoff_of(definition: Definition, scope: Scope) -> Handoff:
         values={
             label: text
             for label, value in entry.values.items()
-            for text in _present([value], scope, (*path, "values", label))
+            for text in islice(_present([value] if isinstance(value, str) else value, scope, (*path, "values", label)), 1)
         },
-        steps=tuple(_present(entry.steps, scope, (*path, "steps"))),
-        steps_while_waiting=tuple(_present(entry.steps_while_waiting, scope, (*path, "steps_while_waiting"))),
+        steps=(
+            *_steps(entry.steps, scope, (*path, "steps")),
+            *filter(None, [sts.if_disabled(scope.account.region, definition.vendor)] if entry.regional_sts else []),
+        ),
+        steps_while_waiting=tuple(_steps(entry.steps_while_waiting, scope, (*path, "steps_while_waiting"))),
         files={
             name: scope.text(file.text, (*path, "files", name, "text"), file.quote)
             for name, file in entry.files.items()
             if scope.holds(file.when)
         },
         chain=tuple(chain),
-        before_destroy=tuple(_present(entry.before_destroy, scope, (*path, "before_destroy"))),
+        before_destroy=tuple(_steps(entry.before_destroy, scope, (*path, "before_destroy"))),
     )
+
+
+def _steps(steps: Iterable[str | StepEntry], scope: Scope, path: KeyPath) -> Iterator[str]:
+    entries = [StepEntry(text=each) if isinstance(each, str) else each for each in steps]
+    return _present([each.text for each in entries if scope.holds(each.when)], scope, path)
 
 
 def _present(templates: Iterable[str], scope: Scope, path: KeyPath) -> Iterator[str]:

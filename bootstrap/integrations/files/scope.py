@@ -14,6 +14,7 @@ from bootstrap.errors import UsageError
 from bootstrap.integrations.files.checks import PARTS
 from bootstrap.integrations.files.expression import holds
 from bootstrap.integrations.files.format import Definition
+from bootstrap.integrations.files.lists import entry_of, values_of
 from bootstrap.integrations.files.quoting import Escape, pieces
 from bootstrap.integrations.files.template import fill, holes, reference_of
 
@@ -61,8 +62,14 @@ class Scope:
         if not for_each:
             yield self
             return
-        for number, value in enumerate(self.inputs[for_each.partition(".")[2]], start=1):
+        head, _, name = for_each.partition(".")
+        for number, value in enumerate(self.members(name) if head == "list" else self.inputs[name], start=1):
             yield replace(self, each=value, loop=for_each, number=number)
+
+    def members(self, name: str) -> tuple[Any, ...]:
+        """The values of a list that is made of inputs."""
+        parts = [values_of(part.value, self.inputs) for part in self.definition.lists[name] if self.holds(part.when)]
+        return tuple(dict.fromkeys(value for part in parts for value in part))
 
     def text(self, template: str, path: KeyPath, language: str = "") -> str:
         """The text with its values, in a language that has quotes if there is one."""
@@ -121,6 +128,8 @@ class Scope:
         head, name, *_ = [*reference.split("."), ""]
         if head == "input" and isinstance(values := self.inputs[name], tuple):
             yield f"input.{name}", values
+        if head == "list":
+            yield f"list.{name}", self.members(name)
         entry = self.definition.resources.get(head)
         if entry and entry.for_each and entry.for_each != self.loop:
             yield head, [*self.nodes.get(head, {}).values()]
@@ -144,16 +153,21 @@ class Scope:
                 return self._part(self.each, self.loop, rest, path)
             case "input", [name, *part]:
                 value = (self.spread or {}).get(f"input.{name}", self.inputs[name])
-                if value in (None, "") or (value == () and not self.spread):
+                if (value in (None, "") and name != "role_prefix") or (value == () and not self.spread):
                     raise Absent(path, f'names input.{name}, which may have no value: add when = "input.{name}"')
                 return self._part(value, f"input.{name}", part, path)
+            case "list", [name, *part]:
+                found = (self.spread or {}).get(f"list.{name}") or self.members(name)
+                if found == ():
+                    raise Absent(path, f'names list.{name}, which may be empty: add when = "list.{name}"')
+                return self._part(found, f"list.{name}", part, path)
             case "table", [name, *column]:
                 row = self.row(name)
                 return row[column[0]] if isinstance(row, Mapping) else row
         return self._node(head, path)[rest[0]]
 
     def _part(self, value: Any, name: str, part: list[str], path: KeyPath) -> Any:
-        entry = self.definition.inputs.get(name.partition(".")[2])
+        entry = entry_of(self.definition, name)
         if not part or not entry or pending(value):
             return value
         if not (found := PARTS[entry.check](value)[part[0]]):
