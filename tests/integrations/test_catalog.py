@@ -40,7 +40,8 @@ def test_it_says_what_is_not_verified_and_what_to_do_before_and_after(name: str)
     handoff = kind.definition.handoff
     assert handoff.values and handoff.steps and handoff.before_destroy
     assert kind.costs or name == "vanta"  # which only reads what costs nothing
-    for text in (*handoff.steps, *handoff.before_destroy, *kind.definition.notes, *kind.costs, *kind.side_effects):
+    steps = [each if isinstance(each, str) else each.text for each in (*handoff.steps, *handoff.before_destroy)]
+    for text in (*steps, *kind.definition.notes, *kind.costs, *kind.side_effects):
         assert text[0].isupper() or text.startswith("--"), text
         assert text.endswith("."), text
 

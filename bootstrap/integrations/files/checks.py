@@ -88,6 +88,11 @@ FIRST = "first"
 """The part of each list that is its first value."""
 
 
+KMS_KEY = "kms_key"
+"""The part of a bucket, or of a list of buckets, that is the KMS key which all of them have in common."""
+OF_BUCKETS = ("bucket", "bucket_prefix")
+
+
 def parts_of(check: str) -> Mapping[str, Part]:
     """The parts of an example value."""
     return PARTS[check](EXAMPLES[check]) if check in PARTS else {}
@@ -100,6 +105,8 @@ def is_list_of(check: str, parts: Sequence[str], *, of_list: bool) -> bool | Non
     for each in parts:
         if each == FIRST and several:
             several = False
+        elif each == KMS_KEY and check in OF_BUCKETS and parts[0] == each:
+            several, known = False, {}
         elif each in known:
             spread, several, known = spread or several, isinstance(known[each], tuple), {}
         else:

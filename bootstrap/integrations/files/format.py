@@ -5,21 +5,21 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from bootstrap.integrations.files.checks import CHECKS
+from bootstrap.integrations.files.entries import (
+    INPUT,
+    FilePart,
+    ListPart,
+    QuestionEntry,
+    StepEntry,
+    TextEntry,
+    for_each,
+    when,
+)
 from bootstrap.integrations.files.keys import COMMAND, LONGEST_FILE, NAME, PLAIN_FILE, WORD, key
 
 _ID = "[0-9]{12}"
 _DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _URL = r"https://[^\s\"'<>]+"
-
-
-def when() -> Any:
-    return key('Only if this holds, such as input.bucket, or input.access == "write" and not input.harden.', default="")
-
-
-def for_each() -> Any:
-    return key(
-        "One for each value of this list input (input.NAME); ${each} is the value.", default="", pattern="input\\." + WORD
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +59,7 @@ class InputEntry:
     most: int = key("The greatest value of a number.", default=1_000_000)
     default: str | int | bool | tuple[str, ...] | None = key("The value if the user gives none.", default=None)
     optional: bool = key("Whether it may be left out; it then has no value.", default=False)
+    required_when: str = key("It may be left out unless this holds, such as not input.bucket.", default="")
     generated: bool = key("Whether bootstrap generates a value if the user gives none.", default=False)
     origin: Literal["", "vendor", "vendor-with-id", "vendor-after", "you", "account"] = key(
         "Where the value comes from; vendor-after: the vendor shows it only once it has the role's ARN; vendor-with-id: "
@@ -74,14 +75,6 @@ class Table:
 
     by: str = key("What decides: input.NAME, partition or region.", pattern=f"input\\.{WORD}|partition|region")
     rows: Mapping[str, str | Mapping[str, str]] = key("A text, or a table of texts, for each value.", names=".{1,200}")
-
-
-@dataclass(frozen=True, kw_only=True)
-class TextEntry:
-    """A text that the file needs in several places: ${text.NAME}."""
-
-    first_of: tuple[str, ...] = key("Texts with ${...}: the first that names nothing that is missing.")
-    longest: int = key("So many characters of it are kept at most; 0 is all.", default=0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +124,7 @@ class StatementEntry:
     conditions: Mapping[str, Any] = key("By operator and key, as in a policy.", default={}, names=".{1,128}")
     why: str = key("The vendor's reason for it.")
     page: str = key("The page that requires it, or the source of the reason.")
+    who: str = key("In a trust, the name of whom it lets in, if that is not the vendor.", default="")
     when: str = when()
     for_each: str = for_each()
     harden: Narrower | None = key("A narrower form of it, which the user gets with --harden.", default=None)  # noqa: RUF009
@@ -147,7 +141,16 @@ class ResourceEntry:
     account: str = key("The account that it is in, if not the default one.", default="", pattern=NAME)
     after: tuple[str, ...] = key("The addresses of resources that must exist before it.", default=(), pattern=NAME)
     deleted_before: tuple[str, ...] = key("The addresses that destroy deletes only after it.", default=(), pattern=NAME)
-    if_taken: str = key("What the user can do if its name is taken.", default="")
+    if_taken: str = key("What the user can do if its name is taken.", default="", lines=True)
+    if_taken_use: str = key(
+        "The input that names a bucket that exists (input.NAME), for a user whose bucket has the name of this one, which is "
+        "at the address bucket.",
+        default="",
+        pattern=INPUT,
+    )
+    bucket_keys_in: str = key(
+        "The inline policy that gets the permissions for keys of existing buckets, if not one of their own.", default=""
+    )
     purpose: str = key("Why the vendor needs it.", default="")
     page: str = key("The page that says so.", default="")
     properties: Mapping[str, Any] = field(default_factory=dict)
@@ -167,16 +170,16 @@ class ExistingEntry:
         "KMS key, grants the key, hands over the policy that another owner must add, and has --kms-key and --bucket-owner.",
         default="",
     )
-    used_by: tuple[str, ...] = key("The addresses of the roles that use it, with `uses`.", default=(), pattern=NAME)
+    may_be_unreadable: bool = key(
+        "Whether a bucket that cannot be read is only reported, with `uses`; it is refused otherwise.", default=False
+    )
+    used_by: tuple[str, ...] = key(
+        "The addresses of the roles that use it, with `uses`; or of iam_policy resources that roles have, which then get "
+        "the permissions for its key.",
+        default=(),
+        pattern=NAME,
+    )
     properties: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class FilePart:
-    """A part of a file of the hand-off."""
-
-    text: str = key("Its text, with its line breaks.", longest=LONGEST_FILE, lines=True)
-    when: str = when()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,13 +213,18 @@ class HandoffEntry:
     """What to give to the vendor, and what to do then. A value or step that names what is not there is left out.
     While an external id is rotated, input.previous_external_id is there."""
 
-    values: Mapping[str, str] = key("Values to paste, by their labels.", default={}, names=".{1,100}")
-    steps: tuple[str, ...] = key("What to do next, one sentence or two each.", default=())
-    steps_while_waiting: tuple[str, ...] = key(
+    values: Mapping[str, str | tuple[str, ...]] = key(
+        "Values to paste, by their labels; of several texts, the first that is there.", default={}, names=".{1,100}"
+    )
+    steps: tuple[str | StepEntry, ...] = key("What to do next, one sentence or two each.", default=())
+    regional_sts: bool = key(
+        "Whether a step says what to do if AWS STS is not active in the region, which the vendor finds out.", default=False
+    )
+    steps_while_waiting: tuple[str | StepEntry, ...] = key(
         "What to do instead until the vendor has shown what comes later; bootstrap adds the command that completes it.",
         default=(),
     )
-    before_destroy: tuple[str, ...] = key("What to do at the vendor before destroy.", default=())
+    before_destroy: tuple[str | StepEntry, ...] = key("What to do at the vendor before destroy.", default=())
     files: Mapping[str, HandoffFile] = key("Files, by their names.", default={}, names=PLAIN_FILE)
     commands: Mapping[str, Mapping[str, str]] = key(
         "Commands of create with other inputs, by a name: values by the names of the inputs. A step ends with "
@@ -240,6 +248,7 @@ class DeviationEntry:
     limited_by: str = key("The input that ends that.", default="", pattern=WORD)
     limited: str = key("What is sent with that input.", default="")
     sids: tuple[str, ...] = key("The statements that it is about.", default=(), pattern="[A-Za-z0-9]{1,100}")
+    policies: tuple[str, ...] = key("The AWS managed policies that it is about, by name.", default=())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -261,8 +270,10 @@ class Definition:
     pages: tuple[Page, ...] = key("The vendor's pages that the file follows.")
     inputs: Mapping[str, InputEntry] = key("What the user gives.", default={}, names=WORD)
     tables: Mapping[str, Table] = key("Look-ups.", default={}, names=WORD)
+    lists: Mapping[str, tuple[ListPart, ...]] = key("Lists that are made of inputs.", default={}, names=WORD)
     texts: Mapping[str, TextEntry] = key("Texts for several places.", default={}, names=WORD)
     rules: tuple[Rule, ...] = key("Rules across inputs.", default=())
+    questions: tuple[QuestionEntry, ...] = key("Questions before those of the inputs.", default=())
     accounts: Mapping[str, FurtherAccount] = key("Further accounts, by alias.", default={}, names=NAME)
     existing: Mapping[str, ExistingEntry] = key("Resources of the user.", default={}, names=NAME)
     resources: Mapping[str, ResourceEntry] = key("What is created, by address.", names=NAME)

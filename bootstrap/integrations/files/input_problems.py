@@ -26,6 +26,7 @@ _ONLY_FOR = {
     "example": ("text", "list", "number"),
     "choices": ("choice",),
     "generated": ("text",),
+    "required_when": ("text", "list", "choice", "number"),
     "metavar": ("text", "list", "number", "file"),
 }
 
@@ -65,8 +66,9 @@ def _shape(entry: InputEntry, path: KeyPath, report: Report) -> bool:
         found.append(("most", "must be a number from `least` to 999,999,999"))
     if entry.generated and (entry.pattern or entry.check not in ("", "external_id")):
         found.append(("generated", "is for an external id, or a text without a check"))
-    if sum([entry.default is not None, entry.optional, entry.generated]) > 1:
-        found.append(("default", "cannot be there together with optional or generated, nor these with each other"))
+    if sum([entry.default is not None, entry.optional, entry.generated, bool(entry.required_when)]) > 1:
+        others = "optional, generated or required_when"
+        found.append(("default", f"cannot be there together with {others}, nor these with each other"))
     wanted: dict[str, Any] = {"flag": bool, "list": tuple, "number": int}
     if entry.default is not None and type(entry.default) is not wanted.get(entry.type, str):
         found.append(("default", f"does not have the type {entry.type}"))
@@ -116,6 +118,17 @@ def rule_problems(definition: Definition, report: Report) -> None:
             for place, name in enumerate(names):
                 if name.partition(".")[2] not in definition.inputs:
                     report((*path, key, place), f"there is no {name}", known_inputs(definition))
+
+
+def question_problems(definition: Definition, report: Report) -> None:
+    for number, entry in enumerate(definition.questions):
+        path: KeyPath = ("questions", number, "answers")
+        if len(entry.answers) < 2:
+            report(path, "has fewer than two answers", "Omit the question, or add an answer.")
+        for answer, names in entry.answers.items():
+            for place, name in enumerate(names):
+                if name.partition(".")[2] not in definition.inputs:
+                    report((*path, answer, place), f"there is no {name}", known_inputs(definition))
 
 
 def known_inputs(definition: Definition) -> str:

@@ -28,6 +28,10 @@ def _named(definition: Definition, reference: str) -> Iterator[str]:
     head, name, *_ = [*reference.split("."), ""]
     if head == "input" and name in definition.inputs:
         yield name
+    elif head == "list":
+        yield from (each for part in definition.lists.get(name, ()) for each in _named(definition, part.value))
     elif head == "text" and name in definition.texts:
         found = [each for template in definition.texts[name].first_of for each in holes_in(template)]
-        yield from (each for reference in found if reference.startswith("input.") for each in _named(definition, reference))
+        yield from (
+            each for reference in found if not reference.startswith("text.") for each in _named(definition, reference)
+        )

@@ -14,7 +14,8 @@ from bootstrap.core.place import Place
 from bootstrap.core.policy import Statement
 from bootstrap.errors import UsageError
 from bootstrap.integrations.files import build
-from bootstrap.integrations.files.examples import example_values
+from bootstrap.integrations.files.bucket_problems import BUCKET
+from bootstrap.integrations.files.examples import example_values, required_by
 from bootstrap.integrations.files.format import Definition
 from bootstrap.integrations.files.parts import Part
 from bootstrap.integrations.files.scope import Unfit
@@ -90,16 +91,25 @@ class FileIntegration(Integration):
 
     @property
     def lost_with_harden(self) -> tuple[str, ...]:
-        lost = [each.lost for part in self.parts for _, each in part.statements() if each.harden and each.lost]
-        return tuple(dict.fromkeys(lost))
+        return tuple(dict.fromkeys(self.built(Graph(examples(self))).lost))
 
     @property
     def about_warnings(self) -> str:
-        return (
-            "The vendor asks for the access that the warnings name. --harden limits it."
-            if self.values.get(HARDEN) is False
-            else ""
-        )
+        limited = "--harden limits it where a warning names no other option."
+        asked = f"The vendor's page asks for the access that the warnings name. {limited}"
+        return asked if self.values.get(HARDEN) is False else ""
+
+    def instead_of_bucket(self, account: Account, number: int) -> Mapping[str, str]:
+        """The vendor expects this name: no other one would do."""
+        entry, graph = self.definition.resources.get(BUCKET), Graph(replace(account, alias=each) for each in self.sign_ins)
+        self.built(graph)
+        if entry is None or not entry.if_taken_use or BUCKET not in graph.nodes:
+            return {}
+        return {entry.if_taken_use.partition(".")[2]: graph.nodes[BUCKET].resource.label}
+
+    @classmethod
+    def required(cls, given: Mapping[str, Any]) -> tuple[str, ...]:
+        return (*super().required(given), *required_by(cls.definition, given))
 
     @classmethod
     def example(cls) -> Self:

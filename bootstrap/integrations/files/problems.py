@@ -18,8 +18,9 @@ from bootstrap.integrations.files.examples import example_values, is_required
 from bootstrap.integrations.files.external_id_problems import external_id_problems
 from bootstrap.integrations.files.format import Definition, InputEntry, ResourceEntry, StatementEntry
 from bootstrap.integrations.files.handoff_problems import handoff_problems
-from bootstrap.integrations.files.input_problems import input_problems, rule_problems, table_problems
+from bootstrap.integrations.files.input_problems import input_problems, question_problems, rule_problems, table_problems
 from bootstrap.integrations.files.keys import MOST
+from bootstrap.integrations.files.lists import list_problems
 from bootstrap.integrations.files.parts import Part, parts_of
 from bootstrap.integrations.files.reference_problems import reference_problems, texts_in
 from bootstrap.integrations.files.scope import Unfit
@@ -72,7 +73,8 @@ def read(content: Any, *, tried: bool = True) -> Read:
         definition = replace(definition, inputs={**definition.inputs, HARDEN: definition.inputs.get(HARDEN, _HARDEN)})
     for check in (_names, _statements, *((_deviations, external_id_problems) if is_whole else ())):
         check(definition, parts, report)
-    for check_inputs in (input_problems, table_problems, rule_problems, bucket_problems):
+    of_inputs = (input_problems, list_problems, table_problems, rule_problems, question_problems)
+    for check_inputs in (*of_inputs, bucket_problems):
         check_inputs(definition, report)
     handoff_problems(definition, report)
     reference_problems(definition, parts, report)
@@ -152,8 +154,10 @@ def _statements(definition: Definition, parts: Sequence[Part], report: Report) -
         for name, documents in part.policies.items():
             for policy, statements in documents.items():
                 where = (*part.path, name, *([policy] if policy else []))
-                if twice := repeated(each.sid for each in statements):
-                    report(where, f"has two statements with the sid {twice}", "Give each its own.")
+                always = {each.sid for each in statements if not each.when}
+                if twice := repeated(each.sid for each in statements if each.sid in always):
+                    advice = "Give each its own, or each a when, of which only one holds at a time."
+                    report(where, f"has two statements with the sid {twice}", advice)
         for path, each in part.statements():
             _statement(each, path, report)
 

@@ -11,11 +11,13 @@ from bootstrap.core.handoff import own
 from bootstrap.core.key_lines import KeyPath
 from bootstrap.core.pending import pending
 from bootstrap.errors import UsageError
+from bootstrap.integrations.existing.bucket_keys import common_key
 from bootstrap.integrations.files import words
-from bootstrap.integrations.files.checks import FIRST, PARTS
+from bootstrap.integrations.files.checks import FIRST, KMS_KEY, PARTS
 from bootstrap.integrations.files.expression import holds
 from bootstrap.integrations.files.format import Definition
 from bootstrap.integrations.files.inputs_named import inputs_named
+from bootstrap.integrations.files.lists import KEYS_INPUT, entry_of, values_of
 from bootstrap.integrations.files.quoting import Escape, Piece, pieces
 from bootstrap.integrations.files.template import fill, holes, reference_of
 
@@ -65,8 +67,18 @@ class Scope:
         if not for_each:
             yield self
             return
-        for number, value in enumerate(self.inputs[for_each.partition(".")[2]], start=1):
+        head, _, name = for_each.partition(".")
+        for number, value in enumerate(self.members(name) if head == "list" else self.inputs[name], start=1):
             yield replace(self, each=value, loop=for_each, number=number)
+
+    def _whole(self, head: str, name: str) -> Any:
+        """The value of an input, or a list."""
+        return self.members(name) if head == "list" else self.inputs[name]
+
+    def members(self, name: str) -> tuple[Any, ...]:
+        """The values of a list that is made of inputs."""
+        parts = [values_of(part.value, self.inputs) for part in self.definition.lists[name] if self.holds(part.when)]
+        return tuple(dict.fromkeys(value for part in parts for value in part))
 
     def text(self, template: str, path: KeyPath, language: str = "") -> str:
         """The text with its values, in a language that has quotes if there is one."""
@@ -129,11 +141,11 @@ class Scope:
 
     def _list(self, reference: str) -> Iterator[tuple[str, Any]]:
         head, *rest = reference.split(".")
-        if head == "input" and (value := self.inputs[rest[0]]):
+        if head in ("input", "list") and (value := self._whole(head, rest[0])):
             part = rest[1:]
-            if isinstance(value, tuple) and part[:1] != [FIRST]:
-                yield f"input.{rest[0]}", value
-            elif part and isinstance(found := self._part(value, f"input.{rest[0]}", part, ()), tuple):
+            if isinstance(value, tuple) and part[:1] not in ([FIRST], [KMS_KEY]):
+                yield f"{head}.{rest[0]}", value
+            elif part and isinstance(found := self._part(value, f"{head}.{rest[0]}", part, ()), tuple):
                 yield reference, found
         entry = self.definition.resources.get(head)
         if entry and entry.for_each and entry.for_each != self.loop:
@@ -141,7 +153,7 @@ class Scope:
 
     def _named(self, reference: str, path: KeyPath) -> Any:
         head, *rest = reference.split(".")
-        if self.spread and reference in self.spread and head == "input":
+        if self.spread and reference in self.spread and head in ("input", "list"):
             return self.spread[reference]
         match head, rest:
             case "command", [name]:
@@ -168,22 +180,25 @@ class Scope:
                 return self.own_arn
             case "each", _:
                 return self._part(self.each, self.loop, rest, path)
-            case "input", [name, *part]:
-                value = (self.spread or {}).get(f"input.{name}", self.inputs[name])
-                if value in (None, "") or (value == () and not self.spread):
-                    raise Absent(path, f'names input.{name}, which may have no value: add when = "input.{name}"')
-                return self._part(value, f"input.{name}", part, path)
+            case (("input" | "list"), [name, *part]):
+                value = (self.spread or {}).get(f"{head}.{name}", self._whole(head, name))
+                if value in (None, "", ()) and name != "role_prefix":
+                    raise Absent(path, f'names {head}.{name}, which may have no value: add when = "{head}.{name}"')
+                return self._part(value, f"{head}.{name}", part, path)
             case "table", [name, *column]:
                 row = self.row(name)
                 return row[column[0]] if isinstance(row, Mapping) else row
         return self._node(head, path)[rest[0]]
 
     def _part(self, value: Any, name: str, part: list[str], path: KeyPath) -> Any:
-        entry = self.definition.inputs.get(name.partition(".")[2])
+        entry = entry_of(self.definition, name)
         if not entry or pending(value):
             return value
         for each in part:
-            value = value[0] if each == FIRST else PARTS[entry.check](value)[each]
+            if each == KMS_KEY:
+                value = common_key(self.inputs.get(KEYS_INPUT, ()), value if isinstance(value, tuple) else (value,))
+            else:
+                value = value[0] if each == FIRST else PARTS[entry.check](value)[each]
             if not value:
                 raise Absent(path, f"names the {each} of {name}, which may be empty: add a when with {name}.{each}")
         return value

@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 
 from bootstrap.core.key_lines import KeyPath
-from bootstrap.integrations.files.checks import FIRST, is_list_of
+from bootstrap.integrations.files.checks import FIRST, KMS_KEY, is_list_of
 from bootstrap.integrations.files.format import Definition
 from bootstrap.integrations.files.inputs_named import holes_in
+from bootstrap.integrations.files.lists import entry_of
 from bootstrap.integrations.files.reference_problems import texts_in
 from bootstrap.integrations.files.structure import REST, Report
 
 _STEPS = ("handoff", "steps")
-_EARLY = {"account", "input", "partition", "region", "table", "vendor"}
+_EARLY = {"account", "input", "list", "partition", "region", "table", "vendor"}
 """What is known before there are resources."""
 
 
@@ -29,7 +30,9 @@ def text_problems(definition: Definition, report: Report) -> None:
 
 def _problems(definition: Definition, reference: str, text: str, path: KeyPath) -> Iterator[tuple[str, str]]:
     head, name, *part = reference.split(".") if "." in reference else [reference, ""]
-    entry = definition.inputs.get(name) if head == "input" else None
+    entry = entry_of(definition, f"{head}.{name}") if head in ("input", "list") else None
+    if part[:1] == [KMS_KEY] and not any(each.uses for each in definition.existing.values()):
+        yield "is only there in a file that says how roles use buckets", 'Write uses = "read", or "write".'
     if entry and entry.type == "file" and not part:
         yield "is the whole text of a file", "Name a part of it, such as ${input.NAME.PART}."
     if head == "command" and path[:2] != _STEPS:
@@ -40,5 +43,5 @@ def _problems(definition: Definition, reference: str, text: str, path: KeyPath) 
         return
     if head not in {*_EARLY, *(["text"] if path[0] == "handoff" else [])}:
         yield "cannot be named here", "Name inputs, tables, the account or the region."
-    elif entry and is_list_of(entry.check, part, of_list=entry.type == "list"):
+    elif entry and is_list_of(entry.check, part, of_list=head == "list" or entry.type == "list"):
         yield "is a list", f"Write ${{{reference}.{FIRST}}} for its first value."

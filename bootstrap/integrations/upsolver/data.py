@@ -12,7 +12,7 @@ from bootstrap.core.account import Account
 from bootstrap.core.deviation import Deviation
 from bootstrap.core.integration import option
 from bootstrap.core.policy import Statement
-from bootstrap.integrations.existing.bucket_keys import Grant, grants, key_note
+from bootstrap.integrations.existing.bucket_keys import key_note
 from bootstrap.integrations.existing.buckets import Use, UsesBuckets, place_statements, uses_of
 from bootstrap.integrations.upsolver.grants import S3_PAGE
 
@@ -113,11 +113,6 @@ class UpsolverData(UsesBuckets):
     def named_key_actions(self) -> tuple[str, ...]:
         writing = any(use.writes for use in self.uses) or self.writes
         return ("kms:Decrypt", "kms:DescribeKey", *(["kms:GenerateDataKey"] if writing else []))
-
-    @property
-    def key_grants(self) -> list[Grant]:
-        of_buckets = [key for key in self.kms_key if key not in self.named_keys]
-        return grants(of_buckets, {use.name for use in self.uses if use.writes})
 
     def key_notes(self, account: Account) -> tuple[str, ...]:
         named = [key_note(account, self.path, self.users, key, self.named_key_actions) for key in self.named_keys]

@@ -20,8 +20,9 @@ from bootstrap.core.integration import Handoff, option, own
 from bootstrap.core.policy import MANAGED_LIMIT, Statement, document, documents_within
 from bootstrap.core.strict_json import strict_json
 from bootstrap.errors import UsageError
+from bootstrap.integrations.existing import sts
 from bootstrap.integrations.existing.bucket_policies import FILE
-from bootstrap.integrations.upsolver import grants, sts
+from bootstrap.integrations.upsolver import grants
 from bootstrap.integrations.upsolver.connections import connection_files, connection_name, name_from
 from bootstrap.integrations.upsolver.data import NO_LIST, UpsolverData
 from bootstrap.integrations.upsolver.deviations import BUCKET_KEYS, LISTING_HELD

@@ -8,7 +8,8 @@ from bootstrap.core.deviation import Deviation
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Handoff
 from bootstrap.core.policy import Statement
-from bootstrap.integrations.upsolver import grants, sts
+from bootstrap.integrations.existing import sts
+from bootstrap.integrations.upsolver import grants
 from bootstrap.integrations.upsolver.deviations import PRIVATE_DEVIATIONS, ROLE_DEVIATIONS, VPC_DEVIATIONS
 from bootstrap.integrations.upsolver.role_and_bucket import RoleAndBucket
 from bootstrap.resources.iam.instance_profile import IamInstanceProfile
