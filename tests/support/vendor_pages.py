@@ -12,12 +12,13 @@ from typing import Any, NamedTuple
 
 from bootstrap.core.account import Account
 from bootstrap.core.integration import Integration
+from bootstrap.integrations import integration
 from bootstrap.integrations.aspera.atc import AsperaAtc
 from bootstrap.integrations.biomodal.duet import BiomodalDuet
 from bootstrap.integrations.upsolver.data import UpsolverData
-from bootstrap.integrations.upsolver.data_access import UpsolverDataAccess
 from bootstrap.integrations.upsolver.vpc import UpsolverPrivateVpc, UpsolverVpc
 
+UpsolverDataAccess = integration("upsolver-data-access")
 PAGES = Path(__file__).parents[1] / "integrations" / "pages"
 ANYTHING = "{}"
 ATTACHED = "all of the policy"
@@ -131,8 +132,7 @@ def _upsolver(wanted: Integration, accounts: Accounts) -> Iterator[Grant]:
     yield from _upsolver_data(wanted)
 
 
-def _upsolver_data_access(wanted: Integration, accounts: Accounts) -> Iterator[Grant]:
-    assert isinstance(wanted, UpsolverDataAccess)
+def _upsolver_data_access(wanted: Any, accounts: Accounts) -> Iterator[Grant]:
     role = data_role(wanted)
     if wanted.trusted_entity:
         yield from grants(role, json.loads(wanted.trusted_entity))

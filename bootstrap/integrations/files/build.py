@@ -135,7 +135,7 @@ def _add(part: Part, entry: ResourceEntry, scope: Scope, inputs: Inputs, graph: 
         named |= {address for each in found.values() for item in each for address, _ in references(vars(item))}
         found = {policy: [resolved(each, scope, (*part.path, name)) for each in items] for policy, items in found.items()}
         if keys and name == field_of_keys:
-            found[policy_of_keys] = [*found.get(policy_of_keys, ()), *keys]
+            found[policy_of_keys] = _with_keys(found.get(policy_of_keys, []), keys)
         properties[name] = content_of(part.kind, name, found)
         built.statements += [each for items in found.values() for each in items]
     built.lost += lost_with(part, scope)
@@ -148,6 +148,13 @@ def _add(part: Part, entry: ResourceEntry, scope: Scope, inputs: Inputs, graph: 
         if_taken=_if_taken(part, entry, properties, scope),
     )
     built.nodes.setdefault(part.address, {})[scope.number] = node
+
+
+def _with_keys(statements: Sequence[Statement], keys: Sequence[Statement]) -> list[Statement]:
+    """The statements about keys of buckets come behind those about buckets and keys."""
+    about = [number for number, each in enumerate(statements, start=1) if each.actions[0].startswith(("s3:", "kms:"))]
+    at = max(about, default=0)
+    return [*statements[:at], *keys, *statements[at:]]
 
 
 def _if_taken(part: Part, entry: ResourceEntry, properties: Mapping[str, Any], scope: Scope) -> str:
