@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from bootstrap.core.account import DEFAULT, Account
+from bootstrap.core.account import Account
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Ask, Handoff, examples
 from bootstrap.core.policy import Statement
@@ -55,18 +55,14 @@ class FileWithBuckets(FileIntegration, UsesBuckets):
 
     @property
     def users(self) -> tuple[str, ...]:
-        graph = Graph(examples(self))
-        self.built(graph)
+        graph, _ = self.drafted()
         return tuple(graph.nodes[each].resource.properties()["name"] for each in self.using if each in graph.nodes)
 
     def data_statements(self, account: Account) -> tuple[Statement, ...]:
-        graph = Graph(account if each.alias == DEFAULT else each for each in examples(self))
-        return tuple(self.built(graph).statements)
+        return tuple(self.drafted(account)[1].statements)
 
     def creates(self, account: Account) -> str:
-        graph = Graph(replace(account, alias=each) for each in self.sign_ins)
-        self.built(graph)
-        made = [node.resource.label for node in graph.nodes.values() if node.resource.kind == "s3_bucket"]
+        made = [node.resource.label for node in self.drafted(account)[0].nodes.values() if node.resource.kind == "s3_bucket"]
         return next(iter(made), "")
 
     @property
