@@ -13,17 +13,19 @@ from bootstrap.core.graph import Graph
 from bootstrap.core.integration import examples, inputs_of
 from bootstrap.core.pending import is_locked
 from bootstrap.integrations import integration
+from bootstrap.integrations.files.integration import FileIntegration
 from bootstrap.integrations.sources import CATALOG
 from scripts.write_catalog import TARGET, catalog, page
 from tests.conftest import MakeScope
 from tests.support.deployments import Deployment
-from tests.support.inputs import ALL, EVERYTHING, FILES
+from tests.support.inputs import ALL, EVERYTHING, FILES, THOROUGH
 
 each = pytest.mark.parametrize("name", FILES)
 
 
 def test_every_file_of_the_catalog_is_an_integration_of_its_name() -> None:
-    assert {path.stem for path in CATALOG.glob("*")} == set(FILES) == set(catalog())
+    thorough = {name for name in THOROUGH if issubclass(integration(name), FileIntegration)}
+    assert {path.stem for path in CATALOG.glob("*")} == {*FILES, *thorough} == set(catalog())
     assert len(FILES) >= 12
 
 

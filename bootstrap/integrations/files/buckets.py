@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from bootstrap.core.account import DEFAULT, Account
+from bootstrap.core.account import Account
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Ask, Handoff, examples
 from bootstrap.core.policy import Statement
@@ -56,8 +56,7 @@ class FileWithBuckets(FileIntegration, UsesBuckets):
 
     @property
     def users(self) -> tuple[str, ...]:
-        graph = Graph(examples(self))
-        self.built(graph)
+        graph, _ = self.drafted()
         roles = [each for each in self.using if each in graph.nodes and graph.nodes[each].resource.kind == "iam_role"]
         attached = [node for node in graph.nodes.values() if node.resource.kind == "iam_role_attachment"]
         found = [graph.nodes[each].resource.properties()["name"] for each in roles]
@@ -67,13 +66,10 @@ class FileWithBuckets(FileIntegration, UsesBuckets):
         return tuple(dict.fromkeys(found))
 
     def data_statements(self, account: Account) -> tuple[Statement, ...]:
-        graph = Graph(account if each.alias == DEFAULT else each for each in examples(self))
-        return tuple(self.built(graph).statements)
+        return tuple(self.drafted(account)[1].statements)
 
     def creates(self, account: Account) -> str:
-        graph = Graph(replace(account, alias=each) for each in self.sign_ins)
-        self.built(graph)
-        made = [node.resource.label for node in graph.nodes.values() if node.resource.kind == "s3_bucket"]
+        made = [node.resource.label for node in self.drafted(account)[0].nodes.values() if node.resource.kind == "s3_bucket"]
         return next(iter(made), "")
 
     @property

@@ -4,9 +4,10 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
-from bootstrap.core.account import DEFAULT, Account, SignIn
+from bootstrap.core.account import DEFAULT, EXAMPLE, Account, SignIn
 from bootstrap.core.graph import Graph
 from bootstrap.core.input import EXTERNAL_ID, PREVIOUS
 from bootstrap.core.integration import Ask, Handoff, Integration, examples
@@ -77,12 +78,23 @@ class FileIntegration(Integration):
                 f"{self.place.at(*error.path).words}: {error.text}", "The file is wrong there: correct it."
             ) from error
 
+    def drafted(self, account: Account = EXAMPLE) -> tuple[Graph, build.Built]:
+        """What these inputs come to if this is the default account; built once."""
+        if account not in self._drafts:
+            graph = Graph(account if each.alias == DEFAULT else each for each in examples(self))
+            self._drafts[account] = graph, self.built(graph)
+        return self._drafts[account]
+
+    @cached_property
+    def _drafts(self) -> dict[Account, tuple[Graph, build.Built]]:
+        return {}
+
     def build(self, graph: Graph) -> Handoff:
         return self.built(graph).handoff
 
     @property
     def statements(self) -> Sequence[Statement]:
-        return tuple(self.built(Graph(examples(self))).statements)
+        return tuple(self.drafted()[1].statements)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -91,7 +103,7 @@ class FileIntegration(Integration):
 
     @property
     def lost_with_harden(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(self.built(Graph(examples(self))).lost))
+        return tuple(dict.fromkeys(self.drafted()[1].lost))
 
     @property
     def about_warnings(self) -> str:
@@ -101,8 +113,7 @@ class FileIntegration(Integration):
 
     def instead_of_bucket(self, account: Account, number: int) -> Mapping[str, str]:
         """The vendor expects this name: no other one would do."""
-        entry, graph = self.definition.resources.get(BUCKET), Graph(replace(account, alias=each) for each in self.sign_ins)
-        self.built(graph)
+        entry, (graph, _) = self.definition.resources.get(BUCKET), self.drafted(account)
         if entry is None or not entry.if_taken_use or BUCKET not in graph.nodes:
             return {}
         return {entry.if_taken_use.partition(".")[2]: graph.nodes[BUCKET].resource.label}

@@ -50,8 +50,8 @@ class Read:
 
 
 def read(content: Any, *, tried: bool = True) -> Read:
-    """The definition, with the resources in the order in which they are created. With `tried`, examples are built. Where
-    keys or types are wrong, the rest is checked as far as it does not depend on them."""
+    """The definition, with the resources in the order in which they are created. Without `tried`, only keys and types are
+    checked. Where they are wrong, the rest is checked as far as it does not depend on them."""
     found: dict[tuple[KeyPath, str], Problem] = {}
 
     def report(path: KeyPath, text: str, advice: str) -> None:
@@ -71,20 +71,25 @@ def read(content: Any, *, tried: bool = True) -> Read:
     is_whole = len(found) == secrets
     if any(each.harden for part in parts for _, each in part.statements()):
         definition = replace(definition, inputs={**definition.inputs, HARDEN: definition.inputs.get(HARDEN, _HARDEN)})
-    for check in (_names, _statements, *((_deviations, external_id_problems) if is_whole else ())):
-        check(definition, parts, report)
-    of_inputs = (input_problems, list_problems, table_problems, rule_problems, question_problems)
-    for check_inputs in (*of_inputs, bucket_problems):
-        check_inputs(definition, report)
-    handoff_problems(definition, report)
-    reference_problems(definition, parts, report)
-    text_problems(definition, report)
+    if tried:
+        _check(definition, parts, report, is_whole=is_whole)
     ordered = [] if found else _ordered(parts, report)
     if found:
         return Read(None, (), tuple(found.values()))
     if tried:
         _try(definition, ordered, report)
     return Read(definition, tuple(ordered), tuple(found.values()))
+
+
+def _check(definition: Definition, parts: Sequence[Part], report: Report, *, is_whole: bool) -> None:
+    """Reports what is wrong with names and values. With `is_whole`, no key or type is."""
+    for check in (_names, _statements, *((_deviations, external_id_problems) if is_whole else ())):
+        check(definition, parts, report)
+    of_inputs = (input_problems, list_problems, table_problems, rule_problems, question_problems)
+    for check_inputs in (*of_inputs, bucket_problems, handoff_problems):
+        check_inputs(definition, report)
+    reference_problems(definition, parts, report)
+    text_problems(definition, report)
 
 
 def _ignore(path: KeyPath, text: str, advice: str) -> None:

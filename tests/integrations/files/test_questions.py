@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bootstrap.core.account import EXAMPLE
+from bootstrap.core.build import build
 from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.graph import Graph
 from bootstrap.core.input import Choice
@@ -80,6 +81,18 @@ def test_a_bucket_whose_name_is_taken_can_be_used_as_one_that_exists(tmp_path: P
     ]
     assert found.instead_of_bucket(EXAMPLE, 2) == {"own": "fivetran-acme"}
     assert wanted(tmp_path, own="mine").instead_of_bucket(EXAMPLE, 2) == {}
+
+
+def test_each_line_of_a_file_that_nobody_reviewed_says_whose_it_is(tmp_path: Path) -> None:
+    """Else its second line could pass for one of ours."""
+    graph = Graph([EXAMPLE])
+    build(wanted(tmp_path, org="acme"), graph)
+    lines = graph.nodes["bucket"].if_taken.splitlines()
+    assert [line.partition(": ")[0] for line in lines] == ["fivetran.toml says"] * 3
+    assert lines[1:] == [
+        "fivetran.toml says: If not, name another organization.",
+        "fivetran.toml says: Or use another region.",
+    ]
 
 
 @pytest.mark.parametrize(
