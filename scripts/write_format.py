@@ -80,8 +80,8 @@ def _tables() -> Iterator[str]:
 def _places() -> Mapping[type, str]:
     return {
         tables.Definition: "The file",
-        tables.VendorAccount: "[vendor_accounts.NAME]",
-        tables.Page: "[[pages]]",
+        entries.VendorAccount: "[vendor_accounts.NAME]",
+        entries.Page: "[[pages]]",
         tables.InputEntry: "[inputs.NAME]",
         tables.Table: "[tables.NAME]",
         entries.ListPart: "[[lists.NAME]]",

@@ -9,6 +9,9 @@ from bootstrap.integrations.files.keys import WORD, key
 BARE_KEYS = "keys"
 """In a list, the KMS keys that the user names for no certain bucket."""
 INPUT = "input\\." + WORD
+_ID = "[0-9]{12}"
+_DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_URL = r"https://[^\s\"'<>]+"
 
 
 def when() -> Any:
@@ -21,6 +24,23 @@ def for_each() -> Any:
         default="",
         pattern=f"(input|list)\\.{WORD}",
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class VendorAccount:
+    """An AWS account of the vendor: ${vendor.NAME} is its id."""
+
+    id: str = key("The account's id, 12 digits.", pattern=_ID)
+    page: str = key("The page that proves whose account it is.", pattern=_URL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A page of the vendor that the file follows."""
+
+    url: str = key("Its address.", pattern=_URL)
+    seen: str = key("When it was read, as 2026-11-26.", pattern=_DATE)
+    sha256: str = key("The SHA-256 of a list that was taken from it.", default="", pattern="[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, kw_only=True)

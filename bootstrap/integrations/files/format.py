@@ -5,29 +5,17 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from bootstrap.integrations.files.checks import CHECKS
-from bootstrap.integrations.files.entries import INPUT, ListPart, QuestionEntry, StepEntry, for_each, when
+from bootstrap.integrations.files.entries import (
+    INPUT,
+    ListPart,
+    Page,
+    QuestionEntry,
+    StepEntry,
+    VendorAccount,
+    for_each,
+    when,
+)
 from bootstrap.integrations.files.keys import LONGEST_FILE, NAME, PLAIN_FILE, WORD, key
-
-_ID = "[0-9]{12}"
-_DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_URL = r"https://[^\s\"'<>]+"
-
-
-@dataclass(frozen=True, kw_only=True)
-class VendorAccount:
-    """An AWS account of the vendor: ${vendor.NAME} is its id."""
-
-    id: str = key("The account's id, 12 digits.", pattern=_ID)
-    page: str = key("The page that proves whose account it is.", pattern=_URL)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Page:
-    """A page of the vendor that the file follows."""
-
-    url: str = key("Its address.", pattern=_URL)
-    seen: str = key("When it was read, as 2026-11-26.", pattern=_DATE)
-    sha256: str = key("The SHA-256 of a list that was taken from it.", default="", pattern="[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,13 +10,12 @@ from bootstrap.core.account import DEFAULT, Account
 from bootstrap.core.graph import Graph
 from bootstrap.core.key_lines import KeyPath
 from bootstrap.core.pending import marker, pending_fields
-from bootstrap.core.strict_json import repeated
 from bootstrap.errors import UsageError
 from bootstrap.integrations.files.bucket_problems import bucket_problems
 from bootstrap.integrations.files.build import Inputs, build
 from bootstrap.integrations.files.examples import example_values, is_required
 from bootstrap.integrations.files.external_id_problems import external_id_problems
-from bootstrap.integrations.files.format import Definition, InputEntry, ResourceEntry, StatementEntry
+from bootstrap.integrations.files.format import Definition, InputEntry
 from bootstrap.integrations.files.handoff_problems import handoff_problems
 from bootstrap.integrations.files.input_problems import input_problems, question_problems, rule_problems, table_problems
 from bootstrap.integrations.files.keys import MOST
@@ -24,6 +23,7 @@ from bootstrap.integrations.files.lists import list_problems
 from bootstrap.integrations.files.parts import Part, parts_of
 from bootstrap.integrations.files.reference_problems import reference_problems, texts_in
 from bootstrap.integrations.files.scope import Unfit
+from bootstrap.integrations.files.statement_problems import statement_problems
 from bootstrap.integrations.files.statements import HARDEN
 from bootstrap.integrations.files.structure import Problem, Report, read_table
 from bootstrap.integrations.files.template import holes
@@ -82,7 +82,7 @@ def read(content: Any, *, tried: bool = True) -> Read:
 
 def _check(definition: Definition, parts: Sequence[Part], report: Report, *, is_whole: bool) -> None:
     """Reports what is wrong with names and values. With `is_whole`, no key or type is."""
-    for check in (_names, _statements, *((_deviations, external_id_problems) if is_whole else ())):
+    for check in (_names, statement_problems, *((_deviations, external_id_problems) if is_whole else ())):
         check(definition, parts, report)
     of_inputs = (input_problems, list_problems, table_problems, rule_problems, question_problems)
     for check_inputs in (*of_inputs, bucket_problems, handoff_problems):
@@ -147,50 +147,6 @@ def _deviations(definition: Definition, parts: Sequence[Part], report: Report) -
         for place, sid in enumerate(item.sids):
             if sid not in sids:
                 report((*path, "sids", place), f"there is no statement {sid}", "")
-
-
-def _statements(definition: Definition, parts: Sequence[Part], report: Report) -> None:
-    for part in parts:
-        entry = part.entry
-        if isinstance(entry, ResourceEntry) and entry.purpose and "why" not in part.kind.__dataclass_fields__:
-            report((*part.path, "purpose"), f"is not for {entry.type}", "Its statements, or the notes, say why.")
-        for name, documents in part.policies.items():
-            for policy, statements in documents.items():
-                where = (*part.path, name, *([policy] if policy else []))
-                always = {each.sid for each in statements if not each.when}
-                if twice := repeated(each.sid for each in statements if each.sid in always):
-                    advice = "Give each its own, or each a when, of which only one holds at a time."
-                    report(where, f"has two statements with the sid {twice}", advice)
-        for path, each in part.statements():
-            _statement(each, path, report)
-
-
-def _statement(entry: StatementEntry, path: KeyPath, report: Report) -> None:
-    if entry.resources and entry.not_resources:
-        report((*path, "not_resources"), "cannot be there together with resources", "")
-    if not (entry.resources or entry.not_resources or entry.principals):
-        report(path, "has no resources, and no principals", 'Add resources; ["*"] is all.')
-    if not entry.actions:
-        report((*path, "actions"), "is empty", "Name the actions.")
-    if entry.lost and not entry.harden:
-        report((*path, "lost"), "is only for a statement with a narrower form", "Add harden.")
-    narrower = entry.harden
-    if narrower and bool(narrower.actions or narrower.resources or narrower.conditions) is narrower.omit:
-        report((*path, "harden"), "must have omit = true, or some of actions, resources and conditions", "")
-    _conditions(entry.conditions, (*path, "conditions"), report)
-    if narrower:
-        _conditions(narrower.conditions, (*path, "harden", "conditions"), report)
-
-
-def _conditions(conditions: Mapping[str, Any], path: KeyPath, report: Report) -> None:
-    for operator, tests in conditions.items():
-        if not isinstance(tests, dict):
-            report((*path, operator), "must be a table", 'Write it as StringEquals = { "sts:ExternalId" = "..." }.')
-            continue
-        for key, value in tests.items():
-            texts = value if isinstance(value, list) else [value]
-            if not texts or not all(isinstance(each, str) for each in texts):
-                report((*path, operator, key), "must be a text, or a list of texts", 'Write true as "true".')
 
 
 def _ordered(parts: Sequence[Part], report: Report) -> list[Part]:
