@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from bootstrap.core.json_types import hints_of
-from bootstrap.integrations.files import entries, format as tables, keys
+from bootstrap.integrations.files import entries, format as tables, handoff_entries, keys
 from bootstrap.integrations.files.checks import CHECKS, EXAMPLES, parts_of
 from bootstrap.integrations.files.expression import ALLOWED
 from bootstrap.integrations.files.parts import all_kinds, holds, property_names, shape_of
@@ -86,8 +86,8 @@ def _tables() -> Iterator[str]:
 def _places() -> Mapping[type, str]:
     return {
         tables.Definition: "The file",
-        tables.VendorAccount: "[vendor_accounts.NAME]",
-        tables.Page: "[[pages]]",
+        entries.VendorAccount: "[vendor_accounts.NAME]",
+        entries.Page: "[[pages]]",
         tables.InputEntry: "[inputs.NAME]",
         tables.Table: "[tables.NAME]",
         entries.ListPart: "[[lists.NAME]]",
@@ -99,11 +99,11 @@ def _places() -> Mapping[type, str]:
         tables.ResourceEntry: "[resources.ADDRESS]",
         tables.StatementEntry: "Statements: [[resources.ADDRESS.trust]], [[resources.ADDRESS.inline_policies.NAME]]",
         tables.Narrower: "harden, of a statement",
-        tables.HandoffEntry: "[handoff]",
-        entries.StepEntry: "Steps of [handoff], as { text = ..., when = ... }",
-        tables.HandoffFile: '[handoff.files."NAME"]',
-        entries.FilePart: '[[handoff.files."NAME".parts]]',
-        tables.HopEntry: "[[handoff.chain]]",
+        handoff_entries.HandoffEntry: "[handoff]",
+        handoff_entries.StepEntry: "Steps of [handoff], as { text = ..., when = ... }",
+        handoff_entries.HandoffFile: '[handoff.files."NAME"]',
+        handoff_entries.FilePart: '[[handoff.files."NAME".parts]]',
+        handoff_entries.HopEntry: "[[handoff.chain]]",
         tables.DeviationEntry: "[[deviations]]",
     }
 

@@ -15,10 +15,10 @@ from bootstrap.integrations.files.external_id_problems import external_ids
 from bootstrap.integrations.files.format import ResourceEntry
 from bootstrap.integrations.files.handoff_problems import unquoted
 from bootstrap.integrations.files.integration import FileIntegration
-from bootstrap.integrations.files.problems import most_variants
 from bootstrap.integrations.files.read import examined
 from bootstrap.integrations.files.scope import Scope
 from bootstrap.integrations.files.statements import HARDEN
+from bootstrap.integrations.files.trial import most_variants
 from bootstrap.integrations.files.variants import conditions, variants
 from bootstrap.permissions.graph_lint import graph_findings
 

@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bootstrap.integrations.files.keys import LONGEST_FILE, WORD, key
+from bootstrap.integrations.files.keys import WORD, key
 
 BARE_KEYS = "keys"
 """In a list, the KMS keys that the user names for no certain bucket."""
 INPUT = "input\\." + WORD
+_ID = "[0-9]{12}"
+_DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_URL = r"https://[^\s\"'<>]+"
 
 
 def when() -> Any:
@@ -21,6 +24,23 @@ def for_each() -> Any:
         default="",
         pattern=f"(input|list)\\.{WORD}",
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class VendorAccount:
+    """An AWS account of the vendor: ${vendor.NAME} is its id."""
+
+    id: str = key("The account's id, 12 digits.", pattern=_ID)
+    page: str = key("The page that proves whose account it is.", pattern=_URL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A page of the vendor that the file follows."""
+
+    url: str = key("Its address.", pattern=_URL)
+    seen: str = key("When it was read, as 2026-11-26.", pattern=_DATE)
+    sha256: str = key("The SHA-256 of a list that was taken from it.", default="", pattern="[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,24 +69,8 @@ class QuestionEntry:
 
 
 @dataclass(frozen=True, kw_only=True)
-class StepEntry:
-    """A step of the hand-off that depends on the inputs."""
-
-    text: str = key("What to do.")
-    when: str = when()
-
-
-@dataclass(frozen=True, kw_only=True)
 class TextEntry:
     """A text that the file needs in several places: ${text.NAME}."""
 
     first_of: tuple[str, ...] = key("Texts with ${...}: the first that names nothing that is missing.")
     longest: int = key("So many characters of it are kept at most; 0 is all.", default=0)
-
-
-@dataclass(frozen=True, kw_only=True)
-class FilePart:
-    """A part of a file of the hand-off."""
-
-    text: str = key("Its text, with its line breaks.", longest=LONGEST_FILE, lines=True)
-    when: str = when()

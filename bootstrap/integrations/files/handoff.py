@@ -11,9 +11,9 @@ from bootstrap.core.key_lines import KeyPath
 from bootstrap.core.pending import pending
 from bootstrap.core.role_chain import Hop
 from bootstrap.integrations.existing import sts
-from bootstrap.integrations.files.entries import StepEntry
 from bootstrap.integrations.files.examples import check_of
-from bootstrap.integrations.files.format import Definition, HandoffFile
+from bootstrap.integrations.files.format import Definition
+from bootstrap.integrations.files.handoff_entries import HandoffFile, StepEntry
 from bootstrap.integrations.files.scope import Absent, Scope
 
 DESTROY = "destroy"
@@ -64,10 +64,11 @@ def _options(definition: Definition, inputs: Mapping[str, str], scope: Scope, pa
     """The words of options that give these inputs; none if a value is missing, or is one that create would refuse."""
     found = list[str]()
     for name, template in inputs.items():
-        check = check_of(definition.inputs[name])
+        entry = definition.inputs[name]
+        check = check_of(entry)
         try:
             value = scope.text(template, (*path, name))
-            if pending(value) or (check and check(value) != value):
+            if pending(value) or (check and check(value) != value) or (entry.choices and value not in entry.choices):
                 return []
         except (Absent, ValueError):
             return []

@@ -6,8 +6,9 @@ from bootstrap.core.key_lines import KeyPath
 from bootstrap.core.rotation import PREVIOUS_LABEL
 from bootstrap.integrations.existing.bucket_policies import FILE
 from bootstrap.integrations.files.examples import passes_with
-from bootstrap.integrations.files.format import Definition, HandoffFile
+from bootstrap.integrations.files.format import Definition
 from bootstrap.integrations.files.handoff import DESTROY, whole
+from bootstrap.integrations.files.handoff_entries import HandoffFile
 from bootstrap.integrations.files.input_problems import known_inputs
 from bootstrap.integrations.files.inputs_named import holes_in, inputs_in, inputs_named
 from bootstrap.integrations.files.quoting import ENDINGS, pieces

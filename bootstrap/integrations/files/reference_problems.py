@@ -8,10 +8,10 @@ from bootstrap.core.account import DEFAULT
 from bootstrap.core.input import PREVIOUS
 from bootstrap.core.key_lines import KeyPath
 from bootstrap.integrations.files.checks import FIRST, is_list_of, parts_of as parts_of_check
-from bootstrap.integrations.files.entries import StepEntry
 from bootstrap.integrations.files.expression import ALLOWED, names_in, parsed
 from bootstrap.integrations.files.format import Definition, StatementEntry
 from bootstrap.integrations.files.handoff import DESTROY
+from bootstrap.integrations.files.handoff_entries import StepEntry
 from bootstrap.integrations.files.lists import entry_of
 from bootstrap.integrations.files.parts import Part
 from bootstrap.integrations.files.structure import Report, meant

@@ -16,7 +16,8 @@ from bootstrap.integrations.files import words
 from bootstrap.integrations.files.checks import FIRST, KMS_KEY, PARTS
 from bootstrap.integrations.files.expression import holds
 from bootstrap.integrations.files.format import Definition
-from bootstrap.integrations.files.inputs_named import inputs_named
+from bootstrap.integrations.files.inputs_named import inputs_in, inputs_named
+from bootstrap.integrations.files.keys import LONGEST
 from bootstrap.integrations.files.lists import KEYS_INPUT, entry_of, values_of
 from bootstrap.integrations.files.quoting import Escape, Piece, pieces
 from bootstrap.integrations.files.template import fill, holes, reference_of
@@ -211,6 +212,10 @@ class Scope:
                 found = self.text(template, ("texts", name, "first_of", number))
             except Absent:
                 continue
+            if len(found) > LONGEST:  # it may be named many times
+                flags = ", ".join("--" + each.replace("_", "-") for each in inputs_in(self.definition, template))
+                told = f"{flags}: text.{name} of {self.definition.name} would have {len(found):,} characters"
+                raise UsageError(told, f"At most {LONGEST:,} are allowed: give shorter values.")
             return found[: entry.longest] if entry.longest and not pending(found) else found
         raise Absent(path, f"names text.{name}, of which each form may name what is missing")
 

@@ -13,9 +13,10 @@ from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Handoff, Integration, examples, inputs_of
 from bootstrap.errors import UsageError
+from bootstrap.integrations.existing.buckets import UsesBuckets
 from bootstrap.integrations.files.read import load
 from bootstrap.integrations.files.words import suffix, word
-from tests.support.integration_files import FOLDER, LAKE, problems_in
+from tests.support.integration_files import FOLDER, LAKE, problems_in, replaced
 
 FILE = str(FOLDER / "lake.toml")
 ROLE = "arn:aws:iam::111122223333:role/lake"
@@ -151,6 +152,110 @@ def test_no_two_role_prefixes_give_the_same_suffix() -> None:
     assert len({suffix(prefix) for prefix in prefixes}) == len(prefixes)
     assert all(set(suffix(prefix)) <= set("_abcdef0123456789") for prefix in prefixes)
     assert word("us-gov-west-1") == "us_gov_west_1"
+
+
+def test_a_text_that_would_be_very_long_is_an_error_of_its_input(tmp_path: Path) -> None:
+    path = tmp_path / "lake.toml"
+    path.write_text(
+        replaced(LAKE, '["${input.external_id}", "${input.p', '["${input.external_id}${input.external_id}", "${input.p')
+    )
+    with pytest.raises(UsageError) as caught:
+        handed(lake(str(path), stream="s", external_id="x" * 1_200))
+    assert caught.value.message == "--external-id: text.external_id of lake would have 2,400 characters"
+
+
+# Keys of buckets
+
+USES = """
+[existing.bucket]
+type = "s3_bucket"
+for_each = "input.bucket"
+name = "${each.name}"
+uses = "read"
+used_by = ["policy"]
+
+[resources.policy]
+type = "iam_policy"
+name = "LakeData"
+
+[[resources.policy.document]]
+sid = "Find"
+actions = ["s3:ListBucket"]
+resources = ["arn:${partition}:s3:::${input.bucket.name}"]
+why = "Lake lists the objects"
+page = "https://lake.example/aws"
+
+[[resources.policy.document]]
+sid = "Streams"
+actions = ["kinesis:ListStreams"]
+resources = ["*"]
+why = "Lake lists the streams"
+page = "https://lake.example/aws"
+
+[resources.attachment]
+type = "iam_role_attachment"
+role = "${role.name}"
+policy_arn = "${policy.arn}"
+purpose = "Lake reads with it"
+page = "https://lake.example/aws"
+
+[handoff]
+"""
+WITH_KEYS = LAKE.replace("\n[handoff]\n", USES).replace(
+    '"\\n  ALONE = TRUE"', "\"\\n  KEY = '${input.bucket.kms_key}'\""
+).replace('when = "input.bucket and not input.stream"', 'when = "input.bucket.kms_key"')  # fmt: skip
+KEY = "arn:aws:kms:us-east-1:123456789012:key/1"
+
+
+@pytest.mark.parametrize(
+    ("keys", "has_key"),
+    [
+        ((), False),
+        ((f"b-1={KEY}",), False),
+        ((KEY,), True),
+        ((f"b-1={KEY}", f"b-2={KEY}"), True),
+        ((KEY, f"b-2={KEY}2"), False),
+    ],
+)
+def test_a_list_of_buckets_has_the_key_that_all_of_them_have(keys: tuple[str, ...], has_key: bool, tmp_path: Path) -> None:
+    path = tmp_path / "lake.toml"
+    path.write_text(WITH_KEYS)
+    text = handed(lake(str(path), bucket=["b-1/a", "b-2"], kms_key=keys)).files["lake.sql"]
+    assert (f"KEY = '{KEY}'" in text) is has_key
+    assert "KEY" not in text or has_key
+
+
+def test_a_policy_that_uses_buckets_gets_the_permissions_for_their_keys_and_its_roles_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "lake.toml"
+    path.write_text(WITH_KEYS)
+    wanted = lake(str(path), bucket=["b-1"], kms_key=[f"b-1={KEY}"], role_prefix="acme-")
+    assert isinstance(wanted, UsesBuckets)
+    graph = Graph(examples(wanted))
+    handoff = wanted.build(graph)
+    policy = graph.nodes["policy"].resource.properties()["document"]["Statement"]
+    assert [each["Sid"] for each in policy] == ["Find", "ReadWithKey1", "Streams"]
+    assert "bucket-keys" not in graph.nodes["role"].resource.properties()["inline_policies"]
+    assert (wanted.users, wanted.using) == (("acme-Lake",), ("policy",))
+    assert any("acme-Lake may use the KMS key" in step for step in handoff.steps)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (
+            'policy_arn = "${policy.arn}"',
+            'policy_arn = "arn:${partition}:iam::aws:policy/SecurityAudit"',
+            "no role of the file",
+        ),
+        ('name = "LakeData"', 'name = "LakeData"\nwhen = "input.bucket"', "cannot be policy, which has when"),
+        ('name = "Lake"\n', 'name = "Lake"\npath = "/a/"\n', "cannot be policy, which a role with a path has"),
+    ],
+)
+def test_what_is_wrong_with_a_policy_that_uses_buckets_is_reported(
+    before: str, after: str, told: str, tmp_path: Path
+) -> None:
+    assert problems_in(WITH_KEYS, tmp_path) == []
+    assert any(told in each.text for each in problems_in(replaced(WITH_KEYS, before, after), tmp_path))
 
 
 # Commands

@@ -49,6 +49,11 @@ PROBLEMS = {
         "when = \"input.policy == 'a'\"",
         "input.policy is no text that == could compare",
     ),
+    "a key of buckets that nobody uses": (
+        "HOME = 's3://${input.bucket.first}/'",
+        "HOME = '${input.bucket.kms_key}'",
+        "${input.bucket.kms_key}: is only there in a file that says how roles use buckets",
+    ),
     "a text that is not there": ("${text.words}_s3", "${text.word}_s3", "${text.word}: is not known There is: text.words"),
     "a text with a part": ("${text.words}_s3", "${text.words.a}_s3", "${text.words.a}: is not known"),
     "a text that names a text": (
