@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, get_origin
 
 from bootstrap.core.account import DEFAULT
-from bootstrap.core.commands import quoted
+from bootstrap.core.commands import option, quoted
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.input import PREVIOUS
 from bootstrap.core.integration import Handoff
@@ -15,6 +15,7 @@ from bootstrap.core.policy import Statement
 from bootstrap.core.reference import reference, references
 from bootstrap.core.strict_json import repeated
 from bootstrap.errors import UsageError, lines
+from bootstrap.integrations.files.examples import is_required
 from bootstrap.integrations.files.format import Definition, ExistingEntry, ResourceEntry
 from bootstrap.integrations.files.handoff import handoff_of
 from bootstrap.integrations.files.parts import Part, holds, property_names, required_names
@@ -108,11 +109,19 @@ def _use(part: Part, entry: ExistingEntry, scope: Scope, inputs: Inputs, graph: 
         if entry.may_be_unreadable or resource.label in inputs.theirs:  # the hand-off has what its owner must add
             return
         owner = quoted("--bucket-owner", f"{resource.label}=ACCOUNT")
-        if_missing = lines(f"If it belongs to another account, add: {owner}", if_missing)
+        if_missing = lines(f"If it belongs to another account, add: {owner}", if_missing, _without(part, scope))
     if resource.kind == "s3_bucket":
         create = scope.account.aws("s3", "mb", f"s3://{resource.label}")
         if_missing = lines(if_missing or "Name a bucket that exists.", f"To create it first: {create}")
     graph.use_existing(resource, account=entry.account or DEFAULT, if_missing=if_missing)
+
+
+def _without(part: Part, scope: Scope) -> str:
+    """How to do without a bucket that an input names alone, if it may be left out."""
+    head, name = (*reference_of(part.properties["name"]).split("."), "")[:2]
+    if head != "input" or is_required(scope.definition.inputs[name]):
+        return ""
+    return f"To do without it, run the same command with: {quoted(*option(name, ''))}"
 
 
 def _add(part: Part, entry: ResourceEntry, scope: Scope, inputs: Inputs, graph: Graph, built: Built) -> None:
@@ -161,7 +170,7 @@ def _if_taken(part: Part, entry: ResourceEntry, properties: Mapping[str, Any], s
     told = scope.text(entry.if_taken, (*part.path, "if_taken"))
     if not entry.if_taken_use:
         return lines(*told.splitlines())
-    use = quoted("--" + entry.if_taken_use.partition(".")[2].replace("_", "-"), properties["name"])
+    use = quoted(*option(entry.if_taken_use.partition(".")[2], properties["name"]))
     return lines(f"If it is yours and in this account, run the same command with: {use}", *told.splitlines())
 
 

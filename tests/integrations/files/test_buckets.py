@@ -9,7 +9,7 @@ import pytest
 
 from bootstrap.aws.session import Session
 from bootstrap.backends.file import FileBackend
-from bootstrap.core.account import DEFAULT
+from bootstrap.core.account import DEFAULT, EXAMPLE
 from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import examples, inputs_of
@@ -194,6 +194,22 @@ def test_the_bucket_that_an_input_names_alone_is_the_one_whose_owner_is_meant(tm
     found = wanted(tmp_path, text, own="mine", bucket_owner=[OTHER_ACCOUNT])
     assert isinstance(found, UsesBuckets)
     assert found.named_owners == {"mine": OTHER_ACCOUNT}
+
+
+def test_a_refusal_says_how_to_do_without_a_bucket_that_may_be_left_out(tmp_path: Path) -> None:
+    alone = USES.replace("existing.bucket", "existing.own").replace("each.name", "input.own").replace("for_each", "when", 1)
+    own = 'own = { type = "text", check = "bucket", optional = true, help = "Use this." }\n\n[resources.role]'
+    text = FILE.replace("[resources.role]", own, 1) + alone.replace('"input.bucket"', '"input.own"\nif_missing = "Or not."')
+    graph = Graph([EXAMPLE])
+    wanted(tmp_path, text, own="mine").build(graph)
+    first, second = graph.if_missing
+    assert "To do without it" not in first  # of a list
+    assert second.splitlines() == [
+        "If it belongs to another account, add: --bucket-owner mine=ACCOUNT",
+        "Or not.",
+        "To do without it, run the same command with: --own ''",
+        "To create it first: aws s3 mb s3://mine --region us-east-1",
+    ]
 
 
 def test_nothing_is_wrong_with_it_otherwise(tmp_path: Path) -> None:
