@@ -157,7 +157,7 @@ def test_no_two_role_prefixes_give_the_same_suffix() -> None:
 def test_a_text_that_would_be_very_long_is_an_error_of_its_input(tmp_path: Path) -> None:
     path = tmp_path / "lake.toml"
     path.write_text(
-        replaced(LAKE, '["${input.external_id}", "${input.p', '["${input.external_id}${input.external_id}", "${input.p')
+        replaced(LAKE, 'first_of = ["${input.external_id}"', 'first_of = ["${input.external_id}${input.external_id}"')
     )
     with pytest.raises(UsageError) as caught:
         handed(lake(str(path), stream="s", external_id="x" * 1_200))
