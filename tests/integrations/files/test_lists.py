@@ -58,7 +58,7 @@ FILE = (
     + statement("All", "s3:GetBucketLocation", S3 + "${list.places.name}", loop="")
     + statement("Use", "s3:GetBucketTagging", S3 + "${list.written.name}", when="list.written", loop="")
 )
-WITH_KEYS = FILE + KEYS + statement("UseKey", "kms:Decrypt", "${list.keys}", loop="")
+WITH_KEYS = FILE + KEYS + statement("UseKey", "kms:Decrypt", "${list.keys}", when="list.keys", loop="")
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1"
 
 
@@ -79,6 +79,7 @@ def data(found: FileIntegration) -> list[tuple[str, list[str]]]:
 def test_a_list_has_the_values_of_its_inputs_once_each_and_in_this_order(tmp_path: Path) -> None:
     found = wanted(tmp_path, bucket=["raw", "out/a"], target=["out/a", "new"], archive="old")
     assert dict(data(found))["All"] == ["raw", "out", "new", "old"]
+    assert [sid for sid, _ in data(found) if sid.startswith("Find")] == ["Find1", "Find2", "Find3", "Find4"]
 
 
 def test_statements_next_to_each_other_about_one_list_come_value_by_value(tmp_path: Path) -> None:
