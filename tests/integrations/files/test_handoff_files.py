@@ -199,6 +199,24 @@ policy_arn = "${policy.arn}"
 purpose = "Lake reads with it"
 page = "https://lake.example/aws"
 
+[resources.other]
+type = "iam_role"
+name = "LakeAudit"
+
+[[resources.other.trust]]
+sid = "Audit"
+principals = { Service = ["ec2.amazonaws.com"] }
+actions = ["sts:AssumeRole"]
+why = "Servers look at the settings"
+page = "https://lake.example/aws"
+
+[resources.audit]
+type = "iam_role_attachment"
+role = "${other.name}"
+policy_arn = "arn:${partition}:iam::aws:policy/SecurityAudit"
+purpose = "Servers look at the settings"
+page = "https://lake.example/aws"
+
 [handoff]
 """
 WITH_KEYS = LAKE.replace("\n[handoff]\n", USES).replace(
