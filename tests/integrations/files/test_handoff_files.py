@@ -16,6 +16,7 @@ from bootstrap.errors import UsageError
 from bootstrap.integrations.existing.buckets import UsesBuckets
 from bootstrap.integrations.files.read import load
 from bootstrap.integrations.files.words import suffix, word
+from bootstrap.operations.check_file import check_file
 from tests.support.integration_files import FOLDER, LAKE, problems_in, replaced
 
 FILE = str(FOLDER / "lake.toml")
@@ -127,6 +128,13 @@ def test_quotes_are_found_in_all_parts_together(tmp_path: Path) -> None:
     assert text.count("' ${input.stream.first} '") == 1
     [found] = problems_in(text, tmp_path)
     assert (found.path, found.text[:23]) == ('handoff.files."lake.sql".parts', "puts input.stream where")
+
+
+def test_the_condition_of_a_part_is_tried(tmp_path: Path) -> None:
+    path = tmp_path / "lake.toml"
+    path.write_text(replaced(LAKE, "input.bucket and not input.stream", "input.bucket and not input.bucket"))
+    found = [each.path for each in check_file(str(path)) if each.code == "unchecked"]
+    assert found == ['handoff.files."lake.sql".parts[1]']
 
 
 # Texts
