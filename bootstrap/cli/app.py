@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 VERBS = {
     "create": "create",
     "plan": "create",
+    "approve": "approve",
     "check": "check",
     "permissions": "permissions",
     "recover": "recover",

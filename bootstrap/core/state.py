@@ -81,6 +81,9 @@ class State:
     handoff: Mapping[str, Any] = field(default_factory=dict)
     wanted: tuple[str, ...] = ()
     """The addresses that the last create wanted."""
+    plan: str = ""
+    """The digest of the plan file that the last create ran, if it ran one: what that run did is no reason to refuse the file
+    (`core/plan_moves.py`)."""
     serial: int = 0
     recovered: int = 0
     """When it was rebuilt after it was lost, in seconds since 1970; else 0."""
@@ -187,6 +190,7 @@ class State:
             **({} if self.given is None else {"given": list(self.given)}),
             "handoff": self.handoff,
             "wanted": list(self.wanted),
+            **({"plan": self.plan} if self.plan else {}),
             "records": [record.as_json() for record in self.records.values()],
             **({"earlier": [record.as_json() for record in self.earlier.values()]} if self.earlier else {}),
         }

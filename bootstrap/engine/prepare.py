@@ -50,6 +50,8 @@ class Prepared:
     allowed: frozenset[str] = frozenset()
     looked: float = field(default_factory=time.monotonic, compare=False)
     notes: tuple[str, ...] = ()
+    integration: Integration | None = None
+    """With what was looked up, for a create."""
 
     @property
     def is_edited(self) -> bool:
@@ -121,7 +123,8 @@ def prepare_create(
     plan = replace(plan.with_working_commands, integration=provenance)
     state = replace(state, edited=False)  # what remains of an edit is proven, refused, or allowed
     refreshed = state if plan.work else refreshed_state(state, plan)
-    return Prepared(session, refreshed, plan, stored, allowed, looked=session.look().began, notes=notes)
+    began = session.look().began
+    return Prepared(session, refreshed, plan, stored, allowed, looked=began, notes=notes, integration=integration)
 
 
 def prepare_destroy(session: Session, backend: Backend, *, allowed: frozenset[str] = frozenset()) -> Prepared:
