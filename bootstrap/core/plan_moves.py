@@ -73,12 +73,12 @@ def _sections(was: PlanFile, now: PlanFile) -> Iterator[str]:
     graph = [
         text
         for address in {**was.graph, **now.graph}
-        for text in _compared(f"{address}:", was.graph.get(address, {}), now.graph.get(address, {}))
+        for text in _compared(f"{address}:", was.graph.get(address, _ABSENT), now.graph.get(address, _ABSENT))
     ]
     yield from graph
     for name in ("policies", "access") if not graph else ():  # they follow from it
         for address in {**getattr(was, name), **getattr(now, name)}:
-            before, after = (getattr(each, name).get(address, {}) for each in (was, now))
+            before, after = (getattr(each, name).get(address, _ABSENT) for each in (was, now))
             yield from _compared(f"{address}: {name}:", before, after)
 
 
@@ -95,22 +95,22 @@ def _observations(was: PlanFile, now: PlanFile, *, resumed: bool) -> Iterator[st
 
 
 def _moved(key: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
-    """What is different at one address, the action last: it follows from the rest, if there is any."""
-    found = []
+    """What is different at one address. Where something exists now and did not, or no longer does, nothing more is said."""
+    actions = (before.get("action"), after.get("action"))
+    yield from _compared(f"{key}:", *actions, "action")
+    if actions[0] != actions[1] and Action.CREATE in actions:
+        return
     for name in {**before, **after}:
         old, new = before.get(name, _ABSENT), after.get(name, _ABSENT)
-        if old == new or name in ("action", "recorded"):
+        if old == new or name == "action":
             continue
         if name == "differs" and isinstance(old, dict) and isinstance(new, dict):
-            found += [_difference(key, path, old, new) for path in {**old, **new} if old.get(path) != new.get(path)]
+            yield from (_difference(key, path, old, new) for path in {**old, **new} if old.get(path) != new.get(path))
         elif isinstance(old, list) and isinstance(new, list):
-            found += [f"{key}: since the plan was made, there is also: {shown(each)}" for each in new if each not in old]
-            found += [f"{key}: since the plan was made, this is gone: {shown(each)}" for each in old if each not in new]
+            yield from (f"{key}: since the plan was made, there is also: {shown(each)}" for each in new if each not in old)
+            yield from (f"{key}: since the plan was made, this is gone: {shown(each)}" for each in old if each not in new)
         else:
-            found += _compared(f"{key}: {name}", old, new)
-    yield from found
-    for name in ("action", "recorded") if not found else ():
-        yield from _compared(f"{key}:", before.get(name, _ABSENT), after.get(name, _ABSENT), name)
+            yield from _compared(f"{key}: {name}", old, new)
 
 
 def _difference(key: str, path: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
@@ -126,6 +126,9 @@ def _compared(where: str, old: Any, new: Any, path: str = "") -> Iterator[str]:
         for name in {**old, **new}:
             below = f"{path}.{name}" if path else str(name)
             yield from _compared(where, old.get(name, _ABSENT), new.get(name, _ABSENT), below)
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for number, pair in enumerate(zip(old, new, strict=True)):
+            yield from _compared(where, *pair, f"{path}[{number}]")
     elif old != new or type(old) is not type(new):
         yield f"{f'{where} {path}'.strip()} was {shown(old)} when the plan was made, and is {shown(new)}"
 
