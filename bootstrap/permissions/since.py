@@ -5,6 +5,7 @@ for your accounts and the region, so that a page made with example accounts can 
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -157,6 +158,7 @@ def _created(graph: Graph, attachment: Node) -> list[Mapping[str, Any]]:
 def _with_placeholders(access: Access, graph: Graph) -> Access:
     text = json.dumps(access)
     for account in graph.accounts:
-        text = text.replace(account.id, _ACCOUNT).replace(account.region, _REGION)
+        text = re.sub(rf"(?<!\d){account.id}(?!\d)", _ACCOUNT, text)
+        text = re.sub(rf"(?<![\w-]){account.region}(?!\w)", _REGION, text)  # not where it is a part of a vendor's name
     found: Access = json.loads(text)
     return found
