@@ -208,6 +208,12 @@ def test_a_project_file_makes_an_approved_plan_the_rule(bootstrap: Bootstrap, re
     assert "--external-id" not in created.err  # the inputs are the plan's
     assert "requires an approved plan for prod" in refuses("rotate external-id --external-id ext-2 --yes")
     assert bootstrap("rotate external-id --external-id ext-2 --dry-run").code == 0
+    for step in ("--external-id ext-2 --previous-external-id ext-1", "--external-id ext-2 --previous-external-id="):
+        assert bootstrap(f"plan {step} --out plan.json").code == 0
+        assert bootstrap("approve plan.json --by ann").code == 0
+        rotated = bootstrap(CREATE)
+        assert rotated.code == 0, rotated.err
+        assert "1 to change" in rotated.err
     assert bootstrap("destroy --yes").code == 0
 
 
