@@ -27,6 +27,7 @@ VERBS = {
     "create": "create",
     "plan": "create",
     "check": "check",
+    "review": "review",
     "permissions": "permissions",
     "recover": "recover",
     "destroy": "destroy",

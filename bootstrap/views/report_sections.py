@@ -1,0 +1,284 @@
+"""The sections of a report, in the order in which a reviewer decides."""
+
+from collections.abc import Iterator
+
+from bootstrap.core import commands
+from bootstrap.core.deviation import Deviation
+from bootstrap.core.entrant import Entrant
+from bootstrap.permissions.actions import table
+from bootstrap.permissions.managed_policies import source
+from bootstrap.permissions.report import Report
+from bootstrap.permissions.review import Concern
+from bootstrap.views import report_words as words
+from bootstrap.views.report_blocks import Block, Cell, Code, Drawing, Items, Paragraph, Part, Section, Table, Tone, cell
+from bootstrap.views.review_words import condition_words, risk_words, with_source
+
+_TONES: dict[str, Tone] = {"high": "bad", "medium": "warn"}
+
+
+def sections(report: Report) -> Iterator[Section]:
+    yield Section("verdict", "Verdict", tuple(_verdict(report)), first=True)
+    yield Section("who", "Who gets in", tuple(_who(report)), first=True)
+    yield Section("picture", "Picture", (Drawing(report.picture),), first=True)
+    yield Section("access", "What they can do", tuple(_access(report)), first=True)
+    yield Section("dangers", "Dangers", tuple(_dangers(report)), first=True)
+    yield Section("harden", "What --harden changes", tuple(_hardened(report)))
+    yield Section("deviations", "Where bootstrap deviates from the vendor's page", tuple(_deviations(report)))
+    yield Section("cannot", "What they can not do", tuple(_cannot(report)), first=True)
+    yield Section("changes", "Changes since the approval", tuple(_changes(report)), first=True)
+    yield Section("resources", "Resources", tuple(_resources(report)))
+    yield Section("costs", "Costs", tuple(_costs(report)))
+    yield Section("operator", "What the operator needs", tuple(_operator(report)))
+    yield Section("removal", "How it is taken away", tuple(_removal(report)))
+    yield Section("made", "What was reviewed", tuple(_made(report)), first=True)
+
+
+def _verdict(report: Report) -> Iterator[Block]:
+    bad = any(each.risk == "high" for each in report.review.concerns) or report.verdict.raises
+    yield Paragraph(words.verdict(report), "bad" if bad else "")
+    yield from (Paragraph(f"Warning: {line}", "warn") for line in report.integration.provenance().lines)
+    if report.recorded and report.recorded.edited:
+        yield Paragraph("Warning: somebody edited the state outside bootstrap; what it says may not be so.", "warn")
+    if report.recorded and report.recorded.differs:
+        yield Paragraph(
+            "Warning: this page shows what the next create would have. What is recorded differs in "
+            f"{', '.join(report.recorded.differs)}.",
+            "warn",
+        )
+    if report.looked_up:
+        yield Paragraph(
+            "AWS was not asked. Create first reads the account, and what it finds there can add to this page: "
+            f"{', '.join(report.looked_up)}. A review of the recorded deployment has it."
+        )
+
+
+def _who(report: Report) -> Iterator[Block]:
+    if not report.entrants:
+        yield Paragraph("Nobody: no role trusts anybody, and no policy of a bucket lets anybody in.")
+        return
+    own = {account.id for account in report.accounts}
+    yield Table(
+        "Who gets in, where the vendor names them, and under which conditions",
+        ("Who", "Account", "Gets into", "External id", "Other conditions", "Why", "Page that names them"),
+        tuple(_entrant(each, each.is_outside(own)) for each in report.entrants),
+    )
+    if found := report.external_id:
+        whose = "bootstrap generates it for this deployment" if found.generated else f"{_vendor(report)} shows it to you"
+        value = f": {found.value}" if found.value else ""
+        yield Paragraph(f"The external id{value}. {whose[0].upper()}{whose[1:]}. It is no secret.")
+    if report.waiting:
+        yield Paragraph(f"Locked until the vendor has shown: {', '.join(report.waiting)}.", "warn")
+
+
+def _entrant(each: Entrant, outside: bool) -> tuple[Cell, ...]:
+    name = each.principal.rpartition(":")[2]
+    who = "whom the vendor names later" if not each.principal else "the whole account" if name == "root" else each.principal
+    account = f"{each.account} ({each.who})" if each.account and each.who else each.account or each.who
+    checked = "checked" if each.external_id else "not checked" if outside and each.kind == "AWS" else "does not apply"
+    return (
+        cell(each.marked(who, each.principal)),
+        cell(account or "none", "outside" if outside else "your own"),
+        cell(each.role),
+        cell(checked, tone="bad" if checked == "not checked" else ""),
+        cell(*([each.marked(text, text) for text in each.limits] or ["none"])),
+        cell(each.why or "no reason given"),
+        cell(each.source or "no page"),
+    )
+
+
+def _vendor(report: Report) -> str:
+    return report.integration.vendor
+
+
+def _access(report: Report) -> Iterator[Block]:
+    for each in report.access:
+        rows = tuple(
+            (
+                cell(f"{'Denied: ' if row.denies else ''}{words.LEVEL_WORDS[row.level]}"),
+                words.actions_cell(row),
+                words.resources_cell(row),
+                cell(*(list(condition_words(row.conditions)) or ["always"])),
+                cell(", ".join(row.sources)),
+            )
+            for row in each.rows
+        )
+        unknown = [
+            Paragraph(f"What {policy.attached.policy} grants is not known here.", "warn")
+            for policy in each.role.policies
+            if not (policy.published or policy.attached.created)
+        ]
+        grants = Table(
+            f"{each.role.grants.title}: actions by access level, and what they are allowed on",
+            ("Level", "Actions", "On what", "Conditions", "Granted by"),
+            rows,
+        )
+        counted = [grants, Paragraph(words.wildcard_words(each.rows))] if rows else [Paragraph("No permissions.")]
+        yield Part(each.role.grants.title, (Paragraph(words.principals(each)), *counted, *unknown))
+    yield Paragraph(f"Levels of actions: {table().source} of {table().date}. AWS's managed policies: {source()}.")
+
+
+def _dangers(report: Report) -> Iterator[Block]:
+    if not report.review.concerns:
+        yield Paragraph("None known beyond what the vendor's page asks for and the inputs name.")
+    else:
+        yield Table(
+            "Dangers, the worst first, each with the vendor's reason and what limits it",
+            ("Risk", "What somebody could do", "The vendor's reason", "As it is", "With the option that limits it"),
+            tuple(_danger(report, each) for each in report.review.concerns),
+        )
+    if unverified := report.integration.unverified:
+        yield Part("Not verified", (Items(unverified),))
+
+
+def _danger(report: Report, each: Concern) -> tuple[Cell, ...]:
+    item = each.deviation
+    page = f" ({item.source})" if item else ""
+    return (
+        cell(each.risk, tone=_TONES.get(each.risk, "")),
+        cell(each.text),
+        cell(*(report.reasons(each) or ["none given"])),
+        cell(f"The page: {item.page}. bootstrap sends: {item.sent}{page}" if item else "as in the statement"),
+        cell(f"{each.limited_by}: {item.limited}" if item and each.limited_by else "no option limits it"),
+    )
+
+
+def _hardened(report: Report) -> Iterator[Block]:
+    if report.review.hardened:
+        yield Paragraph("--harden is on: this page shows what is left.", "good")
+    elif not report.hardened:
+        yield Paragraph("Nothing: no statement differs with --harden.")
+    if report.hardened:
+        yield Table(
+            "Each statement that --harden changes, as it is and as it would be",
+            ("Statement", "As it is", "With --harden"),
+            tuple(
+                (
+                    cell(f"{each.role}: {each.sid}"),
+                    cell(*words.statement_words(each.now)),
+                    cell(*words.statement_words(each.then)),
+                )
+                for each in report.hardened
+            ),
+        )
+    if report.review.lost:
+        yield Part("What no longer works with --harden", (Items(report.review.lost),))
+
+
+def _deviations(report: Report) -> Iterator[Block]:
+    if not report.review.deviations:
+        yield Paragraph("Nowhere: it does what the page says.")
+        return
+    yield Table(
+        "What the vendor's page says and what bootstrap sends, the worst first",
+        ("Risk", "The page", "bootstrap sends", "Why", "Source"),
+        tuple(_deviation(report, item) for item in report.review.deviations),
+    )
+
+
+def _deviation(report: Report, item: Deviation) -> tuple[Cell, ...]:
+    tone = "" if report.review.is_limited(item) else _TONES.get(item.risk, "")
+    danger = f"Danger: {item.danger}" if item.danger else ""
+    return (
+        cell(risk_words(report.review, item), tone=tone),
+        cell(item.page),
+        cell(item.described),
+        cell(item.why, danger),
+        cell(item.source),
+    )
+
+
+def _cannot(report: Report) -> Iterator[Block]:
+    yield Paragraph(
+        "Each line is a check of every statement above, also of AWS's managed policies. A condition rules nothing out here."
+        + (
+            " Of a role that existed before, only what is added is known."
+            if any(each.exists for each in report.access)
+            else ""
+        )
+    )
+    verdicts: dict[bool | None, tuple[str, Tone]] = {
+        True: ("cannot", "good"),
+        False: ("not ruled out", "bad"),
+        None: ("unknown", "warn"),
+    }
+    yield Table(
+        "What the roles can not do, what is not ruled out, and by which statement",
+        ("Result", "What", "Because of"),
+        tuple(
+            (
+                cell(verdicts[each.holds][0], tone=verdicts[each.holds][1]),
+                cell(each.claim),
+                cell(words.check_words(each) or "no statement allows it"),
+            )
+            for each in report.checks
+        ),
+    )
+
+
+def _changes(report: Report) -> Iterator[Block]:
+    if report.changes is None:
+        yield Paragraph("Not compared: no approval was given.")
+    elif not report.changes:
+        yield Paragraph("None.", "good")
+    else:
+        yield Table(
+            "What changed since the approval",
+            ("Kind", "What changed"),
+            tuple(
+                (cell("widening" if each.widens else "harmless", tone="bad" if each.widens else ""), cell(each.text))
+                for each in sorted(report.changes, key=lambda each: not each.widens)
+            ),
+        )
+
+
+def _resources(report: Report) -> Iterator[Block]:
+    rows = tuple((cell(each.address), cell(each.kind), cell(each.name)) for each in report.review.resources)
+    yield Table("What bootstrap creates", ("Address", "Type", "Name"), rows)
+
+
+def _costs(report: Report) -> Iterator[Block]:
+    yield Items(report.integration.costs) if report.integration.costs else Paragraph("The integration names none.")
+
+
+def _operator(report: Report) -> Iterator[Block]:
+    yield Paragraph("The IAM policies of the person or job that runs create, status, recover and destroy:")
+    yield from (Code(f"Policy {name}", words.indented(each)) for name, each in report.operator.items())
+
+
+def _removal(report: Report) -> Iterator[Block]:
+    name = report.recorded.deployment if report.recorded else report.integration.name
+    flags = report.recorded.flags if report.recorded else ()
+    when = "To delete it" if report.recorded else "Once it is created, to delete it"
+    yield Paragraph(f"{when}, run: {commands.bootstrap('destroy', name=name, flags=flags)}")
+    if before := report.review.handoff.before_destroy:
+        yield Part("What to do before a destroy", (Items(tuple(before)),))
+    yield Items(
+        (
+            "It deletes what the state records and AWS shows, by unique id and owner tags, as created by this deployment.",
+            "Data is never deleted without --delete-data, and what existed before is never deleted.",
+            "The receipt lists what is gone, what is left and what is unknown. It searches the account for the owner tags "
+            "and names each search that was not possible. It is clean only if nothing is left or unknown, and each search "
+            "was possible.",
+        )
+    )
+    if effects := report.integration.side_effects:
+        yield Part("What the vendor makes, which destroy leaves", (Items(effects),))
+
+
+def _made(report: Report) -> Iterator[Block]:
+    provenance = report.integration.provenance()
+    file = provenance.source
+    accounts = [f"{each.id}, region {each.region}" for each in report.accounts]
+    rows = [
+        ("Integration", report.integration.name, with_source(report.integration.title, "")),
+        ("Part of bootstrap", "yes" if provenance.reviewed else "no"),
+        *([("File", file.path, f"sha256 {file.sha256}")] if file else []),
+        *([("Deployment", report.recorded.deployment)] if report.recorded else []),
+        ("Account", *(each if report.recorded else f"{each} (an example)" for each in accounts)),
+        ("Inputs", *(list(words.input_words(report)) or ["none"])),
+        ("Digest", f"sha256 {report.digest}"),
+        ("bootstrap", report.made.version),
+        ("Date", report.made.date),
+        ("Pages", *report.integration.pages),
+    ]
+    yield Table("What this page is about", ("Fact", "Value"), tuple((cell(name), cell(*values)) for name, *values in rows))
