@@ -89,21 +89,29 @@ def _report(
     """The report, and the options that ask for the same one."""
     from bootstrap import __version__
     from bootstrap.cli.sessions import recorded_inputs
-    from bootstrap.core.state import State
+    from bootstrap.errors import UsageError
+    from bootstrap.integrations import names, recorded, same
     from bootstrap.operations.review import Made, report_of_deployment, report_of_inputs
 
     made = Made(__version__, datetime.now(UTC).date().isoformat())
-    stored: State | None = None
-    if integration is None or name is not None:
-        name = target.chosen(name, ask=not printer.json)
-        stored = target.stored(name, target.backend(name), printer.message)
-        integration = integration or stored.word
-        gathered, _ = recorded_inputs(target, integration, inputs, name, target.backend(name), lambda text: None)
-        same = ["--name", name, *target.flags]
-        return report_of_deployment(gathered.recipe, stored, made, flags=target.flags), same
-    gathered = inputs.gathered(integration, None)
-    words = ["--integration", integration, *inputs.words(integration, {})]
-    return report_of_inputs(gathered.integration, gathered.values, made), words
+    recorded_here = target.deployments(name) if integration is None or name is not None else []
+    if integration is None and not recorded_here:
+        there_are = f"Name one of: {', '.join(names())}."
+        raise UsageError("no integration is named, and no deployment is recorded here", there_are)
+    described = integration is not None and integration == target.integration  # the project file has its inputs
+    if integration and (name is None or (described and name not in recorded_here)):
+        gathered = inputs.gathered(integration, None)
+        words = [*commands.option("integration", integration), *inputs.words(integration, {}), *target.flags]
+        return report_of_inputs(gathered.integration, gathered.values, made), words
+    name = target.chosen(name, ask=not printer.json)
+    backend = target.backend(name)
+    stored = target.stored(name, backend, printer.message)
+    if integration and not same(integration, stored.word):
+        raise UsageError(f"{name} is a deployment of {stored.word}, not of {integration}", "Omit one of the two.")
+    recorded(stored)
+    gathered, _ = recorded_inputs(target, stored.word, inputs, name, backend, lambda text: None)
+    flags = [*commands.option("name", name), *inputs.words(stored.word, {}), *target.flags]
+    return report_of_deployment(gathered.recipe, stored, made, flags=target.flags), flags
 
 
 def _show(found: "Report", format_: Format, whole: str) -> None:

@@ -36,6 +36,8 @@ def sections(report: Report) -> Iterator[Section]:
 def _verdict(report: Report) -> Iterator[Block]:
     bad = any(each.risk == "high" for each in report.review.concerns) or report.verdict.raises
     yield Paragraph(words.verdict(report), "bad" if bad else "")
+    if worst := report.review.worst:
+        yield Items(tuple(f"{each.risk} risk: {each.text}" for each in worst))
     yield from (Paragraph(f"Warning: {line}", "warn") for line in report.integration.provenance().lines)
     if report.recorded and report.recorded.edited:
         yield Paragraph("Warning: somebody edited the state outside bootstrap; what it says may not be so.", "warn")
@@ -277,7 +279,7 @@ def _made(report: Report) -> Iterator[Block]:
         ("Account", *(each if report.recorded else f"{each} (an example)" for each in accounts)),
         ("Inputs", *(list(words.input_words(report)) or ["none"])),
         ("Digest", f"sha256 {report.digest}"),
-        ("bootstrap", report.made.version),
+        ("Version", f"bootstrap {report.made.version}"),
         ("Date", report.made.date),
         ("Pages", *report.integration.pages),
     ]

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bootstrap.core import commands
+from bootstrap.core.entrant import Entrant
 from bootstrap.core.integration import inputs_of
 from bootstrap.core.policy import as_list
 from bootstrap.permissions.access import Level
@@ -35,26 +36,27 @@ def verdict(report: Report) -> str:
     """The answer in a few sentences."""
     found = report.verdict
     made = f"{'The deployment has' if report.recorded else 'It creates'} {_counted(found.resources, 'resource')}"
-    who = [each.sentence.partition(" may ")[0].rstrip(",") for each in found.outside]
-    names = joined(dict.fromkeys(who))
+    names = list(dict.fromkeys(map(enters, found.outside)))
     if report.waiting:
-        enters = "nobody gets in yet: the role is locked until the vendor has shown what is missing"
-        enters += f"; then {names}" if names else ""
+        enter = "Nobody gets in yet: the role is locked until the vendor has shown what is missing"
+        enter += f"; then, from outside, {joined(names)}" if names else ""
+    elif names:
+        enter = f"From outside, {joined(names)} {'get' if len(names) > 1 else 'gets'} in"
     else:
-        enters = (
-            f"from outside, {names} {'get' if len(dict.fromkeys(who)) > 1 else 'gets'} in"
-            if who
-            else "nobody from outside gets in"
-        )
-    abilities = {"read": found.reads, "write": found.writes, "manage permissions": found.administers}
-    can = [word for word, does in abilities.items() if does]
-    cannot = [word for word, does in abilities.items() if not does]
+        enter = "Nobody from outside gets in"
     more = "gain more permissions than are granted"
-    (can if found.raises else cannot if found.raises is False else []).append(more)
-    does = [f"they can {joined(can)}"] if can else []
-    does += [f"they cannot {joined(cannot, 'or')}"] if cannot else []
-    does += [f"whether they can {more} is not known here"] if found.raises is None else []
-    return f"{made}; {enters}. Whoever uses its roles: {'; '.join(does)}."
+    abilities = {"read": found.reads, "write": found.writes, "manage permissions": found.administers, more: found.raises}
+    can = [word for word, does in abilities.items() if does]
+    cannot = [word for word, does in abilities.items() if does is False]
+    does = [*([f"can {joined(can)}"] if can else []), *([f"cannot {joined(cannot, 'or')}"] if cannot else [])]
+    unknown = f". Whether they can {more} is not known here" if found.raises is None else ""
+    return f"{made}. {enter}. Whoever uses its roles {' and '.join(does)}{unknown}."
+
+
+def enters(each: Entrant) -> str:
+    """Who it is, in a list of several."""
+    who = each.sentence.partition(" may ")[0].rstrip(",").replace(", as its role ", " as its role ")
+    return each.marked(who, each.principal)
 
 
 def joined(words: Iterable[str], last: str = "and") -> str:
@@ -105,8 +107,7 @@ def wildcard_words(rows: Sequence[AccessRow]) -> str:
 
 def principals(access: RoleAccess) -> str:
     """Who acts with these permissions."""
-    names = [each.marked(each.sentence.partition(" may ")[0].rstrip(","), each.principal) for each in access.by]
-    who = joined(dict.fromkeys(names)) or "nobody by this deployment"
+    who = joined(dict.fromkeys(map(enters, access.by))) or "nobody by this deployment"
     if access.role.grants.is_bucket:
         return f"Used by {who}"
     existed = " The role existed before: only what is added to it is known here." if access.exists else ""
