@@ -45,7 +45,7 @@ def report_of_deployment(
         for address in (*graph.nodes, *stored.records)
         if address not in graph.nodes
         or address not in stored.records
-        or graph.nodes[address].resource.properties() != stored.records[address].properties
+        or graph.nodes[address].resource.resolved(stored.output).properties() != stored.records[address].properties
     }
     operator = _operator(chosen, stored.accounts, stored.deployment, stored)
     recorded = Recorded(stored.deployment, tuple(flags), tuple(sorted(differs)), stored.edited)

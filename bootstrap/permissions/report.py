@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from bootstrap.core.account import Account
@@ -19,10 +19,8 @@ from bootstrap.permissions.access_rows import AccessRow, access_rows
 from bootstrap.permissions.actions import table
 from bootstrap.permissions.arrows import Picture, picture
 from bootstrap.permissions.cannot import Check, checks
-from bootstrap.permissions.powers import statements_in
+from bootstrap.permissions.hardened import Hardened, statements_hardened
 from bootstrap.permissions.review import Concern, Review, ReviewedRole, entrants_in, review
-
-HARDEN = "harden"
 
 
 @dataclass(frozen=True)
@@ -74,16 +72,6 @@ class RoleAccess:
     rows: tuple[AccessRow, ...]
     by: tuple[Entrant, ...]
     exists: bool
-
-
-@dataclass(frozen=True)
-class Hardened:
-    """A statement as it is, and with --harden: None where it is omitted."""
-
-    role: str
-    sid: str
-    now: Mapping[str, Any] | None
-    then: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True)
@@ -197,7 +185,7 @@ def report(
         external_id=_external_id(chosen, recorded=recorded is not None),
         waiting=chosen.pending,
         access=access,
-        hardened=tuple(_hardened(chosen, here, found)),
+        hardened=tuple(statements_hardened(chosen, here, found)),
         checks=checked,
         changes=changes,
         operator=operator,
@@ -246,28 +234,6 @@ def _external_id(chosen: Integration, *, recorded: bool) -> ExternalId | None:
     value = chosen.current_external_id
     is_real = (recorded or EXTERNAL_ID in chosen.given) and not pending(value)
     return ExternalId(value if is_real else "", item.generated)
-
-
-def _hardened(chosen: Integration, accounts: Sequence[Account], now: Review) -> Iterator[Hardened]:
-    """What --harden makes of each statement that it changes."""
-    if getattr(chosen, HARDEN, None) is not False:
-        return
-    limited: Any = {HARDEN: True}
-    before, after = _statements(now), _statements(review(replace(chosen, **limited), accounts))
-    for role, sid in dict.fromkeys((*before, *after)):
-        was, then = before.get((role, sid)), after.get((role, sid))
-        if was != then:
-            yield Hardened(role, sid, was, then)
-
-
-def _statements(found: Review) -> dict[tuple[str, str], Mapping[str, Any]]:
-    """The statements and trusts of all roles, by role and Sid; the policies of AWS by their name."""
-    content: dict[tuple[str, str], Mapping[str, Any]] = {}
-    for role in found.roles:
-        trusts = ((item.sid, item.to_json()) for item in role.grants.trusts)
-        for sid, statement in (*trusts, *statements_in(role)):
-            content[role.grants.role, sid] = statement
-    return content
 
 
 def _digest(chosen: Integration, made: Made, graph: Graph) -> str:

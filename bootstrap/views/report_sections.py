@@ -3,17 +3,14 @@
 from collections.abc import Iterator
 
 from bootstrap.core import commands
-from bootstrap.core.deviation import Deviation
 from bootstrap.core.entrant import Entrant
 from bootstrap.permissions.actions import table
 from bootstrap.permissions.managed_policies import source
 from bootstrap.permissions.report import Report
-from bootstrap.permissions.review import Concern
 from bootstrap.views import report_words as words
-from bootstrap.views.report_blocks import Block, Cell, Code, Drawing, Items, Paragraph, Part, Section, Table, Tone, cell
-from bootstrap.views.review_words import condition_words, risk_words, with_source
-
-_TONES: dict[str, Tone] = {"high": "bad", "medium": "warn"}
+from bootstrap.views.report_blocks import Block, Cell, Code, Drawing, Items, Paragraph, Part, Section, Table, cell
+from bootstrap.views.report_dangers import cannot, changes, dangers, deviations, hardened
+from bootstrap.views.review_words import condition_words
 
 
 def sections(report: Report) -> Iterator[Section]:
@@ -21,11 +18,11 @@ def sections(report: Report) -> Iterator[Section]:
     yield Section("who", "Who gets in", tuple(_who(report)), first=True)
     yield Section("picture", "Picture", (Drawing(report.picture),), first=True)
     yield Section("access", "What they can do", tuple(_access(report)), first=True)
-    yield Section("dangers", "Dangers", tuple(_dangers(report)), first=True)
-    yield Section("harden", "What --harden changes", tuple(_hardened(report)))
-    yield Section("deviations", "Where bootstrap deviates from the vendor's page", tuple(_deviations(report)))
-    yield Section("cannot", "What they can not do", tuple(_cannot(report)), first=True)
-    yield Section("changes", "Changes since the approval", tuple(_changes(report)), first=True)
+    yield Section("dangers", "Dangers", tuple(dangers(report)), first=True)
+    yield Section("harden", "What --harden changes", tuple(hardened(report)))
+    yield Section("deviations", "Where bootstrap deviates from the vendor's page", tuple(deviations(report)))
+    yield Section("cannot", "What they can not do", tuple(cannot(report)), first=True)
+    yield Section("changes", "Changes since the approval", tuple(changes(report)), first=True)
     yield Section("resources", "Resources", tuple(_resources(report)))
     yield Section("costs", "Costs", tuple(_costs(report)))
     yield Section("operator", "What the operator needs", tuple(_operator(report)))
@@ -119,123 +116,9 @@ def _access(report: Report) -> Iterator[Block]:
     yield Paragraph(f"Levels of actions: {table().source} of {table().date}. AWS's managed policies: {source()}.")
 
 
-def _dangers(report: Report) -> Iterator[Block]:
-    if not report.review.concerns:
-        yield Paragraph("None known beyond what the vendor's page asks for and the inputs name.")
-    else:
-        yield Table(
-            "Dangers, the worst first, each with the vendor's reason and what limits it",
-            ("Risk", "What somebody could do", "The vendor's reason", "As it is", "With the option that limits it"),
-            tuple(_danger(report, each) for each in report.review.concerns),
-        )
-    if unverified := report.integration.unverified:
-        yield Part("Not verified", (Items(unverified),))
-
-
-def _danger(report: Report, each: Concern) -> tuple[Cell, ...]:
-    item = each.deviation
-    page = f" ({item.source})" if item else ""
-    return (
-        cell(each.risk, tone=_TONES.get(each.risk, "")),
-        cell(each.text),
-        cell(*(report.reasons(each) or ["none given"])),
-        cell(f"The page: {item.page}. bootstrap sends: {item.sent}{page}" if item else "as in the statement"),
-        cell(f"{each.limited_by}: {item.limited}" if item and each.limited_by else "no option limits it"),
-    )
-
-
-def _hardened(report: Report) -> Iterator[Block]:
-    if report.review.hardened:
-        yield Paragraph("--harden is on: this page shows what is left.", "good")
-    elif not report.hardened:
-        yield Paragraph("Nothing: no statement differs with --harden.")
-    if report.hardened:
-        yield Table(
-            "Each statement that --harden changes, as it is and as it would be",
-            ("Statement", "As it is", "With --harden"),
-            tuple(
-                (
-                    cell(f"{each.role}: {each.sid}"),
-                    cell(*words.statement_words(each.now)),
-                    cell(*words.statement_words(each.then)),
-                )
-                for each in report.hardened
-            ),
-        )
-    if report.review.lost:
-        yield Part("What no longer works with --harden", (Items(report.review.lost),))
-
-
-def _deviations(report: Report) -> Iterator[Block]:
-    if not report.review.deviations:
-        yield Paragraph("Nowhere: it does what the page says.")
-        return
-    yield Table(
-        "What the vendor's page says and what bootstrap sends, the worst first",
-        ("Risk", "The page", "bootstrap sends", "Why", "Source"),
-        tuple(_deviation(report, item) for item in report.review.deviations),
-    )
-
-
-def _deviation(report: Report, item: Deviation) -> tuple[Cell, ...]:
-    tone = "" if report.review.is_limited(item) else _TONES.get(item.risk, "")
-    danger = f"Danger: {item.danger}" if item.danger else ""
-    return (
-        cell(risk_words(report.review, item), tone=tone),
-        cell(item.page),
-        cell(item.described),
-        cell(item.why, danger),
-        cell(item.source),
-    )
-
-
-def _cannot(report: Report) -> Iterator[Block]:
-    yield Paragraph(
-        "Each line is a check of every statement above, also of AWS's managed policies. A condition rules nothing out here."
-        + (
-            " Of a role that existed before, only what is added is known."
-            if any(each.exists for each in report.access)
-            else ""
-        )
-    )
-    verdicts: dict[bool | None, tuple[str, Tone]] = {
-        True: ("cannot", "good"),
-        False: ("not ruled out", "bad"),
-        None: ("unknown", "warn"),
-    }
-    yield Table(
-        "What the roles can not do, what is not ruled out, and by which statement",
-        ("Result", "What", "Because of"),
-        tuple(
-            (
-                cell(verdicts[each.holds][0], tone=verdicts[each.holds][1]),
-                cell(each.claim),
-                cell(words.check_words(each) or "no statement allows it"),
-            )
-            for each in report.checks
-        ),
-    )
-
-
-def _changes(report: Report) -> Iterator[Block]:
-    if report.changes is None:
-        yield Paragraph("Not compared: no approval was given.")
-    elif not report.changes:
-        yield Paragraph("None.", "good")
-    else:
-        yield Table(
-            "What changed since the approval",
-            ("Kind", "What changed"),
-            tuple(
-                (cell("widening" if each.widens else "harmless", tone="bad" if each.widens else ""), cell(each.text))
-                for each in sorted(report.changes, key=lambda each: not each.widens)
-            ),
-        )
-
-
 def _resources(report: Report) -> Iterator[Block]:
     rows = tuple((cell(each.address), cell(each.kind), cell(each.name)) for each in report.review.resources)
-    yield Table("What bootstrap creates", ("Address", "Type", "Name"), rows)
+    yield Table("What is created", ("Address", "Type", "Name"), rows)
 
 
 def _costs(report: Report) -> Iterator[Block]:
@@ -272,7 +155,7 @@ def _made(report: Report) -> Iterator[Block]:
     file = provenance.source
     accounts = [f"{each.id}, region {each.region}" for each in report.accounts]
     rows = [
-        ("Integration", report.integration.name, with_source(report.integration.title, "")),
+        ("Integration", report.integration.name, report.integration.title),
         ("Part of bootstrap", "yes" if provenance.reviewed else "no"),
         *([("File", file.path, f"sha256 {file.sha256}")] if file else []),
         *([("Deployment", report.recorded.deployment)] if report.recorded else []),
