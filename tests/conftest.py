@@ -75,7 +75,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if not shutil.which("chromium"):
-        terminalreporter.write_line("Left out: the site in a browser. To run that too: apt-get install chromium")
+        terminalreporter.write_line(
+            "Left out: the site and the review pages in a browser. To run these too: apt-get install chromium"
+        )
 
 
 def pytest_collection_finish() -> None:
