@@ -55,7 +55,7 @@ LINEAGE = "0123456789abcdef"
 MakeScope = Callable[..., Scope]
 T = TypeVar("T")
 OF_SYSTEM = {
-    "browser": ("chromium", "the site in a browser. To run that too: apt-get install chromium"),
+    "browser": ("chromium", "the site and the review pages in a browser. To run these too: apt-get install chromium"),
     "ssh_keygen": ("ssh-keygen", "signed approvals. To run these tests too: apt-get install openssh-client"),
 }
 """By the marker of tests, the program of the system that they need, and what is left out without it."""

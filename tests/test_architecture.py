@@ -78,7 +78,7 @@ PASSES_BY = {
 }
 KNOWS_THE_WAY = ("core/account.py", "backends/bucket.py")
 """What adds the profile, region and endpoint to the commands of the AWS CLI."""
-VERBS = "create|plan|approve|check|destroy|recover|status|outputs|integrations|permissions|lint|state|sandbox|docs|--"
+VERBS = "create|plan|approve|check|review|destroy|recover|status|outputs|integrations|permissions|lint|state|sandbox|docs|--"
 COMMAND = re.compile(
     rf"\bbootstrap +(?:{VERBS})|(?<!state )\b(?:aws|chmod|cp|curl|docker|export|kill|mv|pip|rm|scp|ssh|sudo) +[a-z{{/~.'-]"
 )

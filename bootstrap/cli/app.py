@@ -28,6 +28,7 @@ VERBS = {
     "plan": "create",
     "approve": "approve",
     "check": "check",
+    "review": "review",
     "permissions": "permissions",
     "recover": "recover",
     "destroy": "destroy",

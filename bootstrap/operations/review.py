@@ -1,14 +1,62 @@
-"""Explains an integration with a person's inputs, and example values for those that are missing. Makes no calls to AWS."""
+"""Explains an integration with a person's inputs, and example values for those that are missing; and what a recorded
+deployment grants. Makes no calls to AWS."""
 
+from collections.abc import Mapping, Sequence
+
+from bootstrap.core.account import Account
 from bootstrap.core.checked_inputs import from_inputs
-from bootstrap.core.integration import Integration
+from bootstrap.core.integration import Integration, examples
+from bootstrap.core.policy import Document
+from bootstrap.core.state import State
+from bootstrap.engine.graphs import build_graph
 from bootstrap.operations.inputs import Values
+from bootstrap.operations.permissions import named, needs_for, policies
+from bootstrap.permissions.report import Changed, Made as Made, Recorded, Report as Report, report
 from bootstrap.permissions.review import Review as Review, review as _review
 
 
 def review(integration: type[Integration], given: Values) -> Review:
     """`given` are checked inputs. Raises UsageError where they contradict each other."""
     return _review(from_inputs(integration, with_examples(integration, given), given.keys()))
+
+
+def report_of_inputs(
+    integration: type[Integration], given: Values, made: Made, changes: tuple[Changed, ...] | None = None
+) -> Report:
+    """The report on an integration that nobody recorded: example accounts stand for the customer's, example values for what
+    is not given. Raises UsageError."""
+    chosen = from_inputs(integration, with_examples(integration, given), given.keys())
+    accounts = {account.alias: account for account in examples(chosen)}
+    return report(chosen, made, _operator(chosen, accounts, chosen.name, None), changes=changes)
+
+
+def report_of_deployment(
+    chosen: Integration,
+    stored: State,
+    made: Made,
+    changes: tuple[Changed, ...] | None = None,
+    flags: Sequence[str] = (),
+) -> Report:
+    """The report on a recorded deployment, with the inputs that its next create would have. `flags` are the words with which
+    a command finds it. Raises UsageError."""
+    graph, _ = build_graph(chosen, stored.accounts.values())
+    differs = {
+        address
+        for address in (*graph.nodes, *stored.records)
+        if address not in graph.nodes
+        or address not in stored.records
+        or graph.nodes[address].resource.resolved(stored.output).properties() != stored.records[address].properties
+    }
+    operator = _operator(chosen, stored.accounts, stored.deployment, stored)
+    recorded = Recorded(stored.deployment, tuple(flags), tuple(sorted(differs)), stored.edited)
+    return report(chosen, made, operator, accounts=tuple(stored.accounts.values()), recorded=recorded, changes=changes)
+
+
+def _operator(
+    chosen: Integration, accounts: Mapping[str, Account], deployment: str, stored: State | None
+) -> Mapping[str, Document]:
+    """The policies of who runs bootstrap, from create to destroy."""
+    return named(policies(needs_for(chosen, accounts, {}, stored, deployment, "all")), deployment)
 
 
 def with_examples(integration: type[Integration], given: Values) -> Values:
