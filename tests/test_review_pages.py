@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from bootstrap.integrations import integrations
 from bootstrap.operations.review import report_of_inputs
-from bootstrap.permissions.report import Changed, Made
+from bootstrap.permissions.report import Changed, Made, Since
 from bootstrap.views import report_html
 from bootstrap.views.report_sections import sections
 from tests.support.browser import Scheme, browser as browser, opened, picture
@@ -27,7 +28,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("reviews")
     changes = (Changed("it lets in account 999988887777", widens=True), Changed("another tag", widens=False))
     for name in NAMES:
-        report = report_of_inputs(integrations()[name], {}, Made("1.0", "2026-11-27"), changes)
+        report = report_of_inputs(integrations()[name], {}, Made("1.0", "2026-11-27"))
+        report = replace(report, since=Since("ann", "2026-11-27T09:30:00Z", "0123abc", changes))
         (made / f"{name}.html").write_text("\n".join(report_html.page_of(report)), encoding="utf-8")
     return made
 

@@ -50,10 +50,16 @@ class BoundPlan:
         from bootstrap.operations.bound_plan import gathered_inputs
         from bootstrap.operations.load_state import load_state
 
-        stored = load_state(backend, name)
+        stored, gathered = load_state(backend, name), gathered_inputs(self.plan)
         if text := edited_state.warning(stored, backend.where):
             note(text)
-        return gathered_inputs(self.plan), stored
+        for alias, way in gathered.integration.sign_ins_for(gathered.values).items():
+            ways = [f"by the role {way.role_arn}"] * bool(way.role_arn) + [f"with the profile {way.profile}"] * bool(
+                way.profile
+            )
+            if ways:  # whoever wrote the plan has chosen that
+                note(f"From the plan: sign in to account {alias} {' '.join(ways)}")
+        return gathered, stored
 
     @contextmanager
     def advising(self, target: "Target") -> Iterator[None]:
@@ -61,27 +67,30 @@ class BoundPlan:
         try:
             yield
         except PlanOutdated as error:
-            error.advice = lines("Nothing was changed.", f"For a new plan, run: {self._again(target)}")
+            again, files = self._again(target)
+            also = f"Add the files of these options to it: {', '.join(files)}" if files else ""
+            error.advice = lines("Nothing was changed.", f"For a new plan, run: {again}", also)
             raise
 
-    def _again(self, target: "Target") -> str:
+    def _again(self, target: "Target") -> tuple[str, list[str]]:
+        """The command that makes the plan anew, and the options of it whose files are not known any more."""
         from bootstrap.core.integration import inputs_of
         from bootstrap.integrations import find
 
-        words = list[str]()
+        words, files = list[str](), list[str]()
         if self.plan.deployment not in target.approvals:  # else the project file has them
             kind = find(self.plan.word)
-            known = {item.name: item for item in inputs_of(kind)} if kind else {}
-            given = {name: self.plan.inputs.get(name) for name in self.plan.given if name in known}
-            words = [
-                word for name, value in given.items() if value not in (None, "", []) for word in known[name].words(value)
-            ]
-        return commands.bootstrap(
+            given = {name: value for name, value in self.plan.inputs.items() if name in self.plan.given and value}
+            known = [item for item in inputs_of(kind) if item.name in given] if kind else []
+            words = [word for item in known if not item.file for word in item.words(given[item.name])]
+            files = [item.flag for item in known if item.file]
+        command = commands.bootstrap(
             "plan",
             integration=self.plan.word,
             name=self.plan.deployment,
             flags=[*words, *target.create_flags, *commands.option("--out", str(self.path))],
         )
+        return command, files
 
 
 def bound_plan(

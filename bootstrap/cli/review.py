@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bootstrap.cli.inputs import GivenInputs
     from bootstrap.cli.printer import Printer
     from bootstrap.cli.target import Target
+    from bootstrap.core.approval import Approval
     from bootstrap.operations.review import Report
 
 
@@ -47,6 +48,14 @@ def review(
         bool,
         typer.Option("--open", help="Open the page in the browser; without --output, it is a temporary file.", metavar=""),
     ] = False,
+    since: Annotated[
+        Path | None,
+        typer.Option(
+            "--since",
+            help="Compare with what this approval approved (see approve); exit with 2 if somebody would get more.",
+            metavar="FILE",
+        ),
+    ] = None,
     output: options.Output = None,
     force: options.Overwriting = False,
     inputs: "GivenInputs",
@@ -60,6 +69,7 @@ def review(
     it is about the recorded deployment. AWS is asked for nothing but a state in S3. HTML is one file without scripts.
     Markdown has at most 30,000 characters, for a comment on a pull request. docs/review.md describes the JSON.
     """
+    from bootstrap.cli.plan_files import read_approval
     from bootstrap.cli.results import kept_in
     from bootstrap.errors import UsageError
 
@@ -74,17 +84,27 @@ def review(
         raise UsageError(
             f"--open shows HTML in a browser, and the format is {format_}", "Omit --open, or add --format html."
         )
-    found, words = _report(integration, name, inputs, target, printer)
+    approval = read_approval(since) if since else None
+    found, words = _report(integration, name, inputs, target, printer, approval)
     path = output or (Path(tempfile.mkdtemp(prefix="bootstrap-review-")) / "review.html" if open_ else None)
     with kept_in(path, force=force, quiet=printer.quiet) if path else nullcontext():
         _show(found, format_, commands.bootstrap("review", flags=[*words, "--format", "html", "--output", "review.html"]))
     if path and open_ and not webbrowser.open(path.absolute().as_uri()):
         printer.message("No browser could be started. Open the file yourself.")
+    if found.since and found.since.widening:
+        wider = f"{len(found.since.widening)} of {len(found.since.changes)} differences give more"
+        printer.message(f"Warning: {wider} than {found.since.by} approved at {found.since.when}.")
+        return 2
     return 0
 
 
 def _report(
-    integration: str | None, name: str | None, inputs: "GivenInputs", target: "Target", printer: "Printer"
+    integration: str | None,
+    name: str | None,
+    inputs: "GivenInputs",
+    target: "Target",
+    printer: "Printer",
+    approval: "Approval | None",
 ) -> tuple["Report", list[str]]:
     """The report, and the options that ask for the same one."""
     from bootstrap import __version__
@@ -102,7 +122,7 @@ def _report(
     if integration and (name is None or (described and name not in recorded_here)):
         gathered = inputs.gathered(integration, None)
         words = [*commands.option("integration", integration), *inputs.words(integration, {}), *target.flags]
-        return report_of_inputs(gathered.integration, gathered.values, made), words
+        return report_of_inputs(gathered.integration, gathered.values, made, approval), words
     name = target.chosen(name, ask=not printer.json)
     backend = target.backend(name)
     stored = target.stored(name, backend, printer.message)
@@ -111,7 +131,7 @@ def _report(
     recorded(stored)
     gathered, _ = recorded_inputs(target, stored.word, inputs, name, backend, lambda text: None)
     flags = [*commands.option("name", name), *inputs.words(stored.word, {}), *target.flags]
-    return report_of_deployment(gathered.recipe, stored, made, flags=target.flags), flags
+    return report_of_deployment(gathered.recipe, stored, made, approval, flags=target.flags), flags
 
 
 def _show(found: "Report", format_: Format, whole: str) -> None:

@@ -125,7 +125,8 @@ class State:
                 f"Name these too: {' '.join(sorted(held))}.",
             )
         wanted = tuple(address for address in self.wanted if address not in going)
-        return replace(self, records=_without(self.records, going), earlier=_without(self.earlier, going), wanted=wanted)
+        records, earlier = _without(self.records, going), _without(self.earlier, going)
+        return replace(self, records=records, earlier=earlier, wanted=wanted, plan="")
 
     @property
     def word(self) -> str:

@@ -104,6 +104,7 @@ def prepare_create(
         given=tuple(sorted(integration.given)),
         handoff=handoff.to_json(),
         wanted=tuple(graph.nodes),
+        plan="",
     ).only_earlier_of(graph.nodes)
     if absent := why_unusable(session, graph.existing, state):
         advice = lines(*graph.if_missing or ["Name another one."], "Nothing was changed.")
@@ -132,7 +133,7 @@ def prepare_destroy(session: Session, backend: Backend, *, allowed: frozenset[st
 
     `allowed` are the flags that allow it to delete more (`Deletion.force_flag`).
     """
-    state = stored_state(backend)
+    state = replace(stored_state(backend), plan="")
     check_same_accounts(state, session.accounts, backend.where)
     looking = session.looking()
     plan = _plan(looking, {}, state, allowed=allowed)

@@ -62,7 +62,7 @@ def create(
 
         def propose() -> Prepared:
             found = _prepared(next(sessions), backend, deployment, recipe, allowed, invocation)
-            return replace(found, state=replace(found.state, plan=bound.digest if bound else ""))
+            return replace(found, state=replace(found.state, plan=bound.digest)) if bound else found
 
         def check(prepared: Prepared) -> None:
             if bound:

@@ -52,6 +52,20 @@ class Changed:
 
 
 @dataclass(frozen=True)
+class Since:
+    """What is different from a plan that somebody approved: `plan` is its digest."""
+
+    by: str
+    when: str
+    plan: str
+    changes: tuple[Changed, ...]
+
+    @property
+    def widening(self) -> tuple[Changed, ...]:
+        return tuple(each for each in self.changes if each.widens)
+
+
+@dataclass(frozen=True)
 class Verdict:
     """The answer in short. `raises` is whether somebody can gain more than is granted: None if that is unknown."""
 
@@ -84,7 +98,7 @@ class ExternalId:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """All sections in the order of the page. `changes` is None where no approval was given to compare with; `operator` are
+    """All sections in the order of the page. `since` is None where no approval was given to compare with; `operator` are
     the policies of who runs bootstrap, by name; `looked_up` are the services that create reads before its plan."""
 
     made: Made
@@ -101,7 +115,7 @@ class Report:
     access: tuple[RoleAccess, ...]
     hardened: tuple[Hardened, ...]
     checks: tuple[Check, ...]
-    changes: tuple[Changed, ...] | None
+    since: Since | None
     operator: Mapping[str, Document]
     looked_up: tuple[str, ...]
     picture: Picture
@@ -136,7 +150,7 @@ def report(
     *,
     accounts: Sequence[Account] = (),
     recorded: Recorded | None = None,
-    changes: tuple[Changed, ...] | None = None,
+    since: Since | None = None,
 ) -> Report:
     """The report on an integration with these inputs. Without `accounts`, examples stand for the customer's."""
     here = tuple(accounts or examples(chosen))
@@ -187,7 +201,7 @@ def report(
         access=access,
         hardened=tuple(statements_hardened(chosen, here, found)),
         checks=checked,
-        changes=changes,
+        since=since,
         operator=operator,
         looked_up=looked_up,
         picture=picture(here, entrants, {each.role.grants.role: each.rows for each in access}, homes),

@@ -111,9 +111,11 @@ def cannot(report: Report) -> Iterator[Block]:
 
 
 def changes(report: Report) -> Iterator[Block]:
-    if report.changes is None:
+    if report.since is None:
         yield Paragraph("Not compared: no approval was given.")
-    elif not report.changes:
+        return
+    yield Paragraph(f"Compared with the plan that {report.since.by} approved at {report.since.when}: {report.since.plan}")
+    if not report.since.changes:
         yield Paragraph("None.", "good")
     else:
         yield Table(
@@ -121,6 +123,6 @@ def changes(report: Report) -> Iterator[Block]:
             ("Kind", "What changed"),
             tuple(
                 (cell("widening" if each.widens else "harmless", tone="bad" if each.widens else ""), cell(each.text))
-                for each in sorted(report.changes, key=lambda each: not each.widens)
+                for each in sorted(report.since.changes, key=lambda each: not each.widens)
             ),
         )

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import BUCKET, STATE, VPC, Bootstrap, Ran, tree, writes
+from tests.cli.conftest import BUCKET, INPUTS, STATE, VPC, Bootstrap, Ran, tree, writes
 from tests.cli.test_killed import killed
+from tests.cli.test_two_accounts import trust
 from tests.conftest import MakeScope
 from tests.support.hostile import HOSTILE
-from tests.support.keys import key_pair
+from tests.support.keys import ED25519, key_pair
 from tests.support.plan_files import sealed
 from tests.support.processes import Cloud
 from tests.support.refusals import is_one_clear_error
@@ -124,6 +125,22 @@ def test_a_world_that_moved_is_refused_and_the_printed_command_plans_again(
     assert f"role: since the plan was made, there is also: attached policy {LAMBDA}" in refuses(CREATE)
 
 
+def test_a_replacement_is_made_once(bootstrap: Bootstrap, refuses: Callable[..., str], scope: MakeScope) -> None:
+    Path("id.pub").write_text(ED25519)
+    duet = "--integration biomodal-duet --bucket acme-duet --public-key id.pub --ssh-cidr 203.0.113.4/32"
+    assert bootstrap(f"create {duet} --yes").code == 0
+    assert bootstrap(f"plan {duet} --replace vm --out plan.json").code == 0
+    content = json.loads(FILE.read_text())
+    assert (content["allowed"], content["observed"]["vm (replaced)"]["action"]) == (["replace vm"], "delete")
+    done = bootstrap(CREATE)
+    assert done.code == 0, done.err
+    machines = scope().client("ec2").describe_instances()["Reservations"]
+    told = refuses(CREATE)
+    assert "vm (replaced): " in told
+    assert "Add the files of these options to it: --public-key\n" in told
+    assert scope().client("ec2").describe_instances()["Reservations"] == machines
+
+
 def test_what_it_has_settled_cannot_be_given_again(bootstrap: Bootstrap, refuses: Callable[..., str]) -> None:
     assert bootstrap(PLAN).code == 0
     for more, told in (
@@ -182,6 +199,15 @@ def test_an_approval_is_for_one_plan(bootstrap: Bootstrap, refuses: Callable[...
     created = bootstrap(f"{CREATE} --require-approval plan.json.approval")
     assert created.code == 0, created.err
     assert re.search(r"^Approved by Ann at 20.*Z\. It is not signed\.$", created.err, re.MULTILINE)
+
+
+def test_a_plan_for_two_accounts_says_how_it_signs_in(bootstrap: Bootstrap, scope: MakeScope) -> None:
+    trust(scope().client("iam"), {"Service": "ec2.amazonaws.com"})
+    assert bootstrap(f"plan --integration aspera-atc {INPUTS['aspera-atc']} --out plan.json").code == 0
+    created = bootstrap(CREATE)
+    assert created.code == 0, created.err
+    role = "arn:aws:iam::210987654321:role/OrganizationAccountAccessRole"
+    assert f"From the plan: sign in to account s3 by the role {role}\n" in created.err
 
 
 def test_what_has_expired_is_not_approved(bootstrap: Bootstrap, refuses: Callable[..., str]) -> None:
@@ -291,3 +317,42 @@ def test_a_run_of_a_plan_that_was_killed_goes_on_with_the_same_command(
     assert "Done: " in ran(line).err
     assert "No changes" in ran(f"plan {VPC} --sandbox").out
     assert shlex.split(line)[0] == "create"
+
+
+def test_a_review_since_an_approval_ends_with_2_when_somebody_gets_more(bootstrap: Bootstrap) -> None:
+    assert bootstrap(f"{PLAN} --harden").code == 0
+    assert bootstrap("approve plan.json --by ann").code == 0
+    line = f"review {VPC} --since plan.json.approval --json"
+    same = bootstrap(f"{line} --harden")
+    assert (same.code, same.json["changes"]) == (0, [])
+    assert same.json["approved"]["plan"] == json.loads(FILE.read_text())["digest"]
+    wider = bootstrap(line)
+    assert wider.code == 2
+    assert any(each["widens"] for each in wider.json["changes"])
+    assert re.search(r"Warning: \d+ of \d+ differences give more than ann approved at 20", wider.err)
+    assert bootstrap(PLAN).code == 0
+    assert bootstrap("approve plan.json --by ann").code == 0
+    narrower = bootstrap(f"{line} --harden")
+    assert (narrower.code, {each["widens"] for each in narrower.json["changes"]}) == (0, {False})
+
+
+def test_a_recorded_deployment_is_compared_too(bootstrap: Bootstrap) -> None:
+    assert bootstrap(f"{PLAN} --region eu-west-1").code == 0
+    assert bootstrap("approve plan.json --by ann").code == 0
+    assert bootstrap(CREATE).code == 0
+    page = bootstrap("review --since plan.json.approval --format markdown")
+    assert page.code == 0
+    assert "Compared with the plan that ann approved at" in page.out
+    assert bootstrap("review --since plan.json.approval --external-id ext-2 --format html").code == 2
+    assert "the approval is about upsolver-vpc, not vanta" in bootstrap("review vanta --since plan.json.approval").err
+
+
+def test_an_approval_that_was_forged_is_one_clear_error_for_a_review(bootstrap: Bootstrap) -> None:
+    assert bootstrap(PLAN).code == 0
+    assert bootstrap("approve plan.json --by ann").code == 0
+    approval = Path("plan.json.approval")
+    content = json.loads(approval.read_text())
+    for statement in (1, {"Effect": "Allow", "Principal": {"AWS": 1}}):
+        approval.write_text(json.dumps({**content, "access": {"role": {"lets_in": [statement]}}}))
+        is_one_clear_error(bootstrap(f"review {VPC} --since {approval}"), 64)
+    assert "cannot read the approval missing" in bootstrap(f"review {VPC} --since missing").err

@@ -13,7 +13,7 @@ import pytest
 from bootstrap.core.deviation import Deviation
 from bootstrap.integrations import integrations
 from bootstrap.operations.review import Report, report_of_inputs
-from bootstrap.permissions.report import Changed, Made, Recorded
+from bootstrap.permissions.report import Changed, Made, Recorded, Since
 from bootstrap.views import report_html, report_json, report_markdown
 from bootstrap.views.markdown import escaped
 from bootstrap.views.report_diagram import mermaid
@@ -92,12 +92,14 @@ def test_the_sections_come_in_the_order_of_a_decision() -> None:
 
 
 def test_what_changed_since_the_approval_begins_with_what_widens() -> None:
-    report = replace(of("upsolver-vpc"), changes=CHANGES[::-1])
+    report = replace(of("upsolver-vpc"), since=Since("ann", "2026-11-27T09:30:00Z", "0123abc", CHANGES[::-1]))
     text = Read(page(report)).text
     assert 0 < text.index("account 999988887777") < text.index("a tag")
+    assert "Compared with the plan that ann approved at 2026-11-27T09:30:00Z: 0123abc" in text
+    assert as_json(report)["approved"] == {"by": "ann", "when": "2026-11-27T09:30:00Z", "plan": "0123abc"}
     assert as_json(report)["changes"] == [{"text": each.text, "widens": each.widens} for each in CHANGES[::-1]]
     assert "Not compared" in page(of("upsolver-vpc"))
-    assert as_json(of("upsolver-vpc"))["changes"] is None
+    assert (as_json(of("upsolver-vpc"))["changes"], as_json(of("upsolver-vpc"))["approved"]) == (None, None)
 
 
 def test_a_recorded_deployment_says_so_and_what_is_recorded_otherwise() -> None:
@@ -110,7 +112,8 @@ def test_a_recorded_deployment_says_so_and_what_is_recorded_otherwise() -> None:
 
 
 def test_a_page_that_is_too_long_says_what_is_cut_and_how_to_see_it() -> None:
-    long = replace(of("upsolver-vpc"), changes=tuple(Changed(f"change {n} " * 20, widens=True) for n in range(500)))
+    changes = tuple(Changed(f"change {n} " * 20, widens=True) for n in range(500))
+    long = replace(of("upsolver-vpc"), since=Since("ann", "now", "0123abc", changes))
     text = report_markdown.page_of(long, WHOLE)
     assert len(text) <= report_markdown.LONGEST
     assert re.search(r"Cut: [\d,]+ more lines or rows of this section\.", text)
@@ -160,7 +163,8 @@ def with_texts(text: str) -> Report:
         def statements(self) -> Any:
             return tuple(replace(item, why=text, source=text, who=text) for item in super().statements)
 
-    return report_of_inputs(Hostile, {}, MADE, (Changed(text, widens=True),))
+    since = Since(text, text, text, (Changed(text, widens=True),))
+    return replace(report_of_inputs(Hostile, {}, MADE), since=since)
 
 
 @pytest.mark.parametrize("text", NASTY, ids=lambda text: ascii(text)[:30])
