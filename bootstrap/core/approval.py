@@ -12,7 +12,7 @@ from bootstrap.errors import PlanRefused, UsageError
 MARK = "bootstrap-approval"
 """The value of "tool" in every approval, and the namespace of its signature."""
 FORMAT = 1
-LARGEST = 4_000_000
+LARGEST = 1_000_000
 LONGEST_NAME, LONGEST_NOTE = 200, 10_000
 _MAKE = "Make one with the verb approve."
 

@@ -1,23 +1,26 @@
 """A plan as a file: its digest is over each value in it, and a file that was edited is not used."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
 
 from bootstrap import __version__
 from bootstrap.core.account import EXAMPLE, Account
 from bootstrap.core.approval import Approval
 from bootstrap.core.plan_file import PlanFile, duration, from_text
 from bootstrap.core.plan_moves import moves
-from bootstrap.core.state import digest
+from bootstrap.core.state import State, digest
 from bootstrap.errors import BootstrapError, PlanOutdated, PlanRefused, UsageError
-from tests.support.hostile import HOSTILE
+from tests.support.hostile import HOSTILE, as_text, spoilt
 from tests.support.plan_files import MADE, changed, first_plan, sealed
 
 PLAN = first_plan()
 CONTENT = json.loads(PLAN.text)
+STATE = State(deployment="acme", integration="x", lineage="0" * 16, accounts={"default": EXAMPLE}, plan=PLAN.digest)
 NOT_COMPARED = {"tool", "format", "version", "created", "expires", "accounts"}
 """What no plan that is made later can have, or what is compared before one is made."""
 
@@ -123,6 +126,17 @@ def test_hostile_texts_are_no_plans_and_in_plans_do_no_harm() -> None:
         if text.isprintable():
             found: PlanFile = from_text(sealed({**CONTENT, "deployment": text}), "plan.json")
             assert moves(found, PLAN, None)
+
+
+@settings(max_examples=max(1, settings().max_examples // 3))
+@given(spoilt(CONTENT, 2))
+def test_a_spoilt_plan_is_refused_or_compared_and_nothing_else(content: object) -> None:
+    try:
+        found = from_text(sealed(content) if isinstance(content, dict) else as_text(content), "plan.json")
+    except BootstrapError:
+        return
+    for stored in (None, STATE, replace(STATE, plan=found.digest)):
+        assert all(isinstance(text, str) and text for text in moves(found, PLAN, stored))
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("30m", 1800), ("24h", 86400), ("7d", 604800), ("366d", 31622400)])
