@@ -58,8 +58,8 @@ def _who(report: Report) -> Iterator[Block]:
     own = {account.id for account in report.accounts}
     yield Table(
         "Who gets in, where the vendor names them, and under which conditions",
-        ("Who", "Account", "Gets into", "External id", "Other conditions", "Why", "Page that names them"),
-        tuple(_entrant(each, each.is_outside(own)) for each in report.entrants),
+        ("Who", "Account", "Gets into", "External id", "Other conditions", "Why", "Page that proves or explains it"),
+        tuple(_entrant(report, each, each.is_outside(own)) for each in report.entrants),
     )
     if found := report.external_id:
         whose = "bootstrap generates it for this deployment" if found.generated else f"{_vendor(report)} shows it to you"
@@ -69,7 +69,7 @@ def _who(report: Report) -> Iterator[Block]:
         yield Paragraph(f"Locked until the vendor has shown: {', '.join(report.waiting)}.", "warn")
 
 
-def _entrant(each: Entrant, outside: bool) -> tuple[Cell, ...]:
+def _entrant(report: Report, each: Entrant, outside: bool) -> tuple[Cell, ...]:
     name = each.principal.rpartition(":")[2]
     who = "whom the vendor names later" if not each.principal else "the whole account" if name == "root" else each.principal
     account = f"{each.account} ({each.who})" if each.account and each.who else each.account or each.who
@@ -81,8 +81,15 @@ def _entrant(each: Entrant, outside: bool) -> tuple[Cell, ...]:
         cell(checked, tone="bad" if checked == "not checked" else ""),
         cell(*([each.marked(text, text) for text in each.limits] or ["none"])),
         cell(each.why or "no reason given"),
-        cell(each.source or "no page"),
+        cell(*_proof(report, each, outside)),
     )
+
+
+def _proof(report: Report, each: Entrant, outside: bool) -> list[str]:
+    """Which page says whose account it is; for one that an input names, no page does."""
+    flag = report.chosen_accounts.get(each.account, "") if outside else ""
+    given = [f"no page proves whose account it is: {flag} names it, so compare it with what {_vendor(report)} shows you"]
+    return [*(given if flag else []), *([each.source] if each.source else [] if flag else ["no page"])]
 
 
 def _vendor(report: Report) -> str:
