@@ -53,7 +53,7 @@ def review(
     target: "Target",
     printer: "Printer",
 ) -> int:
-    """Show on one page what a security reviewer decides by: who gets in, what they can and can not do, the dangers and what
+    """Show on one page what a security reviewer decides by: who gets in, what they can and cannot do, the dangers and what
     --harden changes, what the operator needs, and how all of it is deleted.
 
     With --integration, it is about these inputs; examples stand for those that you omit, and for your account. Otherwise,

@@ -8,7 +8,7 @@ from bootstrap.permissions.actions import table
 from bootstrap.permissions.managed_policies import source
 from bootstrap.permissions.report import Report
 from bootstrap.views import report_words as words
-from bootstrap.views.report_blocks import Block, Cell, Code, Drawing, Items, Paragraph, Part, Section, Table, cell
+from bootstrap.views.report_blocks import Block, Cell, Code, Drawing, Items, Paragraph, Part, Section, Table, Tone, cell
 from bootstrap.views.report_dangers import cannot, changes, dangers, deviations, hardened
 from bootstrap.views.review_words import condition_words
 
@@ -21,7 +21,7 @@ def sections(report: Report) -> Iterator[Section]:
     yield Section("dangers", "Dangers", tuple(dangers(report)), first=True)
     yield Section("harden", "What --harden changes", tuple(hardened(report)))
     yield Section("deviations", "Where bootstrap deviates from the vendor's page", tuple(deviations(report)))
-    yield Section("cannot", "What they can not do", tuple(cannot(report)), first=True)
+    yield Section("cannot", "What they cannot do", tuple(cannot(report)), first=True)
     yield Section("changes", "Changes since the approval", tuple(changes(report)), first=True)
     yield Section("resources", "Resources", tuple(_resources(report)))
     yield Section("costs", "Costs", tuple(_costs(report)))
@@ -31,8 +31,10 @@ def sections(report: Report) -> Iterator[Section]:
 
 
 def _verdict(report: Report) -> Iterator[Block]:
-    bad = any(each.risk == "high" for each in report.review.concerns) or report.verdict.raises
-    yield Paragraph(words.verdict(report), "bad" if bad else "")
+    risks = {each.risk for each in report.review.concerns}
+    tone: Tone = "bad" if "high" in risks or report.verdict.raises else "good"
+    open_questions = "medium" in risks or report.verdict.raises is None
+    yield Paragraph(words.verdict(report), "warn" if tone == "good" and open_questions else tone)
     if worst := report.review.worst:
         yield Items(tuple(f"{each.risk} risk: {each.text}" for each in worst))
     yield from (Paragraph(f"Warning: {line}", "warn") for line in report.integration.provenance().lines)

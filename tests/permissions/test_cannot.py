@@ -1,4 +1,4 @@
-"""What the review page says that roles can not do: each claim is tried with a statement that breaks it, and with one that
+"""What the review page says that roles cannot do: each claim is tried with a statement that breaks it, and with one that
 comes close to it and does not."""
 
 from dataclasses import replace
