@@ -36,7 +36,7 @@ def review(
     *,
     integration: options.IntegrationName = None,
     name: options.Name = None,
-    format_: Annotated[
+    format: Annotated[
         Format | None,
         typer.Option(
             "--format",
@@ -44,7 +44,7 @@ def review(
             metavar="html|markdown|json",
         ),
     ] = None,
-    open_: Annotated[
+    open: Annotated[
         bool,
         typer.Option("--open", help="Open the page in the browser; without --output, it is a temporary file.", metavar=""),
     ] = False,
@@ -62,7 +62,7 @@ def review(
     target: "Target",
     printer: "Printer",
 ) -> int:
-    """Show on one page what a security reviewer decides by: who gets in, what they can and can not do, the dangers and what
+    """Show on one page what a security reviewer decides by: who gets in, what they can and cannot do, the dangers and what
     --harden changes, what the operator needs, and how all of it is deleted.
 
     With --integration, it is about these inputs; examples stand for those that you omit, and for your account. Otherwise,
@@ -73,23 +73,20 @@ def review(
     from bootstrap.cli.results import kept_in
     from bootstrap.errors import UsageError
 
-    given = Format.JSON if printer.json else format_
-    if printer.json and format_ not in (None, Format.JSON):
-        raise UsageError(f"--json and --format {format_} are different formats", "Omit one of the two.")
+    if printer.json and format not in (None, Format.JSON):
+        raise UsageError(f"--json and --format {format} are different formats", "Omit one of the two.")
     if force and output is None:
         raise UsageError("--force overwrites the file of --output, which is not given", "Add --output FILE.")
-    suffix = output.suffix.lower() if output else ".html" if open_ else ""
-    format_ = given or _SUFFIXES.get(suffix, Format.MARKDOWN)
-    if open_ and format_ is not Format.HTML:
-        raise UsageError(
-            f"--open shows HTML in a browser, and the format is {format_}", "Omit --open, or add --format html."
-        )
+    suffix = output.suffix.lower() if output else ".html" if open else ""
+    shape = Format.JSON if printer.json else format or _SUFFIXES.get(suffix, Format.MARKDOWN)
+    if open and shape is not Format.HTML:
+        raise UsageError(f"--open shows HTML in a browser, and the format is {shape}", "Omit --open, or add --format html.")
     approval = read_approval(since) if since else None
     found, words = _report(integration, name, inputs, target, printer, approval)
-    path = output or (Path(tempfile.mkdtemp(prefix="bootstrap-review-")) / "review.html" if open_ else None)
+    path = output or (Path(tempfile.mkdtemp(prefix="bootstrap-review-")) / "review.html" if open else None)
     with kept_in(path, force=force, quiet=printer.quiet) if path else nullcontext():
-        _show(found, format_, commands.bootstrap("review", flags=[*words, "--format", "html", "--output", "review.html"]))
-    if path and open_ and not webbrowser.open(path.absolute().as_uri()):
+        _show(found, shape, commands.bootstrap("review", flags=[*words, "--format", "html", "--output", "review.html"]))
+    if path and open and not webbrowser.open(path.absolute().as_uri()):
         printer.message("No browser could be started. Open the file yourself.")
     if found.since and found.since.widening:
         wider = f"{len(found.since.widening)} of {len(found.since.changes)} differences give more"
@@ -134,10 +131,10 @@ def _report(
     return report_of_deployment(gathered.recipe, stored, made, approval, flags=target.flags), flags
 
 
-def _show(found: "Report", format_: Format, whole: str) -> None:
+def _show(found: "Report", format: Format, whole: str) -> None:
     from bootstrap.views import report_html, report_json, report_markdown
 
-    match format_:
+    match format:
         case Format.JSON:
             terminal.say_data(report_json.content_of(found))
         case Format.MARKDOWN:

@@ -1,4 +1,4 @@
-"""What the roles of an integration can not do: claims, each one checked against every statement. Pure.
+"""What the roles of an integration cannot do: claims, each one checked against every statement. Pure.
 
 A claim holds only if no statement allows what it rules out, whatever conditions that statement has. It is unknown where a
 managed policy is attached whose content the package does not have.

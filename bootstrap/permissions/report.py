@@ -10,9 +10,7 @@ from bootstrap.core.account import Account
 from bootstrap.core.build import build, statements_of
 from bootstrap.core.entrant import Entrant
 from bootstrap.core.graph import Graph
-from bootstrap.core.input import EXTERNAL_ID
 from bootstrap.core.integration import Integration, examples, inputs_of
-from bootstrap.core.pending import pending
 from bootstrap.core.policy import Document
 from bootstrap.permissions.access import CHANGES
 from bootstrap.permissions.access_rows import AccessRow, access_rows
@@ -21,6 +19,7 @@ from bootstrap.permissions.arrows import Picture, picture
 from bootstrap.permissions.cannot import Check, checks
 from bootstrap.permissions.hardened import Hardened, statements_hardened
 from bootstrap.permissions.review import Concern, Review, ReviewedRole, entrants_in, review
+from bootstrap.permissions.whose import ExternalId, chosen_accounts, external_id, with_proof
 
 
 @dataclass(frozen=True)
@@ -88,18 +87,11 @@ class RoleAccess:
     exists: bool
 
 
-@dataclass(frozen=True)
-class ExternalId:
-    """Whose it is: `generated` by bootstrap, or else shown by the vendor. `value` is "" while nobody gave one."""
-
-    value: str
-    generated: bool
-
-
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """All sections in the order of the page. `since` is None where no approval was given to compare with; `operator` are
-    the policies of who runs bootstrap, by name; `looked_up` are the services that create reads before its plan."""
+    """All sections in the order of the page. `chosen_accounts` are those that inputs name, with the option. `since` is
+    None where no approval was given to compare with; `operator` are the policies of who runs bootstrap, by name; `looked_up`
+    are the actions with which create reads the account before its plan."""
 
     made: Made
     digest: str
@@ -111,6 +103,7 @@ class Report:
     verdict: Verdict
     entrants: tuple[Entrant, ...]
     external_id: ExternalId | None
+    chosen_accounts: Mapping[str, str]
     waiting: tuple[str, ...]
     access: tuple[RoleAccess, ...]
     hardened: tuple[Hardened, ...]
@@ -159,6 +152,7 @@ def report(
     entrants = found.entrants
     if chosen.pending:  # locked roles do not say whom they will let in
         entrants = tuple(entrants_in(graph, statements_of(chosen), chosen.vendor))
+    entrants = tuple(with_proof(chosen, each) for each in entrants)
     outside = tuple(each for each in entrants if each.is_outside(own))
     homes, created = (
         dict(_homes(graph)),
@@ -196,7 +190,8 @@ def report(
             raises={True: False, False: True, None: None}[checked[0].holds],
         ),
         entrants=entrants,
-        external_id=_external_id(chosen, recorded=recorded is not None),
+        external_id=external_id(chosen, recorded=recorded is not None),
+        chosen_accounts=chosen_accounts(chosen),
         waiting=chosen.pending,
         access=access,
         hardened=tuple(statements_hardened(chosen, here, found)),
@@ -239,15 +234,6 @@ def _unsettled(chosen: Integration) -> Mapping[str, str]:
         if may_find_keys
         else {}
     )
-
-
-def _external_id(chosen: Integration, *, recorded: bool) -> ExternalId | None:
-    item = next((each for each in inputs_of(type(chosen)) if each.name == EXTERNAL_ID), None)
-    if item is None:
-        return None
-    value = chosen.current_external_id
-    is_real = (recorded or EXTERNAL_ID in chosen.given) and not pending(value)
-    return ExternalId(value if is_real else "", item.generated)
 
 
 def _digest(chosen: Integration, made: Made, graph: Graph) -> str:

@@ -97,7 +97,7 @@ def cannot(report: Report) -> Iterator[Block]:
         None: ("unknown", "warn"),
     }
     yield Table(
-        "What the roles can not do, what is not ruled out, and by which statement",
+        "What the roles cannot do, what is not ruled out, and by which statement",
         ("Result", "What", "Because of"),
         tuple(
             (

@@ -56,7 +56,8 @@ def svg(picture: Picture) -> str:
         y += height + _GAP
     total, high = left + width + _PAD, max(lowest, y) + _PAD
     parts = [
-        f'<svg viewBox="0 0 {total} {high}" width="{total}" height="{high}" role="img" aria-labelledby="drawn" aria-describedby="told">',
+        f'<svg viewBox="0 0 {total} {high}" width="{total}" height="{high}" role="img" '
+        'aria-labelledby="drawn" aria-describedby="told">',
         '<title id="drawn">Accounts, and who assumes, reads, writes and passes what</title>',
         f'<desc id="told">{text("; ".join(picture.sentences))}</desc>',
         '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">'

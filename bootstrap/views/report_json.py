@@ -23,7 +23,10 @@ def content_of(report: Report) -> dict[str, Any]:
             "manages_permissions": found.administers,
             "gains_more": found.raises,
         },
-        "who": [each.as_json() for each in report.entrants],
+        "who": [
+            {**each.as_json(), "account": each.account, "named_by": report.chosen_accounts.get(each.account)}
+            for each in report.entrants
+        ],
         "external_id": asdict(report.external_id) if report.external_id else None,
         "waiting_for": list(report.waiting),
         "picture": {

@@ -8,7 +8,7 @@ from bootstrap.permissions.actions import table
 from bootstrap.permissions.managed_policies import source
 from bootstrap.permissions.report import Report
 from bootstrap.views import report_words as words
-from bootstrap.views.report_blocks import Block, Cell, Code, Drawing, Items, Paragraph, Part, Section, Table, cell
+from bootstrap.views.report_blocks import Block, Cell, Code, Drawing, Items, Paragraph, Part, Section, Table, Tone, cell
 from bootstrap.views.report_dangers import cannot, changes, dangers, deviations, hardened
 from bootstrap.views.review_words import condition_words
 
@@ -21,7 +21,7 @@ def sections(report: Report) -> Iterator[Section]:
     yield Section("dangers", "Dangers", tuple(dangers(report)), first=True)
     yield Section("harden", "What --harden changes", tuple(hardened(report)))
     yield Section("deviations", "Where bootstrap deviates from the vendor's page", tuple(deviations(report)))
-    yield Section("cannot", "What they can not do", tuple(cannot(report)), first=True)
+    yield Section("cannot", "What they cannot do", tuple(cannot(report)), first=True)
     yield Section("changes", "Changes since the approval", tuple(changes(report)), first=True)
     yield Section("resources", "Resources", tuple(_resources(report)))
     yield Section("costs", "Costs", tuple(_costs(report)))
@@ -31,8 +31,10 @@ def sections(report: Report) -> Iterator[Section]:
 
 
 def _verdict(report: Report) -> Iterator[Block]:
-    bad = any(each.risk == "high" for each in report.review.concerns) or report.verdict.raises
-    yield Paragraph(words.verdict(report), "bad" if bad else "")
+    risks = {each.risk for each in report.review.concerns}
+    tone: Tone = "bad" if "high" in risks or report.verdict.raises else "good"
+    open_questions = "medium" in risks or report.verdict.raises is None
+    yield Paragraph(words.verdict(report), "warn" if tone == "good" and open_questions else tone)
     if worst := report.review.worst:
         yield Items(tuple(f"{each.risk} risk: {each.text}" for each in worst))
     yield from (Paragraph(f"Warning: {line}", "warn") for line in report.integration.provenance().lines)
@@ -58,8 +60,8 @@ def _who(report: Report) -> Iterator[Block]:
     own = {account.id for account in report.accounts}
     yield Table(
         "Who gets in, where the vendor names them, and under which conditions",
-        ("Who", "Account", "Gets into", "External id", "Other conditions", "Why", "Page that names them"),
-        tuple(_entrant(each, each.is_outside(own)) for each in report.entrants),
+        ("Who", "Account", "Gets into", "External id", "Other conditions", "Why", "Page that proves or explains it"),
+        tuple(_entrant(report, each, each.is_outside(own)) for each in report.entrants),
     )
     if found := report.external_id:
         whose = "bootstrap generates it for this deployment" if found.generated else f"{_vendor(report)} shows it to you"
@@ -69,7 +71,7 @@ def _who(report: Report) -> Iterator[Block]:
         yield Paragraph(f"Locked until the vendor has shown: {', '.join(report.waiting)}.", "warn")
 
 
-def _entrant(each: Entrant, outside: bool) -> tuple[Cell, ...]:
+def _entrant(report: Report, each: Entrant, outside: bool) -> tuple[Cell, ...]:
     name = each.principal.rpartition(":")[2]
     who = "whom the vendor names later" if not each.principal else "the whole account" if name == "root" else each.principal
     account = f"{each.account} ({each.who})" if each.account and each.who else each.account or each.who
@@ -81,8 +83,15 @@ def _entrant(each: Entrant, outside: bool) -> tuple[Cell, ...]:
         cell(checked, tone="bad" if checked == "not checked" else ""),
         cell(*([each.marked(text, text) for text in each.limits] or ["none"])),
         cell(each.why or "no reason given"),
-        cell(each.source or "no page"),
+        cell(*_proof(report, each, outside)),
     )
+
+
+def _proof(report: Report, each: Entrant, outside: bool) -> list[str]:
+    """Which page says whose account it is; for one that an input names, no page does."""
+    flag = report.chosen_accounts.get(each.account, "") if outside else ""
+    given = [f"no page proves whose account it is: {flag} names it, so compare it with what {_vendor(report)} shows you"]
+    return [*(given if flag else []), *([each.source] if each.source else [] if flag else ["no page"])]
 
 
 def _vendor(report: Report) -> str:

@@ -50,7 +50,7 @@ def verdict(report: Report) -> str:
     cannot = [word for word, does in abilities.items() if does is False]
     does = [*([f"can {joined(can)}"] if can else []), *([f"cannot {joined(cannot, 'or')}"] if cannot else [])]
     unknown = f". Whether they can {more} is not known here" if found.raises is None else ""
-    return f"{made}. {enter}. Whoever uses its roles {' and '.join(does)}{unknown}."
+    return f"{made}. {enter}. Whoever uses its roles {', but '.join(does)}{unknown}."
 
 
 def enters(each: Entrant) -> str:

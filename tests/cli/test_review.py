@@ -1,16 +1,19 @@
 """`bootstrap review`: of an integration and of a recorded deployment, in each format, into a file and into a browser."""
 
+import hashlib
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import INPUTS, Bootstrap
+from tests.cli.conftest import INPUTS, Bootstrap, make_buckets
 from tests.support.processes import BOOTSTRAP, environment
 from tests.support.wire import Wire
 
+ACME = Path(__file__).parents[1] / "support" / "acme.toml"
 NAME = "upsolver-vpc"
 MADE = f"{NAME} {INPUTS[NAME]}"
 
@@ -106,3 +109,44 @@ def test_it_opens_the_page_in_the_browser_of_the_user(browser: str, says: str, t
     [page] = tmp_path.glob("bootstrap-review-*/review.html")
     assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
     assert os.stat(page.parent).st_mode & 0o077 == 0
+
+
+def test_the_page_of_a_file_says_that_nobody_reviewed_it_and_which_bytes_it_has(in_process: Bootstrap) -> None:
+    file = Path("acme.toml")
+    file.write_bytes(ACME.read_bytes())
+    digest = hashlib.sha256(ACME.read_bytes()).hexdigest()
+    for shown in ("markdown", "html"):
+        page = in_process(f"review ./acme.toml --format {shown}").out
+        assert f"./acme.toml is not part of bootstrap and was not reviewed by it; sha256 {digest}" in page
+    found = in_process("review ./acme.toml --json").json
+    assert (found["made"]["file"], found["made"]["sha256"], found["made"]["reviewed"]) == ("./acme.toml", digest, False)
+    file.write_text(file.read_text(encoding="utf-8") + "\n# another byte\n", encoding="utf-8")
+    assert in_process("review ./acme.toml --json").json["made"]["digest"] != found["made"]["digest"]
+
+
+def test_a_deployment_of_the_project_file_is_reviewed_before_it_exists(bootstrap: Bootstrap) -> None:
+    inputs = '[deployments.prod.inputs]\nexternal_id = "ext-1"\norg-id = "acme"\nharden = true\n'
+    Path("bootstrap.toml").write_text(f'[deployments.prod]\nintegration = "{NAME}"\n{inputs}', encoding="utf-8")
+    before = bootstrap("review --json").json
+    assert (before["made"]["deployment"], before["harden"]["on"], before["external_id"]["value"]) == (None, True, "ext-1")
+    assert bootstrap("create --yes").code == 0
+    after = bootstrap("review --json").json
+    assert (after["made"]["deployment"], after["made"]["differs"]) == ("prod", [])
+
+
+def test_a_waiting_deployment_says_that_nobody_gets_in_yet(bootstrap: Bootstrap) -> None:
+    make_buckets("raw-data")
+    assert bootstrap("create --integration snowflake-s3 --bucket raw-data --yes").code == 0
+    found = bootstrap("review --json").json
+    assert found["waiting_for"] == ["snowflake_user"]
+    assert found["verdict"]["sentence"].startswith("The deployment has 1 resource. Nobody gets in yet")
+    assert found["made"]["differs"] == []
+
+
+def test_the_command_that_shows_all_of_a_cut_page_runs(in_process: Bootstrap) -> None:
+    page = in_process("review biomodal-duet --harden").out
+    assert len(page) <= 30_000
+    [command] = re.findall(r"To see all of it, run: `bootstrap (.*)`", page)
+    assert "--harden" in command
+    assert in_process(command).code == 0
+    assert "Policy biomodal-duet" in Path("review.html").read_text(encoding="utf-8")

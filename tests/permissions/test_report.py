@@ -169,3 +169,21 @@ def test_the_digest_is_another_with_another(what: str) -> None:
 def test_the_digest_is_the_same_on_another_day() -> None:
     chosen = from_inputs(integration("upsolver-vpc"), VPC)
     assert report(chosen, replace(MADE, date="2027-01-01"), {}).digest == report(chosen, MADE, {}).digest
+
+
+def test_a_page_proves_whose_an_account_is_unless_an_input_names_it() -> None:
+    named = of("datadog")
+    [entrant] = named.entrants
+    assert (entrant.account, entrant.who) == ("464622532012", "Datadog")
+    assert entrant.source == "https://docs.datadoghq.com/integrations/guide/aws-manual-setup/"
+    assert named.chosen_accounts == {}
+    assert of("clickhouse-s3").chosen_accounts == {"111122223333": "--service-role"}
+
+
+def test_the_external_id_is_that_of_whoever_gave_it() -> None:
+    given, example = of("upsolver-vpc", **VPC).external_id, of("upsolver-vpc").external_id
+    assert given and example
+    assert (given.value, given.generated, example.value) == ("6f7e2c", False, "")
+    made = of("aspera-atc").external_id
+    assert made and made.generated
+    assert of("estuary-s3").external_id is None

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from html.parser import HTMLParser
 from typing import Any, ClassVar
 
@@ -30,6 +31,7 @@ CHANGES = (Changed("it lets in account 999988887777", widens=True), Changed("a t
 each = pytest.mark.parametrize("name", integrations())
 
 
+@cache
 def of(name: str) -> Report:
     return report_of_inputs(integrations()[name], {}, MADE)
 
