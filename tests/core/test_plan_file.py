@@ -65,6 +65,13 @@ def test_a_plan_is_used_until_it_expires_and_by_the_version_that_made_it() -> No
         PLAN.check_usable("99", MADE)
 
 
+def test_several_accounts_are_told_by_their_aliases() -> None:
+    second = Account(alias="second", id="999999999999", partition="aws", region="eu-west-1")
+    with pytest.raises(PlanRefused) as caught:
+        PLAN.check_accounts({"default": EXAMPLE, "second": second})
+    assert caught.value.message.endswith("to 123456789012 in us-east-1 (default) and 999999999999 in eu-west-1 (second)")
+
+
 @pytest.mark.parametrize(
     "other",
     [
