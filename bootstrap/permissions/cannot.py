@@ -21,7 +21,22 @@ _RAISING = ("administrator", "escalation")
 _BORROWING = ("iam:PassRole", "lambda:UpdateFunctionCode", "ssm:SendCommand", "ssm:StartSession")
 """Actions with which one acts as a role, beside assuming it."""
 _ASSUME = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoot")
-_STARTS = ("lambda:UpdateFunctionCode", "lambda:InvokeFunction", "batch:SubmitJob", "ssm:SendCommand", "ssm:StartSession")
+_STARTS = (
+    *("ec2:RequestSpot*", "ec2:CreateFleet", "ec2:StartInstances", "autoscaling:CreateAutoScalingGroup"),
+    *("autoscaling:UpdateAutoScalingGroup", "autoscaling:SetDesiredCapacity", "lambda:UpdateFunctionCode"),
+    *(
+        "lambda:InvokeFunction",
+        "batch:SubmitJob",
+        "ecs:ExecuteCommand",
+        "states:StartExecution",
+        "states:StartSyncExecution",
+    ),
+    *("codebuild:StartBuild*", "glue:StartJobRun", "glue:RunStatement", "elasticmapreduce:RunJobFlow"),
+    *("elasticmapreduce:AddJobFlowSteps", "sagemaker:Create*Job", "ssm:SendCommand", "ssm:StartSession"),
+)
+"""What runs code beside `RUNS_CODE`, with a role that is there already or without one."""
+_VENDED = ("lakeformation:GetDataAccess", "s3:GetDataAccess")
+"""Actions that give credentials for objects which no policy of the role names."""
 _SECRETS = ("secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue", "ssm:GetParameter*")
 _NETWORK = (
     *("ec2:AuthorizeSecurityGroup*", "ec2:ModifySecurityGroupRules", "ec2:CreateInternetGateway", "ec2:CreateRoute"),
@@ -34,15 +49,12 @@ _SHARING = (
         "rds:ModifyDB*SnapshotAttribute",
         "ram:CreateResourceShare",
     ),
-    *("ebs:GetSnapshotBlock", "rds:StartExportTask"),
+    *("ebs:GetSnapshotBlock", "rds:StartExportTask", "ec2:ExportImage", "ec2:CreateInstanceExportTask"),
+    *("ec2:CreateStoreImageTask",),
 )
-_AUDIT = (
-    *("cloudtrail:StopLogging", "cloudtrail:DeleteTrail", "cloudtrail:UpdateTrail", "cloudtrail:PutEventSelectors"),
-    *("config:StopConfigurationRecorder", "config:DeleteConfigurationRecorder", "guardduty:DeleteDetector"),
-    *("guardduty:UpdateDetector", "securityhub:DisableSecurityHub", "access-analyzer:DeleteAnalyzer"),
-)
+_AUDIT = ("cloudtrail", "config", "guardduty", "securityhub", "access-analyzer")
 _ORGANIZATION = ("organizations", "account", "billing", "sso", "identitystore")
-_DELETES = ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:DeleteBucket")
+_DELETES = ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:DeleteBucket", "s3:PutLifecycleConfiguration")
 
 
 @dataclass(frozen=True)
@@ -98,8 +110,8 @@ def _these(patterns: Iterable[str]) -> Callable[[Table], Iterable[IamAction]]:
     return lambda table: [each for pattern in wanted for each in table.matching(pattern)]
 
 
-def _organization(table: Table) -> Iterable[IamAction]:
-    return [each for service in _ORGANIZATION for each in _levels(service, "wtp")(table)]
+def _changes_of(services: Iterable[str]) -> Callable[[Table], Iterable[IamAction]]:
+    return lambda table: [each for service in services for each in _levels(service, "wtp")(table)]
 
 
 _RULES: tuple[_Rule, ...] = (
@@ -113,12 +125,12 @@ _RULES: tuple[_Rule, ...] = (
     ("run-code", "start machines or run code", _these((*(action for action, _ in RUNS_CODE), *_STARTS))),
     ("kms", "use or change KMS keys", _levels("kms", "lrwtp")),
     ("secrets", "read secrets or parameters (Secrets Manager, Systems Manager)", _these(_SECRETS)),
-    ("delete-data", "delete objects or buckets in S3", _these(_DELETES)),
+    ("delete-data", "delete objects or buckets in S3, or let them expire", _these(_DELETES)),
     ("bucket-policies", "make a bucket or object public, or change who may use it", _levels("s3", "p")),
     ("network", "open the network: rules of security groups, routes, gateways, peerings", _these(_NETWORK)),
     ("sharing", "copy out or share snapshots and images", _these(_SHARING)),
-    ("audit", "stop the audit: CloudTrail, Config, GuardDuty, Security Hub", _these(_AUDIT)),
-    ("organization", "change the organization, the account or single sign-on", _organization),
+    ("audit", "change CloudTrail, Config, GuardDuty, Security Hub or Access Analyzer", _changes_of(_AUDIT)),
+    ("organization", "change the organization, the account, billing or single sign-on", _changes_of(_ORGANIZATION)),
 )
 
 
@@ -172,6 +184,7 @@ def _objects(powers: Powers, table: Table) -> Check:
                 against.append(f"{power.where}: {power.action.name} on {arn}")
             else:
                 named[bucket] = None
+    against += [f"{power.where}: {power.action.name}" for power in powers.named(_VENDED, table)]
     claim = f"reach objects in S3 outside of {', '.join(named)}" if named else "reach objects in S3"
     return _found("objects", claim, powers, against)
 

@@ -100,7 +100,7 @@ def _table(block: Table) -> Iterator[str]:
 
 def _cell(cell: Cell) -> str:
     shown = "<br>".join(map(_linked, cell.lines))
-    return shown + "".join(_folded(f"All {len(cell.lines) + len(cell.more)}", cell.more)) if cell.more else shown
+    return shown + "".join(_folded("Show all", cell.more)) if cell.more else shown
 
 
 def _folded(title: str, lines: Sequence[str]) -> Iterator[str]:

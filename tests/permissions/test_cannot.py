@@ -111,6 +111,8 @@ def test_only_a_denial_of_everything_without_conditions_rules_something_out() ->
 def test_the_buckets_that_can_be_reached_are_in_the_claim() -> None:
     assert found("objects", role(says("s3:GetObject", on=BUCKET))).claim == "reach objects in S3 outside of acme"
     assert found("objects", role(says("ec2:RunInstances"))).claim == "reach objects in S3"
+    vended = says("lakeformation:GetDataAccess")
+    assert found("objects", role(says("s3:GetObject", on=BUCKET), vended)).against == ("It: lakeformation:GetDataAccess",)
     all_but = says("s3:GetObject", not_resources=("arn:aws:s3:::acme/*",))
     assert found("objects", role(all_but)).holds is False
 
@@ -160,10 +162,18 @@ def test_everybody_in_the_world_is_said_to_get_in() -> None:
 
 def test_each_action_that_a_claim_names_is_one_of_aws() -> None:
     """A name that AWS does not have would rule nothing out."""
-    names = (cannot._BORROWING, cannot._ASSUME, cannot._STARTS, cannot._SECRETS, cannot._NETWORK, cannot._SHARING)
-    patterns = [pattern for each in (*names, cannot._AUDIT, cannot._DELETES) for pattern in each]
+    names = (
+        cannot._BORROWING,
+        cannot._ASSUME,
+        cannot._STARTS,
+        cannot._SECRETS,
+        cannot._NETWORK,
+        cannot._SHARING,
+        cannot._VENDED,
+    )
+    patterns = [pattern for each in (*names, cannot._DELETES) for pattern in each]
     assert [pattern for pattern in patterns if not table().matching(pattern)] == []
-    assert [service for service in cannot._ORGANIZATION if not table().service(service)] == []
+    assert [service for service in (*cannot._ORGANIZATION, *cannot._AUDIT) if not table().service(service)] == []
     assert all(list(actions(table())) for _, _, actions in cannot._RULES)
 
 
