@@ -11,8 +11,7 @@ from bootstrap.core.account import DEFAULT, EXAMPLE, Account
 from bootstrap.core.build import build
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Integration, examples
-from bootstrap.integrations import integrations
-from bootstrap.integrations.upsolver.vpc import UpsolverVpc
+from bootstrap.integrations import integration, integrations
 from bootstrap.permissions.since import Access, AccessChange, access_of, check_access, since
 from bootstrap.permissions.widening import RULES
 from bootstrap.resources.ec2.security_group import Ec2SecurityGroup
@@ -153,8 +152,9 @@ def test_an_integration_is_as_it_was_approved_in_any_account_and_region(name: st
 
 
 def test_harden_is_narrower_than_without_and_not_the_other_way_round() -> None:
-    example = UpsolverVpc.example()
-    loose, tight = of(replace(example, harden=False)), of(replace(example, harden=True))
+    example = integration("upsolver-vpc").example()
+    both: list[dict[str, Any]] = [{"harden": False}, {"harden": True}]
+    loose, tight = (of(replace(example, **each)) for each in both)
     assert not any(each.widens for each in since(loose, tight))
     assert {each.code for each in since(tight, loose) if each.widens} <= set(RULES)
     assert any(each.widens for each in since(tight, loose))

@@ -15,7 +15,7 @@ from bootstrap.core.plan_file import PlanFile
 from bootstrap.core.plan_moves import observed
 from bootstrap.core.planner import make_plan
 from bootstrap.core.state import State, digest
-from bootstrap.integrations.upsolver.data_access import UpsolverDataAccess
+from bootstrap.integrations import integration as find
 from bootstrap.permissions.since import access_of
 from bootstrap.resources import restore
 
@@ -32,7 +32,7 @@ def first_plan(
     integration: Integration | None = None, created: datetime = MADE, lasts: timedelta = timedelta(days=1)
 ) -> PlanFile:
     """The plan of a create in an account where nothing exists."""
-    integration = integration or UpsolverDataAccess.example()
+    integration = integration or find("upsolver-data-access").example()
     graph = graph_of(integration)
     state = State(deployment="acme", integration=integration.name, lineage="0" * 16, accounts={"default": EXAMPLE})
     plan = make_plan(graph.nodes, state, dict.fromkeys(graph.nodes), {"default": EXAMPLE}, restore)
