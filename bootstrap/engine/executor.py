@@ -1,8 +1,8 @@
 """The executor runs a plan on threads. Only it calls the methods of resources that change something.
 
 The thread of the caller owns the state and the screen: it saves an intent before a call goes out and the result after it,
-and it emits every event. Workers only call AWS and put the results into a queue. A change starts as soon as its
-dependencies are done; it does not wait for a whole level of the graph.
+and it emits every event. Workers only call AWS and put the results into a queue. A change starts as soon as its own
+dependencies allow it (`order.py`); it does not wait for a whole level of the graph.
 """
 
 import queue
@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from graphlib import TopologicalSorter
 from typing import Any
 
 from bootstrap.aws.explain import explain
@@ -27,6 +26,7 @@ from bootstrap.core.planner import owner_of
 from bootstrap.core.reference import resolve
 from bootstrap.core.state import Record, State, Status
 from bootstrap.core.write_ahead import record_before_call
+from bootstrap.engine.order import Order
 from bootstrap.engine.ownership_checks import create_or_adopt, still_ours
 from bootstrap.errors import BootstrapError, StalePlan
 from bootstrap.permissions.operator import Need, needs_of_change
@@ -112,7 +112,7 @@ def execute(
 class _Run:
     def __init__(self, plan: Plan, state: State, scoped: Scoped, save: Save, emit: Emit, stop: Stop, times: Times) -> None:
         self.changes = {change.address: change for change in plan.changes}
-        self.order = TopologicalSorter({address: change.after for address, change in self.changes.items()})
+        self.order = Order(self.changes)
         self.state, self.scoped, self.save, self.emit, self.stop = state, scoped, save, emit, stop
         self.saved = state
         self.stale_at = time.monotonic() + times.fresh
@@ -126,14 +126,13 @@ class _Run:
 
     def run(self) -> Outcome:
         self.stop.wake(self.messages)
-        self.order.prepare()
         # Daemon threads: a second Ctrl-C must not wait for a call that hangs.
         workers = [threading.Thread(target=self.work, daemon=True) for _ in range(min(WORKERS, len(self.changes)))]
         for worker in workers:
             worker.start()
         announced = False
         while self.order.is_active():
-            self.start(self.order.get_ready())
+            self.start(self.order.ready())
             if not self.running:
                 continue
             if self.stop.asked and not announced:
@@ -180,7 +179,7 @@ class _Run:
             return "the state could not be saved"
         if change.refusal:
             return f"the plan refuses it: {change.refusal}"
-        for address in (*change.after, *change.deleted_before):
+        for address in (*self.order.needs[change.address], *change.deleted_before):
             if address in self.failed or address in self.skipped:
                 return f"it needs {address}, which was not done"
         return "the run was stopped" if self.stop.asked else ""
@@ -211,6 +210,7 @@ class _Run:
                 self.emit(message)
             case _Created(address, outputs):
                 self.keep(lambda: self.written(replace(self.state.records[address], outputs=dict(outputs))))
+                self.order.exists(address)
             case _Done(address, outputs):
                 change = self.running.pop(address)
                 if change.action is Action.DELETE:

@@ -14,10 +14,10 @@ from tests.support.wire import Wire
 
 MOST = {
     "aspera-atc": (9, 6, 10),
-    "biomodal-duet": (17, 4, 23),
+    "biomodal-duet": (15, 4, 23),
     "upsolver-data-access": (6, 4, 6),
-    "upsolver-private-vpc": (6, 2, 9),
-    "upsolver-vpc": (6, 2, 8),
+    "upsolver-private-vpc": (5, 2, 9),
+    "upsolver-vpc": (5, 2, 8),
 }
 """The round trips of create, of another create with nothing to do, and of destroy."""
 CALLS = {"biomodal-duet": 136, "upsolver-vpc": 28}

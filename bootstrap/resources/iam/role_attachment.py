@@ -22,7 +22,7 @@ from bootstrap.core.strictness import Repaired
 from bootstrap.permissions.managed_policies import is_lock
 from bootstrap.resources.iam import shared as iam
 from bootstrap.resources.iam.policy import USED_BY
-from bootstrap.resources.iam.role import ATTACHED, attached_policies
+from bootstrap.resources.iam.role import ATTACHED, IamRole, attached_policies
 
 _ALWAYS_ALLOWED = 10
 """The number of attached policies per role that IAM allows in every account."""
@@ -104,6 +104,10 @@ class IamRoleAttachment(Resource):
 
     def counts_as(self) -> str:
         return f"policies on {self.role}"
+
+    def needs_settings_of(self, other: Resource) -> bool:
+        """A role's own policies may deny what this one allows: then they come first."""
+        return not isinstance(other, IamRole) or other.denies
 
     def attachments(self) -> Iterable[Part]:
         return (Part(ATTACHED, self.role, self.policy_arn), Part(USED_BY, self.policy_arn, f"role {self.role}"))
