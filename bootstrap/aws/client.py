@@ -22,7 +22,8 @@ from bootstrap.core.cloud import Timing
 from bootstrap.core.partitions import ENDPOINTS
 from bootstrap.errors import NOT_AWS, AwsError
 
-PARALLEL_READS = 32
+PARALLEL_READS = 64
+"""More than the reads of one plan, which would else take two round trips."""
 LONGEST_ENCODED = 10_240
 
 

@@ -117,7 +117,8 @@ def resolve_lookups(session: Session, integration: Integration) -> Integration:
     Raises PlanRefused for a resource whose name or path cannot be an input, because it would widen what a policy grants.
     """
     with explained(session.aws.logins):
-        found = integration.resolve_lookups(session.accounts, partial(ask, session))
+        looking = session if session.reads else session.looking()
+        found = integration.resolve_lookups(session.accounts, partial(ask, looking))
     try:
         return replace(found, **checked(type(found), found.to_json()))
     except UsageError as error:

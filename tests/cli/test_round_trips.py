@@ -13,9 +13,9 @@ from tests.support.samples import trust
 from tests.support.wire import Wire
 
 MOST = {
-    "aspera-atc": (9, 6, 10),
-    "biomodal-duet": (15, 4, 23),
-    "upsolver-data-access": (6, 4, 6),
+    "aspera-atc": (8, 5, 10),
+    "biomodal-duet": (14, 3, 20),
+    "upsolver-data-access": (5, 3, 6),
     "upsolver-private-vpc": (5, 2, 9),
     "upsolver-vpc": (5, 2, 8),
 }
