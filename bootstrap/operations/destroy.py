@@ -13,6 +13,7 @@ from bootstrap.core.plan import GONE, Action
 from bootstrap.core.receipt import Destroyed, Receipt
 from bootstrap.core.state import State
 from bootstrap.discovery import receipts
+from bootstrap.discovery.recorded_search import EarlySearch, searched_for
 from bootstrap.engine.handoff import handoff_of
 from bootstrap.engine.prepare import Prepared, prepare_destroy, stored_state
 from bootstrap.engine.refresh import beside
@@ -77,9 +78,10 @@ def destroy(
         if prepared is None:
             return None
         with beside(partial(_known, stored)) as integration:
-            report = run_plan(prepared, backend, show, invocation, interruptible)
+            searching = EarlySearch(lambda: searched_for(prepared, integration.result()), session.aws.timing.fresh)
+            report = run_plan(prepared, backend, show, invocation, interruptible, searching.begin)
         with finishing(commands.bootstrap("destroy", name=deployment, flags=session.flags)):
-            receipt = receipts.receipt(prepared, integration.result())
+            receipt = receipts.receipt(prepared, integration.result(), searching.result)
             try:
                 show.receipt(receipt)
             finally:  # record what is left, whether it was shown or not
