@@ -53,6 +53,8 @@ class Aws:
     def client(self, service: str, alias: str = DEFAULT, *, retries: bool = True, region: str = "") -> Any:
         """The client, made on first use. Clients are thread-safe; making one is not, hence the lock."""
         key = (service, alias, retries, region)
+        if key in self._clients:  # who needs no new one does not wait while one is made
+            return self._clients[key]
         with self._lock:
             if key not in self._clients:
                 self._clients[key] = self._make(*key)

@@ -11,7 +11,7 @@ from bootstrap.core.integration import Integration, examples
 from bootstrap.core.search_filter import SearchFilter
 from bootstrap.core.state import State
 from bootstrap.discovery.search import Search, search
-from bootstrap.engine.graphs import search_filter_for, services_of
+from bootstrap.engine.graphs import possible_services, search_filter_for
 from bootstrap.engine.prepare import Prepared
 from bootstrap.errors import BootstrapError
 
@@ -42,7 +42,7 @@ def _search_filter(recorded: Integration | None, state: State) -> SearchFilter:
 def _services(integration: type[Integration] | None, state: State) -> set[str]:
     """The services of everything that the integration creates, as records may be missing (`state rm`); without the
     integration, those of the records."""
-    return services_of(integration.example() if integration else None, state)
+    return possible_services(integration.example() if integration else None, state)
 
 
 class EarlySearch:

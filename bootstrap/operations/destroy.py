@@ -24,7 +24,6 @@ from bootstrap.operations.invocation import Invocation
 from bootstrap.operations.run import agreed, finishing, holding, review, run_plan
 from bootstrap.operations.state_location import check_state_location, moving
 from bootstrap.operations.unsaved_state import UnsavedState
-from bootstrap.permissions.actions import table
 from bootstrap.resources import kinds, resource_kind
 
 
@@ -130,7 +129,6 @@ def _known(stored: State) -> type[Integration] | None:
     AWS: it takes as long as one."""
     for kind in kinds():
         resource_kind(kind)
-    table()
     return still_recorded(stored)
 
 

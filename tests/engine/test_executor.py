@@ -201,6 +201,17 @@ def test_intents_of_what_starts_together_are_one_save(cloud: FakeCloud, disk: Di
     assert set(seen[0]) == {"a", "b", "c"}
 
 
+def test_a_result_and_the_intent_of_what_follows_are_one_save(cloud: FakeCloud, disk: Disk) -> None:
+    before = disk.state.serial
+    bring_about(cloud, disk, graph(a="", b="a").nodes)
+    assert disk.state.serial - before <= 5  # a's intent, its id, its result with b's intent, b's id, its result
+    seen: list[dict[str, str]] = []
+    cloud.watch = lambda call: seen.append(statuses(disk.state))
+    bring_about(cloud, disk, {})
+    assert seen == [{"a": "ready", "b": "deleting"}, {"a": "deleting"}]
+    assert disk.state.serial - before <= 8
+
+
 def test_the_intent_and_the_record_name_what_a_thing_needs_in_full(cloud: FakeCloud, disk: Disk) -> None:
     seen: list[Record] = []
     cloud.watch = lambda call: seen.append(disk.state.records["b"]) if call == "create b" else None
