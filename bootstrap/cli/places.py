@@ -46,6 +46,8 @@ class Places:
     """That of the deployment in the project file."""
     described: Mapping[str, Mapping[str, str]] = field(default_factory=dict, compare=False)
     """Profile, region and state of each deployment in the project file, if the run is about none in particular."""
+    described_at: Mapping[str, tuple[str, int]] = field(default_factory=dict, compare=False)
+    """The file and the line of each deployment in the project file."""
 
     def __post_init__(self) -> None:
         if self.sandbox and self.state and self.state == os.environ.get("BOOTSTRAP_STATE"):

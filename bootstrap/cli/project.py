@@ -38,6 +38,8 @@ class Taken:
     sandbox: bool
     described: Mapping[str, Mapping[str, str]]
     """`target` for each deployment, where the run is about none in particular."""
+    places: Mapping[str, tuple[str, int]]
+    """The file and the line of each deployment."""
 
     @property
     def note(self) -> str:
@@ -73,7 +75,8 @@ def take(given: Mapping[str, Any], values: Mapping[str, Any]) -> Taken:
         words = f"{words} {deployment.words(given['given'], sandbox=given['sandbox'])}".strip()
     overruled = f"; not {', '.join(over)}" if over else ""
     described = {} if deployment else {name: _target(each, given) for name, each in project.deployments.items()}
-    return Taken(project.path, deployment, own, target, words, overruled, given["sandbox"], described)
+    places = {name: (each.place.file, each.place.line or 1) for name, each in project.deployments.items()}
+    return Taken(project.path, deployment, own, target, words, overruled, given["sandbox"], described, places)
 
 
 def _takes_inputs(given: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
