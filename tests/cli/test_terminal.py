@@ -39,7 +39,7 @@ def terminal(sandbox_cloud: Cloud, tmp_path: Path) -> Iterator[Terminal]:
     """Starts a command on a terminal of its own, and ends it after the test. Without colours words are easier to find."""
     started = []
 
-    def terminal(line: str, *, colours: bool = False) -> Any:
+    def terminal(line: str, *, colours: bool = False, columns: int = 160) -> Any:
         child = pexpect.spawn(
             BOOTSTRAP[0],
             [*BOOTSTRAP[1:], *shlex.split(line)],
@@ -47,7 +47,7 @@ def terminal(sandbox_cloud: Cloud, tmp_path: Path) -> Iterator[Terminal]:
             env=environment(NO_COLOR="" if colours else "1"),
             encoding="utf-8",
             timeout=DEADLINE,
-            dimensions=(40, 160),
+            dimensions=(40, columns),
         )
         started.append(child)
         return child
@@ -208,6 +208,15 @@ def test_an_integration_is_chosen_from_a_list(terminal: Terminal, sandbox_cloud:
     child.sendline("y")
     assert ends(child) == 0
     assert sandbox_cloud.names() == ALL
+
+
+def test_the_list_of_integrations_is_wrapped_between_words_on_a_narrow_terminal(terminal: Terminal) -> None:
+    child = terminal("create --sandbox", columns=60)
+    child.expect(NUMBER)
+    lines = child.before.splitlines()
+    assert max(map(len, lines)) <= 60
+    text = " ".join(" ".join(lines).split())
+    assert all(f"{each.title} ({each.name})" in text for each in integrations().values())
 
 
 def test_destroy_wants_the_name_typed(terminal: Terminal, here: Bootstrap, sandbox_cloud: Cloud, tmp_path: Path) -> None:

@@ -3,10 +3,10 @@
 import keyword
 from typing import Any
 
-from bootstrap.core.integration import Integration
 from bootstrap.core.key_lines import KeyPath
 from bootstrap.integrations.files.examples import check_of, is_required, placeholder
 from bootstrap.integrations.files.format import Definition, InputEntry
+from bootstrap.integrations.files.integration import FileIntegration
 from bootstrap.integrations.files.pattern import pattern_problem
 from bootstrap.integrations.files.structure import Report
 
@@ -18,6 +18,10 @@ sarif sign_in state strict terminate_jobs to verb verbose version write_handoff 
 """
 OPTIONS = frozenset(_WORDS.split())
 """The options and parameters of bootstrap itself, by the names that inputs would have."""
+_MEMBERS = frozenset(
+    word for each in FileIntegration.__mro__ for word in (*vars(each), *vars(each).get("__annotations__", ()))
+)
+"""What the class of a file has besides its inputs, which become its fields."""
 _ONLY_FOR = {
     "check": ("text", "list"),
     "pattern": ("text", "list"),
@@ -31,7 +35,7 @@ _ONLY_FOR = {
 def input_problems(definition: Definition, report: Report) -> None:
     for name, entry in definition.inputs.items():
         path = ("inputs", name)
-        if name in OPTIONS or keyword.iskeyword(name) or name.startswith("no_") or hasattr(Integration, name):
+        if name in OPTIONS or keyword.iskeyword(name) or name.startswith("no_") or name in _MEMBERS:
             report(path, "is a word that bootstrap uses itself", "Choose another name.")
         elif not _shape(entry, path, report):
             _values(definition, name, path, report)

@@ -145,6 +145,12 @@ MEANING = {
     "an input that is called as one of every integration": Wrong(
         "[inputs.tenant]", "[inputs.tag]", "inputs.tag: is a word that"
     ),
+    **{
+        f"an input that is called as the {word} of its class": Wrong(
+            "[inputs.tenant]", f"[inputs.{word}]", f"inputs.{word}: is a word that"
+        )
+        for word in ("title", "definition", "parts", "place", "values", "built")
+    },
     "a check for a flag": Wrong(
         'type = "flag"',
         'type = "flag"\ncheck = "bucket"',
