@@ -85,5 +85,6 @@ def test_whom_resource_control_policies_have_to_allow_is_one_line(bootstrap: Boo
     assert ran.out.count(f"{said}428641199958, 922761411349.") == 1, ran.out
     plan = bootstrap(f"plan {VPC} --without-spotinst --no-preflight --json").last("plan")
     assert plan["accounts_to_allow"] == ["428641199958"]
+    assert bootstrap(f"check {VPC}").err.count(said) == 1
     inside = bootstrap(f"plan {DUET} --no-preflight")
     assert "resource control policies" not in inside.out
