@@ -32,6 +32,7 @@ def create(
     force: options.Force = False,
     target: "Target",
     no_preflight: options.NoPreflight = False,
+    cage: options.Cage = False,
     accept_edited_state: options.AcceptEdited = False,
     view: "View",
 ) -> int:
@@ -48,7 +49,7 @@ def create(
     allowed = options.allowed(retag, detach_foreign, terminate_jobs, restart_vm, overwrite, replace)
     if dry_run:
         integration, name = chosen_deployment(target, integration, name, view.note, ask=not yes)
-        _plan(target, view, integration, name, inputs, allowed, check_permissions=not no_preflight)
+        _plan(target, view, integration, name, inputs, allowed, check_permissions=not no_preflight, cage=cage)
         return 0
     ask = should_ask(yes, "create")
     folder = options.handoff_folder(write_handoff, force=force)
@@ -70,6 +71,7 @@ def create(
             allowed=allowed,
             check_permissions=not no_preflight,
             accept_edited_state=accept_edited_state,
+            cage=cage,
             invocation=inputs.changed_where_they_are(target.invocation),
         )
     show_ignored(view, backend)
@@ -123,6 +125,7 @@ def _plan(
     allowed: frozenset[str],
     *,
     check_permissions: bool,
+    cage: bool = False,
     seen: "list[Prepared] | None" = None,
 ) -> "Prepared":
     """`seen` gets the plan once it is shown: it may then be refused."""
@@ -140,6 +143,7 @@ def _plan(
         view,
         allowed=allowed,
         check_permissions=check_permissions,
+        cage=cage,
         invocation=inputs.changed_where_they_are(target.invocation),
         seen=seen,
     )

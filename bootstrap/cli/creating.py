@@ -33,6 +33,7 @@ def created(
     allowed: frozenset[str],
     check_permissions: bool,
     accept_edited_state: bool,
+    cage: bool,
     invocation: "Invocation",
 ) -> "Created | None":
     """None if the person said no. `folder` is where the hand-off goes: nobody's files may be in the way."""
@@ -51,6 +52,7 @@ def created(
             allowed=allowed,
             check_permissions=check_permissions,
             accept_edited_state=accept_edited_state,
+            cage=cage,
             show=Presenter(view, "create"),
             invocation=invocation,
             interruptible=interruptible,
@@ -67,6 +69,7 @@ def planned(
     *,
     allowed: frozenset[str],
     check_permissions: bool,
+    cage: bool,
     invocation: "Invocation",
     seen: "list[Prepared] | None" = None,
 ) -> "Prepared":
@@ -79,6 +82,7 @@ def planned(
             recipe,
             allowed=allowed,
             check_permissions=check_permissions,
+            cage=cage,
             show=Presenter(view, "create", seen if seen is not None else []),
             invocation=invocation,
         )

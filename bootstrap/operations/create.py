@@ -13,6 +13,7 @@ from bootstrap.engine.graphs import resolve_lookups
 from bootstrap.engine.prepare import Prepared, Report, prepare_create
 from bootstrap.errors import StateError, lines
 from bootstrap.integrations import missing_file, same
+from bootstrap.operations.cage import Confinement
 from bootstrap.operations.callbacks import SILENT, Confirm, Interruptible, Show, uninterruptible
 from bootstrap.operations.invocation import Invocation
 from bootstrap.operations.run import agreed, holding, review, run_plan
@@ -37,16 +38,20 @@ def create(
     allowed: frozenset[str] = frozenset(),
     check_permissions: bool = True,
     accept_edited_state: bool = False,
+    cage: bool = False,
     show: Show = SILENT,
     invocation: Invocation | None = None,
     interruptible: Interruptible = uninterruptible,
 ) -> Created | None:
     """Creates what the integration needs in the session's accounts. None if `confirm` said no.
 
-    `allowed` are the flags of create for what may be lost (`core/reasons`, `core/replacement`). Raises PlanRefused for what
-    AWS would refuse or the caller may not do, StateError for a state of another deployment, RunFailed if changes failed.
+    `allowed` are the flags of create for what may be lost (`core/reasons`, `core/replacement`). With `cage`, AWS lets the
+    run do only what the plan says (docs/cage.md). Raises PlanRefused for what AWS would refuse or the caller may not do,
+    CredentialsError or AwsError if there is no cage, StateError for a state of another deployment, RunFailed if changes
+    failed.
     """
     invocation = invocation or _invocation(session, deployment, integration)
+    confinement = Confinement("create", session, show, cage)
     with holding(backend, f"create {deployment}"):
         first = session.looking()
         recipe = resolve_lookups(first, integration)
@@ -65,11 +70,12 @@ def create(
                 accept_edited_state=accept_edited_state,
                 check_permissions=check_permissions,
             )
+            confinement.enter(prepared)
 
         prepared = agreed(propose, check, confirm)
         if prepared is None:
             return None
-        return Created(prepared, run_plan(prepared, backend, show, invocation, interruptible))
+        return Created(prepared, run_plan(confinement.enter(prepared), backend, show, invocation, interruptible))
 
 
 def plan(
@@ -80,6 +86,7 @@ def plan(
     *,
     allowed: frozenset[str] = frozenset(),
     check_permissions: bool = True,
+    cage: bool = False,
     show: Show = SILENT,
     invocation: Invocation | None = None,
 ) -> Prepared:
@@ -90,6 +97,7 @@ def plan(
     prepared = with_policy_warnings(_prepared(session, backend, deployment, recipe, allowed, invocation), recipe)
     review(prepared, backend.where, show, invocation, check_permissions=check_permissions)
     prepared.plan.check_feasible()
+    Confinement("create", session, show, cage).shown(prepared)
     return prepared
 
 

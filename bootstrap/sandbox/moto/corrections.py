@@ -22,6 +22,7 @@ from bootstrap.sandbox.moto import (
     s3_buckets,
     simulation,
     sts,
+    sts_scoped,
     tagging,
 )
 
@@ -32,6 +33,7 @@ MODULES = (
     iam_oidc,
     iam_trust,
     sts,
+    sts_scoped,
     ec2,
     ec2_addresses,
     ec2_console,

@@ -1,0 +1,194 @@
+"""The cage of a run: policies that allow what its plan does and nothing else, one for each set of credentials. Pure.
+
+Every resource that is changed has one set, which may do to it what its type declares; resources of one service share a set
+as far as the limit allows. The looks after a destroy have a set for each service, and only read.
+
+Source: STS API reference GetScopedCredentials (plain text of at most 2,048 characters; the new credentials may do what both
+the old ones and the policy allow).
+"""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from bootstrap.core.account import Account
+from bootstrap.core.difference import Difference
+from bootstrap.core.graph import Node
+from bootstrap.core.plan import Action, Change
+from bootstrap.core.policy import VERSION
+from bootstrap.core.state import State
+from bootstrap.errors import PlanRefused
+from bootstrap.permissions.actions import table
+from bootstrap.permissions.operator import Need, needs_of_change, needs_of_nodes, search_needs
+from bootstrap.permissions.operator_policy import statements
+
+LIMIT = 2_048
+"""Characters of one policy, as STS counts them: all of its text."""
+PREFIXES = {"resourcegroupstaggingapi": "tag", "s3control": "s3", "service-quotas": "servicequotas"}
+"""What the actions of a client's service begin with, where that is not its name."""
+_WORK = (Action.CREATE, Action.UPDATE, Action.DELETE)
+
+
+@dataclass(frozen=True)
+class CredentialSet:
+    """`name` is unique in the account: "ec2 2". `addresses` are those of the resources that use it; a set without any is for
+    the looks at the service `looks`."""
+
+    account: str
+    name: str
+    needs: tuple[Need, ...]
+    addresses: tuple[str, ...] = ()
+    looks: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.account, self.name
+
+    @property
+    def policy(self) -> str:
+        return _text(self.needs)
+
+    @property
+    def wildcards(self) -> dict[str, str]:
+        """Why, by "ACTION on ARN", for each that has a `*`."""
+        return {f"{need.action} on {need.arn}": need.wide for need in self.needs if "*" in need.arn}
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "account": self.account,
+            "name": self.name,
+            "addresses": list(self.addresses),
+            "policy": json.loads(self.policy),
+            "characters": len(self.policy),
+            "wildcards": self.wildcards,
+        }
+
+
+@dataclass(frozen=True)
+class Cage:
+    """The sets of credentials of one run; `doing` is its verb and its deployment."""
+
+    doing: str
+    sets: tuple[CredentialSet, ...]
+
+    @property
+    def digest(self) -> str:
+        """Of all that the run may do, wherever it may."""
+        content = [[each.account, each.name, each.policy] for each in self.sets]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+    def set_for(self, alias: str, service: str, address: str) -> CredentialSet | None:
+        """The set for calls to the service about the resource, or for the looks at the service ("")."""
+        looks = "" if address else PREFIXES.get(service, service)
+        return next(
+            (each for each in self.sets if each.account == alias and each.looks == looks and _has(each, address)), None
+        )
+
+    def description(self, one: CredentialSet) -> str:
+        """What CloudTrail shows of the set: at most 256 characters."""
+        return f"bootstrap {self.doing}, cage sha256:{self.digest}, {one.name}"
+
+    @property
+    def summary(self) -> str:
+        """How tight it is, in a sentence."""
+        pairs = {(each.account, need.action, need.arn) for each in self.sets for need in each.needs}
+        wide = [arn for _, _, arn in pairs if "*" in arn]
+        whole = sum(arn == "*" for arn in wide)
+        number = f"{len(self.sets)} {'set' if len(self.sets) == 1 else 'sets'} of credentials"
+        return (
+            f"AWS lets this run do only what its plan says, with {number}: {len(pairs) - len(wide)} actions on a named "
+            f"resource, {len(wide) - whole} on a pattern, {whole} that AWS limits to no resource"
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        return {"digest": self.digest, "summary": self.summary, "sets": [each.as_json() for each in self.sets]}
+
+
+def cage_of(
+    verb: str,
+    changes: Iterable[Change],
+    accounts: Mapping[str, Account],
+    state: State,
+    allowed: Collection[str] = (),
+    *,
+    looks: bool = False,
+) -> Cage:
+    """The cage of a plan. `looks` says that a destroy looks afterwards for what is left. Raises PlanRefused for a policy
+    that would be too long: it is never made shorter by allowing more."""
+    doing, work, sets = f"{verb} {state.deployment}", list(changes), list[CredentialSet]()
+    of_service: dict[tuple[str, str], dict[str, list[Need]]] = defaultdict(lambda: defaultdict(list))
+    for change in work:
+        if change.action in _WORK:
+            found = _needs_of(change, accounts, state.deployment, allowed)
+            of_service[change.account, change.resource.services[0]][change.address] += found
+    for (alias, service), of_address in of_service.items():
+        sets += _packed(alias, service, of_address)
+    if looks:
+        nodes = [Node(each.address, each.resource, each.account, ()) for each in work]
+        recorded = {each.address: each.outputs or {} for each in work}
+        of_prefix: dict[tuple[str, str], list[Need]] = defaultdict(list)
+        seen = needs_of_nodes(nodes, accounts, state.deployment, recorded=lambda at, name: recorded[at].get(name))
+        for need in (*search_needs(accounts), *seen):
+            if need.on in ("read", "find", "delete") and is_read(need.action):
+                of_prefix[need.account, need.action.partition(":")[0]].append(need)
+        sets += [
+            CredentialSet(alias, f"looks at {name}", tuple(each), (), name) for (alias, name), each in of_prefix.items()
+        ]
+    for each in sets:
+        if len(each.policy) > LIMIT:
+            raise _too_long(each)
+    return Cage(doing, tuple(sets))
+
+
+def _needs_of(change: Change, accounts: Mapping[str, Account], deployment: str, allowed: Collection[str]) -> list[Need]:
+    """What the change does, and the reads around it."""
+    found = needs_of_change(change, accounts, deployment, allowed)
+    if change.action is Action.CREATE and change.record:
+        found += needs_of_change(_repair(change), accounts, deployment)
+    node, outputs = Node(change.address, change.resource, change.account, ()), change.outputs or {}
+    reads = needs_of_nodes([node], accounts, deployment, recorded=lambda address, name: outputs.get(name))
+    return [*found, *(need for need in reads if need.on == "read")]
+
+
+def _repair(change: Change) -> Change:
+    """The update of what a run that ended has made of it by half."""
+    given = [item.name for item in fields(change.resource) if getattr(change.resource, item.name)]
+    return replace(change, action=Action.UPDATE, differences=tuple(Difference(name, None, None, None) for name in given))
+
+
+def _packed(alias: str, service: str, of_address: Mapping[str, Sequence[Need]]) -> Iterator[CredentialSet]:
+    """As few sets as take the resources in their order."""
+    packs = list[list[str]]()
+    for address in of_address:
+        together = [*packs[-1], address] if packs else []
+        if together and len(_text(need for each in together for need in of_address[each])) <= LIMIT:
+            packs[-1] = together
+        else:
+            packs.append([address])
+    for number, pack in enumerate(packs, start=1):
+        name = f"{service} {number}" if len(packs) > 1 else service
+        yield CredentialSet(alias, name, tuple(need for each in pack for need in of_address[each]), tuple(pack))
+
+
+def is_read(action: str) -> bool:
+    """Whether it only lists or reads, as AWS's table has it."""
+    return {each.level for each in table().matching(action)} <= {"l", "r"}
+
+
+def _has(one: CredentialSet, address: str) -> bool:
+    return address in one.addresses if address else not one.addresses
+
+
+def _text(needs: Iterable[Need]) -> str:
+    return json.dumps({"Version": VERSION, "Statement": statements(needs)}, separators=(",", ":"), ensure_ascii=False)
+
+
+def _too_long(one: CredentialSet) -> PlanRefused:
+    return PlanRefused(
+        "there is no cage for this plan; nothing was changed",
+        [f"{', '.join(one.addresses) or one.name}: its policy has {len(one.policy)} characters, and STS takes {LIMIT}"],
+        "Omit --cage for this run.",
+    )
