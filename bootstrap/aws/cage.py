@@ -4,7 +4,7 @@ The user's own credentials stay in this process, where they renew those of the c
 them. Source: STS API reference GetScopedCredentials (only for temporary credentials, and never longer than they last).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -12,15 +12,16 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from bootstrap.aws.client import Aws
+from bootstrap.aws.credentials import narrowed
 from bootstrap.aws.errors import NOT_OFFERED, code_of
 from bootstrap.aws.explain import explain
 from bootstrap.aws.session import Session, explained
+from bootstrap.core import commands
 from bootstrap.core.account import DEFAULT
 from bootstrap.errors import AwsError, BootstrapError, CredentialsError, lines
 from bootstrap.permissions.cage import Cage, CredentialSet
 from bootstrap.permissions.denial import CODES
 
-_METHOD = "sts-get-scoped-credentials"
 _WITHOUT = "Or omit --cage: the run may then do whatever you may."
 
 
@@ -57,6 +58,8 @@ def check_temporary(session: Session) -> None:
     """Raises CredentialsError for credentials that no cage can be made from."""
     for alias, identity in session.identities.items():
         found, where = session.aws.credentials(alias), f"account {identity.account.id}"
+        login = commands.aws("login", profile=identity.account.sign_in.profile)
+        with_mfa = identity.account.aws("sts", "get-session-token", "--serial-number", "ARN", "--token-code", "CODE")
         if identity.arn.endswith(":root"):
             raise CredentialsError(
                 f"no cage: the root user signs in to {where}, and AWS narrows no credentials of a root user",
@@ -66,9 +69,8 @@ def check_temporary(session: Session) -> None:
             raise CredentialsError(
                 f"no cage: {where} is reached with a long-lived access key, and AWS narrows only temporary credentials",
                 lines(
-                    "Sign in with a role (--profile with role_arn), with IAM Identity Center or with aws login.",
-                    "Or get temporary credentials for the key, with MFA, as IAM refuses them without it: "
-                    "aws sts get-session-token --serial-number ARN --token-code CODE",
+                    f"Sign in with a role or with IAM Identity Center (--profile), or as in the AWS console: {login}",
+                    f"Or get temporary credentials for the key, with MFA, as IAM refuses them without it: {with_mfa}",
                     _WITHOUT,
                 ),
             )
@@ -82,23 +84,14 @@ def caged(session: Session, cage: Cage) -> Session:
     answers = {key: aws.pool.submit(each) for key, each in exchange.items()}
     for key, answer in answers.items():
         with explained(aws.logins, key[0]):
-            credentials[key] = _credentials(aws.credentials(key[0]), exchange[key], answer.result())
+            credentials[key] = narrowed(aws.credentials(key[0]), exchange[key], answer.result())
     return replace(session, aws=Caged(aws, cage, credentials), reads=None)
-
-
-def _credentials(source: Any, exchange: Callable[[], Any], metadata: Mapping[str, str]) -> Any:
-    """They are renewed like those that they come from; where these just end, a second exchange gives no longer ones."""
-    from botocore.credentials import Credentials, RefreshableCredentials
-
-    if isinstance(source, RefreshableCredentials):
-        return RefreshableCredentials.create_from_metadata(metadata, exchange, _METHOD)
-    return Credentials(metadata["access_key"], metadata["secret_key"], metadata["token"], _METHOD)
 
 
 def _exchanged(sts: Any, cage: Cage, one: CredentialSet) -> Mapping[str, str]:
     """New credentials of the set, as botocore wants them."""
     try:
-        answer = sts.get_scoped_credentials(Policy=one.policy, ScopedSessionDescription=cage.description(one))
+        answer = sts.get_scoped_credentials(Policy=one.text, ScopedSessionDescription=cage.description(one))
     except ClientError as error:
         raise _refused(error, one) from error
     found = answer["Credentials"]

@@ -26,8 +26,8 @@ from bootstrap.operations.inputs import Values
 from bootstrap.user_files import read
 
 _TEXTS = ("integration", "profile", "region", "state")
-_TOP = ("name", *_TEXTS, "tags", "deployments")
-_OF_DEPLOYMENT = (*_TEXTS, "tags", "inputs")
+_TOP = ("name", *_TEXTS, "cage", "tags", "deployments")
+_OF_DEPLOYMENT = (*_TEXTS, "cage", "tags", "inputs")
 _SECRET = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{12,}|PRIVATE KEY-----|://[^/@\s]*:[^/@\s]*@|[?&](X-Amz-Signature|sig)=")
 _SECRET_NAME = re.compile("secret|passw|token|access.?key|private.?key|credential", re.IGNORECASE)
 
@@ -44,6 +44,7 @@ class Deployment:
     tags: Mapping[str, str]
     inputs: Values
     place: Place = field(repr=False)
+    cage: bool = False
 
     def values(self, known: Mapping[str, Input], *, sandbox: bool) -> Values:
         """The inputs, checked; files in them are relative to the project file. The sandbox has no profiles, so
@@ -104,6 +105,7 @@ class Project:
     region: str | None
     state: str | None
     deployments: Mapping[str, Deployment]
+    cage: bool = False
 
 
 def read_project(path: Path) -> Project:
@@ -139,8 +141,9 @@ def _project(content: dict[str, Any], place: Place) -> Project:
     _check_keys(content, _TOP, place)
     shared = _texts(content, place)
     tags = _tags(content, place)
+    cage = _flag(content, "cage", place, False)
     described = _table(content, "deployments", place)
-    deployments = {name: _deployment(name, described, shared, tags, place.at("deployments")) for name in described}
+    deployments = {name: _deployment(name, described, shared, tags, cage, place.at("deployments")) for name in described}
     default = _text(content, "name", place)
     if default is not None and default not in deployments:
         place.at("name").refuse(f"there is no [deployments.{default}]", f"It has: {', '.join(deployments) or 'none'}.")
@@ -151,11 +154,16 @@ def _project(content: dict[str, Any], place: Place) -> Project:
             f"{state} is the state of another deployment, too",
             "Give each deployment a state of its own, or name a folder in S3, which ends with /.",
         )
-    return Project(place.file, default, shared["profile"], shared["region"], shared["state"], deployments)
+    return Project(place.file, default, shared["profile"], shared["region"], shared["state"], deployments, cage)
 
 
 def _deployment(
-    name: str, described: Mapping[str, Any], shared: Mapping[str, str | None], tags: Mapping[str, str], above: Place
+    name: str,
+    described: Mapping[str, Any],
+    shared: Mapping[str, str | None],
+    tags: Mapping[str, str],
+    cage: bool,
+    above: Place,
 ) -> Deployment:
     place = above.at(name)
     try:
@@ -171,7 +179,8 @@ def _deployment(
     inputs = _table(content, "inputs", place)
     if twice := repeated(key.replace("-", "_") for key in inputs):
         place.at("inputs").refuse(f"has {twice} twice, with - and with _", "Keep one of the two.")
-    return Deployment(name, integration, **merged, tags={**tags, **_tags(content, place)}, inputs=inputs, place=place)
+    tags, cage = {**tags, **_tags(content, place)}, _flag(content, "cage", place, cage)
+    return Deployment(name, integration, **merged, tags=tags, inputs=inputs, place=place, cage=cage)
 
 
 def _check_keys(content: Mapping[str, Any], known: tuple[str, ...], place: Place) -> None:
@@ -222,6 +231,13 @@ def _text(content: Mapping[str, Any], key: str, place: Place) -> str | None:
         place.at(key).refuse("must be text, and not empty", f'Write {key} = "..."')
     if value and not value.isprintable():
         place.at(key).refuse("has a character that cannot be shown", f'Write {key} = "..." without it.')
+    return value
+
+
+def _flag(content: Mapping[str, Any], key: str, place: Place, otherwise: bool) -> bool:
+    value = content.get(key, otherwise)
+    if not isinstance(value, bool):
+        place.at(key).refuse("must be true or false", f"Write {key} = true")
     return value
 
 

@@ -33,6 +33,8 @@ class Confinement:
         cage = cage_of(self.verb, plan.changes, prepared.session.accounts, state, allowed, looks=self.verb == "destroy")
         if self.entered is None or self.entered[0] != cage:
             self.show.cage(cage)
+            if any(login.endpoint for login in self.session.aws.logins.values()):
+                self.show.note("The sandbox issues these credentials, and lets them do everything.")
         return cage
 
     def enter(self, prepared: Prepared) -> Prepared:

@@ -18,7 +18,7 @@ from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.graph import Node
 from bootstrap.core.plan import Action, Change
-from bootstrap.core.policy import VERSION
+from bootstrap.core.policy import VERSION, Document
 from bootstrap.core.state import State
 from bootstrap.errors import PlanRefused
 from bootstrap.permissions.actions import table
@@ -40,6 +40,7 @@ class CredentialSet:
     account: str
     name: str
     needs: tuple[Need, ...]
+    policy: Document
     addresses: tuple[str, ...] = ()
     looks: str = ""
 
@@ -48,8 +49,9 @@ class CredentialSet:
         return self.account, self.name
 
     @property
-    def policy(self) -> str:
-        return _text(self.needs)
+    def text(self) -> str:
+        """The policy as STS gets it."""
+        return _text(self.policy)
 
     @property
     def wildcards(self) -> dict[str, str]:
@@ -61,8 +63,8 @@ class CredentialSet:
             "account": self.account,
             "name": self.name,
             "addresses": list(self.addresses),
-            "policy": json.loads(self.policy),
-            "characters": len(self.policy),
+            "policy": self.policy,
+            "characters": len(self.text),
             "wildcards": self.wildcards,
         }
 
@@ -92,19 +94,23 @@ class Cage:
         return f"bootstrap {self.doing}, cage sha256:{self.digest}, {one.name}"
 
     @property
+    def tightness(self) -> dict[str, int]:
+        """How many pairs of an action and an ARN there are, by what the ARN is."""
+        arns = [arn for _, _, arn in {(each.account, need.action, need.arn) for each in self.sets for need in each.needs}]
+        wide = sum("*" in arn for arn in arns)
+        return {"named": len(arns) - wide, "pattern": wide - arns.count("*"), "any": arns.count("*")}
+
+    @property
     def summary(self) -> str:
         """How tight it is, in a sentence."""
-        pairs = {(each.account, need.action, need.arn) for each in self.sets for need in each.needs}
-        wide = [arn for _, _, arn in pairs if "*" in arn]
-        whole = sum(arn == "*" for arn in wide)
-        number = f"{len(self.sets)} {'set' if len(self.sets) == 1 else 'sets'} of credentials"
+        number, found = f"{len(self.sets)} {'set' if len(self.sets) == 1 else 'sets'}", self.tightness
         return (
-            f"AWS lets this run do only what its plan says, with {number}: {len(pairs) - len(wide)} actions on a named "
-            f"resource, {len(wide) - whole} on a pattern, {whole} that AWS limits to no resource"
+            f"AWS lets this run do only what its plan says, with {number} of credentials. Actions on a named resource: "
+            f"{found['named']}, on a pattern: {found['pattern']}, that AWS limits to no resource: {found['any']}"
         )
 
     def as_json(self) -> dict[str, Any]:
-        return {"digest": self.digest, "summary": self.summary, "sets": [each.as_json() for each in self.sets]}
+        return {"digest": self.digest, "tightness": self.tightness, "sets": [each.as_json() for each in self.sets]}
 
 
 def cage_of(
@@ -134,20 +140,19 @@ def cage_of(
         for need in (*search_needs(accounts), *seen):
             if need.on in ("read", "find", "delete") and is_read(need.action):
                 of_prefix[need.account, need.action.partition(":")[0]].append(need)
-        sets += [
-            CredentialSet(alias, f"looks at {name}", tuple(each), (), name) for (alias, name), each in of_prefix.items()
-        ]
-    for each in sets:
-        if len(each.policy) > LIMIT:
-            raise _too_long(each)
+        for (alias, name), of_look in of_prefix.items():
+            sets.append(CredentialSet(alias, f"looks at {name}", tuple(of_look), _policy(of_look), looks=name))
+    if long := [each for each in sets if len(each.text) > LIMIT]:
+        raise _too_long(long)
     return Cage(doing, tuple(sets))
 
 
 def _needs_of(change: Change, accounts: Mapping[str, Account], deployment: str, allowed: Collection[str]) -> list[Need]:
     """What the change does, and the reads around it."""
-    found = needs_of_change(change, accounts, deployment, allowed)
-    if change.action is Action.CREATE and change.record:
-        found += needs_of_change(_repair(change), accounts, deployment)
+    creates = change.action is Action.CREATE  # what that only would know better, its plan has asked
+    found = needs_of_change(change, accounts, deployment, allowed, optional=not creates)
+    if creates and change.record:
+        found += needs_of_change(_repair(change), accounts, deployment, optional=True)
     node, outputs = Node(change.address, change.resource, change.account, ()), change.outputs or {}
     reads = needs_of_nodes([node], accounts, deployment, recorded=lambda address, name: outputs.get(name))
     return [*found, *(need for need in reads if need.on == "read")]
@@ -164,13 +169,14 @@ def _packed(alias: str, service: str, of_address: Mapping[str, Sequence[Need]]) 
     packs = list[list[str]]()
     for address in of_address:
         together = [*packs[-1], address] if packs else []
-        if together and len(_text(need for each in together for need in of_address[each])) <= LIMIT:
+        if together and len(_text(_policy(need for each in together for need in of_address[each]))) <= LIMIT:
             packs[-1] = together
         else:
             packs.append([address])
     for number, pack in enumerate(packs, start=1):
         name = f"{service} {number}" if len(packs) > 1 else service
-        yield CredentialSet(alias, name, tuple(need for each in pack for need in of_address[each]), tuple(pack))
+        needs = tuple(need for each in pack for need in of_address[each])
+        yield CredentialSet(alias, name, needs, _policy(needs), tuple(pack))
 
 
 def is_read(action: str) -> bool:
@@ -182,13 +188,21 @@ def _has(one: CredentialSet, address: str) -> bool:
     return address in one.addresses if address else not one.addresses
 
 
-def _text(needs: Iterable[Need]) -> str:
-    return json.dumps({"Version": VERSION, "Statement": statements(needs)}, separators=(",", ":"), ensure_ascii=False)
+def _policy(needs: Iterable[Need]) -> Document:
+    return {"Version": VERSION, "Statement": statements(needs)}
 
 
-def _too_long(one: CredentialSet) -> PlanRefused:
+def _text(policy: Document) -> str:
+    return json.dumps(policy, separators=(",", ":"), ensure_ascii=False)
+
+
+def _of(one: CredentialSet) -> str:
+    return ", ".join(one.addresses) or one.name
+
+
+def _too_long(sets: Iterable[CredentialSet]) -> PlanRefused:
     return PlanRefused(
         "there is no cage for this plan; nothing was changed",
-        [f"{', '.join(one.addresses) or one.name}: its policy has {len(one.policy)} characters, and STS takes {LIMIT}"],
+        [f"{_of(each)}: the policy would have {len(each.text):,} characters; STS takes {LIMIT:,}" for each in sets],
         "Omit --cage for this run.",
     )
