@@ -78,8 +78,8 @@ class Cage:
 
     @property
     def digest(self) -> str:
-        """Of all that the run may do, wherever it may."""
-        content = [[each.account, each.name, each.policy] for each in self.sets]
+        """Of what the run is for, and all that it may do."""
+        content = [self.doing, *([each.account, each.name, each.policy] for each in self.sets)]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
     def set_for(self, alias: str, service: str, address: str) -> CredentialSet | None:
