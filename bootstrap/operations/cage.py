@@ -34,7 +34,7 @@ class Confinement:
         if self.entered is None or self.entered[0] != cage:
             self.show.cage(cage)
             if any(login.endpoint for login in self.session.aws.logins.values()):
-                self.show.note("The sandbox issues these credentials, and lets them do everything.")
+                self.show.note("The sandbox issues the credentials of the cage, and does not enforce it.")
         return cage
 
     def enter(self, prepared: Prepared) -> Prepared:
