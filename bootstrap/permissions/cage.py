@@ -133,15 +133,7 @@ def cage_of(
     for (alias, service), of_address in of_service.items():
         sets += _packed(alias, service, of_address)
     if looks:
-        nodes = [Node(each.address, each.resource, each.account, ()) for each in work]
-        recorded = {each.address: each.outputs or {} for each in work}
-        of_prefix: dict[tuple[str, str], list[Need]] = defaultdict(list)
-        seen = needs_of_nodes(nodes, accounts, state.deployment, recorded=lambda at, name: recorded[at].get(name))
-        for need in (*search_needs(accounts), *seen):
-            if need.on in ("read", "find", "delete") and is_read(need.action):
-                of_prefix[need.account, need.action.partition(":")[0]].append(need)
-        for (alias, name), of_look in of_prefix.items():
-            sets.append(CredentialSet(alias, f"looks at {name}", tuple(of_look), _policy(of_look), looks=name))
+        sets += _looks(work, accounts, state.deployment)
     if long := [each for each in sets if len(each.text) > LIMIT]:
         raise _too_long(long)
     return Cage(doing, tuple(sets))
@@ -156,6 +148,16 @@ def _needs_of(change: Change, accounts: Mapping[str, Account], deployment: str, 
     node, outputs = Node(change.address, change.resource, change.account, ()), change.outputs or {}
     reads = needs_of_nodes([node], accounts, deployment, recorded=lambda address, name: outputs.get(name))
     return [*found, *(need for need in reads if need.on == "read")]
+
+
+def _looks(work: Iterable[Change], accounts: Mapping[str, Account], deployment: str) -> Iterator[CredentialSet]:
+    """Sets that only read. Ids are patterns: for a while AWS also shows what was replaced before."""
+    nodes, of_prefix = [Node(each.address, each.resource, each.account, ()) for each in work], defaultdict(list)
+    for need in (*search_needs(accounts), *needs_of_nodes(nodes, accounts, deployment)):
+        if need.on in ("read", "find", "delete") and is_read(need.action):
+            of_prefix[need.account, need.action.partition(":")[0]].append(need)
+    for (alias, name), needs in of_prefix.items():
+        yield CredentialSet(alias, f"looks at {name}", tuple(needs), _policy(needs), looks=name)
 
 
 def _repair(change: Change) -> Change:
