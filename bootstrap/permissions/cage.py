@@ -4,7 +4,7 @@ Every resource that is changed has one set, which may do to it what its type dec
 as far as the limit allows. The looks after a destroy have a set for each service, and only read.
 
 Source: STS API reference GetScopedCredentials (plain text of at most 2,048 characters; the new credentials may do what both
-the old ones and the policy allow).
+the old ones and the policy allow). EC2 user guide EBSEncryption (keys of volumes).
 """
 
 import hashlib
@@ -17,6 +17,7 @@ from typing import Any
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.graph import Node
+from bootstrap.core.permission import Condition
 from bootstrap.core.plan import Action, Change
 from bootstrap.core.policy import VERSION, Document
 from bootstrap.core.state import State
@@ -29,6 +30,7 @@ LIMIT = 2_048
 """Characters of one policy, as STS counts them: all of its text."""
 PREFIXES = {"resourcegroupstaggingapi": "tag", "s3control": "s3", "service-quotas": "servicequotas"}
 """What the actions of a client's service begin with, where that is not its name."""
+_STARTS = {"ec2:RunInstances", "ec2:StartInstances"}
 _WORK = (Action.CREATE, Action.UPDATE, Action.DELETE)
 
 
@@ -145,9 +147,31 @@ def _needs_of(change: Change, accounts: Mapping[str, Account], deployment: str, 
     found = needs_of_change(change, accounts, deployment, allowed, optional=not creates)
     if creates and change.record:
         found += needs_of_change(_repair(change), accounts, deployment, optional=True)
+    if any(need.action in _STARTS for need in found):
+        found += _keys_of_volumes(change, accounts[change.account])
     node, outputs = Node(change.address, change.resource, change.account, ()), change.outputs or {}
     reads = needs_of_nodes([node], accounts, deployment, recorded=lambda address, name: outputs.get(name))
     return [*found, *(need for need in reads if need.on == "read")]
+
+
+def _keys_of_volumes(change: Change, account: Account) -> Iterator[Need]:
+    """For a machine with encrypted volumes, EC2 uses the key as the caller. The operator's policy does not ask for that: the
+    account's own key lets in everybody of the account, and whoever chose another one knows it. A cage would cut it off, and
+    the machine would end as it starts."""
+    service = tuple(f"ec2.{account.region}.amazonaws.com{ending}" for ending in ("", ".cn"))
+    grants = Condition("Bool", "kms:GrantIsForAWSResource", ("true",))
+    through_ec2 = Condition("StringEquals", "kms:ViaService", service)
+    for name in ("CreateGrant", "Decrypt", "DescribeKey", "GenerateDataKeyWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo"):
+        yield Need(
+            account=change.account,
+            on="create",
+            action=f"kms:{name}",
+            arn=f"arn:{account.partition}:kms:{account.region}:*:key/*",
+            conditions=(through_ec2, grants) if name == "CreateGrant" else (through_ec2,),
+            reason="EC2 encrypts the volumes of the machine",
+            wide="only EC2 may use it, with the key for volumes of the account",
+            address=change.address,
+        )
 
 
 def _looks(work: Iterable[Change], accounts: Mapping[str, Account], deployment: str) -> Iterator[CredentialSet]:

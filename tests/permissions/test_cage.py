@@ -160,6 +160,15 @@ def test_the_looks_after_a_destroy_only_read() -> None:
     assert {each.looks for each in looks} == {"tag", "iam", "ec2", "batch", "s3"}
 
 
+def test_whoever_starts_a_machine_may_use_keys_and_only_through_ec2() -> None:
+    found = cage_for(ALL["biomodal-duet"], Action.CREATE)
+    of_keys = [(each, need) for each in found.sets for need in each.needs if need.action.startswith("kms:")]
+    assert {need.address for _, need in of_keys} == {"vm"}
+    assert all(need.conditions[0].key == "kms:ViaService" for _, need in of_keys)
+    assert all(f"{need.action} on {need.arn}" in each.wildcards for each, need in of_keys)
+    assert not any("kms:" in each.text for each in cage_for(ALL["upsolver-vpc"], Action.CREATE).sets)
+
+
 def test_a_policy_that_is_too_long_is_refused_by_the_names_of_its_resources(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cage, "LIMIT", 500)
     with pytest.raises(PlanRefused) as caught:
