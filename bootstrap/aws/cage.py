@@ -4,7 +4,7 @@ The user's own credentials stay in this process, where they renew those of the c
 them. Source: STS API reference GetScopedCredentials (only for temporary credentials, and never longer than they last).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -19,7 +19,7 @@ from bootstrap.aws.session import Session, explained
 from bootstrap.core import commands
 from bootstrap.core.account import DEFAULT
 from bootstrap.errors import AwsError, BootstrapError, CredentialsError, lines
-from bootstrap.permissions.cage import Cage, CredentialSet
+from bootstrap.permissions.cage import Cage, CredentialSet, set_of_call
 from bootstrap.permissions.denial import CODES
 
 _WITHOUT = "Or omit --cage: the run may then do whatever you may."
@@ -31,7 +31,7 @@ class Caged(Aws):
     def __init__(self, aws: Aws, cage: Cage, credentials: Mapping[tuple[str, str], Any], address: str = "") -> None:
         vars(self).update(vars(aws))  # the sessions, the pool and the lock are the same
         self._open, self._cage, self._credentials, self._address = aws, cage, credentials, address
-        self._of_sets: dict[tuple[str, str, str, bool, str], Any] = {}
+        self._of_sets: dict[tuple[object, ...], Any] = {}
 
     def within(self, address: str) -> Aws:
         found = Caged(self._open, self._cage, self._credentials, address)
@@ -41,17 +41,22 @@ class Caged(Aws):
     def client(self, service: str, alias: str = DEFAULT, *, retries: bool = True, region: str = "") -> Any:
         if service == "sts":  # it says who we are, and decodes denials
             return self._open.client(service, alias, retries=retries, region=region)
-        one = self._cage.set_for(alias, service, self._address)
-        if one is None:
+        sets = self._cage.sets_for(alias, service, self._address)
+        if not sets:
             what = f"for {self._address}" if self._address else "after the changes"
             raise AwsError(f"the cage of this run has no credentials {what} at {service}", f"Please report this. {_WITHOUT}")
-        key = *one.key, service, retries, region
+        key = *(one.key for one in sets), service, retries, region
         with self._lock:
             if key not in self._of_sets:
                 client = self._make(service, alias, retries, region)
-                client.meta.events.register("before-sign", partial(_signed_with, self._credentials[one.key]))
+                client.meta.events.register("before-sign", partial(self._sign, sets, service))
                 self._of_sets[key] = client
             return self._of_sets[key]
+
+    def _sign(self, sets: Sequence[CredentialSet], service: str, request: Any, operation_name: str, **_: Any) -> None:
+        """As botocore lets a handler choose the credentials of a request (botocore/signers.py, `RequestSigner.sign`)."""
+        one = set_of_call(sets, service, operation_name)
+        request.context.setdefault("signing", {})["request_credentials"] = self._credentials[one.key]
 
 
 def check_temporary(session: Session) -> None:
@@ -115,8 +120,3 @@ def _refused(error: ClientError, one: CredentialSet) -> BootstrapError:
     known.message = f"no credentials for the cage ({one.name}): {known.message}"
     known.advice = lines(way, _WITHOUT)
     return known
-
-
-def _signed_with(credentials: Any, request: Any, **_: Any) -> None:
-    """As botocore lets a handler choose the credentials of a request (botocore/signers.py, `RequestSigner.sign`)."""
-    request.context.setdefault("signing", {})["request_credentials"] = credentials

@@ -12,24 +12,27 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, Literal
 
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.graph import Node
-from bootstrap.core.permission import Condition
+from bootstrap.core.permission import Condition, Operation
 from bootstrap.core.plan import Action, Change
 from bootstrap.core.policy import VERSION, Document
-from bootstrap.core.state import State
+from bootstrap.core.state import State, Status
 from bootstrap.errors import PlanRefused
 from bootstrap.permissions.actions import table
 from bootstrap.permissions.operator import Need, needs_of_change, needs_of_nodes, search_needs
 from bootstrap.permissions.operator_policy import statements
+from bootstrap.permissions.s3_actions import S3_ACTIONS
 
 LIMIT = 2_048
 """Characters of one policy, as STS counts them: all of its text."""
 PREFIXES = {"resourcegroupstaggingapi": "tag", "s3control": "s3", "service-quotas": "servicequotas"}
 """What the actions of a client's service begin with, where that is not its name."""
+READS = ("Describe", "Get", "Head", "List")
+"""What the names of calls that read begin with."""
 _STARTS = {"ec2:RunInstances", "ec2:StartInstances"}
 _WORK = (Action.CREATE, Action.UPDATE, Action.DELETE)
 
@@ -37,7 +40,7 @@ _WORK = (Action.CREATE, Action.UPDATE, Action.DELETE)
 @dataclass(frozen=True)
 class CredentialSet:
     """`name` is unique in the account: "ec2 2". `addresses` are those of the resources that use it; a set without any is for
-    the looks at the service `looks`."""
+    the looks at the service `looks`. `part` is "" in a set for all calls about a resource, else what those calls do."""
 
     account: str
     name: str
@@ -45,6 +48,7 @@ class CredentialSet:
     policy: Document
     addresses: tuple[str, ...] = ()
     looks: str = ""
+    part: Operation | Literal[""] = ""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -84,12 +88,11 @@ class Cage:
         content = [self.doing, *([each.account, each.name, each.policy] for each in self.sets)]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
-    def set_for(self, alias: str, service: str, address: str) -> CredentialSet | None:
-        """The set for calls to the service about the resource, or for the looks at the service ("")."""
+    def sets_for(self, alias: str, service: str, address: str) -> tuple[CredentialSet, ...]:
+        """The sets for calls to the service about the resource, or for the looks at the service ("")."""
         looks = "" if address else PREFIXES.get(service, service)
-        return next(
-            (each for each in self.sets if each.account == alias and each.looks == looks and _has(each, address)), None
-        )
+        fitting = (each for each in self.sets if (each.account, each.looks) == (alias, looks))
+        return tuple(each for each in fitting if address in each.addresses or not address)
 
     def description(self, one: CredentialSet) -> str:
         """What CloudTrail shows of the set: at most 256 characters."""
@@ -145,16 +148,16 @@ def _needs_of(change: Change, accounts: Mapping[str, Account], deployment: str, 
     """What the change does, and the reads around it."""
     creates = change.action is Action.CREATE  # what that only would know better, its plan has asked
     found = needs_of_change(change, accounts, deployment, allowed, optional=not creates)
-    if creates and change.record:
+    if creates and change.record and change.record.status is Status.CREATING:
         found += needs_of_change(_repair(change), accounts, deployment, optional=True)
-    if any(need.action in _STARTS for need in found):
-        found += _keys_of_volumes(change, accounts[change.account])
+    for on in dict.fromkeys(need.on for need in found if need.action in _STARTS):
+        found += _keys_of_volumes(change, on, accounts[change.account])
     node, outputs = Node(change.address, change.resource, change.account, ()), change.outputs or {}
     reads = needs_of_nodes([node], accounts, deployment, recorded=lambda address, name: outputs.get(name))
     return [*found, *(need for need in reads if need.on == "read")]
 
 
-def _keys_of_volumes(change: Change, account: Account) -> Iterator[Need]:
+def _keys_of_volumes(change: Change, on: Operation, account: Account) -> Iterator[Need]:
     """For a machine with encrypted volumes, EC2 uses the key as the caller. The operator's policy does not ask for that: the
     account's own key lets in everybody of the account, and whoever chose another one knows it. A cage would cut it off, and
     the machine would end as it starts."""
@@ -164,7 +167,7 @@ def _keys_of_volumes(change: Change, account: Account) -> Iterator[Need]:
     for name in ("CreateGrant", "Decrypt", "DescribeKey", "GenerateDataKeyWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo"):
         yield Need(
             account=change.account,
-            on="create",
+            on=on,
             action=f"kms:{name}",
             arn=f"arn:{account.partition}:kms:{account.region}:*:key/*",
             conditions=(through_ec2, grants) if name == "CreateGrant" else (through_ec2,),
@@ -191,7 +194,8 @@ def _repair(change: Change) -> Change:
 
 
 def _packed(alias: str, service: str, of_address: Mapping[str, Sequence[Need]]) -> Iterator[CredentialSet]:
-    """As few sets as take the resources in their order."""
+    """As few sets as take the resources in their order. A resource whose policy is too long has one for
+    each operation."""
     packs = list[list[str]]()
     for address in of_address:
         together = [*packs[-1], address] if packs else []
@@ -202,16 +206,33 @@ def _packed(alias: str, service: str, of_address: Mapping[str, Sequence[Need]]) 
     for number, pack in enumerate(packs, start=1):
         name = f"{service} {number}" if len(packs) > 1 else service
         needs = tuple(need for each in pack for need in of_address[each])
-        yield CredentialSet(alias, name, needs, _policy(needs), tuple(pack))
+        one = CredentialSet(alias, name, needs, _policy(needs), tuple(pack))
+        yield from [one] if len(one.text) <= LIMIT else _parts(one, service)
+
+
+def _parts(one: CredentialSet, service: str) -> Iterator[CredentialSet]:
+    """A call that changes something may also read at another service, as RunInstances reads a parameter."""
+    reading = [need for need in one.needs if is_read(need.action)]
+    others = [need for need in one.needs if need not in reading or not need.action.startswith(f"{service}:")]
+    of_part: dict[Operation, list[Need]] = {"read": reading, "delete": [], "update": [], "create": []}
+    for need in others:
+        of_part[need.on].append(need)
+    for part, needs in of_part.items():
+        if needs:
+            yield replace(one, name=f"{one.name} {part}", needs=tuple(needs), policy=_policy(needs), part=part)
+
+
+def set_of_call(sets: Sequence[CredentialSet], service: str, operation: str) -> CredentialSet:
+    """Which of the sets for one resource is for a call, as the SDK names it."""
+    prefix = PREFIXES.get(service, service)
+    action = f"{prefix}:{S3_ACTIONS.get(operation, operation) if prefix == 's3' else operation}"
+    fitting = [each for each in sets if (each.part == "read") is operation.startswith(READS)]
+    return next((each for each in fitting if any(need.action == action for need in each.needs)), sets[-1])
 
 
 def is_read(action: str) -> bool:
     """Whether it only lists or reads, as AWS's table has it."""
     return {each.level for each in table().matching(action)} <= {"l", "r"}
-
-
-def _has(one: CredentialSet, address: str) -> bool:
-    return address in one.addresses if address else not one.addresses
 
 
 def _policy(needs: Iterable[Need]) -> Document:

@@ -54,6 +54,21 @@ def test_a_whole_life_passes_in_its_cage(
     assert life.deployment.backend.load() is None
 
 
+def test_a_resource_whose_policy_is_too_long_reads_with_credentials_of_their_own(
+    scope: MakeScope, aws: Aws, cloud: Wire, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cage, "LIMIT", 420)
+    life = Life(SMALL, scope, aws, cloud, tmp_path)
+    life.create()
+    assert life.drift(cloud)
+    life.create(allowed=frozenset({"retag"}))
+    assert life.escaped == []
+    used = {about.rpartition(", ")[2]: names for about, names in life.bars.used.items()}
+    changing = {name for about, names in used.items() if about in ("s3 create", "s3 update") for name in names}
+    assert changing and not any(name.startswith(("s3.Get", "s3.Head", "s3.List")) for name in changing)
+    assert all(name.startswith(("s3.Get", "s3.Head", "s3.List")) for name in used["s3 read"])
+
+
 def test_cloudtrail_sees_what_the_cage_is_for_and_still_who_the_caller_is(
     scope: MakeScope, aws: Aws, cloud: Wire, tmp_path: Path
 ) -> None:

@@ -19,7 +19,7 @@ from bootstrap.core.state import State
 from bootstrap.errors import PlanRefused
 from bootstrap.permissions import cage
 from bootstrap.permissions.actions import table
-from bootstrap.permissions.cage import LIMIT, Cage, cage_of
+from bootstrap.permissions.cage import LIMIT, Cage, cage_of, set_of_call
 from bootstrap.permissions.operator import Need, needs_of_nodes
 from tests.support.inputs import ALL
 from tests.support.samples import SAMPLES
@@ -170,11 +170,23 @@ def test_whoever_starts_a_machine_may_use_keys_and_only_through_ec2() -> None:
 
 
 def test_a_policy_that_is_too_long_is_refused_by_the_names_of_its_resources(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cage, "LIMIT", 500)
+    monkeypatch.setattr(cage, "LIMIT", 320)
     with pytest.raises(PlanRefused) as caught:
         cage_for(ALL["upsolver-vpc"], Action.CREATE)
-    assert [problem.partition(":")[0] for problem in caught.value.problems] == ["role"]
+    assert {problem.partition(":")[0] for problem in caught.value.problems} == {"role", "bucket"}
     assert caught.value.advice == "Omit --cage for this run."
+
+
+def test_a_resource_with_too_long_a_policy_has_a_set_for_reads_and_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = {need for each in cage_for(ALL["biomodal-duet"], Action.CREATE).sets for need in each.needs}
+    monkeypatch.setattr(cage, "LIMIT", 1900)
+    found = cage_for(ALL["biomodal-duet"], Action.CREATE)
+    assert {need for each in found.sets for need in each.needs} == whole
+    sets = found.sets_for(EXAMPLE.alias, "ec2", "vm")
+    reads, changes = (set_of_call(sets, "ec2", name) for name in ("DescribeInstances", "RunInstances"))
+    assert (reads.part, changes.part) == ("read", "create")
+    assert all(cage.is_read(need.action) for need in reads.needs)
+    assert {need.action for need in changes.needs if cage.is_read(need.action)} == {"ssm:GetParameters", "kms:DescribeKey"}
 
 
 def test_each_account_has_sets_of_its_own() -> None:
@@ -183,9 +195,9 @@ def test_each_account_has_sets_of_its_own() -> None:
     address = next(address for each in found.sets for address in each.addresses)
     owner = next(each.account for each in found.sets if address in each.addresses)
     elsewhere = next(alias for alias in ALL["aspera-atc"].sign_ins if alias != owner)
-    assert found.set_for(owner, "iam", address)
-    assert found.set_for(elsewhere, "iam", address) is None
-    assert found.set_for(owner, "iam", "") is None  # no looks in a create
+    assert found.sets_for(owner, "iam", address)
+    assert not found.sets_for(elsewhere, "iam", address)
+    assert not found.sets_for(owner, "iam", "")  # no looks in a create
 
 
 def test_the_digest_is_that_of_all_that_may_be_done() -> None:
