@@ -85,7 +85,6 @@ MAY_HOLD_COMMANDS = {
     "core/commands.py": "",
     "integrations/biomodal/first_boot.py": "",  # scripts for machines of its own
     "integrations/biomodal/inputs.py": "(see bootstrap integrations)",  # help
-    "integrations/upsolver/role_and_bucket.py": "(see bootstrap integrations)",
     "integrations/files/problems.py": "(see bootstrap integrations)",
     "integrations/biomodal/grants.py": "docker push asks",  # a vendor's reason
     "integrations/biomodal/deviations.py": "docker push fails",

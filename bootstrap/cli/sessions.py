@@ -72,7 +72,8 @@ def signed_in_with_inputs(
 
 def _all_notes(recipe: Integration) -> list[str]:
     texts = {"Note": recipe.notes, "Not verified": recipe.unverified, "Costs": recipe.costs}
-    return [recipe.provenance().says(f"{label}: {text}") for label, found in texts.items() for text in found]
+    says = recipe.provenance().says
+    return [f"{label}: {says(text)}" for label, found in texts.items() for text in found]
 
 
 def _new_notes(recipe: Integration, stored: State | None) -> list[str]:

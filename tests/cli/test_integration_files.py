@@ -71,8 +71,8 @@ def test_the_life_of_a_deployment_from_a_file(here: Bootstrap, sandbox_cloud: Cl
         ran = reader.run(line)
         assert ran.code == 0, ran.err
         assert f"./acme.toml {WARNING}{DIGEST}" in ran.err + ran.out
-        assert "acme.toml says: Not verified: Whether Acme lists other buckets" in ran.err
-        assert "acme.toml says: Costs: Acme's requests to S3" in ran.err
+        assert "Not verified: acme.toml says: Whether Acme lists other buckets" in ran.err
+        assert "Costs: acme.toml says: Acme's requests to S3" in ran.err
     assert "Role ARN  arn:aws:iam::123456789012:role/Acme" in ran.out.replace("o-Acme", "Acme")
     sandbox_cloud.iam.delete_role_policy(RoleName="Acme", PolicyName="acme-s3")
     ran = reader.run(f"status --name acme {tail}")

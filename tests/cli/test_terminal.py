@@ -11,6 +11,7 @@ import pexpect
 import pytest
 
 from bootstrap.integrations import integrations
+from bootstrap.integrations.files.checks import EXAMPLES
 from tests.cli.conftest import BUCKET, VPC, Bootstrap, tree
 from tests.support.inputs import THOROUGH
 from tests.support.processes import BOOTSTRAP, DEADLINE, Cloud, environment
@@ -39,7 +40,7 @@ def terminal(sandbox_cloud: Cloud, tmp_path: Path) -> Iterator[Terminal]:
     """Starts a command on a terminal of its own, and ends it after the test. Without colours words are easier to find."""
     started = []
 
-    def terminal(line: str, *, colours: bool = False) -> Any:
+    def terminal(line: str, *, colours: bool = False, columns: int = 160) -> Any:
         child = pexpect.spawn(
             BOOTSTRAP[0],
             [*BOOTSTRAP[1:], *shlex.split(line)],
@@ -47,7 +48,7 @@ def terminal(sandbox_cloud: Cloud, tmp_path: Path) -> Iterator[Terminal]:
             env=environment(NO_COLOR="" if colours else "1"),
             encoding="utf-8",
             timeout=DEADLINE,
-            dimensions=(40, 160),
+            dimensions=(40, columns),
         )
         started.append(child)
         return child
@@ -208,6 +209,15 @@ def test_an_integration_is_chosen_from_a_list(terminal: Terminal, sandbox_cloud:
     child.sendline("y")
     assert ends(child) == 0
     assert sandbox_cloud.names() == ALL
+
+
+def test_the_list_of_integrations_is_wrapped_between_words_on_a_narrow_terminal(terminal: Terminal) -> None:
+    child = terminal("create --sandbox", columns=60)
+    child.expect(NUMBER)
+    lines = child.before.splitlines()
+    assert max(map(len, lines)) <= 60
+    text = " ".join(" ".join(lines).split())
+    assert all(f"{each.title} ({each.name})" in text for each in integrations().values())
 
 
 def test_destroy_wants_the_name_typed(terminal: Terminal, here: Bootstrap, sandbox_cloud: Cloud, tmp_path: Path) -> None:
@@ -467,7 +477,7 @@ ANSWERS = {
 def test_every_question_is_in_words_for_whoever_sits_there(
     name: str, ways: tuple[str, ...], asked: dict[str, str], terminal: Terminal, tmp_path: Path
 ) -> None:
-    (tmp_path / "entity.json").write_text("{}")
+    (tmp_path / "entity.json").write_text(EXAMPLES["trust_policy"])
     child = terminal(f"permissions --integration {name}")
     for choice, way in zip(integrations()[name].alternatives, ways, strict=True):
         child.expect_exact(choice.question)
@@ -480,6 +490,20 @@ def test_every_question_is_in_words_for_whoever_sits_there(
         assert "(repeatable)" not in child.before + child.after
         child.send(CTRL_C) if flag == [*asked][-1] else child.sendline(ANSWERS[flag])
     child.expect("interrupted")
+    assert ends(child) == 130
+
+
+def test_a_file_that_is_not_right_is_asked_for_again_with_what_to_do(terminal: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "other.json").write_text("{}")
+    child = terminal("permissions --integration upsolver-data-access --bucket raw")
+    child.expect(DEFAULT)
+    child.sendline("2")
+    child.expect(r"\(--trusted-entity\): ")
+    child.sendline("other.json")
+    child.expect_exact("--trusted-entity: each statement must be an Allow")
+    child.expect_exact("Copy the whole JSON from Upsolver's Security Information page again.")
+    child.expect(r"\(--trusted-entity\): ")
+    child.send(CTRL_C)
     assert ends(child) == 130
 
 

@@ -10,9 +10,11 @@ from bootstrap.core.account import DEFAULT, EXAMPLE, HOMES, Account
 from bootstrap.core.input import PREVIOUS
 from bootstrap.core.key_lines import KeyPath
 from bootstrap.integrations.files.checks import EXAMPLES, PARTS
-from bootstrap.integrations.files.examples import check_of, example_values, is_required, placeholder, without
+from bootstrap.integrations.files.entries import BARE_KEYS
+from bootstrap.integrations.files.examples import check_of, complete, example_values, is_required, placeholder, without
 from bootstrap.integrations.files.expression import assignments, holds
 from bootstrap.integrations.files.format import Definition
+from bootstrap.integrations.files.lists import KEYS_INPUT
 
 _MOST_WAYS = 8
 """So many ways to make one condition hold are tried."""
@@ -39,20 +41,26 @@ class Condition(NamedTuple):
 
 
 def variants(definition: Definition) -> Iterator[Variant]:
+    """As `_variants`, each with what its inputs require."""
+    return (each._replace(values=complete(definition, each.values)) for each in _variants(definition))
+
+
+def _variants(definition: Definition) -> Iterator[Variant]:
     """The example, one for each other input of the rules that want one of several, and one with all inputs; then each of
     these so that a condition holds, or with another row of a table; then each with one input changed. A rule may forbid some
     of them."""
     base = example_values(definition)
     bases = [base]
-    for names in ([name.partition(".")[2] for name in rule.one_of] for rule in definition.rules):
+    for names in ([name.partition(".")[2] for name in (*rule.one_of, *rule.any_of)] for rule in definition.rules):
         none = {**base, **{name: without(definition, name) for name in names}}
         bases += [{**none, name: base[name] or placeholder(definition, name)} for name in names]
     bases.append({name: value or placeholder(definition, name) for name, value in base.items()})
     partition = definition.partition or EXAMPLE.partition
     home = [Variant(values, partition, HOMES[partition]) for values in bases]
     yield from home
-    for wanted in _wanted(definition):
-        yield from (found for each in home if (found := _changed(definition, each, wanted)))
+    ways = [*_wanted(definition)]
+    for each in home:  # the first with every condition, as a large file is not tried with all variants
+        yield from (found for wanted in ways if (found := _changed(definition, each, wanted)))
     for each in home:
         for name in definition.inputs:
             for value in _others(definition, name, each.values[name]):
@@ -62,8 +70,12 @@ def variants(definition: Definition) -> Iterator[Variant]:
 def _wanted(definition: Definition) -> Iterator[Mapping[str, Any]]:
     """What references must be for the conditions to hold, and for each row of the tables."""
     found: list[Mapping[str, Any]] = []
+    lists = {
+        f"list.{name}": [(f"input.{KEYS_INPUT}" if part.value == BARE_KEYS else part.value, part.when) for part in parts]
+        for name, parts in definition.lists.items()
+    }
     for each in conditions(definition):
-        found += islice(assignments(each.texts), _MOST_WAYS)
+        found += islice(assignments(each.texts, lists), _MOST_WAYS)
     found += [{table.by: row} for table in definition.tables.values() for row in table.rows]
     known = set[tuple[tuple[str, Any], ...]]()
     for wanted in found:
@@ -73,9 +85,9 @@ def _wanted(definition: Definition) -> Iterator[Mapping[str, Any]]:
 
 
 def conditions(definition: Definition) -> list[Condition]:
-    """Those of resources and statements, with the ones around them, and of the files of the hand-off."""
+    """Those of resources and statements, with the ones around them, and of the hand-off."""
     where: dict[KeyPath, Any] = {("resources",): definition.resources, ("existing",): definition.existing}
-    where["handoff", "files"] = definition.handoff.files
+    where["handoff",] = definition.handoff
     return [found for path, value in where.items() for found in _conditions(value, path, ())]
 
 
@@ -113,6 +125,8 @@ def _changed(definition: Definition, variant: Variant, wanted: Mapping[str, Any]
             values |= {each: (found,) for each, found in found_for.items() if isinstance(found, str)}
         elif head == "input" and name == PREVIOUS:  # every integration has it
             values[name] = f"{EXAMPLES['external_id']}-OF-BEFORE" if value else None
+        elif head == "input" and name == KEYS_INPUT and name not in definition.inputs:
+            values[name] = (EXAMPLES["key_arn"],) if value else ()
         elif head == "input":
             if (found := _value(definition, name, part, value)) is _IMPOSSIBLE:
                 return None
@@ -129,6 +143,9 @@ def _obeying(definition: Definition, values: Mapping[str, Any], wanted: Collecti
     found = dict(values)
     for rule in definition.rules:
         if rule.when and holds(rule.when, lambda reference: found.get(reference.split(".")[1])):
+            several = [name.partition(".")[2] for name in (*rule.one_of, *rule.any_of)]
+            if several and not any(found[name] for name in several):
+                found[several[0]] = placeholder(definition, several[0])
             names = {name.partition(".")[2] for name in (*rule.requires, *rule.conflicts)} - {*wanted}
             for name in names:
                 found[name] = found[name] or placeholder(definition, name) if rule.requires else without(definition, name)
@@ -139,7 +156,7 @@ def _moved(value: Any, partition: str) -> Any:
     """An example ARN in this partition."""
     if isinstance(value, tuple):
         return tuple(_moved(each, partition) for each in value)
-    return re.sub(r"^arn:aws:", f"arn:{partition}:", value) if isinstance(value, str) else value
+    return re.sub(r"\barn:aws:", f"arn:{partition}:", value) if isinstance(value, str) else value
 
 
 _IMPOSSIBLE = object()
@@ -158,7 +175,8 @@ def _value(definition: Definition, name: str, part: str, wanted: Any) -> Any:
     if wanted is True:
         return text
     if part and entry.check in PARTS:
-        text = str(text).replace(PARTS[entry.check](str(text)).get(part, "") or wanted, wanted)
+        found = PARTS[entry.check](str(text)).get(part, "")
+        text = str(text).replace(found if isinstance(found, str) and found else wanted, wanted)
     else:
         text = wanted
     try:

@@ -17,7 +17,7 @@ from bootstrap.core.printable import printable
 from bootstrap.errors import UsageError
 from bootstrap.integrations.files.keys import LARGEST, MOST
 from bootstrap.integrations.files.read import from_content, load
-from tests.support.integration_files import ACME, FIVETRAN, replaced
+from tests.support.integration_files import ACME, FIVETRAN, LAKE, replaced
 from tests.support.watchdog import no_hang
 
 ESCAPES = "\x1b[2J\x1b]0;owned\x07"
@@ -317,13 +317,13 @@ def accepted(content: bytes, name: str) -> bool:
 
 def mutations(number: int, seed: int) -> Iterator[tuple[bytes, str]]:
     chance = random.Random(seed)
-    contents = [tomllib.loads(text) for text in (FIVETRAN, ACME)]
+    contents = {text: tomllib.loads(text) for text in (FIVETRAN, ACME, LAKE)}
     for n in range(number):
-        of_acme = n % 20 == 0
+        text = {0: ACME, 10: LAKE, 11: LAKE}.get(n % 20, FIVETRAN)
         if n % 2:
-            yield in_text(ACME if of_acme else FIVETRAN, chance).encode(errors="replace"), f"{n}.toml"
+            yield in_text(text, chance).encode(errors="replace"), f"{n}.toml"
         else:
-            yield json.dumps(in_content(contents[of_acme], chance)).encode(), f"{n}.json"
+            yield json.dumps(in_content(contents[text], chance)).encode(), f"{n}.json"
 
 
 @pytest.mark.parametrize("number", [2_000, pytest.param(20_000, marks=pytest.mark.torture)])

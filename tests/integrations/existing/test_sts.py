@@ -2,7 +2,7 @@
 
 import pytest
 
-from bootstrap.integrations.upsolver.sts import global_tokens, if_disabled
+from bootstrap.integrations.existing.sts import global_tokens, if_disabled
 
 ALWAYS_ON = "us-east-1 cn-north-1"
 SWITCHED = """us-east-2 us-west-1 us-west-2 ap-south-1 ap-northeast-3 ap-northeast-2 ap-southeast-1 ap-southeast-2
