@@ -117,6 +117,6 @@ def _refused(error: ClientError, one: CredentialSet) -> BootstrapError:
         way = "Ask for sts:GetScopedCredentials, which your session must be allowed."
     elif code == "PackedPolicyTooLarge":
         way = "The policy and the tags of your session are too large together: sign in with fewer session tags."
-    known.message = f"no credentials for the cage ({one.name}): {known.message}"
+    known.message = f"no credentials for the cage ({one.label}): {known.message}"
     known.advice = lines(way, _WITHOUT)
     return known

@@ -170,7 +170,7 @@ Cage = Annotated[
     bool,
     typer.Option(
         "--cage",
-        help="Preview: let AWS narrow the credentials to what the plan does; see bootstrap docs cage.",
+        help="Preview: let AWS narrow the credentials to what the plan does (docs/cage.md).",
         metavar="",
         rich_help_panel=_AWS,
     ),

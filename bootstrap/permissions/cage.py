@@ -4,7 +4,7 @@ Every resource that is changed has one set, which may do to it what its type dec
 as far as the limit allows. The looks after a destroy have a set for each service, and only read.
 
 Source: STS API reference GetScopedCredentials (plain text of at most 2,048 characters; the new credentials may do what both
-the old ones and the policy allow). EC2 user guide EBSEncryption (keys of volumes).
+the old ones and the policy allow).
 """
 
 import hashlib
@@ -14,10 +14,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
-from bootstrap.core.account import Account
+from bootstrap.core.account import DEFAULT, Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.graph import Node
-from bootstrap.core.permission import Condition, Operation
+from bootstrap.core.permission import Operation
 from bootstrap.core.plan import Action, Change
 from bootstrap.core.policy import VERSION, Document
 from bootstrap.core.state import State, Status
@@ -26,6 +26,7 @@ from bootstrap.permissions.actions import table
 from bootstrap.permissions.operator import Need, needs_of_change, needs_of_nodes, search_needs
 from bootstrap.permissions.operator_policy import statements
 from bootstrap.permissions.s3_actions import S3_ACTIONS
+from bootstrap.permissions.volume_keys import STARTS, keys_of_volumes
 
 LIMIT = 2_048
 """Characters of one policy, as STS counts them: all of its text."""
@@ -33,7 +34,6 @@ PREFIXES = {"resourcegroupstaggingapi": "tag", "s3control": "s3", "service-quota
 """What the actions of a client's service begin with, where that is not its name."""
 READS = ("Describe", "Get", "Head", "List")
 """What the names of calls that read begin with."""
-_STARTS = {"ec2:RunInstances", "ec2:StartInstances"}
 _WORK = (Action.CREATE, Action.UPDATE, Action.DELETE)
 
 
@@ -53,6 +53,11 @@ class CredentialSet:
     @property
     def key(self) -> tuple[str, str]:
         return self.account, self.name
+
+    @property
+    def label(self) -> str:
+        """The name, with the account where it is not the only one."""
+        return self.name if self.account == DEFAULT else f"{self.account}: {self.name}"
 
     @property
     def text(self) -> str:
@@ -96,7 +101,7 @@ class Cage:
 
     def description(self, one: CredentialSet) -> str:
         """What CloudTrail shows of the set: at most 256 characters."""
-        return f"bootstrap {self.doing}, cage sha256:{self.digest}, {one.name}"
+        return f"bootstrap {self.doing}, cage sha256:{self.digest}, {one.label}"
 
     @property
     def tightness(self) -> dict[str, int]:
@@ -150,31 +155,11 @@ def _needs_of(change: Change, accounts: Mapping[str, Account], deployment: str, 
     found = needs_of_change(change, accounts, deployment, allowed, optional=not creates)
     if creates and change.record and change.record.status is Status.CREATING:
         found += needs_of_change(_repair(change), accounts, deployment, optional=True)
-    for on in dict.fromkeys(need.on for need in found if need.action in _STARTS):
-        found += _keys_of_volumes(change, on, accounts[change.account])
+    for on in dict.fromkeys(need.on for need in found if need.action in STARTS):
+        found += keys_of_volumes(change, on, accounts[change.account])
     node, outputs = Node(change.address, change.resource, change.account, ()), change.outputs or {}
     reads = needs_of_nodes([node], accounts, deployment, recorded=lambda address, name: outputs.get(name))
     return [*found, *(need for need in reads if need.on == "read")]
-
-
-def _keys_of_volumes(change: Change, on: Operation, account: Account) -> Iterator[Need]:
-    """For a machine with encrypted volumes, EC2 uses the key as the caller. The operator's policy does not ask for that: the
-    account's own key lets in everybody of the account, and whoever chose another one knows it. A cage would cut it off, and
-    the machine would end as it starts."""
-    service = tuple(f"ec2.{account.region}.amazonaws.com{ending}" for ending in ("", ".cn"))
-    grants = Condition("Bool", "kms:GrantIsForAWSResource", ("true",))
-    through_ec2 = Condition("StringEquals", "kms:ViaService", service)
-    for name in ("CreateGrant", "Decrypt", "DescribeKey", "GenerateDataKeyWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo"):
-        yield Need(
-            account=change.account,
-            on=on,
-            action=f"kms:{name}",
-            arn=f"arn:{account.partition}:kms:{account.region}:*:key/*",
-            conditions=(through_ec2, grants) if name == "CreateGrant" else (through_ec2,),
-            reason="EC2 encrypts the volumes of the machine",
-            wide="only EC2 may use it, with the key for volumes of the account",
-            address=change.address,
-        )
 
 
 def _looks(work: Iterable[Change], accounts: Mapping[str, Account], deployment: str) -> Iterator[CredentialSet]:
@@ -244,7 +229,7 @@ def _text(policy: Document) -> str:
 
 
 def _of(one: CredentialSet) -> str:
-    return ", ".join(one.addresses) or one.name
+    return ", ".join(one.addresses) or one.label
 
 
 def _too_long(sets: Iterable[CredentialSet]) -> PlanRefused:

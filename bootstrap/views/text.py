@@ -91,7 +91,7 @@ class TextView:
         self.plan_to.print(f"Cage (preview): {found.summary}.", markup=False)
         for each in found.sets if self.verbose else ():
             for pair, why in each.wildcards.items():
-                self.plan_to.print(f"  {each.name}: {pair}: {why}", style="dim", markup=False)
+                self.plan_to.print(f"  {each.label}: {pair}: {why}", style="dim", markup=False)
         self.plan_to.print(f"CloudTrail will show the digest of the cage: sha256:{found.digest}", style="dim")
 
     def _begin_plan(self) -> None:
