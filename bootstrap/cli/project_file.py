@@ -27,8 +27,8 @@ from bootstrap.operations.inputs import Values
 from bootstrap.user_files import read
 
 _TEXTS = ("integration", "profile", "region", "state")
-_TOP = ("name", *_TEXTS, *KEYS, "tags", "deployments")
-_OF_DEPLOYMENT = (*_TEXTS, *KEYS, "tags", "inputs")
+_TOP = ("name", *_TEXTS, *KEYS, "cage", "tags", "deployments")
+_OF_DEPLOYMENT = (*_TEXTS, *KEYS, "cage", "tags", "inputs")
 _SECRET = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{12,}|PRIVATE KEY-----|://[^/@\s]*:[^/@\s]*@|[?&](X-Amz-Signature|sig)=")
 _SECRET_NAME = re.compile("secret|passw|token|access.?key|private.?key|credential", re.IGNORECASE)
 
@@ -46,6 +46,7 @@ class Deployment:
     inputs: Values
     place: Place = field(repr=False)
     approval: ApprovalRule
+    cage: bool = False
 
     def values(self, known: Mapping[str, Input], *, sandbox: bool) -> Values:
         """The inputs, checked; files in them are relative to the project file. The sandbox has no profiles, so
@@ -107,6 +108,7 @@ class Project:
     state: str | None
     deployments: Mapping[str, Deployment]
     approval: ApprovalRule
+    cage: bool = False
 
     @property
     def approvals(self) -> dict[str, ApprovalRule]:
@@ -147,9 +149,10 @@ def _project(content: dict[str, Any], place: Place) -> Project:
     _check_keys(content, _TOP, place)
     shared = _texts(content, place)
     tags = _tags(content, place)
+    cage = _flag(content, "cage", place, False)
     described = _table(content, "deployments", place)
     rule, below = approval_rule(content, place), place.at("deployments")
-    deployments = {name: _deployment(name, described, shared, tags, below, rule) for name in described}
+    deployments = {name: _deployment(name, described, shared, tags, cage, below, rule) for name in described}
     default = _text(content, "name", place)
     if default is not None and default not in deployments:
         place.at("name").refuse(f"there is no [deployments.{default}]", f"It has: {', '.join(deployments) or 'none'}.")
@@ -160,7 +163,7 @@ def _project(content: dict[str, Any], place: Place) -> Project:
             f"{state} is the state of another deployment, too",
             "Give each deployment a state of its own, or name a folder in S3, which ends with /.",
         )
-    return Project(place.file, default, shared["profile"], shared["region"], shared["state"], deployments, rule)
+    return Project(place.file, default, shared["profile"], shared["region"], shared["state"], deployments, rule, cage)
 
 
 def _deployment(
@@ -168,6 +171,7 @@ def _deployment(
     described: Mapping[str, Any],
     shared: Mapping[str, str | None],
     tags: Mapping[str, str],
+    cage: bool,
     above: Place,
     rule: ApprovalRule,
 ) -> Deployment:
@@ -186,7 +190,8 @@ def _deployment(
     if twice := repeated(key.replace("-", "_") for key in inputs):
         place.at("inputs").refuse(f"has {twice} twice, with - and with _", "Keep one of the two.")
     both, rule = {**tags, **_tags(content, place)}, approval_rule(content, place, rule)
-    return Deployment(name, integration, **merged, tags=both, inputs=inputs, place=place, approval=rule)
+    cage = _flag(content, "cage", place, cage)
+    return Deployment(name, integration, **merged, tags=both, inputs=inputs, place=place, approval=rule, cage=cage)
 
 
 def _check_keys(content: Mapping[str, Any], known: tuple[str, ...], place: Place) -> None:
@@ -237,6 +242,13 @@ def _text(content: Mapping[str, Any], key: str, place: Place) -> str | None:
         place.at(key).refuse("must be text, and not empty", f'Write {key} = "..."')
     if value and not value.isprintable():
         place.at(key).refuse("has a character that cannot be shown", f'Write {key} = "..." without it.')
+    return value
+
+
+def _flag(content: Mapping[str, Any], key: str, place: Place, otherwise: bool) -> bool:
+    value = content.get(key, otherwise)
+    if not isinstance(value, bool):
+        place.at(key).refuse("must be true or false", f"Write {key} = true")
     return value
 
 

@@ -142,10 +142,17 @@ def needs_of_nodes(
 
 
 def needs_of_change(
-    change: Change, accounts: Mapping[str, Account], deployment: str, allowed: Collection[str] = (), lineage: str = ""
+    change: Change,
+    accounts: Mapping[str, Account],
+    deployment: str,
+    allowed: Collection[str] = (),
+    lineage: str = "",
+    *,
+    optional: bool = False,
 ) -> list[Need]:
     """What this one change of a plan needs; `allowed` are the flags of destroy. A change that makes no call needs nothing.
-    With the `lineage` of the state, the needs have the condition keys that their requests send.
+    With the `lineage` of the state, the needs have the condition keys that their requests send; with `optional`, those count
+    without which the change is made all the same.
 
     The properties of its resource contain recorded and predicted outputs; outputs of what the plan creates are unknown.
     """
@@ -162,7 +169,7 @@ def needs_of_change(
         need
         for item in change.resource.permissions
         if item.on == operation
-        and not item.optional
+        and (optional or not item.optional)
         and (not item.only_for or set(item.only_for) & set(counts[item.on]))
         and _fits(item, change.resource)
         for need in _of_resource(
