@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from bootstrap.cli.project_approval import ApprovalRule
-from bootstrap.cli.project_file import Deployment, Project, check_trusted, read_project
+from bootstrap.cli.project_deployment import Deployment
+from bootstrap.cli.project_file import Project, check_trusted, read_project
 from bootstrap.cli.project_words import DEFAULT
 from bootstrap.cli.questions import ask_which, is_terminal
 from bootstrap.core.commands import option, quoted
