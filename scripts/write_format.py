@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from bootstrap.core.json_types import hints_of
-from bootstrap.integrations.files import format as tables, keys
+from bootstrap.integrations.files import entries, format as tables, handoff_entries, keys
 from bootstrap.integrations.files.checks import CHECKS, EXAMPLES, parts_of
 from bootstrap.integrations.files.expression import ALLOWED
 from bootstrap.integrations.files.parts import all_kinds, holds, property_names, shape_of
@@ -27,7 +27,7 @@ statements. This page is written by `scripts/write_format.py`.
 ## What is implied
 
 - `--role-prefix`, `--path`, `--permissions-boundary` and `--tag` are inputs of every file. They apply to each IAM resource,
-  and tags to each resource that can have them.
+  and tags to each resource that can have them. `${{input.role_prefix}}` and `${{input.path}}` are there.
 - If a statement has `harden`, the file has the flag `--harden`.
 - An attachment to a role of the file (`role = "${{role.name}}"`) knows the role's id and path.
 - Resources are created after those that they name.
@@ -39,20 +39,29 @@ statements. This page is written by `scripts/write_format.py`.
 | reference | what it is |
 |---|---|
 | `${{input.NAME}}` | the user's value; `${{input.NAME.PART}}` is a part of it, which its check knows |
+| `${{input.NAME.first}}` | the first value of a list; also behind a part that is a list |
+| `${{text.NAME}}` | a text of the file, which it needs in several places |
+| `${{list.NAME}}` | the values of a list that is made of inputs; `${{list.NAME.PART}}`, a part of each |
 | `${{table.NAME}}` | the row of the table; `${{table.NAME.COLUMN}}` where rows are tables |
 | `${{vendor.NAME}}` | the id of an account of the vendor |
 | `${{account.id}}`, `${{partition}}`, `${{region}}` | of the account that the resource is in |
 | `${{account.ALIAS.id}}` | the id of another account |
+| `${{region.word}}` | the region as a word of SQL: us_east_1 |
+| `${{input.role_prefix.suffix}}` | the end of a name in SQL that differs with `--role-prefix`: _acme for acme- |
 | `${{each}}`, `${{each.PART}}` | the value of `for_each` |
 | `${{ADDRESS.OUTPUT}}` | an output of a resource, such as `${{role.arn}}` |
 | `${{self.arn}}` | in a statement, the ARN of the resource itself |
+| `${{command.NAME}}` | at the end of a step, a command of bootstrap that works as it is printed |
 | `${{aws:username}}` | a variable of IAM, which stays |
 
-In a list, an element that names a list input, or a resource with `for_each`, becomes one element for each value. An element
+In a list, an element that names a list, or a resource with `for_each`, becomes one element for each value; so does what
+has quotes in a file with `quote`. An element
 that names a value which the user did not give is left out; so is a statement whose resources are then none, and so are
 values and steps of the hand-off. Anywhere else such a value is an error: give the statement or resource a `when`.
 
-A condition (`when`) can have: `{ALLOWED}`. An input alone holds if it is on, or has a value.
+A condition (`when`) can have: `{ALLOWED}`.
+An input alone holds if it is on, or has a value; a list alone, if it has a value. Two statements of a
+policy can have the same sid if each has a `when`, and never both hold.
 """
 
 
@@ -77,19 +86,24 @@ def _tables() -> Iterator[str]:
 def _places() -> Mapping[type, str]:
     return {
         tables.Definition: "The file",
-        tables.VendorAccount: "[vendor_accounts.NAME]",
-        tables.Page: "[[pages]]",
+        entries.VendorAccount: "[vendor_accounts.NAME]",
+        entries.Page: "[[pages]]",
         tables.InputEntry: "[inputs.NAME]",
         tables.Table: "[tables.NAME]",
+        entries.ListPart: "[[lists.NAME]]",
+        entries.TextEntry: "[texts.NAME]",
         tables.Rule: "[[rules]]",
+        entries.QuestionEntry: "[[questions]]",
         tables.FurtherAccount: "[accounts.ALIAS]",
         tables.ExistingEntry: "[existing.NAME]",
         tables.ResourceEntry: "[resources.ADDRESS]",
         tables.StatementEntry: "Statements: [[resources.ADDRESS.trust]], [[resources.ADDRESS.inline_policies.NAME]]",
         tables.Narrower: "harden, of a statement",
-        tables.HandoffEntry: "[handoff]",
-        tables.HandoffFile: '[handoff.files."NAME"]',
-        tables.HopEntry: "[[handoff.chain]]",
+        handoff_entries.HandoffEntry: "[handoff]",
+        handoff_entries.StepEntry: "Steps of [handoff], as { text = ..., when = ... }",
+        handoff_entries.HandoffFile: '[handoff.files."NAME"]',
+        handoff_entries.FilePart: '[[handoff.files."NAME".parts]]',
+        handoff_entries.HopEntry: "[[handoff.chain]]",
         tables.DeviationEntry: "[[deviations]]",
     }
 
@@ -105,7 +119,8 @@ def _type(hint: Any, about: Mapping[str, Any]) -> str:
     if origin is Literal:
         return ", ".join(str(each) for each in inner if each != "")
     if origin is tuple:
-        return "list of tables" if dataclasses.is_dataclass(inner[0]) else "list of texts"
+        tables_too = [each for each in get_args(inner[0]) or inner if dataclasses.is_dataclass(each)]
+        return "list of tables" if inner[0] in tables_too else "list of texts or tables" if tables_too else "list of texts"
     if origin is Mapping or dataclasses.is_dataclass(hint):
         return "table"
     if about.get("choices"):

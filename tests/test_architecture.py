@@ -54,7 +54,7 @@ RULES = {
         "sandbox permissions core aws/installation backends/private_files errors", "boto3 botocore moto werkzeug xmltodict"
     ),
     "operations": Rule(
-        "operations export discovery checks engine aws permissions core backends integrations =resources errors"
+        "=bootstrap operations export discovery checks engine aws permissions core backends integrations =resources errors"
     ),
     "cli": Rule(
         "cli contract drafts operations =bootstrap aws/redaction aws/call_log core views backends integrations sandbox "
@@ -79,7 +79,10 @@ PASSES_BY = {
 }
 KNOWS_THE_WAY = ("core/account.py", "backends/bucket.py")
 """What adds the profile, region and endpoint to the commands of the AWS CLI."""
-VERBS = "create|plan|check|destroy|recover|status|outputs|export|integrations|permissions|lint|state|sandbox|docs|--"
+VERBS = (
+    "create|plan|approve|check|review|destroy|recover|status|outputs|export|integrations|permissions|lint|state|sandbox|"
+    "docs|--"
+)
 COMMAND = re.compile(
     rf"\bbootstrap +(?:{VERBS})|(?<!state )\b(?:aws|chmod|cp|curl|docker|export|kill|mv|pip|rm|scp|ssh|sudo) +[a-z{{/~.'-]"
 )
@@ -88,7 +91,6 @@ MAY_HOLD_COMMANDS = {
     "core/commands.py": "",
     "integrations/biomodal/first_boot.py": "",  # scripts for machines of its own
     "integrations/biomodal/inputs.py": "(see bootstrap integrations)",  # help
-    "integrations/upsolver/role_and_bucket.py": "(see bootstrap integrations)",
     "integrations/files/problems.py": "(see bootstrap integrations)",
     "integrations/biomodal/grants.py": "docker push asks",  # a vendor's reason
     "integrations/biomodal/deviations.py": "docker push fails",

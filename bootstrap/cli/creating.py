@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from bootstrap.cli.handoff import HandoffFolder
     from bootstrap.cli.target import Target
     from bootstrap.core.backend import Backend
+    from bootstrap.core.plan_file import PlanFile
     from bootstrap.core.state import State
     from bootstrap.operations.callbacks import Prepared
     from bootstrap.operations.create import Created
@@ -33,7 +34,9 @@ def created(
     allowed: frozenset[str],
     check_permissions: bool,
     accept_edited_state: bool,
+    cage: bool,
     invocation: "Invocation",
+    bound: "PlanFile | None" = None,
 ) -> "Created | None":
     """None if the person said no. `folder` is where the hand-off goes: nobody's files may be in the way."""
     if folder:
@@ -51,9 +54,11 @@ def created(
             allowed=allowed,
             check_permissions=check_permissions,
             accept_edited_state=accept_edited_state,
+            cage=cage,
             show=Presenter(view, "create"),
             invocation=invocation,
             interruptible=interruptible,
+            bound=bound,
         )
 
 
@@ -67,6 +72,7 @@ def planned(
     *,
     allowed: frozenset[str],
     check_permissions: bool,
+    cage: bool,
     invocation: "Invocation",
     seen: "list[Prepared] | None" = None,
 ) -> "Prepared":
@@ -79,6 +85,7 @@ def planned(
             recipe,
             allowed=allowed,
             check_permissions=check_permissions,
+            cage=cage,
             show=Presenter(view, "create", seen if seen is not None else []),
             invocation=invocation,
         )

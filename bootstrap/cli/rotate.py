@@ -38,6 +38,7 @@ def external_id(
     force: options.Force = False,
     target: "Target",
     no_preflight: options.NoPreflight = False,
+    cage: options.Cage = False,
     accept_edited_state: options.AcceptEdited = False,
     view: "View",
 ) -> int:
@@ -47,6 +48,7 @@ def external_id(
     Between the two, change it at the vendor. Each step is a create with the recorded inputs: it shows the plan and asks.
     To go back before the second step, rotate to the previous one.
     """
+    from bootstrap.cli.bound import check_not_required
     from bootstrap.cli.creating import created, planned
     from bootstrap.cli.presenter import deployment_content, show_created, warn_edited
     from bootstrap.cli.questions import is_terminal, should_ask
@@ -61,6 +63,8 @@ def external_id(
     if folder:
         folder.check()
     name = target.chosen(name, ask=ask)
+    if not dry_run:
+        check_not_required(target, name)
     target = target.of(name)
     backend = target.backend(name)
     allowed = options.allowed(False, False, False, False, overwrite, ())
@@ -82,6 +86,7 @@ def external_id(
                 view,
                 allowed=allowed,
                 check_permissions=not no_preflight,
+                cage=cage,
                 invocation=target.invocation,
             )
             return 0
@@ -97,6 +102,7 @@ def external_id(
             allowed=allowed,
             check_permissions=not no_preflight,
             accept_edited_state=accept_edited_state,
+            cage=cage,
             invocation=target.invocation,
         )
     return show_created(view, done_create, backend.where, folder)

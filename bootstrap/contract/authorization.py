@@ -84,7 +84,7 @@ def checks(call: Call, path: str = "/") -> list[Check]:
         "ec2": ec2_checks,
         "batch": batch_checks,
         "service-quotas": _quotas,
-        "resource-groups-tagging-api": lambda call, account: iter([Check("tag:GetResources", "*")]),
+        "resource-groups-tagging-api": lambda call, account: iter([Check(f"tag:{call.operation}", "*")]),
     }
     return [Check(item.action, item.arn, item.context, account) for item in find[call.service](call, account)]
 
@@ -122,7 +122,7 @@ def _iam(call: Call, account: str, path: str) -> Iterator[Check]:
             yield Check(f"iam:{name}", form["PolicySourceArn"])
         case "CreateServiceLinkedRole":
             service = form["AWSServiceName"]
-            arn = f"{here}role/aws-service-role/{service}/{NAMES[service]}"
+            arn = f"{here}role/aws-service-role/{service}/{NAMES.get(service, service)}"
             yield Check(f"iam:{name}", arn, (("iam:AWSServiceName", service),))
         case "CreateRole":
             arn = f"{here}role{form.get('Path', '/')}{role}"

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from bootstrap.errors import Lines, lines
+
 
 @dataclass(frozen=True)
 class Source:
@@ -33,9 +35,12 @@ class Provenance:
         return not self.source and not self.package
 
     def says(self, text: str) -> str:
-        """The text with whose it is, for one that nobody reviewed: it is not to be taken for one of ours."""
+        """The text with whose it is, in each of its lines, for one that nobody reviewed: it is not to be taken for one of
+        ours."""
+        if self.reviewed:
+            return text
         who = self.source.path.rpartition("/")[2] if self.source else self.package
-        return text if self.reviewed else f"{who} says: {text}"
+        return lines(*(f"{who} says: {each}" for each in (text.split("\n") if isinstance(text, Lines) else [text])))
 
     @property
     def lines(self) -> Iterator[str]:

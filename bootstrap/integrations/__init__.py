@@ -51,13 +51,15 @@ def find(word: str) -> type[Integration] | None:
     """The integration of this name, or in this file; None for an unknown name. Raises UsageError for a broken file, or for a
     name that two have.
 
-    One that is code is looked for in its vendor's package first: to import all of them takes a tenth of a second.
+    A file of the catalog is found without an import. One that is code is looked for in its vendor's package first: to import
+    all of them takes a tenth of a second.
     """
     if is_file(word):
         return load(word)
     vendor = f"{__name__}.{word.partition('-')[0]}"
-    close = [module for module in _modules() if module == vendor or module.startswith(f"{vendor}.")]
-    found = [each for each in (*_in_modules(close), *catalog()) if each.name == word]
+    found = [each for each in catalog() if each.name == word]
+    close = [module for module in _modules() if module == vendor or module.startswith(f"{vendor}.")] if not found else []
+    found = found or [each for each in _in_modules(close) if each.name == word]
     found = found or [each for each in _in_modules(_modules()) if each.name == word]
     one = _one([*found, *(each for each in outside() if each.name == word)])
     return one.load() if one else None

@@ -41,7 +41,7 @@ def is_file(word: str) -> bool:
 
 
 def load(path: str, *, tried: bool = True) -> type[Integration]:
-    """The integration in a file. Raises UsageError. Without `tried`, no examples are built to find what is wrong with it."""
+    """The integration in a file. Raises UsageError. Without `tried`, it is trusted to be right."""
     from bootstrap.integrations.files.read import load
 
     return load(path, tried=tried)

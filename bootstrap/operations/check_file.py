@@ -15,16 +15,16 @@ from bootstrap.integrations.files.external_id_problems import external_ids
 from bootstrap.integrations.files.format import ResourceEntry
 from bootstrap.integrations.files.handoff_problems import unquoted
 from bootstrap.integrations.files.integration import FileIntegration
-from bootstrap.integrations.files.problems import most_variants
 from bootstrap.integrations.files.read import examined
 from bootstrap.integrations.files.scope import Scope
 from bootstrap.integrations.files.statements import HARDEN
+from bootstrap.integrations.files.trial import most_variants
 from bootstrap.integrations.files.variants import conditions, variants
 from bootstrap.permissions.graph_lint import graph_findings
 
 NOT_STATED = "not stated in the template"
 """The reason that a draft has where its template gives none."""
-_REFERENCE = re.compile(r"\b(input|table|vendor)\.([a-z][a-z0-9_]*)")
+_REFERENCE = re.compile(r"\b(input|list|table|text|vendor)\.([a-z][a-z0-9_]*)")
 _ACCOUNT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
 _PEOPLE = {"help", "question", "title", "notes", "unverified", "costs", "why", "say", "doc"}
 """Keys with texts for people, in which a reference would be none."""
@@ -66,8 +66,9 @@ def _lint(kind: type[FileIntegration]) -> Iterator[FileFinding]:
 
 def _holds(texts: Iterable[str], scope: Scope) -> bool:
     """Whether all conditions hold, in one of the loops at least."""
-    loops = [text for text in texts if text in {f"input.{name}" for name in scope.inputs}]
-    scopes = [one for loop in loops if isinstance(scope.inputs[loop[6:]], tuple) for one in scope.loops(loop)]
+    lists = {f"input.{name}" for name, value in scope.inputs.items() if isinstance(value, tuple)}
+    lists |= {f"list.{name}" for name in scope.definition.lists}
+    scopes = [one for text in texts if text in lists for one in scope.loops(text)]
     return any(all(one.holds(text) for text in texts) for one in scopes or [scope])
 
 
@@ -100,7 +101,7 @@ def _unexplained(kind: type[FileIntegration]) -> Iterator[FileFinding]:
 
 
 def _unused(kind: type[FileIntegration]) -> Iterator[FileFinding]:
-    """Inputs, tables and accounts of the vendor that nothing refers to."""
+    """Inputs, lists, tables and accounts of the vendor that nothing refers to."""
     content = kind.definition
     texts = list(_texts(replace(content, vendor_accounts={})))
     used = {(found[1], found[2]) for text in texts for found in _REFERENCE.finditer(text)}
@@ -109,7 +110,9 @@ def _unused(kind: type[FileIntegration]) -> Iterator[FileFinding]:
     used |= {("input", each.limited_by) for each in content.deviations} | {("input", HARDEN)}
     known: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "input": ("inputs", content.inputs),
+        "list": ("lists", content.lists),
         "table": ("tables", content.tables),
+        "text": ("texts", content.texts),
         "vendor": ("vendor_accounts", content.vendor_accounts),
     }
     for head, (table, entries) in known.items():

@@ -1,6 +1,6 @@
 """Create what an integration needs, or repair it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, repeat
 
 from bootstrap.aws.session import Session
@@ -8,11 +8,14 @@ from bootstrap.checks.policy_warnings import with_policy_warnings
 from bootstrap.core import commands
 from bootstrap.core.backend import Backend
 from bootstrap.core.integration import Integration
+from bootstrap.core.plan_file import PlanFile
 from bootstrap.core.state import State
 from bootstrap.engine.graphs import resolve_lookups
 from bootstrap.engine.prepare import Prepared, Report, prepare_create
 from bootstrap.errors import StateError, lines
 from bootstrap.integrations import missing_file, same
+from bootstrap.operations.bound_plan import check_bound, check_usable
+from bootstrap.operations.cage import Confinement
 from bootstrap.operations.callbacks import SILENT, Confirm, Interruptible, Show, uninterruptible
 from bootstrap.operations.invocation import Invocation
 from bootstrap.operations.run import agreed, holding, review, run_plan
@@ -37,25 +40,37 @@ def create(
     allowed: frozenset[str] = frozenset(),
     check_permissions: bool = True,
     accept_edited_state: bool = False,
+    cage: bool = False,
     show: Show = SILENT,
     invocation: Invocation | None = None,
     interruptible: Interruptible = uninterruptible,
+    bound: PlanFile | None = None,
 ) -> Created | None:
     """Creates what the integration needs in the session's accounts. None if `confirm` said no.
 
-    `allowed` are the flags of create for what may be lost (`core/reasons`, `core/replacement`). Raises PlanRefused for what
-    AWS would refuse or the caller may not do, StateError for a state of another deployment, RunFailed if changes failed.
+    `allowed` are the flags of create for what may be lost (`core/reasons`, `core/replacement`). With `cage`, AWS lets the
+    run do only what the plan says (docs/cage.md). `bound` is a plan that was made before, with these inputs: exactly that is
+    run, with the flags that it allows, or PlanRefused says what moved since. Raises PlanRefused for what AWS would refuse or
+    the caller may not do, CredentialsError or AwsError if there is no cage, StateError for a state of another deployment,
+    RunFailed if changes failed.
     """
     invocation = invocation or _invocation(session, deployment, integration)
+    confinement = Confinement("create", session, show, cage)
+    if bound:
+        check_usable(bound, session.accounts)
+        allowed = frozenset(bound.allowed)
     with holding(backend, f"create {deployment}"):
         first = session.looking()
         recipe = resolve_lookups(first, integration)
         sessions = chain([first], repeat(session))  # a second plan reads everything again
 
         def propose() -> Prepared:
-            return _prepared(next(sessions), backend, deployment, recipe, allowed, invocation)
+            found = _prepared(next(sessions), backend, deployment, recipe, allowed, invocation)
+            return replace(found, state=replace(found.state, plan=bound.digest)) if bound else found
 
         def check(prepared: Prepared) -> None:
+            if bound:
+                check_bound(bound, prepared)
             review(
                 with_policy_warnings(prepared, recipe),
                 backend.where,
@@ -65,11 +80,12 @@ def create(
                 accept_edited_state=accept_edited_state,
                 check_permissions=check_permissions,
             )
+            confinement.enter(prepared)
 
         prepared = agreed(propose, check, confirm)
         if prepared is None:
             return None
-        return Created(prepared, run_plan(prepared, backend, show, invocation, interruptible))
+        return Created(prepared, run_plan(confinement.enter(prepared), backend, show, invocation, interruptible))
 
 
 def plan(
@@ -80,6 +96,7 @@ def plan(
     *,
     allowed: frozenset[str] = frozenset(),
     check_permissions: bool = True,
+    cage: bool = False,
     show: Show = SILENT,
     invocation: Invocation | None = None,
 ) -> Prepared:
@@ -90,6 +107,7 @@ def plan(
     prepared = with_policy_warnings(_prepared(session, backend, deployment, recipe, allowed, invocation), recipe)
     review(prepared, backend.where, show, invocation, check_permissions=check_permissions)
     prepared.plan.check_feasible()
+    Confinement("create", session, show, cage).shown(prepared)
     return prepared
 
 

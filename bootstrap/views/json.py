@@ -20,8 +20,10 @@ from bootstrap.core.recovered import Recovered
 from bootstrap.core.role_chain import RoleCheck
 from bootstrap.core.rotation import Rotation
 from bootstrap.errors import BootstrapError, PlanRefused
+from bootstrap.permissions.cage import Cage
 from bootstrap.permissions.preflight import Preflight
 from bootstrap.views import Purpose
+from bootstrap.views.security import security_json
 
 
 class JsonView:
@@ -44,6 +46,9 @@ class JsonView:
         if every or found.missing or found.unknown:
             self._line("preflight", **found.as_json())
 
+    def cage(self, found: Cage) -> None:
+        self._line("cage", **found.as_json())
+
     def waiting(self, found: Waiting, complete: str, *, opened: bool, differs: bool) -> None:
         self._line("waiting", vendor=found.vendor, inputs=list(found.inputs), complete=complete, options=list(found.options))
 
@@ -61,7 +66,11 @@ class JsonView:
         self._line("first_boot", machines=[asdict(each) for each in found])
 
     def deployments(self, found: Sequence[DeploymentStatus]) -> None:
-        self._line("deployments", deployments=[{**asdict(each), "accounts": list(each.accounts)} for each in found])
+        rows = [{key: value for key, value in asdict(each).items() if key != "security"} for each in found]
+        self._line("deployments", deployments=[{**row, "accounts": list(row["accounts"])} for row in rows])
+
+    def security(self, found: Sequence[DeploymentStatus]) -> None:
+        self._line("security", deployments=security_json(found))
 
     def event(self, event: Event) -> None:
         match event:

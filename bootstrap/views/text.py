@@ -17,6 +17,7 @@ from bootstrap.core.role_chain import RoleCheck
 from bootstrap.core.rotation import Rotation
 from bootstrap.core.warning import is_warning
 from bootstrap.errors import BootstrapError, PlanRefused
+from bootstrap.permissions.cage import Cage
 from bootstrap.permissions.preflight import Preflight
 from bootstrap.views import Purpose
 from bootstrap.views.deployments import deployment_lines
@@ -25,6 +26,7 @@ from bootstrap.views.preflight import is_plain, preflight_lines, summary as pref
 from bootstrap.views.progress import Progressing
 from bootstrap.views.screen import Line, Screen
 from bootstrap.views.search_results import receipt_lines, recovered_lines
+from bootstrap.views.security import security_lines
 
 VERDICTS = {"ok": "green", "ready": "green", "installing": "yellow", "failed": "bold red", "unknown": "yellow"}
 
@@ -86,6 +88,13 @@ class TextView:
         if found.checked and not short:
             self.plan_to.print(found.blind, style="dim")
 
+    def cage(self, found: Cage) -> None:
+        self.plan_to.print(f"Cage (preview): {found.summary}.", markup=False)
+        for each in found.sets if self.verbose else ():
+            for pair, why in each.wildcards.items():
+                self.plan_to.print(f"  {each.label}: {pair}: {why}", style="dim", markup=False)
+        self.plan_to.print(f"CloudTrail will show the digest of the cage: sha256:{found.digest}", style="dim")
+
     def _begin_plan(self) -> None:
         on_one_screen = self.plan_to is self.err or (self.out.is_terminal and self.err.is_terminal)
         self.shown_where = "above" if on_one_screen else "in the output"
@@ -125,6 +134,11 @@ class TextView:
     def deployments(self, found: Sequence[DeploymentStatus]) -> None:
         self.plan_to.print()
         for line in deployment_lines(found, self.plan_to.columns):
+            self.plan_to.print(line)
+
+    def security(self, found: Sequence[DeploymentStatus]) -> None:
+        self.plan_to.print()
+        for line in security_lines(found):
             self.plan_to.print(line)
 
     def event(self, event: Event) -> None:

@@ -5,6 +5,7 @@ import io
 import json
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,7 +16,10 @@ from sarif_kit.validate import validation_errors
 from bootstrap.core.policy import Statement
 from bootstrap.core.resource import Resource
 from bootstrap.integrations import integrations
-from bootstrap.integrations.upsolver import grants
+from bootstrap.integrations.files import build
+from bootstrap.integrations.files.parts import Part
+from bootstrap.integrations.files.scope import Scope
+from bootstrap.integrations.files.statements import statements_of
 from bootstrap.permissions.actions import table
 from bootstrap.permissions.graph_lint import graph_findings
 from bootstrap.permissions.lint import findings
@@ -279,14 +283,13 @@ def test_create_and_plan_warn_once_with_the_vendors_reason(bootstrap: Bootstrap)
 def test_an_error_stops_create_before_the_first_call(
     bootstrap: Bootstrap, cloud: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server = grants.server
-
     wrong = Statement(sid="Wrong", actions=("s3:ListObjectsV2",), why="the vendor wants it", source="page")
 
-    def with_it(*arguments: Any) -> Any:
-        return (*server(*arguments), wrong)
+    def with_it(part: Part, name: str, policy: str, scope: Scope) -> Iterator[Statement]:
+        yield from statements_of(part, name, policy, scope)
+        yield from [wrong] if policy == "upsolver-server" else []
 
-    monkeypatch.setattr(grants, "server", with_it)
+    monkeypatch.setattr(build, "statements_of", with_it)
     ran = bootstrap(f"create {VPC} --yes")
     assert ran.code == 1
     assert "  ! role, Wrong: s3:ListObjectsV2 is an API call" in ran.err

@@ -16,13 +16,13 @@ from bootstrap.core.integration import Integration, option
 from bootstrap.core.policy import Statement, document
 from bootstrap.core.rotation import begin, check_rotation, joined
 from bootstrap.errors import UsageError
-from bootstrap.integrations import integration as find
-from bootstrap.integrations.upsolver.vpc import UpsolverVpc
+from bootstrap.integrations import integration, integration as find
 from bootstrap.permissions.graph_lint import graph_findings
 from bootstrap.permissions.review import review
 from bootstrap.permissions.trust_overlap import external_ids, requiring
 from bootstrap.resources.iam.role import IamRole
 
+UpsolverVpc = integration("upsolver-vpc")
 API = "arn:aws:iam::428641199958:role/upsolver-api"
 
 

@@ -13,17 +13,19 @@ from bootstrap.core.graph import Graph
 from bootstrap.core.integration import examples, inputs_of
 from bootstrap.core.pending import is_locked
 from bootstrap.integrations import integration
+from bootstrap.integrations.files.integration import FileIntegration
 from bootstrap.integrations.sources import CATALOG
 from scripts.write_catalog import TARGET, catalog, page
 from tests.conftest import MakeScope
 from tests.support.deployments import Deployment
-from tests.support.inputs import ALL, EVERYTHING, FILES
+from tests.support.inputs import ALL, EVERYTHING, FILES, THOROUGH
 
 each = pytest.mark.parametrize("name", FILES)
 
 
 def test_every_file_of_the_catalog_is_an_integration_of_its_name() -> None:
-    assert {path.stem for path in CATALOG.glob("*")} == set(FILES) == set(catalog())
+    thorough = {name for name in THOROUGH if issubclass(integration(name), FileIntegration)}
+    assert {path.stem for path in CATALOG.glob("*")} == {*FILES, *thorough} == set(catalog())
     assert len(FILES) >= 12
 
 
@@ -40,7 +42,8 @@ def test_it_says_what_is_not_verified_and_what_to_do_before_and_after(name: str)
     handoff = kind.definition.handoff
     assert handoff.values and handoff.steps and handoff.before_destroy
     assert kind.costs or name == "vanta"  # which only reads what costs nothing
-    for text in (*handoff.steps, *handoff.before_destroy, *kind.definition.notes, *kind.costs, *kind.side_effects):
+    steps = [each if isinstance(each, str) else each.text for each in (*handoff.steps, *handoff.before_destroy)]
+    for text in (*steps, *kind.definition.notes, *kind.costs, *kind.side_effects):
         assert text[0].isupper() or text.startswith("--"), text
         assert text.endswith("."), text
 

@@ -29,9 +29,9 @@ from tests.support.files import written
 
 Installed = Callable[..., None]
 CLASS = """
-from bootstrap.integrations.upsolver.vpc import UpsolverVpc
+from bootstrap.integrations.biomodal.duet import BiomodalDuet
 
-class Ours(UpsolverVpc):
+class Ours(BiomodalDuet):
     name = "{name}"
     title = "Ours"
 """

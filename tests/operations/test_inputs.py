@@ -5,15 +5,16 @@ from typing import Any
 
 import pytest
 
+from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.input import Choice, Input
 from bootstrap.core.state import State
 from bootstrap.errors import UsageError
 from bootstrap.integrations import integration
 from bootstrap.integrations.biomodal.duet import BiomodalDuet
-from bootstrap.integrations.upsolver.vpc import UpsolverVpc
 from bootstrap.operations.inputs import Values, gather
 
-LAST = UpsolverVpc(external_id="ext-1", org_id="acme")
+UpsolverVpc = integration("upsolver-vpc")
+LAST = from_inputs(UpsolverVpc, {"external_id": "ext-1", "org_id": "acme"})
 
 
 def last_run(**more: Any) -> State:

@@ -10,13 +10,12 @@ from typing import Any
 from bootstrap.core.integration import Integration
 from bootstrap.integrations.aspera.atc import AsperaAtc
 from bootstrap.integrations.biomodal.duet import BiomodalDuet
-from bootstrap.integrations.upsolver.data import UpsolverData
-from bootstrap.integrations.upsolver.data_access import UpsolverDataAccess
-from bootstrap.integrations.upsolver.vpc import UpsolverPrivateVpc, UpsolverVpc
 from tests.support.errata import ATC, DATA, DUET, UPSOLVER
 from tests.support.vendor_pages import (
     Accounts,
     Grant,
+    Upsolver,
+    UpsolverData,
     allowed,
     attached,
     data_role,
@@ -29,6 +28,7 @@ from tests.support.vendor_pages import (
     s3_role,
     server_role,
     trusted_service,
+    written_places,
 )
 
 Grants = Callable[[Any, Accounts], Iterator[Grant]]
@@ -50,7 +50,6 @@ class Allowed:
 
 VPC = ("upsolver-vpc",)
 PRIVATE = ("upsolver-private-vpc",)
-Upsolver = UpsolverVpc | UpsolverPrivateVpc
 
 
 # Upsolver
@@ -182,7 +181,7 @@ def _keys_of_buckets(wanted: UpsolverData, accounts: Accounts) -> Iterator[Grant
     for key in wanted.kms_key:
         name, _, _ = key.rpartition("=")
         if name:
-            written = {place.partition("/")[0] for place in wanted.written} | _own_bucket(wanted)
+            written = {place.partition("/")[0] for place in written_places(wanted)} | _own_bucket(wanted)
             yield from _through_s3(data_role(wanted), [key], writes=name in written)
 
 
@@ -194,7 +193,7 @@ def _server_trust(wanted: Upsolver, accounts: Accounts) -> Iterator[Grant]:
     yield trusted_service(server_role(wanted), "ec2.amazonaws.com")
 
 
-def _all_buckets(wanted: UpsolverDataAccess, accounts: Accounts) -> Iterator[Grant]:
+def _all_buckets(wanted: Any, accounts: Accounts) -> Iterator[Grant]:
     yield from allowed(data_role(wanted), ["s3:ListAllMyBuckets"], "*")
 
 

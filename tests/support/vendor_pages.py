@@ -8,20 +8,62 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from bootstrap.core.account import Account
 from bootstrap.core.integration import Integration
+from bootstrap.integrations import integration
 from bootstrap.integrations.aspera.atc import AsperaAtc
 from bootstrap.integrations.biomodal.duet import BiomodalDuet
-from bootstrap.integrations.upsolver.data import UpsolverData
-from bootstrap.integrations.upsolver.data_access import UpsolverDataAccess
-from bootstrap.integrations.upsolver.vpc import UpsolverPrivateVpc, UpsolverVpc
 
+UpsolverDataAccess = integration("upsolver-data-access")
+UpsolverVpc, UpsolverPrivateVpc = integration("upsolver-vpc"), integration("upsolver-private-vpc")
 PAGES = Path(__file__).parents[1] / "integrations" / "pages"
 ANYTHING = "{}"
 ATTACHED = "all of the policy"
 Accounts = Mapping[str, Account]
+
+
+@runtime_checkable
+class UpsolverData(Protocol):
+    """The inputs that all integrations of Upsolver have."""
+
+    @property
+    def role_prefix(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def access(self) -> str: ...
+    @property
+    def bucket(self) -> tuple[str, ...]: ...
+    @property
+    def read_bucket(self) -> tuple[str, ...]: ...
+    @property
+    def write_bucket(self) -> tuple[str, ...]: ...
+    @property
+    def kinesis_stream(self) -> tuple[str, ...]: ...
+    @property
+    def glue_database(self) -> tuple[str, ...]: ...
+    @property
+    def kms_key(self) -> tuple[str, ...]: ...
+
+
+@runtime_checkable
+class Upsolver(UpsolverData, Protocol):
+    """Those of upsolver-vpc and upsolver-private-vpc."""
+
+    @property
+    def external_id(self) -> str: ...
+    @property
+    def org_id(self) -> str | None: ...
+    @property
+    def existing_bucket(self) -> str | None: ...
+    @property
+    def harden(self) -> bool: ...
+    @property
+    def without_athena(self) -> bool: ...
+    @property
+    def without_spotinst(self) -> bool: ...
 
 
 class Grant(NamedTuple):
@@ -93,24 +135,29 @@ def places(bucket_and_prefix: str) -> tuple[str, str, str]:
     return bucket, f"{bucket}/{prefix}/*" if prefix else f"{bucket}/*", prefix
 
 
-def management_role(wanted: UpsolverVpc | UpsolverPrivateVpc) -> str:
+def management_role(wanted: Upsolver) -> str:
     return wanted.role_prefix + ("UpsolverRole" if isinstance(wanted, UpsolverVpc) else "UpsolverManagementRole")
 
 
-def server_role(wanted: UpsolverVpc | UpsolverPrivateVpc) -> str:
+def server_role(wanted: Upsolver) -> str:
     return wanted.role_prefix + ("UpsolverRole" if isinstance(wanted, UpsolverVpc) else "UpsolverServerRole")
 
 
 def data_role(wanted: UpsolverData) -> str:
     """The role that reaches the data which the inputs name."""
-    if isinstance(wanted, (UpsolverVpc, UpsolverPrivateVpc)):
+    if isinstance(wanted, Upsolver):
         return server_role(wanted)
     return f"{wanted.role_prefix}UpsolverDataAccessRole"
 
 
+def written_places(wanted: UpsolverData) -> set[str]:
+    """The data in S3 that Upsolver may also write."""
+    return {*wanted.write_bucket, *(wanted.bucket if wanted.access == "read-write" else ())}
+
+
 def _upsolver_data(wanted: UpsolverData) -> Iterator[Grant]:
-    lists, writes = page("upsolver-amazon-s3"), wanted.access == "read-write"
-    read, written = {*wanted.bucket, *wanted.read_bucket}, {*wanted.write_bucket, *(wanted.bucket if writes else ())}
+    lists = page("upsolver-amazon-s3")
+    read, written = {*wanted.bucket, *wanted.read_bucket}, written_places(wanted)
     for each in read | written:
         bucket, objects, _ = places(each)
         yield from allowed(data_role(wanted), lists["read_bucket"], bucket)
@@ -119,7 +166,7 @@ def _upsolver_data(wanted: UpsolverData) -> Iterator[Grant]:
 
 
 def _upsolver(wanted: Integration, accounts: Accounts) -> Iterator[Grant]:
-    assert isinstance(wanted, (UpsolverVpc, UpsolverPrivateVpc))
+    assert isinstance(wanted, Upsolver)
     [account] = accounts.values()
     content = page("upsolver-role-permissions")
     bucket = wanted.existing_bucket or f"us-east-1-upsolver-{(wanted.org_id or '').lower()}"
@@ -131,8 +178,7 @@ def _upsolver(wanted: Integration, accounts: Accounts) -> Iterator[Grant]:
     yield from _upsolver_data(wanted)
 
 
-def _upsolver_data_access(wanted: Integration, accounts: Accounts) -> Iterator[Grant]:
-    assert isinstance(wanted, UpsolverDataAccess)
+def _upsolver_data_access(wanted: Any, accounts: Accounts) -> Iterator[Grant]:
     role = data_role(wanted)
     if wanted.trusted_entity:
         yield from grants(role, json.loads(wanted.trusted_entity))

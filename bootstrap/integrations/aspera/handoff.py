@@ -6,8 +6,8 @@ from bootstrap.core.account import Account
 from bootstrap.core.integration import Handoff, own
 from bootstrap.core.partitions import DOMAINS
 from bootstrap.core.role_chain import LIMITS, Hop
+from bootstrap.integrations.existing import sts
 from bootstrap.integrations.existing.bucket_policies import OwnersPart
-from bootstrap.integrations.upsolver import sts
 
 
 class Access(Protocol):

@@ -144,8 +144,14 @@ class UsesBuckets(Integration):
         return ()
 
     @property
+    def named_keys(self) -> tuple[str, ...]:
+        """The keys that are granted for all data, and not through S3 only."""
+        return ()
+
+    @property
     def key_grants(self) -> list[Grant]:
-        return grants(self.kms_key, {use.name for use in self.uses if use.writes})
+        of_buckets = [key for key in self.kms_key if key not in self.named_keys]
+        return grants(of_buckets, {use.name for use in self.uses if use.writes})
 
     def key_statements(self) -> tuple[Statement, ...]:
         return tuple(
@@ -177,6 +183,7 @@ def look(uses: Iterable[Use], account: Account, ask: Ask, owners: Mapping[str, s
     """What `account` sees of each bucket, by name. `owners` are the owner accounts that the inputs name, by bucket."""
     asked = partial(ask, account=account.alias) if account.alias != DEFAULT else ask
     names = dict.fromkeys(use.name for use in uses)
+    existing.ask_ahead(asked, account, names)
     return {name: existing.look(asked, account, name, (owners or {}).get(name, "")) for name in names}
 
 

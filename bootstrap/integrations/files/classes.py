@@ -4,10 +4,12 @@ from dataclasses import make_dataclass
 from typing import Any
 
 from bootstrap.core.deviation import Deviation
+from bootstrap.core.input import Choice
 from bootstrap.core.integration import option
 from bootstrap.core.place import Place
 from bootstrap.integrations.files.buckets import FileWithBuckets, users_of
-from bootstrap.integrations.files.examples import check_of
+from bootstrap.integrations.files.entries import QuestionEntry
+from bootstrap.integrations.files.examples import check_of, is_required
 from bootstrap.integrations.files.format import Definition, InputEntry
 from bootstrap.integrations.files.integration import FileIntegration
 from bootstrap.integrations.files.parts import Part
@@ -23,12 +25,14 @@ def class_of(definition: Definition, parts: tuple[Part, ...], place: Place, dige
         "title": definition.title,
         "pages": tuple(page.url for page in definition.pages),
         "deviations": tuple(Deviation(**vars(each)) for each in definition.deviations),
+        "alternatives": tuple(map(_choice, definition.questions)),
         "partition": definition.partition,
         "handoff_files": (*definition.handoff.files, *base.handoff_files),
         "unverified": definition.unverified,
         "costs": definition.costs,
         "side_effects": definition.side_effects,
         "vendor": definition.vendor,
+        "vendor_accounts": {each.id: each.page for each in definition.vendor_accounts.values()},
         "definition": definition,
         "parts": parts,
         "place": place,
@@ -45,6 +49,11 @@ def class_of(definition: Definition, parts: tuple[Part, ...], place: Place, dige
     return found
 
 
+def _choice(entry: QuestionEntry) -> Choice:
+    ways = {answer: tuple(name.partition(".")[2] for name in names) for answer, names in entry.answers.items()}
+    return Choice(entry.question, ways, exclusive=entry.exclusive)
+
+
 def _field(entry: InputEntry) -> tuple[Any, Any]:
     """The type of the field, and what it is as an option."""
     about: dict[str, Any] = {
@@ -54,18 +63,19 @@ def _field(entry: InputEntry) -> tuple[Any, Any]:
         "with_id": entry.origin == "vendor-with-id",
     }
     if entry.type != "flag":
-        about |= {"check": check_of(entry), "choices": entry.choices, "metavar": _metavar(entry)}
+        about |= {"check": check_of(entry), "choices": entry.choices, "metavar": _metavar(entry), "advice": entry.if_wrong}
+        about |= {"file": entry.type == "file"}
     if entry.type == "flag":
         return bool, option(entry.help, default=bool(entry.default), **about)
     if entry.type == "list":
-        default: dict[str, Any] = {} if entry.default is None and not entry.optional else {"default": entry.default or ()}
+        default: dict[str, Any] = {} if is_required(entry) else {"default": entry.default or ()}
         return tuple[str, ...], option(entry.help, **about, **default)
     if entry.default is not None:
         return str, option(entry.help, default=str(entry.default), **about)
-    if entry.optional or entry.generated:
+    if not is_required(entry):
         return str | None, option(entry.help, default=None, **about)
     return str, option(entry.help, **about)
 
 
 def _metavar(entry: InputEntry) -> str:
-    return "NUMBER" if entry.type == "number" and entry.metavar == "TEXT" else entry.metavar
+    return {"number": "NUMBER", "file": "FILE"}.get(entry.type, "TEXT") if entry.metavar == "TEXT" else entry.metavar

@@ -8,21 +8,41 @@ from typing import Any
 from bootstrap.core import validators
 from bootstrap.core.input import Check
 from bootstrap.integrations.files.checks import CHECKS, EXAMPLES
+from bootstrap.integrations.files.expression import holds
 from bootstrap.integrations.files.format import Definition, InputEntry
 from bootstrap.integrations.files.pattern import LONGEST_VALUE, matches
 
 
 def example_values(definition: Definition) -> dict[str, Any]:
-    """The inputs that are required, and the first of each rule that wants one of several; the others have their defaults."""
+    """The inputs that are required, and the first of each rule that wants one of several, or any; the others have their
+    defaults."""
     values = {name: default_of(entry) for name, entry in definition.inputs.items()}
     for name, entry in definition.inputs.items():
         if is_required(entry) or entry.generated:
             values[name] = placeholder(definition, name)
     for rule in definition.rules:
-        names = [name.partition(".")[2] for name in rule.one_of]
+        names = [name.partition(".")[2] for name in (*rule.one_of, *rule.any_of)]
         if names and not rule.when and not any(values[name] for name in names):
             values[names[0]] = placeholder(definition, names[0])
-    return values
+    return complete(definition, values)
+
+
+def required_by(definition: Definition, given: Mapping[str, Any]) -> Iterator[str]:
+    """The inputs that the others require."""
+
+    def value_of(reference: str) -> Any:
+        name = reference.partition(".")[2]
+        return given.get(name, default_of(definition.inputs[name]))
+
+    for name, entry in definition.inputs.items():
+        if entry.required_when and holds(entry.required_when, value_of):
+            yield name
+
+
+def complete(definition: Definition, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values with what they require."""
+    needed = [name for name in required_by(definition, values) if not values.get(name)]
+    return {**values, **{name: placeholder(definition, name) for name in needed}}
 
 
 def without(definition: Definition, name: str) -> Any:
@@ -32,7 +52,8 @@ def without(definition: Definition, name: str) -> Any:
 
 
 def is_required(entry: InputEntry) -> bool:
-    return entry.default is None and not entry.optional and not entry.generated and entry.type != "flag"
+    may_be_missing = entry.optional or entry.generated or entry.required_when
+    return entry.default is None and not may_be_missing and entry.type != "flag"
 
 
 def default_of(entry: InputEntry) -> Any:

@@ -4,15 +4,22 @@ what is listed here is allowed; nothing is run."""
 import ast
 import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice, product
 from typing import Any
 
 LONGEST = 200
+Lists = Mapping[str, Sequence[tuple[str, str]]]
+"""The lists that are made of inputs, by reference: each input, and the condition under which it is a part."""
+_OF_KEY = ".kms_key"
+"""Of buckets, there is one if the user names a KMS key."""
 _MOST_TOGETHER = 64
 """So many ways to make a condition hold are looked at."""
-ALLOWED = 'input.NAME, input.NAME.PART, each, input.NAME == "TEXT", !=, partition == "TEXT", region, and, or, not, ( )'
+ALLOWED = (
+    'input.NAME, input.NAME.PART, list.NAME, each, each in list.NAME, input.NAME == "TEXT", !=, partition == "TEXT", '
+    "region, and, or, not, ( )"
+)
 
 
 @lru_cache(maxsize=1024)
@@ -39,6 +46,8 @@ def _check(node: ast.expr) -> None:
             _check(operand)
         case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq()], comparators=[ast.Constant(value=str())]) if _name(left):
             pass
+        case ast.Compare(left=ast.Name(id="each"), ops=[ast.In() | ast.NotIn()], comparators=[right]) if _is_list(right):
+            pass
         case _ if _name(node) not in ("", "partition", "region"):
             pass
         case _:
@@ -48,7 +57,12 @@ def _check(node: ast.expr) -> None:
 def _name(node: ast.expr) -> str:
     """The reference that it is, such as input.bucket or each.prefix; "" if it is none."""
     words = ast.unparse(node) if isinstance(node, (ast.Attribute, ast.Name)) else ""
-    return words if re.fullmatch(r"input(\.\w+){1,2}|each(\.\w+)?|partition|region", words, re.ASCII) else ""
+    known = r"input(\.\w+){1,2}|list(\.\w+){1,2}|each(\.\w+)?|partition|region"
+    return words if re.fullmatch(known, words, re.ASCII) else ""
+
+
+def _is_list(node: ast.expr) -> bool:
+    return _name(node).startswith("list.") and _name(node).count(".") == 1
 
 
 def names_in(node: ast.AST) -> Iterator[tuple[str, str | None]]:
@@ -56,6 +70,8 @@ def names_in(node: ast.AST) -> Iterator[tuple[str, str | None]]:
     match node:
         case ast.Compare(left=left, comparators=[ast.Constant(value=str(text))]):
             yield _name(left), text
+        case ast.Compare(left=left, comparators=[right]):
+            yield from (*names_in(left), *names_in(right))
         case ast.Attribute() | ast.Name():
             yield _name(node), None
         case ast.BoolOp(values=nodes):
@@ -78,30 +94,40 @@ def holds(text: str, value_of: Callable[[str], Any]) -> bool:
                 return not of(operand)
             case ast.Compare(left=left, ops=[op], comparators=[ast.Constant(value=wanted)]):
                 return (of(left) == wanted) is isinstance(op, ast.Eq)
+            case ast.Compare(left=left, ops=[op], comparators=[right]):
+                return (of(left) in (of(right) or ())) is isinstance(op, ast.In)
         return value_of(_name(node))
 
     return not text or bool(of(parsed(text)))
 
 
-def assignments(texts: Iterable[str]) -> Iterator[Mapping[str, Any]]:
+def assignments(texts: Iterable[str], lists: Lists) -> Iterator[Mapping[str, Any]]:
     """Ways in which all these conditions hold: what each reference is then. That is True (set), False, a text, or in a tuple
-    the text that it is not."""
-    yield from _together(_ways(parsed(text), True) for text in texts)
+    the text that it is not. A list has a value if one of its inputs has; the value of a loop is then in the list."""
+    yield from _together([_ways(parsed(text), True, lists) for text in texts])
 
 
-def _ways(node: ast.expr, holds: bool) -> list[Mapping[str, Any]]:
+def _ways(node: ast.expr, holds: bool, lists: Lists) -> list[Mapping[str, Any]]:
     match node:
         case ast.BoolOp(op=op, values=values):
-            ways = [_ways(each, holds) for each in values]
+            ways = [_ways(each, holds, lists) for each in values]
             return list(_together(ways)) if isinstance(op, ast.And) is holds else [way for each in ways for way in each]
         case ast.UnaryOp(operand=operand):
-            return _ways(operand, not holds)
+            return _ways(operand, not holds, lists)
         case ast.Compare(left=left, ops=[op], comparators=[ast.Constant(value=text)]):
             return [{_name(left): text if isinstance(op, ast.Eq) is holds else (text,)}]
+        case ast.Compare(ops=[op], comparators=[right]):
+            return _ways(right, isinstance(op, ast.In) is holds, lists)
+        case _ if _name(node).endswith(_OF_KEY) and _name(node).count(".") > 1:
+            key: list[Mapping[str, Any]] = [{f"input{_OF_KEY}": holds}]
+            return list(_together([_ways(parsed(_name(node).removesuffix(_OF_KEY)), True, lists), key])) if holds else key
+        case _ if _is_list(node):
+            parts = [[parsed(text) for text in part if text] for part in lists[_name(node)]]
+            return _ways(ast.BoolOp(ast.Or(), [ast.BoolOp(ast.And(), part) for part in parts]), holds, lists)
     return [{_name(node): holds}]
 
 
-def _together(ways: Iterable[list[Mapping[str, Any]]]) -> Iterator[Mapping[str, Any]]:
+def _together(ways: Sequence[list[Mapping[str, Any]]]) -> Iterator[Mapping[str, Any]]:
     """Each way of the first together with each of the others, where they do not contradict each other."""
     for chosen in islice(product(*ways), _MOST_TOGETHER):
         found = dict[str, Any]()

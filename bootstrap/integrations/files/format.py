@@ -5,51 +5,33 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from bootstrap.integrations.files.checks import CHECKS
-from bootstrap.integrations.files.keys import LONGEST_FILE, NAME, PLAIN_FILE, WORD, key
-
-_ID = "[0-9]{12}"
-_DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_URL = r"https://[^\s\"'<>]+"
-
-
-def when() -> Any:
-    return key('Only if this holds, such as input.bucket, or input.access == "write" and not input.harden.', default="")
-
-
-def for_each() -> Any:
-    return key(
-        "One for each value of this list input (input.NAME); ${each} is the value.", default="", pattern="input\\." + WORD
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class VendorAccount:
-    """An AWS account of the vendor: ${vendor.NAME} is its id."""
-
-    id: str = key("The account's id, 12 digits.", pattern=_ID)
-    page: str = key("The page that proves whose account it is.", pattern=_URL)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Page:
-    """A page of the vendor that the file follows."""
-
-    url: str = key("Its address.", pattern=_URL)
-    seen: str = key("When it was read, as 2026-11-26.", pattern=_DATE)
-    sha256: str = key("The SHA-256 of a list that was taken from it.", default="", pattern="[0-9a-f]{64}")
+from bootstrap.integrations.files.entries import (
+    INPUT,
+    ListPart,
+    Page,
+    QuestionEntry,
+    TextEntry,
+    VendorAccount,
+    for_each,
+    when,
+)
+from bootstrap.integrations.files.handoff_entries import HandoffEntry
+from bootstrap.integrations.files.keys import NAME, WORD, key
 
 
 @dataclass(frozen=True, kw_only=True)
 class InputEntry:
     """What the user gives: `[inputs.external_id]` is the option --external-id and ${input.external_id}."""
 
-    type: Literal["text", "flag", "list", "choice", "number"] = key(
-        "Text, a switch, several texts, one of some texts, a number."
+    type: Literal["text", "flag", "list", "choice", "number", "file"] = key(
+        "Text, a switch, several texts, one of some texts, a number, or the text of a file that the user names; of a file, "
+        "only the parts that its check knows can be used."
     )
     help: str = key("What it does, beginning with a verb: the help of the option.")
     question: str = key("What a person at the terminal is asked.", default="")
     metavar: str = key("What stands for the value in the help.", default="TEXT", pattern="[A-Z][A-Z/=\\[\\]|-]{0,39}")
     check: str = key("The check of each value.", default="", choices=tuple(CHECKS))
+    if_wrong: str = key("What the user can do if the check refuses the value: one sentence.", default="")
     pattern: str = key("A regular expression that each whole value matches, instead of a check.", default="", longest=200)
     example: str = key("A value to explain the integration with; needed with a pattern.", default="")
     choices: tuple[str, ...] = key("The values of a choice.", default=())
@@ -57,6 +39,7 @@ class InputEntry:
     most: int = key("The greatest value of a number.", default=1_000_000)
     default: str | int | bool | tuple[str, ...] | None = key("The value if the user gives none.", default=None)
     optional: bool = key("Whether it may be left out; it then has no value.", default=False)
+    required_when: str = key("It may be left out unless this holds, such as not input.bucket.", default="")
     generated: bool = key("Whether bootstrap generates a value if the user gives none.", default=False)
     origin: Literal["", "vendor", "vendor-with-id", "vendor-after", "you", "account"] = key(
         "Where the value comes from; vendor-after: the vendor shows it only once it has the role's ARN; vendor-with-id: "
@@ -76,7 +59,7 @@ class Table:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """A rule across inputs: exactly one of requires, conflicts and one_of, which name inputs (input.NAME)."""
+    """A rule across inputs: exactly one of requires, conflicts, one_of and any_of, which name inputs (input.NAME)."""
 
     when: str = when()
     requires: tuple[str, ...] = key("All of these must be given.", default=(), pattern="input\\." + WORD)
@@ -84,6 +67,7 @@ class Rule:
         "None of these may be given; without `when`, at most one.", default=(), pattern="input\\." + WORD
     )
     one_of: tuple[str, ...] = key("Exactly one of these must be given.", default=(), pattern="input\\." + WORD)
+    any_of: tuple[str, ...] = key("At least one of these must be given.", default=(), pattern="input\\." + WORD)
     say: str = key("What the user is told otherwise: one sentence.")
 
 
@@ -120,6 +104,7 @@ class StatementEntry:
     conditions: Mapping[str, Any] = key("By operator and key, as in a policy.", default={}, names=".{1,128}")
     why: str = key("The vendor's reason for it.")
     page: str = key("The page that requires it, or the source of the reason.")
+    who: str = key("In a trust, the name of whom it lets in, if that is not the vendor.", default="")
     when: str = when()
     for_each: str = for_each()
     harden: Narrower | None = key("A narrower form of it, which the user gets with --harden.", default=None)  # noqa: RUF009
@@ -136,7 +121,16 @@ class ResourceEntry:
     account: str = key("The account that it is in, if not the default one.", default="", pattern=NAME)
     after: tuple[str, ...] = key("The addresses of resources that must exist before it.", default=(), pattern=NAME)
     deleted_before: tuple[str, ...] = key("The addresses that destroy deletes only after it.", default=(), pattern=NAME)
-    if_taken: str = key("What the user can do if its name is taken.", default="")
+    if_taken: str = key("What the user can do if its name is taken.", default="", lines=True)
+    if_taken_use: str = key(
+        "The input that names a bucket that exists (input.NAME), for a user whose bucket has the name of this one, which is "
+        "at the address bucket.",
+        default="",
+        pattern=INPUT,
+    )
+    bucket_keys_in: str = key(
+        "The inline policy that gets the permissions for keys of existing buckets, if not one of their own.", default=""
+    )
     purpose: str = key("Why the vendor needs it.", default="")
     page: str = key("The page that says so.", default="")
     properties: Mapping[str, Any] = field(default_factory=dict)
@@ -156,48 +150,16 @@ class ExistingEntry:
         "KMS key, grants the key, hands over the policy that another owner must add, and has --kms-key and --bucket-owner.",
         default="",
     )
-    used_by: tuple[str, ...] = key("The addresses of the roles that use it, with `uses`.", default=(), pattern=NAME)
-    properties: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class HandoffFile:
-    """A file of the hand-off."""
-
-    text: str = key("Its text.", longest=LONGEST_FILE, lines=True)
-    quote: Literal["", "sql", "json", "shell"] = key(
-        "The language of the text: a value is escaped for the quotes around it, and is a plain word where it has none.",
-        default="",
+    may_be_unreadable: bool = key(
+        "Whether a bucket that cannot be read is only reported, with `uses`; it is refused otherwise.", default=False
     )
-    when: str = when()
-
-
-@dataclass(frozen=True, kw_only=True)
-class HopEntry:
-    """A role that the vendor assumes on the way in."""
-
-    account: str = key(
-        "The account whose credentials it begins with, if not the default one.", default="default", pattern=NAME
-    )
-    role: str = key("The role's ARN.")
-    external_id: str = key("The external id that it requires.", default="")
-    buckets: tuple[str, ...] = key("The buckets that it reaches, as NAME or NAME/PREFIX.", default=())
-
-
-@dataclass(frozen=True, kw_only=True)
-class HandoffEntry:
-    """What to give to the vendor, and what to do then. A value or step that names what is not there is left out.
-    While an external id is rotated, input.previous_external_id is there."""
-
-    values: Mapping[str, str] = key("Values to paste, by their labels.", default={}, names=".{1,100}")
-    steps: tuple[str, ...] = key("What to do next, one sentence or two each.", default=())
-    steps_while_waiting: tuple[str, ...] = key(
-        "What to do instead until the vendor has shown what comes later; bootstrap adds the command that completes it.",
+    used_by: tuple[str, ...] = key(
+        "The addresses of the roles that use it, with `uses`; or of iam_policy resources that roles have, which then get "
+        "the permissions for its key.",
         default=(),
+        pattern=NAME,
     )
-    before_destroy: tuple[str, ...] = key("What to do at the vendor before destroy.", default=())
-    files: Mapping[str, HandoffFile] = key("Files, by their names.", default={}, names=PLAIN_FILE)
-    chain: tuple[HopEntry, ...] = key("The roles that the vendor assumes, one after the other.", default=())
+    properties: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,6 +175,7 @@ class DeviationEntry:
     limited_by: str = key("The input that ends that.", default="", pattern=WORD)
     limited: str = key("What is sent with that input.", default="")
     sids: tuple[str, ...] = key("The statements that it is about.", default=(), pattern="[A-Za-z0-9]{1,100}")
+    policies: tuple[str, ...] = key("The AWS managed policies that it is about, by name.", default=())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,7 +197,10 @@ class Definition:
     pages: tuple[Page, ...] = key("The vendor's pages that the file follows.")
     inputs: Mapping[str, InputEntry] = key("What the user gives.", default={}, names=WORD)
     tables: Mapping[str, Table] = key("Look-ups.", default={}, names=WORD)
+    lists: Mapping[str, tuple[ListPart, ...]] = key("Lists that are made of inputs.", default={}, names=WORD)
+    texts: Mapping[str, TextEntry] = key("Texts for several places.", default={}, names=WORD)
     rules: tuple[Rule, ...] = key("Rules across inputs.", default=())
+    questions: tuple[QuestionEntry, ...] = key("Questions before those of the inputs.", default=())
     accounts: Mapping[str, FurtherAccount] = key("Further accounts, by alias.", default={}, names=NAME)
     existing: Mapping[str, ExistingEntry] = key("Resources of the user.", default={}, names=NAME)
     resources: Mapping[str, ResourceEntry] = key("What is created, by address.", names=NAME)

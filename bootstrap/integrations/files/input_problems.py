@@ -4,6 +4,7 @@ import keyword
 from typing import Any
 
 from bootstrap.core.key_lines import KeyPath
+from bootstrap.integrations.files.checks import OF_FILES
 from bootstrap.integrations.files.examples import check_of, is_required, placeholder
 from bootstrap.integrations.files.format import Definition, InputEntry
 from bootstrap.integrations.files.integration import FileIntegration
@@ -11,10 +12,11 @@ from bootstrap.integrations.files.pattern import pattern_problem
 from bootstrap.integrations.files.structure import Report
 
 _WORDS = """
-accept_edited_state all before_create check_chain color context debug delete_data delete_foreign detach_foreign
-detailed_exitcode dry_run explain external_id_later for force given help inputs integration json junit lineage log markdown
-name named open operator output overwrite previous_external_id profile project quiet region replace restart_vm retag sandbox
-sarif sign_in state strict terminate_jobs to verb verbose version write_handoff yes only
+accept_edited_state all allowed_signers before_create check_chain color context debug delete_data delete_foreign
+detach_foreign detailed_exitcode dry_run expires explain external_id_later for force format given help inputs integration
+json junit lineage log markdown name named only open operator out output overwrite plan plan_file previous_external_id
+profile project quiet region replace require_approval restart_vm retag sandbox sarif sign_in since state strict
+terminate_jobs to verb verbose version write_handoff yes
 """
 OPTIONS = frozenset(_WORDS.split())
 """The options and parameters of bootstrap itself, by the names that inputs would have."""
@@ -23,12 +25,14 @@ _MEMBERS = frozenset(
 )
 """What the class of a file has besides its inputs, which become its fields."""
 _ONLY_FOR = {
-    "check": ("text", "list"),
+    "check": ("text", "list", "file"),
+    "if_wrong": ("text", "list", "number", "file"),
     "pattern": ("text", "list"),
     "example": ("text", "list", "number"),
     "choices": ("choice",),
     "generated": ("text",),
-    "metavar": ("text", "list", "number"),
+    "required_when": ("text", "list", "choice", "number"),
+    "metavar": ("text", "list", "number", "file"),
 }
 
 
@@ -51,6 +55,12 @@ def _shape(entry: InputEntry, path: KeyPath, report: Report) -> bool:
             fits = False
     if entry.type == "choice" and not entry.choices:
         found.append(("type", "is choice, but there are no choices: add choices = [...]"))
+    if entry.type == "file" and entry.check not in OF_FILES:
+        found.append(("check", f"must be one for files, whose parts can then be used: {', '.join(OF_FILES)}"))
+    elif entry.type != "file" and entry.check in OF_FILES:
+        found.append(("check", 'is for an input of the type file: write type = "file"'))
+    if entry.type == "file" and entry.default is not None:
+        found.append(("default", "is not for a file; optional = true lets the user name none"))
     if entry.check and entry.pattern:
         found.append(("pattern", "cannot be there together with a check"))
     if entry.pattern and (problem := pattern_problem(entry.pattern)):
@@ -61,8 +71,9 @@ def _shape(entry: InputEntry, path: KeyPath, report: Report) -> bool:
         found.append(("most", "must be a number from `least` to 999,999,999"))
     if entry.generated and (entry.pattern or entry.check not in ("", "external_id")):
         found.append(("generated", "is for an external id, or a text without a check"))
-    if sum([entry.default is not None, entry.optional, entry.generated]) > 1:
-        found.append(("default", "cannot be there together with optional or generated, nor these with each other"))
+    if sum([entry.default is not None, entry.optional, entry.generated, bool(entry.required_when)]) > 1:
+        others = "optional, generated or required_when"
+        found.append(("default", f"cannot be there together with {others}, nor these with each other"))
     wanted: dict[str, Any] = {"flag": bool, "list": tuple, "number": int}
     if entry.default is not None and type(entry.default) is not wanted.get(entry.type, str):
         found.append(("default", f"does not have the type {entry.type}"))
@@ -105,14 +116,25 @@ def table_problems(definition: Definition, report: Report) -> None:
 def rule_problems(definition: Definition, report: Report) -> None:
     for number, rule in enumerate(definition.rules):
         path = ("rules", number)
-        lists = {key: getattr(rule, key) for key in ("requires", "conflicts", "one_of")}
+        lists = {key: getattr(rule, key) for key in ("requires", "conflicts", "one_of", "any_of")}
         if sum(bool(names) for names in lists.values()) != 1:
-            report(path, "must have exactly one of requires, conflicts and one_of", "")
+            report(path, "must have exactly one of requires, conflicts, one_of and any_of", "")
         for key, names in lists.items():
             for place, name in enumerate(names):
                 if name.partition(".")[2] not in definition.inputs:
-                    report((*path, key, place), f"there is no {name}", _inputs(definition))
+                    report((*path, key, place), f"there is no {name}", known_inputs(definition))
 
 
-def _inputs(definition: Definition) -> str:
+def question_problems(definition: Definition, report: Report) -> None:
+    for number, entry in enumerate(definition.questions):
+        path: KeyPath = ("questions", number, "answers")
+        if len(entry.answers) < 2:
+            report(path, "has fewer than two answers", "Omit the question, or add an answer.")
+        for answer, names in entry.answers.items():
+            for place, name in enumerate(names):
+                if name.partition(".")[2] not in definition.inputs:
+                    report((*path, answer, place), f"there is no {name}", known_inputs(definition))
+
+
+def known_inputs(definition: Definition) -> str:
     return f"The file has: {', '.join(f'input.{name}' for name in definition.inputs) or 'no inputs'}."

@@ -4,9 +4,10 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
-from bootstrap.core.account import DEFAULT, Account, SignIn
+from bootstrap.core.account import DEFAULT, EXAMPLE, Account, SignIn
 from bootstrap.core.graph import Graph
 from bootstrap.core.input import EXTERNAL_ID, PREVIOUS
 from bootstrap.core.integration import Ask, Handoff, Integration, examples
@@ -14,7 +15,8 @@ from bootstrap.core.place import Place
 from bootstrap.core.policy import Statement
 from bootstrap.errors import UsageError
 from bootstrap.integrations.files import build
-from bootstrap.integrations.files.examples import example_values
+from bootstrap.integrations.files.bucket_problems import BUCKET
+from bootstrap.integrations.files.examples import example_values, required_by
 from bootstrap.integrations.files.format import Definition
 from bootstrap.integrations.files.parts import Part
 from bootstrap.integrations.files.scope import Unfit
@@ -63,7 +65,9 @@ class FileIntegration(Integration):
 
     def _inputs(self) -> build.Inputs:
         shared = (self.role_prefix, self.path, self.permissions_boundary, self.tags)
-        return build.Inputs(self.values, self.given, *shared, previous_external_id=self.previous_external_id)
+        return build.Inputs(
+            self.values, self.given, *shared, previous_external_id=self.previous_external_id, word=self.word()
+        )
 
     def built(self, graph: Graph) -> build.Built:
         """All that these inputs come to, in the accounts of the graph."""
@@ -74,12 +78,23 @@ class FileIntegration(Integration):
                 f"{self.place.at(*error.path).words}: {error.text}", "The file is wrong there: correct it."
             ) from error
 
+    def drafted(self, account: Account = EXAMPLE) -> tuple[Graph, build.Built]:
+        """What these inputs come to if this is the default account; built once."""
+        if account not in self._drafts:
+            graph = Graph(account if each.alias == DEFAULT else each for each in examples(self))
+            self._drafts[account] = graph, self.built(graph)
+        return self._drafts[account]
+
+    @cached_property
+    def _drafts(self) -> dict[Account, tuple[Graph, build.Built]]:
+        return {}
+
     def build(self, graph: Graph) -> Handoff:
         return self.built(graph).handoff
 
     @property
     def statements(self) -> Sequence[Statement]:
-        return tuple(self.built(Graph(examples(self))).statements)
+        return tuple(self.drafted()[1].statements)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -88,16 +103,24 @@ class FileIntegration(Integration):
 
     @property
     def lost_with_harden(self) -> tuple[str, ...]:
-        lost = [each.lost for part in self.parts for _, each in part.statements() if each.harden and each.lost]
-        return tuple(dict.fromkeys(lost))
+        return tuple(dict.fromkeys(self.drafted()[1].lost))
 
     @property
     def about_warnings(self) -> str:
-        return (
-            "The vendor asks for the access that the warnings name. --harden limits it."
-            if self.values.get(HARDEN) is False
-            else ""
-        )
+        limited = "--harden limits it where a warning names no other option."
+        asked = f"The vendor's page asks for the access that the warnings name. {limited}"
+        return asked if self.values.get(HARDEN) is False else ""
+
+    def instead_of_bucket(self, account: Account, number: int) -> Mapping[str, str]:
+        """The vendor expects this name: no other one would do."""
+        entry, (graph, _) = self.definition.resources.get(BUCKET), self.drafted(account)
+        if entry is None or not entry.if_taken_use or BUCKET not in graph.nodes:
+            return {}
+        return {entry.if_taken_use.partition(".")[2]: graph.nodes[BUCKET].resource.label}
+
+    @classmethod
+    def required(cls, given: Mapping[str, Any]) -> tuple[str, ...]:
+        return (*super().required(given), *required_by(cls.definition, given))
 
     @classmethod
     def example(cls) -> Self:

@@ -1,37 +1,27 @@
 """All that is wrong with a file, found when it is read: its keys, its names, and what its examples come to."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any
 
-from bootstrap.core.account import DEFAULT, Account
-from bootstrap.core.graph import Graph
+from bootstrap.core.account import DEFAULT
 from bootstrap.core.key_lines import KeyPath
-from bootstrap.core.pending import marker, pending_fields
-from bootstrap.core.strict_json import repeated
-from bootstrap.errors import UsageError
 from bootstrap.integrations.files.bucket_problems import bucket_problems
-from bootstrap.integrations.files.build import Inputs, build
-from bootstrap.integrations.files.examples import example_values, is_required
 from bootstrap.integrations.files.external_id_problems import external_id_problems
-from bootstrap.integrations.files.format import Definition, InputEntry, ResourceEntry, StatementEntry
+from bootstrap.integrations.files.format import Definition, InputEntry
 from bootstrap.integrations.files.handoff_problems import handoff_problems
-from bootstrap.integrations.files.input_problems import input_problems, rule_problems, table_problems
+from bootstrap.integrations.files.input_problems import input_problems, question_problems, rule_problems, table_problems
 from bootstrap.integrations.files.keys import MOST
+from bootstrap.integrations.files.lists import list_problems
 from bootstrap.integrations.files.parts import Part, parts_of
 from bootstrap.integrations.files.reference_problems import reference_problems, texts_in
-from bootstrap.integrations.files.scope import Unfit
+from bootstrap.integrations.files.statement_problems import statement_problems
 from bootstrap.integrations.files.statements import HARDEN
 from bootstrap.integrations.files.structure import Problem, Report, read_table
 from bootstrap.integrations.files.template import holes
-from bootstrap.integrations.files.variants import variants
+from bootstrap.integrations.files.text_problems import text_problems
+from bootstrap.integrations.files.trial import try_examples
 
-_WORK = 4_000
-"""So many resources and statements are built to try a file, over all of its examples."""
-LATER_ORIGINS = ("vendor-after", "vendor-with-id")
-"""Where inputs come from that a create can do without at first."""
 VERBS = ("check", "import", "new", "schema", "test")
 """The words of `bootstrap integrations` that are no names of integrations."""
 _NO_SECRET = "no secret can be an input: it would be kept in the state"  # noqa: S105 a sentence
@@ -48,8 +38,8 @@ class Read:
 
 
 def read(content: Any, *, tried: bool = True) -> Read:
-    """The definition, with the resources in the order in which they are created. With `tried`, examples are built. Where
-    keys or types are wrong, the rest is checked as far as it does not depend on them."""
+    """The definition, with the resources in the order in which they are created. Without `tried`, only keys and types are
+    checked. Where they are wrong, the rest is checked as far as it does not depend on them."""
     found: dict[tuple[KeyPath, str], Problem] = {}
 
     def report(path: KeyPath, text: str, advice: str) -> None:
@@ -69,18 +59,25 @@ def read(content: Any, *, tried: bool = True) -> Read:
     is_whole = len(found) == secrets
     if any(each.harden for part in parts for _, each in part.statements()):
         definition = replace(definition, inputs={**definition.inputs, HARDEN: definition.inputs.get(HARDEN, _HARDEN)})
-    for check in (_names, _statements, *((_deviations, external_id_problems) if is_whole else ())):
-        check(definition, parts, report)
-    for check_inputs in (input_problems, table_problems, rule_problems, bucket_problems):
-        check_inputs(definition, report)
-    handoff_problems(definition, report)
-    reference_problems(definition, parts, report)
+    if tried:
+        _check(definition, parts, report, is_whole=is_whole)
     ordered = [] if found else _ordered(parts, report)
     if found:
         return Read(None, (), tuple(found.values()))
     if tried:
-        _try(definition, ordered, report)
+        try_examples(definition, ordered, report)
     return Read(definition, tuple(ordered), tuple(found.values()))
+
+
+def _check(definition: Definition, parts: Sequence[Part], report: Report, *, is_whole: bool) -> None:
+    """Reports what is wrong with names and values. With `is_whole`, no key or type is."""
+    for check in (_names, statement_problems, *((_deviations, external_id_problems) if is_whole else ())):
+        check(definition, parts, report)
+    of_inputs = (input_problems, list_problems, table_problems, rule_problems, question_problems)
+    for check_inputs in (*of_inputs, bucket_problems, handoff_problems):
+        check_inputs(definition, report)
+    reference_problems(definition, parts, report)
+    text_problems(definition, report)
 
 
 def _ignore(path: KeyPath, text: str, advice: str) -> None:
@@ -142,48 +139,6 @@ def _deviations(definition: Definition, parts: Sequence[Part], report: Report) -
                 report((*path, "sids", place), f"there is no statement {sid}", "")
 
 
-def _statements(definition: Definition, parts: Sequence[Part], report: Report) -> None:
-    for part in parts:
-        entry = part.entry
-        if isinstance(entry, ResourceEntry) and entry.purpose and "why" not in part.kind.__dataclass_fields__:
-            report((*part.path, "purpose"), f"is not for {entry.type}", "Its statements, or the notes, say why.")
-        for name, documents in part.policies.items():
-            for policy, statements in documents.items():
-                where = (*part.path, name, *([policy] if policy else []))
-                if twice := repeated(each.sid for each in statements):
-                    report(where, f"has two statements with the sid {twice}", "Give each its own.")
-        for path, each in part.statements():
-            _statement(each, path, report)
-
-
-def _statement(entry: StatementEntry, path: KeyPath, report: Report) -> None:
-    if entry.resources and entry.not_resources:
-        report((*path, "not_resources"), "cannot be there together with resources", "")
-    if not (entry.resources or entry.not_resources or entry.principals):
-        report(path, "has no resources, and no principals", 'Add resources; ["*"] is all.')
-    if not entry.actions:
-        report((*path, "actions"), "is empty", "Name the actions.")
-    if entry.lost and not entry.harden:
-        report((*path, "lost"), "is only for a statement with a narrower form", "Add harden.")
-    narrower = entry.harden
-    if narrower and bool(narrower.actions or narrower.resources or narrower.conditions) is narrower.omit:
-        report((*path, "harden"), "must have omit = true, or some of actions, resources and conditions", "")
-    _conditions(entry.conditions, (*path, "conditions"), report)
-    if narrower:
-        _conditions(narrower.conditions, (*path, "harden", "conditions"), report)
-
-
-def _conditions(conditions: Mapping[str, Any], path: KeyPath, report: Report) -> None:
-    for operator, tests in conditions.items():
-        if not isinstance(tests, dict):
-            report((*path, operator), "must be a table", 'Write it as StringEquals = { "sts:ExternalId" = "..." }.')
-            continue
-        for key, value in tests.items():
-            texts = value if isinstance(value, list) else [value]
-            if not texts or not all(isinstance(each, str) for each in texts):
-                report((*path, operator, key), "must be a text, or a list of texts", 'Write true as "true".')
-
-
 def _ordered(parts: Sequence[Part], report: Report) -> list[Part]:
     """Each after those that it refers to; otherwise in the order of the file."""
     waiting, done, ordered = list(parts), set[str](), list[Part]()
@@ -210,42 +165,3 @@ def _needs(part: Part, addresses: set[str]) -> set[str]:
     values = [part.properties, [each for _, each in part.statements()], getattr(part.entry, "if_taken", "")]
     named = {name.partition(".")[0] for value in values for _, text in texts_in(value, ()) for name in holes(text)}
     return (named & addresses) | {*getattr(part.entry, "after", ()), *getattr(part.entry, "deleted_before", ())}
-
-
-def _try_later(definition: Definition, parts: Sequence[Part], accounts: Sequence[Account], report: Report) -> None:
-    """Builds the example without what the vendor shows later, and reports where a resource cannot wait for it."""
-    later = [name for name, entry in definition.inputs.items() if entry.origin in LATER_ORIGINS and is_required(entry)]
-    graph = Graph(accounts)
-    with suppress(Unfit, UsageError):
-        build(definition, parts, Inputs({**example_values(definition), **{name: marker(name) for name in later}}), graph)
-    for node in graph.nodes.values():
-        for field, names in pending_fields(node.resource).items():
-            if field not in node.resource.while_waiting:
-                text = (
-                    f"names {', '.join(names)}, which comes from the vendor later; only the trust of a role can wait for it"
-                )
-                report(("resources", node.address, field), text, 'Take it from there, or write from = "vendor".')
-
-
-def most_variants(definition: Definition, parts: Sequence[Part]) -> int:
-    """How many variants are tried: fewer of a large file."""
-    return max(2, _WORK // (1 + len(parts) + sum(1 for part in parts for _ in part.statements())))
-
-
-def _try(definition: Definition, parts: Sequence[Part], report: Report) -> None:
-    """Builds the examples, and reports what does not fit, and what AWS would refuse."""
-    aliases = (DEFAULT, *definition.accounts)
-    example = next(variants(definition))
-    _try_later(definition, parts, [example.account(alias) for alias in aliases], report)
-    for variant in islice(variants(definition), most_variants(definition, parts)):
-        graph = Graph([variant.account(alias) for alias in aliases])
-        try:
-            build(definition, parts, Inputs(variant.values), graph)
-        except Unfit as error:
-            report(error.path, error.text, "")
-        except UsageError:
-            continue  # a rule forbids these inputs together, or a table has no row for them
-        for node in graph.nodes.values():
-            address = node.address if node.address in definition.resources else node.address.rpartition("-")[0]
-            for problem in graph.predicted(node).validate(graph.account(node.account)):
-                report(("resources", address), problem, "")

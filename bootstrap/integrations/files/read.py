@@ -30,7 +30,7 @@ class FileProblem(NamedTuple):
 def load(path: str, *, tried: bool = True) -> type[FileIntegration]:
     """The integration that the file describes. Raises UsageError for what is wrong with it.
 
-    Without `tried`, its examples are not built: a test has built those of the files in this package.
+    Without `tried`, it is trusted: only keys and types are checked. A test has checked and tried the files of this package.
     """
     return from_content(path, _bytes(path), tried=tried)
 

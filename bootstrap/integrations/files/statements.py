@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 from bootstrap.core.key_lines import KeyPath
@@ -17,12 +18,28 @@ HARDEN = "harden"
 
 
 def statements_of(part: Part, name: str, policy: str, scope: Scope) -> Iterator[Statement]:
-    """Those of one document. A statement about resources of which there are none with these inputs is left out."""
-    for number, entry in enumerate(part.policies[name][policy]):
-        path = statement_path(part, name, policy, number)
-        for one in scope.loops(entry.for_each) if entry.for_each != scope.loop else [scope]:
-            if one.holds(entry.when) and (found := _statement(entry, one, path)):
-                yield replace(found, sid=f"{entry.sid}{one.number}") if entry.for_each else found
+    """Those of one document. A statement about resources of which there are none with these inputs is left out. Those next
+    to each other with the same list come value by value, so that all about one value is together."""
+    for path, entry, one in _placed(part, name, policy, scope):
+        if one.holds(entry.when) and (found := _statement(entry, one, path)):
+            yield replace(found, sid=f"{entry.sid}{one.number}") if entry.for_each else found
+
+
+def _placed(part: Part, name: str, policy: str, scope: Scope) -> Iterator[tuple[KeyPath, StatementEntry, Scope]]:
+    entries = enumerate(part.policies[name][policy])
+    for for_each, group in groupby(entries, key=lambda item: item[1].for_each):
+        together = [(statement_path(part, name, policy, number), entry) for number, entry in group]
+        for one in scope.loops(for_each) if for_each != scope.loop else [scope]:
+            yield from ((path, entry, one) for path, entry in together)
+
+
+def lost_with(part: Part, scope: Scope) -> Iterator[str]:
+    """What no longer works if each statement that is there with these inputs has its narrower form."""
+    for name, documents in part.policies.items():
+        for policy in documents:
+            for path, entry, one in _placed(part, name, policy, scope):
+                if entry.lost and one.holds(entry.when):
+                    yield one.text(entry.lost, (*path, "lost"))
 
 
 def _statement(entry: StatementEntry, scope: Scope, path: KeyPath) -> Statement | None:
@@ -40,6 +57,7 @@ def _statement(entry: StatementEntry, scope: Scope, path: KeyPath) -> Statement 
         conditions=_conditions((narrower.conditions if narrower else {}) or entry.conditions, scope, (*place, "conditions")),
         principals={kind: _some(names, scope, (*path, "principals", kind)) for kind, names in entry.principals.items()},
         why=scope.text(entry.why, (*path, "why")),
+        who=entry.who,
         source=entry.page,
     )
     return found if found.resources else None

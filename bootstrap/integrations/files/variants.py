@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import fields, is_dataclass
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -10,9 +9,14 @@ from bootstrap.core.account import DEFAULT, EXAMPLE, HOMES, Account
 from bootstrap.core.input import PREVIOUS
 from bootstrap.core.key_lines import KeyPath
 from bootstrap.integrations.files.checks import EXAMPLES, PARTS
-from bootstrap.integrations.files.examples import check_of, example_values, is_required, placeholder, without
+from bootstrap.integrations.files.entries import BARE_KEYS
+from bootstrap.integrations.files.examples import check_of, complete, example_values, is_required, placeholder, without
 from bootstrap.integrations.files.expression import assignments, holds
-from bootstrap.integrations.files.format import Definition
+from bootstrap.integrations.files.format import Definition, ExistingEntry, ResourceEntry
+from bootstrap.integrations.files.handoff_entries import HandoffEntry, StepEntry
+from bootstrap.integrations.files.lists import KEYS_INPUT
+from bootstrap.integrations.files.parts import holds as holds_of
+from bootstrap.resources import resource_kind
 
 _MOST_WAYS = 8
 """So many ways to make one condition hold are tried."""
@@ -39,20 +43,26 @@ class Condition(NamedTuple):
 
 
 def variants(definition: Definition) -> Iterator[Variant]:
+    """As `_variants`, each with what its inputs require."""
+    return (each._replace(values=complete(definition, each.values)) for each in _variants(definition))
+
+
+def _variants(definition: Definition) -> Iterator[Variant]:
     """The example, one for each other input of the rules that want one of several, and one with all inputs; then each of
     these so that a condition holds, or with another row of a table; then each with one input changed. A rule may forbid some
     of them."""
     base = example_values(definition)
     bases = [base]
-    for names in ([name.partition(".")[2] for name in rule.one_of] for rule in definition.rules):
+    for names in ([name.partition(".")[2] for name in (*rule.one_of, *rule.any_of)] for rule in definition.rules):
         none = {**base, **{name: without(definition, name) for name in names}}
         bases += [{**none, name: base[name] or placeholder(definition, name)} for name in names]
     bases.append({name: value or placeholder(definition, name) for name, value in base.items()})
     partition = definition.partition or EXAMPLE.partition
     home = [Variant(values, partition, HOMES[partition]) for values in bases]
     yield from home
-    for wanted in _wanted(definition):
-        yield from (found for each in home if (found := _changed(definition, each, wanted)))
+    ways = [*_wanted(definition)]
+    for each in home:  # the first with every condition, as a large file is not tried with all variants
+        yield from (found for wanted in ways if (found := _changed(definition, each, wanted)))
     for each in home:
         for name in definition.inputs:
             for value in _others(definition, name, each.values[name]):
@@ -62,8 +72,12 @@ def variants(definition: Definition) -> Iterator[Variant]:
 def _wanted(definition: Definition) -> Iterator[Mapping[str, Any]]:
     """What references must be for the conditions to hold, and for each row of the tables."""
     found: list[Mapping[str, Any]] = []
+    lists = {
+        f"list.{name}": [(f"input.{KEYS_INPUT}" if part.value == BARE_KEYS else part.value, part.when) for part in parts]
+        for name, parts in definition.lists.items()
+    }
     for each in conditions(definition):
-        found += islice(assignments(each.texts), _MOST_WAYS)
+        found += islice(assignments(each.texts, lists), _MOST_WAYS)
     found += [{table.by: row} for table in definition.tables.values() for row in table.rows]
     known = set[tuple[tuple[str, Any], ...]]()
     for wanted in found:
@@ -73,28 +87,49 @@ def _wanted(definition: Definition) -> Iterator[Mapping[str, Any]]:
 
 
 def conditions(definition: Definition) -> list[Condition]:
-    """Those of resources and statements, with the ones around them, and of the files of the hand-off."""
-    where: dict[KeyPath, Any] = {("resources",): definition.resources, ("existing",): definition.existing}
-    where["handoff", "files"] = definition.handoff.files
-    return [found for path, value in where.items() for found in _conditions(value, path, ())]
+    """Those of resources and statements, with the ones around them, and of the hand-off."""
+    return [*_of_resources(definition), *_of_handoff(definition.handoff)]
 
 
-def _conditions(value: Any, path: KeyPath, outer: tuple[str, ...]) -> Iterator[Condition]:
-    if is_dataclass(value) and not isinstance(value, type):
-        value = {item.name: getattr(value, item.name) for item in fields(value)}
-        value |= value.pop("properties", {})
-    if isinstance(value, Mapping):
-        own = [text for key in ("when", "for_each") if isinstance(text := value.get(key), str) and text]
-        inner = (*outer, *own)
-        if own:
-            yield Condition(path, inner)
-        if "sid" in value and value.get("harden"):
-            yield Condition((*path, "harden"), (*inner, _HARDENED))
-        for key, each in value.items():
-            yield from _conditions(each, (*path, key), inner)
-    elif isinstance(value, (list, tuple)):
-        for number, each in enumerate(value):
-            yield from _conditions(each, (*path, number), outer)
+def _of_resources(definition: Definition) -> Iterator[Condition]:
+    described: dict[KeyPath, ResourceEntry | ExistingEntry] = {
+        **{("resources", address): each for address, each in definition.resources.items()},
+        **{("existing", address): each for address, each in definition.existing.items()},
+    }
+    for path, entry in described.items():
+        outer = tuple(filter(None, (entry.when, entry.for_each)))
+        if outer:
+            yield Condition(path, outer)
+        for place, each in _statements(entry, path):
+            inner = (*outer, *filter(None, (each.get("when"), each.get("for_each"))))
+            if inner != outer:
+                yield Condition(place, inner)
+            if each.get("harden"):
+                yield Condition((*place, "harden"), (*inner, _HARDENED))
+
+
+def _statements(entry: ResourceEntry | ExistingEntry, path: KeyPath) -> Iterator[tuple[KeyPath, Mapping[str, Any]]]:
+    """The statements as the file has them; a table of other properties may have any keys."""
+    for name, (_, outer) in holds_of(resource_kind(entry.type)).items():
+        found = entry.properties.get(name, {} if outer is dict else [])
+        for policy, content in found.items() if outer is dict else [("", found)]:
+            where = (*path, name, *([policy] if policy else []))
+            if isinstance(content, list):
+                yield from (((*where, number), each) for number, each in enumerate(content))
+            else:
+                yield where, content
+
+
+def _of_handoff(handoff: HandoffEntry) -> Iterator[Condition]:
+    whens: dict[KeyPath, tuple[str, ...]] = {}
+    for name, file in handoff.files.items():
+        path: KeyPath = ("handoff", "files", name)
+        whens[path] = (file.when,)
+        whens |= {(*path, "parts", number): (file.when, each.when) for number, each in enumerate(file.parts)}
+    for key in ("steps", "steps_while_waiting", "before_destroy"):
+        steps = [*enumerate(getattr(handoff, key))]
+        whens |= {("handoff", key, number): (each.when,) for number, each in steps if isinstance(each, StepEntry)}
+    yield from (Condition(path, texts) for path, each in whens.items() if (texts := tuple(filter(None, each))))
 
 
 def _changed(definition: Definition, variant: Variant, wanted: Mapping[str, Any]) -> Variant | None:
@@ -113,6 +148,8 @@ def _changed(definition: Definition, variant: Variant, wanted: Mapping[str, Any]
             values |= {each: (found,) for each, found in found_for.items() if isinstance(found, str)}
         elif head == "input" and name == PREVIOUS:  # every integration has it
             values[name] = f"{EXAMPLES['external_id']}-OF-BEFORE" if value else None
+        elif head == "input" and name == KEYS_INPUT and name not in definition.inputs:
+            values[name] = (EXAMPLES["key_arn"],) if value else ()
         elif head == "input":
             if (found := _value(definition, name, part, value)) is _IMPOSSIBLE:
                 return None
@@ -129,6 +166,9 @@ def _obeying(definition: Definition, values: Mapping[str, Any], wanted: Collecti
     found = dict(values)
     for rule in definition.rules:
         if rule.when and holds(rule.when, lambda reference: found.get(reference.split(".")[1])):
+            several = [name.partition(".")[2] for name in (*rule.one_of, *rule.any_of)]
+            if several and not any(found[name] for name in several):
+                found[several[0]] = placeholder(definition, several[0])
             names = {name.partition(".")[2] for name in (*rule.requires, *rule.conflicts)} - {*wanted}
             for name in names:
                 found[name] = found[name] or placeholder(definition, name) if rule.requires else without(definition, name)
@@ -139,7 +179,7 @@ def _moved(value: Any, partition: str) -> Any:
     """An example ARN in this partition."""
     if isinstance(value, tuple):
         return tuple(_moved(each, partition) for each in value)
-    return re.sub(r"^arn:aws:", f"arn:{partition}:", value) if isinstance(value, str) else value
+    return re.sub(r"\barn:aws:", f"arn:{partition}:", value) if isinstance(value, str) else value
 
 
 _IMPOSSIBLE = object()
@@ -158,7 +198,8 @@ def _value(definition: Definition, name: str, part: str, wanted: Any) -> Any:
     if wanted is True:
         return text
     if part and entry.check in PARTS:
-        text = str(text).replace(PARTS[entry.check](str(text)).get(part, "") or wanted, wanted)
+        found = PARTS[entry.check](str(text)).get(part, "")
+        text = str(text).replace(found if isinstance(found, str) and found else wanted, wanted)
     else:
         text = wanted
     try:

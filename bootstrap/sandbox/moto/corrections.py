@@ -10,6 +10,7 @@ from bootstrap.sandbox.moto import (
     batch,
     batch_queues,
     ec2,
+    ec2_account,
     ec2_addresses,
     ec2_console,
     ec2_offerings,
@@ -22,6 +23,7 @@ from bootstrap.sandbox.moto import (
     s3_buckets,
     simulation,
     sts,
+    sts_scoped,
     tagging,
 )
 
@@ -32,7 +34,9 @@ MODULES = (
     iam_oidc,
     iam_trust,
     sts,
+    sts_scoped,
     ec2,
+    ec2_account,
     ec2_addresses,
     ec2_console,
     network,

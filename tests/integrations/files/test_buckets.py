@@ -1,6 +1,7 @@
 """A file that says how its roles use a bucket of the user gets what integrations in code have for such buckets."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,11 @@ import pytest
 
 from bootstrap.aws.session import Session
 from bootstrap.backends.file import FileBackend
-from bootstrap.core.account import DEFAULT
+from bootstrap.core.account import DEFAULT, EXAMPLE
 from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import examples, inputs_of
+from bootstrap.engine.refresh import ask
 from bootstrap.errors import PlanRefused
 from bootstrap.integrations.existing.buckets import Use, UsesBuckets
 from bootstrap.integrations.files.integration import FileIntegration
@@ -136,13 +138,22 @@ def test_how_a_bucket_is_used_can_depend_on_an_input(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "told"),
     [
-        ('used_by = ["role"]', "", "existing.bucket.used_by: is missing: it names the roles that use the bucket"),
         ('uses = "read"', "", "existing.bucket.used_by: is only there together with uses"),
         ('uses = "read"', 'uses = "reads"', "existing.bucket.uses: must be read or write"),
-        ('["role"]', '["rule"]', "existing.bucket.used_by: there is no role rule"),
+        ('["role"]', '["rule"]', "existing.bucket.used_by: there is no role or policy rule"),
         ("${each.name}", "${each}", "existing.bucket.name: is not that of an input whose check is bucket or"),
         ("${each.name}", "raw", "existing.bucket.name: is not that of an input whose check is bucket or"),
-        ('uses = "read"', 'uses = "read"\nif_missing = "Make it."', "existing.bucket.if_missing: cannot be there together"),
+        (
+            'uses = "read"',
+            'uses = "read"\nmay_be_unreadable = true\nif_missing = "Make it."',
+            "existing.bucket.if_missing: cannot be there together with may_be_unreadable",
+        ),
+        ('uses = "read"', "may_be_unreadable = true", "existing.bucket.may_be_unreadable: is only there together with uses"),
+        (
+            'name = "Fivetran"\n',
+            'name = "Fivetran"\nbucket_keys_in = "x"\n',
+            "it has no inline policy x, its bucket_keys_in",
+        ),
         ('uses = "read"', 'uses = "read"\ntags = { a = "b" }', "existing.bucket.uses: cannot be there together with prop"),
         ('name = "Fivetran"\n', 'name = "Fivetran"\npath = "/a/"\n', "used_by: cannot be role, which has when, for_each"),
         ("policies.Fivetran-S3-Access", "policies.bucket-keys", "used_by: cannot be role: bootstrap adds the policy"),
@@ -155,6 +166,50 @@ def test_what_is_wrong_with_it_is_reported(before: str, after: str, told: str, t
     assert before in FILE
     texts = [f"{each.path}: {each.text}" for each in problems_in(FILE.replace(before, after), tmp_path)]
     assert any(told in text for text in texts), texts
+
+
+def test_a_policy_for_keys_is_only_for_a_role_that_uses_buckets(tmp_path: Path) -> None:
+    text = FIVETRAN.replace('name = "Fivetran"\n', 'name = "Fivetran"\nbucket_keys_in = "Fivetran-S3-Access"\n')
+    [found] = problems_in(text, tmp_path)
+    assert (found.path, found.text) == ("resources.role.bucket_keys_in", "is only for a role that uses buckets")
+
+
+def test_a_bucket_that_may_be_unreadable_is_reported_and_not_refused(scope: MakeScope, cloud: Wire, tmp_path: Path) -> None:
+    bucket(scope)
+    cloud.between = lambda call, carry: (
+        error_answer(call, "AccessDenied", "Access Denied", 403) if call.service == "s3" and "raw" in call.url else carry()
+    )
+    found = wanted(tmp_path, FILE.replace('uses = "read"', 'uses = "read"\nmay_be_unreadable = true'))
+    deployment = Deployment(found, scope(), tmp_path)
+    assert deployment.create() == ["role"]
+    accounts = {DEFAULT: deployment.session.accounts[DEFAULT]}
+    told = [each.what for each in found.prechecks(accounts, partial(ask, deployment.session))]
+    assert any("bucket raw (--bucket) cannot be read (403)" in text for text in told)
+
+
+def test_the_bucket_that_an_input_names_alone_is_the_one_whose_owner_is_meant(tmp_path: Path) -> None:
+    alone = USES.replace("existing.bucket", "existing.own").replace("each.name", "input.own").replace("for_each", "when", 1)
+    own = 'own = { type = "text", check = "bucket", optional = true, help = "Use this." }\n\n[resources.role]'
+    text = FILE.replace("[resources.role]", own, 1) + alone.replace('"input.bucket"', '"input.own"')
+    found = wanted(tmp_path, text, own="mine", bucket_owner=[OTHER_ACCOUNT])
+    assert isinstance(found, UsesBuckets)
+    assert found.named_owners == {"mine": OTHER_ACCOUNT}
+
+
+def test_a_refusal_says_how_to_do_without_a_bucket_that_may_be_left_out(tmp_path: Path) -> None:
+    alone = USES.replace("existing.bucket", "existing.own").replace("each.name", "input.own").replace("for_each", "when", 1)
+    own = 'own = { type = "text", check = "bucket", optional = true, help = "Use this." }\n\n[resources.role]'
+    text = FILE.replace("[resources.role]", own, 1) + alone.replace('"input.bucket"', '"input.own"\nif_missing = "Or not."')
+    graph = Graph([EXAMPLE])
+    wanted(tmp_path, text, own="mine").build(graph)
+    first, second = graph.if_missing
+    assert "To do without it" not in first  # of a list
+    assert second.splitlines() == [
+        "If it belongs to another account, add: --bucket-owner mine=ACCOUNT",
+        "Or not.",
+        "To do without it, run the same command with: --own ''",
+        "To create it first: aws s3 mb s3://mine --region us-east-1",
+    ]
 
 
 def test_nothing_is_wrong_with_it_otherwise(tmp_path: Path) -> None:

@@ -17,7 +17,10 @@ from bootstrap.core.printable import printable
 from bootstrap.errors import UsageError
 from bootstrap.integrations.files.keys import LARGEST, MOST
 from bootstrap.integrations.files.read import from_content, load
-from tests.support.integration_files import ACME, FIVETRAN, replaced
+from tests.integrations.files.test_handoff import FILE as STEPS
+from tests.integrations.files.test_lists import WITH_KEYS
+from tests.integrations.files.test_questions import FILE as QUESTIONS
+from tests.support.integration_files import ACME, FIVETRAN, LAKE, replaced
 from tests.support.watchdog import no_hang
 
 ESCAPES = "\x1b[2J\x1b]0;owned\x07"
@@ -317,19 +320,22 @@ def accepted(content: bytes, name: str) -> bool:
 
 def mutations(number: int, seed: int) -> Iterator[tuple[bytes, str]]:
     chance = random.Random(seed)
-    contents = [tomllib.loads(text) for text in (FIVETRAN, ACME)]
+    texts = (ACME, WITH_KEYS, QUESTIONS, STEPS, LAKE, *[FIVETRAN] * 5)
+    contents = {text: tomllib.loads(text) for text in texts}
     for n in range(number):
-        of_acme = n % 20 == 0
+        text = texts[n // 2 % len(texts)]
         if n % 2:
-            yield in_text(ACME if of_acme else FIVETRAN, chance).encode(errors="replace"), f"{n}.toml"
+            yield in_text(text, chance).encode(errors="replace"), f"{n}.toml"
         else:
-            yield json.dumps(in_content(contents[of_acme], chance)).encode(), f"{n}.json"
+            yield json.dumps(in_content(contents[text], chance)).encode(), f"{n}.json"
 
 
 @pytest.mark.parametrize("number", [2_000, pytest.param(20_000, marks=pytest.mark.torture)])
 def test_each_mutation_is_an_integration_or_one_clear_error(number: int, pytestconfig: pytest.Config) -> None:
     """A failure names the number of the mutation, with which `mutations` gives it again."""
     seed = pytestconfig.getoption("--seed")
-    with no_hang():
-        found = [accepted(content, name) for content, name in mutations(number, seed)]
+    found = []
+    for content, name in mutations(number, seed):
+        with no_hang():
+            found.append(accepted(content, name))
     assert 0.02 * number < sum(found) < 0.5 * number

@@ -130,8 +130,8 @@ STRUCTURE = {
     "a hidden file": Wrong(
         '[handoff.files."output.txt"]', '[handoff.files.".bashrc"]', 'handoff.files.".bashrc": cannot have this name'
     ),
-    "a value that is a list": Wrong(
-        '"Tenant" = "${input.tenant}"', '"Tenant" = ["a"]', "handoff.values.Tenant: must be text"
+    "a value that is a number": Wrong(
+        '"Tenant" = "${input.tenant}"', '"Tenant" = 7', "handoff.values.Tenant: has a type of value that it cannot have"
     ),
     "a risk that is none": Wrong('risk = "medium"', 'risk = "severe"', "deviations[0].risk: must be high or medium"),
 }
