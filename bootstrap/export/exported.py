@@ -30,13 +30,14 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Exported:
-    """`graph` is that of create, with symbols; `region` is the one for which it is written, where that is known."""
+    """`graph` is that of create, with symbols. `only_for` are the account and the region where they are no symbols:
+    something is made from them in a way that no format can repeat."""
 
     integration: Integration
     graph: Graph
     handoff: Handoff
     parameters: tuple[Parameter, ...]
-    region: str
+    only_for: tuple[str, ...]
     reasons: Mapping[str, str]
     """By the text of a statement: why the vendor needs it, and the page that says so."""
     recorded: State | None = field(default=None)
@@ -54,6 +55,7 @@ class Exported:
         """What a person has to know besides the resources, by a word for it."""
         handoff = self.handoff
         found = {
+            "OnlyFor": list(self.only_for),
             "Pages": list(self.integration.pages),
             "MustExist": [f"{resource.kind.replace('_', ' ')} {resource.label}" for _, resource in self.graph.existing],
             "NextSteps": [step for step in handoff.steps if not is_own(step)],
@@ -65,7 +67,8 @@ class Exported:
     @property
     def lines(self) -> list[str]:
         """The same in lines, for comments."""
-        words = {"Pages": "Page", "MustExist": "Must exist", "NextSteps": "Next", "BeforeDeleting": "Before you delete it"}
+        words = {"OnlyFor": "Only for", "Pages": "Page", "MustExist": "Must exist", "NextSteps": "Next"}
+        words |= {"BeforeDeleting": "Before you delete it"}
         return [self.title, *(f"{words.get(word, 'Note')}: {text}" for word, texts in self.about.items() for text in texts)]
 
     def why(self, statement: Mapping[str, Any]) -> str:
@@ -112,7 +115,7 @@ def exported(integration: Integration, account: Account, recorded: State | None 
         graph,
         handoff,
         tuple(each for each in _parameters(integration) if marker("input", each.item.name) in chosen),
-        account.region,
+        tuple(f"{what} {value}" for what, value in _places(account) if marker("here", what) not in chosen),
         dict(_reasons(statements_of(integration))),
         recorded,
     )
@@ -162,12 +165,16 @@ def _in_a_key(content: Any, name: str) -> bool:
 
 def _symbols(integration: Integration, account: Account) -> Iterator[tuple[str, str, dict[str, Any], dict[str, Any]]]:
     """The marker and the value of each, with what to replace in the integration and in the account."""
-    for what, value in (("account", account.id), ("region", account.region)):
+    for what, value in _places(account):
         name = marker("here", what)
         yield name, value, {}, {"id" if what == "account" else what: name}
     for each in _parameters(integration):
         name = marker("input", each.item.name)
         yield name, each.value, {each.item.name: name}, {}
+
+
+def _places(account: Account) -> tuple[tuple[str, str], ...]:
+    return ("account", account.id), ("region", account.region)
 
 
 def _parameters(integration: Integration) -> Iterator[Parameter]:

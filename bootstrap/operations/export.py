@@ -32,22 +32,27 @@ def export(
     [account] = stand_ins(integration)
     graph, _ = build_graph(integration, [account])
     check_kinds(integration.name, graph.nodes.values())
-    integration, account = _looked_up(integration, account, sign_in, stored, region)
+    looks_up = any(integration.lookup_permissions.values())
+    integration, account = _looked_up(integration, account, sign_in if looks_up else None, stored, region)
     check_vendor(type(integration), [account])
     check_inputs(integration, [account])
     build_graph(integration, [account])
-    return FORMATS[format](exported(integration, account, stored))
+    found = exported(integration, account, stored)
+    if found.only_for and not (looks_up or stored):  # then the real account has to be known
+        integration, account = _looked_up(integration, account, sign_in, stored, region)
+        found = exported(integration, account, stored)
+    return FORMATS[format](found)
 
 
 def _looked_up(
     integration: Integration,
     stand_in: Account,
-    sign_in: Callable[[], AbstractContextManager[Session]],
+    sign_in: Callable[[], AbstractContextManager[Session]] | None,
     stored: State | None,
     region: str | None,
 ) -> tuple[Integration, Account]:
-    """The integration as create would have it, and the account: it is one that exists only if create looks something up."""
-    if any(integration.lookup_permissions.values()):
+    """The integration as create would have it, and the account: the stand-in, or the one that is signed in to."""
+    if sign_in:
         with sign_in() as session:
             [account] = session.accounts.values()
             return resolve_lookups(session, integration), account

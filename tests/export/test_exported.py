@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 
 from bootstrap.core.account import EXAMPLE
+from bootstrap.core.graph import Graph
+from bootstrap.core.handoff import Handoff
 from bootstrap.core.integration import Integration, examples
 from bootstrap.engine.graphs import draft_graph
 from bootstrap.errors import UsageError
+from bootstrap.export import terraform
 from bootstrap.export.exported import check_exportable, exported
 from bootstrap.export.symbols import Given, Here, Output, filled, parts, spoken
 from tests.support.comparing import is_exportable
@@ -43,6 +46,23 @@ def test_a_bucket_with_a_prefix_stays_a_value_as_it_is_cut_in_two() -> None:
     assert [each.item.name for each in exported(whole, EXAMPLE).parameters] == ["bucket", "external_id"]
     assert [each.item.name for each in exported(part, EXAMPLE).parameters] == ["external_id"]
     assert "acme-raw/events" in str(exported(part, EXAMPLE).graph.as_json())
+
+
+def test_what_is_made_from_the_region_is_for_one_region_only() -> None:
+    """No format can write _ where the name of another region has -."""
+    kind: Any = type(example("datadog"))
+
+    class WithName(kind):  # type: ignore[misc]
+        def build(self, graph: Graph) -> Handoff:
+            handoff: Handoff = super().build(graph)
+            name = "datadog_" + graph.account().region.replace("-", "_")
+            return replace(handoff, values={**handoff.values, "Name": name})
+
+    usual, named = exported(example("datadog"), EXAMPLE), exported(WithName.example(), EXAMPLE)
+    assert (usual.only_for, "OnlyFor" in usual.about) == ((), False)
+    assert (named.only_for, named.about["OnlyFor"]) == (("region us-east-1",), ["region us-east-1"])
+    assert "# Only for: region us-east-1\n" in terraform.files(named)["main.tf"]
+    assert 'value       = "datadog_us_east_1"' in terraform.files(named)["outputs.tf"]
 
 
 def test_two_accounts_are_refused() -> None:
