@@ -52,6 +52,10 @@ def command(*, sign_in: bool = False, verbose: bool = False, plan_is_result: boo
                 return run_with(line, given, values)
 
         def run_with(line: CommandLine, given: dict[str, Any], values: dict[str, Any]) -> int:
+            if values.get("plan_file"):
+                from bootstrap.cli.bound import named_by_plan
+
+                values |= named_by_plan(values)
             taken = _taken(given, values)
             sarif = values.get("sarif", False)
             options.one_format(json=given.get("json", False), sarif=sarif, markdown=values.get("markdown", False))
@@ -151,9 +155,9 @@ def _target(given: dict[str, Any], line: CommandLine, taken: "Taken | None") -> 
     profile, region, state = (of_file.get(name, given[name]) for name in ("profile", "region", "state"))
     sign_ins, sandbox = tuple(given.get("sign_in", ())), given["sandbox"]
     integration = taken.deployment.integration if taken and taken.deployment else None
-    described = taken.described if taken else {}
-    named = given["project"]
-    return Target(profile, region, sandbox, state, sign_ins, line, named, frozenset(of_file), integration, described)
+    described, approvals, places = (taken.described, taken.approvals, taken.places) if taken else ({}, {}, {})
+    named, fixed = given["project"], frozenset(of_file)
+    return Target(profile, region, sandbox, state, sign_ins, line, named, fixed, integration, described, approvals, places)
 
 
 def _kept(given: dict[str, Any], values: dict[str, Any]) -> AbstractContextManager[None]:
@@ -188,8 +192,7 @@ def _printer(given: dict[str, Any]) -> "Printer":
 def _inputs(given: dict[str, Any], taken: "Taken | None") -> "GivenInputs":
     from bootstrap.cli.inputs import GivenInputs
 
-    place = taken.deployment.place if taken and taken.deployment else None
-    described_at = (place.file, place.line or 1) if place else None
+    described_at = taken.places[taken.deployment.name] if taken and taken.deployment else None
     return GivenInputs(given["given"], given["inputs"], taken.inputs if taken else None, described_at)
 
 

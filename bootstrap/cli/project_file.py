@@ -13,6 +13,7 @@ from typing import Any
 
 from bootstrap.backends.address import SCHEME, s3_address
 from bootstrap.cli.inputs import opened
+from bootstrap.cli.project_approval import KEYS, ApprovalRule, approval_rule
 from bootstrap.core import validators
 from bootstrap.core.commands import option, quoted
 from bootstrap.core.input import Input
@@ -26,8 +27,8 @@ from bootstrap.operations.inputs import Values
 from bootstrap.user_files import read
 
 _TEXTS = ("integration", "profile", "region", "state")
-_TOP = ("name", *_TEXTS, "cage", "tags", "deployments")
-_OF_DEPLOYMENT = (*_TEXTS, "cage", "tags", "inputs")
+_TOP = ("name", *_TEXTS, *KEYS, "cage", "tags", "deployments")
+_OF_DEPLOYMENT = (*_TEXTS, *KEYS, "cage", "tags", "inputs")
 _SECRET = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{12,}|PRIVATE KEY-----|://[^/@\s]*:[^/@\s]*@|[?&](X-Amz-Signature|sig)=")
 _SECRET_NAME = re.compile("secret|passw|token|access.?key|private.?key|credential", re.IGNORECASE)
 
@@ -44,6 +45,7 @@ class Deployment:
     tags: Mapping[str, str]
     inputs: Values
     place: Place = field(repr=False)
+    approval: ApprovalRule
     cage: bool = False
 
     def values(self, known: Mapping[str, Input], *, sandbox: bool) -> Values:
@@ -105,7 +107,13 @@ class Project:
     region: str | None
     state: str | None
     deployments: Mapping[str, Deployment]
+    approval: ApprovalRule
     cage: bool = False
+
+    @property
+    def approvals(self) -> dict[str, ApprovalRule]:
+        """The rule of each deployment; "" has that of those that the file does not describe."""
+        return {"": self.approval, **{name: each.approval for name, each in self.deployments.items()}}
 
 
 def read_project(path: Path) -> Project:
@@ -143,7 +151,8 @@ def _project(content: dict[str, Any], place: Place) -> Project:
     tags = _tags(content, place)
     cage = _flag(content, "cage", place, False)
     described = _table(content, "deployments", place)
-    deployments = {name: _deployment(name, described, shared, tags, cage, place.at("deployments")) for name in described}
+    rule, below = approval_rule(content, place), place.at("deployments")
+    deployments = {name: _deployment(name, described, shared, tags, cage, below, rule) for name in described}
     default = _text(content, "name", place)
     if default is not None and default not in deployments:
         place.at("name").refuse(f"there is no [deployments.{default}]", f"It has: {', '.join(deployments) or 'none'}.")
@@ -154,7 +163,7 @@ def _project(content: dict[str, Any], place: Place) -> Project:
             f"{state} is the state of another deployment, too",
             "Give each deployment a state of its own, or name a folder in S3, which ends with /.",
         )
-    return Project(place.file, default, shared["profile"], shared["region"], shared["state"], deployments, cage)
+    return Project(place.file, default, shared["profile"], shared["region"], shared["state"], deployments, rule, cage)
 
 
 def _deployment(
@@ -164,6 +173,7 @@ def _deployment(
     tags: Mapping[str, str],
     cage: bool,
     above: Place,
+    rule: ApprovalRule,
 ) -> Deployment:
     place = above.at(name)
     try:
@@ -179,8 +189,9 @@ def _deployment(
     inputs = _table(content, "inputs", place)
     if twice := repeated(key.replace("-", "_") for key in inputs):
         place.at("inputs").refuse(f"has {twice} twice, with - and with _", "Keep one of the two.")
-    tags, cage = {**tags, **_tags(content, place)}, _flag(content, "cage", place, cage)
-    return Deployment(name, integration, **merged, tags=tags, inputs=inputs, place=place, cage=cage)
+    both, rule = {**tags, **_tags(content, place)}, approval_rule(content, place, rule)
+    cage = _flag(content, "cage", place, cage)
+    return Deployment(name, integration, **merged, tags=both, inputs=inputs, place=place, approval=rule, cage=cage)
 
 
 def _check_keys(content: Mapping[str, Any], known: tuple[str, ...], place: Place) -> None:

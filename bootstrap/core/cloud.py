@@ -101,11 +101,19 @@ class Cloud(Protocol):
         """Whether the plan's reads are too old to rely on, where the call itself would not notice a change."""
 
     @property
+    def read_at_creation(self) -> dict[object, Any]:
+        """What this change has read of a resource that it created a moment ago (`resources/documents.py`)."""
+
+    @property
     def client_token(self) -> str:
         """A client token for the creating call: the same after a crash, a new one when the resource is created again."""
 
     def decoded(self, encoded: str) -> str:
         """The encoded message of a denial, decoded to JSON; "" if the caller may not decode it."""
+
+    def authorization_details(self, authorization_id: str, region: str) -> Mapping[str, Any]:
+        """What AWS keeps of the denied request with this id in the region ("" for the account's); nothing if the caller may
+        not read it."""
 
     def fresh(self) -> "Cloud":
         """The same, but every read is sent again and its answer is not cached."""

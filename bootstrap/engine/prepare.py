@@ -33,6 +33,7 @@ from bootstrap.engine import executor, stages
 from bootstrap.engine.free_names import Instead, offer_free_names
 from bootstrap.engine.graphs import build_graph, lookups_of
 from bootstrap.engine.handoff import handoff_of
+from bootstrap.engine.organization import ask_organization
 from bootstrap.engine.prechecks import precheck_changes, with_warnings
 from bootstrap.engine.refresh import ask, beside, refresh, why_unusable
 from bootstrap.errors import PlanRefused, StateError, lines
@@ -50,6 +51,8 @@ class Prepared:
     allowed: frozenset[str] = frozenset()
     looked: float = field(default_factory=time.monotonic, compare=False)
     notes: tuple[str, ...] = ()
+    integration: Integration | None = None
+    """With what was looked up, for a create."""
 
     @property
     def is_edited(self) -> bool:
@@ -102,6 +105,7 @@ def prepare_create(
         given=tuple(sorted(integration.given)),
         handoff=handoff.to_json(),
         wanted=tuple(graph.nodes),
+        plan="",
     ).only_earlier_of(graph.nodes)
     if absent := why_unusable(session, graph.existing, state):
         advice = lines(*graph.if_missing or ["Name another one."], "Nothing was changed.")
@@ -111,17 +115,20 @@ def prepare_create(
     existing = frozenset((resource.kind, resource.label) for _, resource in graph.existing)
     is_new = stored is None or (stored.inputs, stored.given) != (state.inputs, state.given)
     seen = replace(state, has_new_inputs=is_new)
+    notes_of_organization = ask_organization(session, graph.nodes)
     with beside(lambda: list(integration.prechecks(session.accounts, partial(ask, session)))) as prechecks:
         plan = _plan(session, graph.nodes, seen, allowed=allowed, existing=existing, creating=True)
         plan = offer_free_names(session, integration, graph.nodes, plan, seen, instead)
         with explained(session.aws.logins):
             plan, notes = apply_prechecks(plan, prechecks.result())
+    notes += notes_of_organization(plan)
     notes += (f"{waiting.text}; until then, the role lets nobody in",) if (waiting := handoff.waiting) else ()
     provenance = integration.provenance(stored.source if stored else None)
     plan = replace(plan.with_working_commands, integration=provenance)
     state = replace(state, edited=False)  # what remains of an edit is proven, refused, or allowed
     refreshed = state if plan.work else refreshed_state(state, plan)
-    return Prepared(session, refreshed, plan, stored, allowed, looked=session.look().began, notes=notes)
+    began = session.look().began
+    return Prepared(session, refreshed, plan, stored, allowed, looked=began, notes=notes, integration=integration)
 
 
 def prepare_destroy(session: Session, backend: Backend, *, allowed: frozenset[str] = frozenset()) -> Prepared:
@@ -129,7 +136,7 @@ def prepare_destroy(session: Session, backend: Backend, *, allowed: frozenset[st
 
     `allowed` are the flags that allow it to delete more (`Deletion.force_flag`).
     """
-    state = stored_state(backend)
+    state = replace(stored_state(backend), plan="")
     check_same_accounts(state, session.accounts, backend.where)
     looking = session.looking()
     plan = _plan(looking, {}, state, allowed=allowed)

@@ -19,9 +19,11 @@ from bootstrap.core.plan import Action, Change
 from bootstrap.core.reference import references
 from bootstrap.core.resource import Resource
 from bootstrap.permissions.caller import principals
+from bootstrap.permissions.organization import permissions_for
 from bootstrap.permissions.request_context import Tags, sent, tags_of
 
 Verb = Literal["create", "status", "destroy", "all", "handoff"]
+Accounts = Mapping[str, Account]
 Lookup = Callable[[str, str], str | None]
 
 OPERATIONS: Mapping[Verb, frozenset[Operation]] = {
@@ -88,6 +90,10 @@ def needs_of_integration(
             found.append(Need(account=first, on="read", action="sts:AssumeRole", arn=sign_in.role_arn, reason=reason))
     for alias, permissions in (*integration.lookup_permissions.items(), *integration.handoff_permissions.items()):
         found += [each for item in permissions for each in _needs(item, {}, accounts[alias], deployment)]
+    for alias in accounts:
+        here = [node.resource for node in graph.nodes.values() if node.account == alias]
+        for item in permissions_for(here):
+            found += _needs(item, {}, accounts[alias], deployment)
     for alias, resource in graph.existing:
         for item in (item for item in resource.permissions if item.on == "bring"):
             found += _needs(item, resource.arn_variables(), accounts[alias], deployment, resource=resource)
@@ -137,17 +143,11 @@ def needs_of_nodes(
 
 
 def needs_of_change(
-    change: Change,
-    accounts: Mapping[str, Account],
-    deployment: str,
-    allowed: Collection[str] = (),
-    lineage: str = "",
-    *,
-    optional: bool = False,
+    change: Change, accounts: Accounts, deployment: str, allowed: Collection[str] = (), lineage: str = "", full: bool = False
 ) -> list[Need]:
     """What this one change of a plan needs; `allowed` are the flags of destroy. A change that makes no call needs nothing.
-    With the `lineage` of the state, the needs have the condition keys that their requests send; with `optional`, those count
-    without which the change is made all the same.
+    With the `lineage` of the state, the needs have the condition keys that their requests send; with `full`, optional ones
+    count, too.
 
     The properties of its resource contain recorded and predicted outputs; outputs of what the plan creates are unknown.
     """
@@ -164,7 +164,7 @@ def needs_of_change(
         need
         for item in change.resource.permissions
         if item.on == operation
-        and (optional or not item.optional)
+        and (full or not item.optional)
         and (not item.only_for or set(item.only_for) & set(counts[item.on]))
         and _fits(item, change.resource)
         for need in _of_resource(

@@ -50,6 +50,7 @@ SHOWN: dict[str, Callable[[JsonView], None]] = {
     "cage.jsonl": lambda view: view.cage(CAGE),
     "chain.jsonl": lambda view: view.chain(FINDINGS),
     "deployments.jsonl": lambda view: view.deployments(DEPLOYMENTS),
+    "security.jsonl": lambda view: view.security(DEPLOYMENTS),
     "first_boots.jsonl": lambda view: view.first_boots(FIRST_BOOTS),
     "events.jsonl": run,
     "result.jsonl": lambda view: view.result("Done: 3 changes.", HANDOFF, {"deployment": "prod", "outputs": {}}),

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import fields, is_dataclass
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -13,8 +12,11 @@ from bootstrap.integrations.files.checks import EXAMPLES, PARTS
 from bootstrap.integrations.files.entries import BARE_KEYS
 from bootstrap.integrations.files.examples import check_of, complete, example_values, is_required, placeholder, without
 from bootstrap.integrations.files.expression import assignments, holds
-from bootstrap.integrations.files.format import Definition
+from bootstrap.integrations.files.format import Definition, ExistingEntry, ResourceEntry
+from bootstrap.integrations.files.handoff_entries import HandoffEntry, StepEntry
 from bootstrap.integrations.files.lists import KEYS_INPUT
+from bootstrap.integrations.files.parts import holds as holds_of
+from bootstrap.resources import resource_kind
 
 _MOST_WAYS = 8
 """So many ways to make one condition hold are tried."""
@@ -86,27 +88,48 @@ def _wanted(definition: Definition) -> Iterator[Mapping[str, Any]]:
 
 def conditions(definition: Definition) -> list[Condition]:
     """Those of resources and statements, with the ones around them, and of the hand-off."""
-    where: dict[KeyPath, Any] = {("resources",): definition.resources, ("existing",): definition.existing}
-    where["handoff",] = definition.handoff
-    return [found for path, value in where.items() for found in _conditions(value, path, ())]
+    return [*_of_resources(definition), *_of_handoff(definition.handoff)]
 
 
-def _conditions(value: Any, path: KeyPath, outer: tuple[str, ...]) -> Iterator[Condition]:
-    if is_dataclass(value) and not isinstance(value, type):
-        value = {item.name: getattr(value, item.name) for item in fields(value)}
-        value |= value.pop("properties", {})
-    if isinstance(value, Mapping):
-        own = [text for key in ("when", "for_each") if isinstance(text := value.get(key), str) and text]
-        inner = (*outer, *own)
-        if own:
-            yield Condition(path, inner)
-        if "sid" in value and value.get("harden"):
-            yield Condition((*path, "harden"), (*inner, _HARDENED))
-        for key, each in value.items():
-            yield from _conditions(each, (*path, key), inner)
-    elif isinstance(value, (list, tuple)):
-        for number, each in enumerate(value):
-            yield from _conditions(each, (*path, number), outer)
+def _of_resources(definition: Definition) -> Iterator[Condition]:
+    described: dict[KeyPath, ResourceEntry | ExistingEntry] = {
+        **{("resources", address): each for address, each in definition.resources.items()},
+        **{("existing", address): each for address, each in definition.existing.items()},
+    }
+    for path, entry in described.items():
+        outer = tuple(filter(None, (entry.when, entry.for_each)))
+        if outer:
+            yield Condition(path, outer)
+        for place, each in _statements(entry, path):
+            inner = (*outer, *filter(None, (each.get("when"), each.get("for_each"))))
+            if inner != outer:
+                yield Condition(place, inner)
+            if each.get("harden"):
+                yield Condition((*place, "harden"), (*inner, _HARDENED))
+
+
+def _statements(entry: ResourceEntry | ExistingEntry, path: KeyPath) -> Iterator[tuple[KeyPath, Mapping[str, Any]]]:
+    """The statements as the file has them; a table of other properties may have any keys."""
+    for name, (_, outer) in holds_of(resource_kind(entry.type)).items():
+        found = entry.properties.get(name, {} if outer is dict else [])
+        for policy, content in found.items() if outer is dict else [("", found)]:
+            where = (*path, name, *([policy] if policy else []))
+            if isinstance(content, list):
+                yield from (((*where, number), each) for number, each in enumerate(content))
+            else:
+                yield where, content
+
+
+def _of_handoff(handoff: HandoffEntry) -> Iterator[Condition]:
+    whens: dict[KeyPath, tuple[str, ...]] = {}
+    for name, file in handoff.files.items():
+        path: KeyPath = ("handoff", "files", name)
+        whens[path] = (file.when,)
+        whens |= {(*path, "parts", number): (file.when, each.when) for number, each in enumerate(file.parts)}
+    for key in ("steps", "steps_while_waiting", "before_destroy"):
+        steps = [*enumerate(getattr(handoff, key))]
+        whens |= {("handoff", key, number): (each.when,) for number, each in steps if isinstance(each, StepEntry)}
+    yield from (Condition(path, texts) for path, each in whens.items() if (texts := tuple(filter(None, each))))
 
 
 def _changed(definition: Definition, variant: Variant, wanted: Mapping[str, Any]) -> Variant | None:

@@ -50,6 +50,12 @@ def test_a_step_is_left_out_if_its_condition_does_not_hold_or_it_names_what_is_n
     assert handoff(tmp_path, archive="old").before_destroy == ("Delete it.",)
 
 
+def test_a_label_or_a_tag_can_be_called_as_a_key_of_the_format(tmp_path: Path) -> None:
+    text = replaced(FILE, 'values = { "Target"', 'values = { "when" = "Now, or later", "Target"')
+    text = replaced(text, 'name = "Fivetran"\n', 'name = "Fivetran"\ntags = { sid = "a", when = "1 +", harden = "b" }\n')
+    assert problems_in(text, tmp_path, "fivetran.toml") == []
+
+
 def test_where_sts_can_be_switched_off_a_step_says_what_to_do(tmp_path: Path) -> None:
     assert "If Fivetran gets RegionDisabledException" in handoff(tmp_path, "eu-west-1").steps[-1]
     assert "RegionDisabledException" not in str(handoff(tmp_path, "us-east-1").steps)
