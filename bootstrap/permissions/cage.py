@@ -152,9 +152,9 @@ def cage_of(
 def _needs_of(change: Change, accounts: Mapping[str, Account], deployment: str, allowed: Collection[str]) -> list[Need]:
     """What the change does, and the reads around it."""
     creates = change.action is Action.CREATE  # what that only would know better, its plan has asked
-    found = needs_of_change(change, accounts, deployment, allowed, optional=not creates)
+    found = needs_of_change(change, accounts, deployment, allowed, full=not creates)
     if creates and change.record and change.record.status is Status.CREATING:
-        found += needs_of_change(_repair(change), accounts, deployment, optional=True)
+        found += needs_of_change(_repair(change), accounts, deployment, full=True)
     for on in dict.fromkeys(need.on for need in found if need.action in STARTS):
         found += keys_of_volumes(change, on, accounts[change.account])
     node, outputs = Node(change.address, change.resource, change.account, ()), change.outputs or {}

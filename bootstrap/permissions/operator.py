@@ -22,6 +22,7 @@ from bootstrap.permissions.organization import permissions_for
 from bootstrap.permissions.request_context import Tags, sent, tags_of
 
 Verb = Literal["create", "status", "destroy", "all", "handoff"]
+Accounts = Mapping[str, Account]
 Lookup = Callable[[str, str], str | None]
 
 OPERATIONS: Mapping[Verb, frozenset[Operation]] = {
@@ -141,17 +142,11 @@ def needs_of_nodes(
 
 
 def needs_of_change(
-    change: Change,
-    accounts: Mapping[str, Account],
-    deployment: str,
-    allowed: Collection[str] = (),
-    lineage: str = "",
-    *,
-    optional: bool = False,
+    change: Change, accounts: Accounts, deployment: str, allowed: Collection[str] = (), lineage: str = "", full: bool = False
 ) -> list[Need]:
     """What this one change of a plan needs; `allowed` are the flags of destroy. A change that makes no call needs nothing.
-    With the `lineage` of the state, the needs have the condition keys that their requests send; with `optional`, those count
-    without which the change is made all the same.
+    With the `lineage` of the state, the needs have the condition keys that their requests send; with `full`, optional ones
+    count, too.
 
     The properties of its resource contain recorded and predicted outputs; outputs of what the plan creates are unknown.
     """
@@ -168,7 +163,7 @@ def needs_of_change(
         need
         for item in change.resource.permissions
         if item.on == operation
-        and (optional or not item.optional)
+        and (full or not item.optional)
         and (not item.only_for or set(item.only_for) & set(counts[item.on]))
         and _fits(item, change.resource)
         for need in _of_resource(
