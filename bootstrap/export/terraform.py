@@ -10,6 +10,7 @@ from typing import Any
 
 from bootstrap.core.graph import Node
 from bootstrap.core.policy import as_list
+from bootstrap.core.strict_json import repeated
 from bootstrap.errors import UsageError
 from bootstrap.export import hcl
 from bootstrap.export.exported import Exported, Parameter
@@ -19,6 +20,7 @@ from bootstrap.export.kinds.form import Block, Encoded, Nested
 from bootstrap.export.names import snake
 from bootstrap.export.symbols import Given, Here, Output, Symbol, parts
 
+_INSTEAD = "Export it for cloudformation or cli, or create it with bootstrap."
 _HERE = {"account": "data.aws_caller_identity.here.account_id", "region": "data.aws_region.here.id"}
 _SOURCES = {"account": "aws_caller_identity", "region": "aws_region"}
 _NEEDS = {
@@ -30,6 +32,8 @@ _NEEDS = {
 def files(of: Exported) -> dict[str, str]:
     """Raises UsageError for what Terraform cannot express."""
     blocks = [(node, each) for node in of.nodes.values() for each in _blocks(node, of)]
+    if same := repeated(f"{each.type}.{_name(node, each)}" for node, each in blocks):
+        raise UsageError(f"two resources would be {same}, as Terraform's names have only letters, digits and _", _INSTEAD)
     main = "\n".join(_main(of, blocks))
     outputs = "\n".join(_outputs(of))
     used = [what for what, code in _HERE.items() if code in main + outputs]
@@ -110,7 +114,7 @@ def _code(symbol: Any, of: Exported) -> str:
             word = found.attributes[attribute][1] if found and attribute in found.attributes else ""
             if node and word:
                 return f"{_resource(node)}.{word}"
-    raise UsageError(f"Terraform does not know {_said(symbol)}, to which the rest refers", "Create it with bootstrap.")
+    raise UsageError(f"Terraform does not know {_said(symbol)}, to which the rest refers", _INSTEAD)
 
 
 def _said(symbol: Symbol) -> str:

@@ -10,6 +10,7 @@ import pytest
 from bootstrap.aws.scope import Scope
 from bootstrap.core.account import EXAMPLE
 from bootstrap.core.integration import Integration
+from bootstrap.errors import UsageError
 from bootstrap.export.exported import exported
 from bootstrap.export.terraform import files
 from bootstrap.sandbox import Server
@@ -49,6 +50,16 @@ def test_no_text_of_a_file_becomes_code() -> None:
     assert '= "a \\"$${file(\\"/etc/passwd\\")}\\" %%{if true}\\n}\\\\"\n' in main
     assert re.findall("^.*output .*$", main, re.MULTILINE)
     assert all(line.lstrip().startswith("# why } output") for line in re.findall("^.*output .*$", main, re.MULTILINE))
+
+
+def test_two_policies_whose_names_differ_in_signs_only_are_refused() -> None:
+    wanted = exported(everything("databricks-unity-catalog"), EXAMPLE)
+    role = wanted.nodes["role"]
+    [document] = role.resource.properties()["inline_policies"].values()
+    changes: dict[str, Any] = {"inline_policies": {"a.b": document, "a-b": document}}
+    wanted.graph.nodes["role"] = replace(role, resource=replace(role.resource, **changes))
+    with pytest.raises(UsageError, match=r"two resources would be aws_iam_role_policy\.role_a_b"):
+        files(wanted)
 
 
 @with_terraform
