@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from bootstrap.core.json_types import hints_of
-from bootstrap.integrations.files import entries, format as tables, keys
+from bootstrap.integrations.files import entries, format as tables, handoff_entries, keys
 from bootstrap.integrations.files.checks import CHECKS, EXAMPLES, parts_of
 from bootstrap.integrations.files.expression import ALLOWED
 from bootstrap.integrations.files.parts import all_kinds, holds, property_names, shape_of
@@ -39,17 +39,23 @@ statements. This page is written by `scripts/write_format.py`.
 | reference | what it is |
 |---|---|
 | `${{input.NAME}}` | the user's value; `${{input.NAME.PART}}` is a part of it, which its check knows |
+| `${{input.NAME.first}}` | the first value of a list; also behind a part that is a list |
+| `${{text.NAME}}` | a text of the file, which it needs in several places |
 | `${{list.NAME}}` | the values of a list that is made of inputs; `${{list.NAME.PART}}`, a part of each |
 | `${{table.NAME}}` | the row of the table; `${{table.NAME.COLUMN}}` where rows are tables |
 | `${{vendor.NAME}}` | the id of an account of the vendor |
 | `${{account.id}}`, `${{partition}}`, `${{region}}` | of the account that the resource is in |
 | `${{account.ALIAS.id}}` | the id of another account |
+| `${{region.word}}` | the region as a word of SQL: us_east_1 |
+| `${{input.role_prefix.suffix}}` | the end of a name in SQL that differs with `--role-prefix`: _acme for acme- |
 | `${{each}}`, `${{each.PART}}` | the value of `for_each` |
 | `${{ADDRESS.OUTPUT}}` | an output of a resource, such as `${{role.arn}}` |
 | `${{self.arn}}` | in a statement, the ARN of the resource itself |
+| `${{command.NAME}}` | at the end of a step, a command of bootstrap that works as it is printed |
 | `${{aws:username}}` | a variable of IAM, which stays |
 
-In a list, an element that names a list, or a resource with `for_each`, becomes one element for each value. An element
+In a list, an element that names a list, or a resource with `for_each`, becomes one element for each value; so does what
+has quotes in a file with `quote`. An element
 that names a value which the user did not give is left out; so is a statement whose resources are then none, and so are
 values and steps of the hand-off. Anywhere else such a value is an error: give the statement or resource a `when`.
 
@@ -85,6 +91,7 @@ def _places() -> Mapping[type, str]:
         tables.InputEntry: "[inputs.NAME]",
         tables.Table: "[tables.NAME]",
         entries.ListPart: "[[lists.NAME]]",
+        entries.TextEntry: "[texts.NAME]",
         tables.Rule: "[[rules]]",
         entries.QuestionEntry: "[[questions]]",
         tables.FurtherAccount: "[accounts.ALIAS]",
@@ -92,10 +99,11 @@ def _places() -> Mapping[type, str]:
         tables.ResourceEntry: "[resources.ADDRESS]",
         tables.StatementEntry: "Statements: [[resources.ADDRESS.trust]], [[resources.ADDRESS.inline_policies.NAME]]",
         tables.Narrower: "harden, of a statement",
-        tables.HandoffEntry: "[handoff]",
-        entries.StepEntry: "Steps of [handoff], as { text = ..., when = ... }",
-        tables.HandoffFile: '[handoff.files."NAME"]',
-        tables.HopEntry: "[[handoff.chain]]",
+        handoff_entries.HandoffEntry: "[handoff]",
+        handoff_entries.StepEntry: "Steps of [handoff], as { text = ..., when = ... }",
+        handoff_entries.HandoffFile: '[handoff.files."NAME"]',
+        handoff_entries.FilePart: '[[handoff.files."NAME".parts]]',
+        handoff_entries.HopEntry: "[[handoff.chain]]",
         tables.DeviationEntry: "[[deviations]]",
     }
 

@@ -126,7 +126,8 @@ class AtTerminal:
                 answer = opened(item, answer, Path())
                 return item.checked([answer] if item.kind == "list" else answer)
             except UsageError as error:
-                terminal.say(shortened(error.message), err=True)
+                for text in filter(None, (error.message, item.advice)):
+                    terminal.say(shortened(text), err=True)
 
     def way(self, choice: Choice, known: Mapping[str, Input]) -> tuple[str, ...]:
         answers = {known[way[0]].flag if way else words: words for words, way in choice.ways.items()}

@@ -32,6 +32,7 @@ def option(
     question: str = "",
     after: bool = False,
     with_id: bool = False,
+    advice: str = "",
 ) -> Any:
     """A field that is an input: `--like-this` on the command line, `like_this` in an inputs file. `help` starts with a verb.
 
@@ -40,7 +41,8 @@ def option(
     names a file and the field gets its text; `generated` that bootstrap generates a random value if none is given, which
     then stays; `keyed` that its values are KEY=VALUE, with each key only once. `question` is what a person is asked for it.
     `after` means that the vendor shows it only once it has the role's ARN: a create without it locks the role. `with_id`
-    means that the vendor shows it beside the external id, with which it may then come later.
+    means that the vendor shows it beside the external id, with which it may then come later. `advice` is what the user can
+    do if the check refuses the value.
     """
     metadata = {
         "help": help,
@@ -50,7 +52,7 @@ def option(
         "choices": tuple(choices),
         "generated": generated,
     }
-    metadata |= {"keyed": keyed, "question": question, "after_create": after, "with_id": with_id}
+    metadata |= {"keyed": keyed, "question": question, "after_create": after, "with_id": with_id, "advice": advice}
     return field(metadata=metadata) if default is MISSING else field(default=default, metadata=metadata)
 
 
@@ -94,6 +96,8 @@ class Input:
     """Whether the vendor shows it only once it has the role's ARN."""
     with_id: bool = False
     """Whether the vendor shows it beside the external id."""
+    advice: str = ""
+    """What the user can do if the check refuses the value."""
 
     @property
     def flag(self) -> str:
@@ -142,4 +146,4 @@ class Input:
             value = self.check(value) if self.check else value
             return validators.without_references(value) if self.file else validators.literal(value)
         except ValueError as error:
-            raise UsageError(f"{self.flag}: {error}") from error
+            raise UsageError(f"{self.flag}: {error}", self.advice) from error

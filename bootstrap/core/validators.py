@@ -117,6 +117,13 @@ def database(value: str) -> str:
     return value
 
 
+def sql_prefix(value: str) -> str:
+    """The beginning of names that need no quotes in SQL."""
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,62}", value):
+        raise ValueError(f"{value!r} cannot begin a name in SQL (use a letter, then up to 62 letters, digits and _)")
+    return value
+
+
 def prefix(value: str) -> str:
     if not re.fullmatch(r"[\w+=,.@-]{0,32}", value, re.ASCII):
         raise ValueError("a role prefix has up to 32 letters, digits and _ + = , . @ -")

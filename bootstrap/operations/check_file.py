@@ -15,16 +15,16 @@ from bootstrap.integrations.files.external_id_problems import external_ids
 from bootstrap.integrations.files.format import ResourceEntry
 from bootstrap.integrations.files.handoff_problems import unquoted
 from bootstrap.integrations.files.integration import FileIntegration
-from bootstrap.integrations.files.problems import most_variants
 from bootstrap.integrations.files.read import examined
 from bootstrap.integrations.files.scope import Scope
 from bootstrap.integrations.files.statements import HARDEN
+from bootstrap.integrations.files.trial import most_variants
 from bootstrap.integrations.files.variants import conditions, variants
 from bootstrap.permissions.graph_lint import graph_findings
 
 NOT_STATED = "not stated in the template"
 """The reason that a draft has where its template gives none."""
-_REFERENCE = re.compile(r"\b(input|list|table|vendor)\.([a-z][a-z0-9_]*)")
+_REFERENCE = re.compile(r"\b(input|list|table|text|vendor)\.([a-z][a-z0-9_]*)")
 _ACCOUNT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
 _PEOPLE = {"help", "question", "title", "notes", "unverified", "costs", "why", "say", "doc"}
 """Keys with texts for people, in which a reference would be none."""
@@ -112,6 +112,7 @@ def _unused(kind: type[FileIntegration]) -> Iterator[FileFinding]:
         "input": ("inputs", content.inputs),
         "list": ("lists", content.lists),
         "table": ("tables", content.tables),
+        "text": ("texts", content.texts),
         "vendor": ("vendor_accounts", content.vendor_accounts),
     }
     for head, (table, entries) in known.items():

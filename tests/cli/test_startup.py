@@ -86,7 +86,6 @@ def test_a_run_loads_its_own_integration_and_of_the_sdk_only_what_it_calls(sandb
     vendors = {
         "bootstrap.integrations.biomodal.duet",
         "bootstrap.integrations.aspera.atc",
-        "bootstrap.integrations.upsolver.data_access",
     }
     assert modules & vendors == set()  # it is a file
     _, modules = loaded(["create", "--integration", "biomodal-duet", "--help"])

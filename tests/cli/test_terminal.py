@@ -11,6 +11,7 @@ import pexpect
 import pytest
 
 from bootstrap.integrations import integrations
+from bootstrap.integrations.files.checks import EXAMPLES
 from tests.cli.conftest import BUCKET, VPC, Bootstrap, tree
 from tests.support.inputs import THOROUGH
 from tests.support.processes import BOOTSTRAP, DEADLINE, Cloud, environment
@@ -476,7 +477,7 @@ ANSWERS = {
 def test_every_question_is_in_words_for_whoever_sits_there(
     name: str, ways: tuple[str, ...], asked: dict[str, str], terminal: Terminal, tmp_path: Path
 ) -> None:
-    (tmp_path / "entity.json").write_text("{}")
+    (tmp_path / "entity.json").write_text(EXAMPLES["trust_policy"])
     child = terminal(f"permissions --integration {name}")
     for choice, way in zip(integrations()[name].alternatives, ways, strict=True):
         child.expect_exact(choice.question)
@@ -489,6 +490,20 @@ def test_every_question_is_in_words_for_whoever_sits_there(
         assert "(repeatable)" not in child.before + child.after
         child.send(CTRL_C) if flag == [*asked][-1] else child.sendline(ANSWERS[flag])
     child.expect("interrupted")
+    assert ends(child) == 130
+
+
+def test_a_file_that_is_not_right_is_asked_for_again_with_what_to_do(terminal: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "other.json").write_text("{}")
+    child = terminal("permissions --integration upsolver-data-access --bucket raw")
+    child.expect(DEFAULT)
+    child.sendline("2")
+    child.expect(r"\(--trusted-entity\): ")
+    child.sendline("other.json")
+    child.expect_exact("--trusted-entity: each statement must be an Allow")
+    child.expect_exact("Copy the whole JSON from Upsolver's Security Information page again.")
+    child.expect(r"\(--trusted-entity\): ")
+    child.send(CTRL_C)
     assert ends(child) == 130
 
 

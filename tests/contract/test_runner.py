@@ -14,11 +14,11 @@ from bootstrap.core.integration import Handoff, Integration
 from bootstrap.core.live import Live, Outputs
 from bootstrap.errors import SandboxError, UsageError
 from bootstrap.integrations import integration
-from bootstrap.integrations.upsolver.data_access import UpsolverDataAccess
 from bootstrap.resources.iam.policy import IamPolicy
 from bootstrap.resources.iam.role import IamRole
 
 pytestmark = pytest.mark.usefixtures("moto_made_ready")
+UpsolverDataAccess = integration("upsolver-data-access")
 EXAMPLE = UpsolverDataAccess.example()
 
 
@@ -70,7 +70,8 @@ def test_a_graph_that_differs_from_the_golden_one_is_shown_where_it_differs() ->
 
 
 def test_a_graph_that_aws_would_refuse_is_not_created() -> None:
-    name, told = failed(run(replace(EXAMPLE, bucket=tuple(f"{number:03}{'b' * 60}" for number in range(90)))))
+    many: dict[str, Any] = {"bucket": tuple(f"{number:03}{'b' * 60}" for number in range(90))}
+    name, told = failed(run(replace(EXAMPLE, **many)))
     assert name == "the graph is one that AWS accepts"
     assert "characters" in told
 
@@ -79,7 +80,7 @@ def test_a_resource_that_is_never_as_planned_is_found(monkeypatch: pytest.Monkey
     times = iter(range(10_000))
     build = UpsolverDataAccess.build
 
-    def other_each_time(wanted: UpsolverDataAccess, graph: Graph) -> Handoff:
+    def other_each_time(wanted: Integration, graph: Graph) -> Handoff:
         found = build(wanted, graph)
         node = graph.nodes["role"]
         assert isinstance(node.resource, IamRole)
@@ -133,7 +134,7 @@ def test_a_permission_that_the_printed_policy_lacks_is_named(monkeypatch: pytest
 
 
 def test_an_error_of_an_integration_in_python_is_a_line_of_the_report(monkeypatch: pytest.MonkeyPatch) -> None:
-    def wrong(wanted: UpsolverDataAccess, graph: Graph) -> Handoff:
+    def wrong(wanted: Integration, graph: Graph) -> Handoff:
         raise KeyError("nothing")
 
     monkeypatch.setattr(UpsolverDataAccess, "build", wrong)

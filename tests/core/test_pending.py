@@ -23,11 +23,11 @@ from bootstrap.errors import UsageError
 from bootstrap.integrations import integration as integration_of
 from bootstrap.integrations.aspera.atc import AsperaAtc
 from bootstrap.integrations.biomodal.duet import BiomodalDuet
-from bootstrap.integrations.upsolver.data_access import UpsolverDataAccess
 from bootstrap.permissions.graph_lint import graph_findings
 from bootstrap.resources.iam.policy import IamPolicy
 from bootstrap.resources.iam.role import IamRole
 
+UpsolverDataAccess = integration_of("upsolver-data-access")
 UpsolverVpc, UpsolverPrivateVpc = integration_of("upsolver-vpc"), integration_of("upsolver-private-vpc")
 USER = "arn:aws:iam::111122223333:user/shown-later"
 

@@ -7,7 +7,9 @@ from bootstrap.integrations.files.read import FileProblem, examined
 FOLDER = Path(__file__).parents[1] / "integrations" / "files"
 FIVETRAN = (FOLDER / "fivetran.toml").read_text()
 ACME = (FOLDER / "acme.toml").read_text()
-"""Acme has something of everything that a file can have."""
+"""Acme has something of most that a file can have."""
+LAKE = (FOLDER / "lake.toml").read_text()
+"""Lake has the rest: a file of the user, texts, commands, and a hand-off made of parts."""
 
 
 def replaced(text: str, before: str, after: str) -> str:

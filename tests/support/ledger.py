@@ -10,7 +10,6 @@ from typing import Any
 from bootstrap.core.integration import Integration
 from bootstrap.integrations.aspera.atc import AsperaAtc
 from bootstrap.integrations.biomodal.duet import BiomodalDuet
-from bootstrap.integrations.upsolver.data_access import UpsolverDataAccess
 from tests.support.errata import ATC, DATA, DUET, UPSOLVER
 from tests.support.vendor_pages import (
     Accounts,
@@ -194,7 +193,7 @@ def _server_trust(wanted: Upsolver, accounts: Accounts) -> Iterator[Grant]:
     yield trusted_service(server_role(wanted), "ec2.amazonaws.com")
 
 
-def _all_buckets(wanted: UpsolverDataAccess, accounts: Accounts) -> Iterator[Grant]:
+def _all_buckets(wanted: Any, accounts: Accounts) -> Iterator[Grant]:
     yield from allowed(data_role(wanted), ["s3:ListAllMyBuckets"], "*")
 
 

@@ -15,8 +15,8 @@ from bootstrap.core.integration import Integration
 from bootstrap.integrations import integration
 from bootstrap.integrations.aspera.atc import AsperaAtc
 from bootstrap.integrations.biomodal.duet import BiomodalDuet
-from bootstrap.integrations.upsolver.data_access import UpsolverDataAccess
 
+UpsolverDataAccess = integration("upsolver-data-access")
 UpsolverVpc, UpsolverPrivateVpc = integration("upsolver-vpc"), integration("upsolver-private-vpc")
 PAGES = Path(__file__).parents[1] / "integrations" / "pages"
 ANYTHING = "{}"
@@ -178,8 +178,7 @@ def _upsolver(wanted: Integration, accounts: Accounts) -> Iterator[Grant]:
     yield from _upsolver_data(wanted)
 
 
-def _upsolver_data_access(wanted: Integration, accounts: Accounts) -> Iterator[Grant]:
-    assert isinstance(wanted, UpsolverDataAccess)
+def _upsolver_data_access(wanted: Any, accounts: Accounts) -> Iterator[Grant]:
     role = data_role(wanted)
     if wanted.trusted_entity:
         yield from grants(role, json.loads(wanted.trusted_entity))

@@ -71,6 +71,15 @@ def grants(keys: Iterable[str], written: Collection[str]) -> list[Grant]:
     ]
 
 
+def common_key(keys: Iterable[str], places: Iterable[str]) -> str:
+    """The key that the buckets of all these places have in common, as far as `keys` ([BUCKET=]ARN) say; "" if there is none,
+    or one of them has several."""
+    named = [key.rpartition("=") for key in keys]
+    of_each = [{arn for name, _, arn in named if name in ("", place.partition("/")[0])} for place in places]
+    found = set[str]().union(*of_each)
+    return found.pop() if len(found) == 1 and all(of_each) else ""
+
+
 def key_note(
     account: Account,
     path: str,

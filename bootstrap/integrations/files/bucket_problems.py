@@ -78,13 +78,17 @@ def _entry(definition: Definition, entry: ExistingEntry) -> Iterator[tuple[str, 
 def _users(definition: Definition, entry: ExistingEntry) -> Iterator[tuple[str, str, str]]:
     if not entry.used_by:
         yield "used_by", "is missing: it names the roles that use the bucket", 'Write used_by = ["role"].'
-    roles = {address: each for address, each in definition.resources.items() if each.type == "iam_role"}
+    known = {address: each for address, each in definition.resources.items() if each.type in ("iam_role", "iam_policy")}
     for address in entry.used_by:
-        role = roles.get(address)
+        role = known.get(address)
+        if role and role.type == "iam_policy" and not _holders(definition, address):
+            yield "used_by", f"cannot be {address}, which no role of the file has", "Add an iam_role_attachment."
         if role is None:
-            yield "used_by", f"there is no role {address}", meant(address, roles)
+            yield "used_by", f"there is no role or policy {address}", meant(address, known)
         elif role.when or role.for_each or role.account or "path" in role.properties:
             yield "used_by", f"cannot be {address}, which has when, for_each, account or path", "Name another role."
+        elif any("path" in definition.resources[each].properties for each in _holders(definition, address)):
+            yield "used_by", f"cannot be {address}, which a role with a path has", "Name another policy."
         elif (chosen := role.bucket_keys_in) and chosen not in role.properties.get("inline_policies", ()):
             yield (
                 "used_by",
@@ -97,3 +101,10 @@ def _users(definition: Definition, entry: ExistingEntry) -> Iterator[tuple[str, 
                 f"cannot be {address}: bootstrap adds the policy {KEYS} itself",
                 "Give that policy another name.",
             )
+
+
+def _holders(definition: Definition, policy: str) -> list[str]:
+    """The roles of the file to which it attaches this policy."""
+    attached = [each.properties for each in definition.resources.values() if each.type == "iam_role_attachment"]
+    roles = [reference_of(str(each.get("role"))) for each in attached if each.get("policy_arn") == f"${{{policy}.arn}}"]
+    return [address for role in roles if (address := role.removesuffix(".name")) in definition.resources]

@@ -9,6 +9,7 @@ from bootstrap.core.account import Account
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Ask, Handoff, examples
 from bootstrap.core.policy import Statement
+from bootstrap.core.reference import references
 from bootstrap.integrations.existing.bucket_keys import key_note
 from bootstrap.integrations.existing.buckets import Use, UsesBuckets
 from bootstrap.integrations.files.bucket_problems import input_of
@@ -20,13 +21,13 @@ from bootstrap.integrations.files.scope import Scope
 
 
 def users_of(definition: Definition) -> tuple[str, ...]:
-    """The addresses of the roles that use buckets."""
+    """The addresses of the roles that use buckets, or of policies that these have."""
     return tuple(dict.fromkeys(address for each in definition.existing.values() for address in each.used_by))
 
 
 @dataclass(frozen=True, kw_only=True)
 class FileWithBuckets(FileIntegration, UsesBuckets):
-    """`using` are the addresses of its roles."""
+    """`using` are the addresses of its roles, or of policies that these have."""
 
     @property
     def values(self) -> dict[str, Any]:
@@ -56,7 +57,13 @@ class FileWithBuckets(FileIntegration, UsesBuckets):
     @property
     def users(self) -> tuple[str, ...]:
         graph, _ = self.drafted()
-        return tuple(graph.nodes[each].resource.properties()["name"] for each in self.using if each in graph.nodes)
+        roles = [each for each in self.using if each in graph.nodes and graph.nodes[each].resource.kind == "iam_role"]
+        attached = [node for node in graph.nodes.values() if node.resource.kind == "iam_role_attachment"]
+        found = [graph.nodes[each].resource.properties()["name"] for each in roles]
+        for node in attached:
+            policies = {address for address, _ in references(node.resource.properties()["policy_arn"])}
+            found += [graph.predicted(node).properties()["role"]] if policies & {*self.using} else []
+        return tuple(dict.fromkeys(found))
 
     def data_statements(self, account: Account) -> tuple[Statement, ...]:
         return tuple(self.drafted(account)[1].statements)

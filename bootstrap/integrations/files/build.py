@@ -44,6 +44,8 @@ class Inputs:
     theirs: Collection[str] = ()
     """The existing buckets that belong to another account, as far as known."""
     previous_external_id: str | None = None
+    word: str = ""
+    """What a command line names the integration by."""
 
 
 @dataclass
@@ -74,7 +76,7 @@ def build(definition: Definition, parts: Iterable[Part], inputs: Inputs, graph: 
                 _use(part, part.entry, one, inputs, graph)
             else:
                 _add(part, part.entry, one, inputs, graph, built)
-    built.handoff = handoff_of(definition, base)
+    built.handoff = handoff_of(definition, base, inputs.word or definition.name)
     return built
 
 
@@ -84,10 +86,16 @@ def check_rules(definition: Definition, values: Mapping[str, Any], graph: Graph)
     for rule in definition.rules:
         if not Scope(definition, values, graph, account, {}).holds(rule.when):
             continue
-        names = [name.partition(".")[2] for name in (*rule.requires, *rule.conflicts, *rule.one_of)]
+        names = [name.partition(".")[2] for name in (*rule.requires, *rule.conflicts, *rule.one_of, *rule.any_of)]
         given = sum(bool(values[name]) for name in names)
         most = 0 if rule.when else 1
-        if (rule.requires and given < len(names)) or (rule.conflicts and given > most) or (rule.one_of and given != 1):
+        is_broken = (
+            (rule.requires and given < len(names))
+            or (rule.conflicts and given > most)
+            or (rule.one_of and given != 1)
+            or (rule.any_of and not given)
+        )
+        if is_broken:
             flags = ", ".join("--" + name.replace("_", "-") for name in names)
             raise UsageError(rule.say, f"It is about {flags}.")
 
@@ -123,8 +131,10 @@ def _add(part: Part, entry: ResourceEntry, scope: Scope, inputs: Inputs, graph: 
     bare = part.kind(**properties, **empty)
     scope = replace(scope, own_arn=bare.predicted_outputs(scope.account).get("arn", ""))
     named = set[str]()
-    policy_of_keys, keys = entry.bucket_keys_in or KEYS, [*inputs.added.get(part.address, ())]
-    policies = {**part.policies, **({"inline_policies": part.policies.get("inline_policies", {})} if keys else {})}
+    keys = [*inputs.added.get(part.address, ())]
+    has_inline = "inline_policies" in holds(part.kind)
+    field_of_keys, policy_of_keys = ("inline_policies", entry.bucket_keys_in or KEYS) if has_inline else ("document", "")
+    policies = {**part.policies, **({field_of_keys: part.policies.get(field_of_keys, {})} if keys else {})}
     for name, documents in policies.items():
         found = {policy: list(statements_of(part, name, policy, scope)) for policy in documents}
         for policy, items in found.items():
@@ -133,8 +143,8 @@ def _add(part: Part, entry: ResourceEntry, scope: Scope, inputs: Inputs, graph: 
                 raise Unfit(where, f"has two statements with the sid {twice} at the same time")
         named |= {address for each in found.values() for item in each for address, _ in references(vars(item))}
         found = {policy: [resolved(each, scope, (*part.path, name)) for each in items] for policy, items in found.items()}
-        if keys and name == "inline_policies":
-            found[policy_of_keys] = [*found.get(policy_of_keys, ()), *keys]
+        if keys and name == field_of_keys:
+            found[policy_of_keys] = _with_keys(found.get(policy_of_keys, []), keys)
         properties[name] = content_of(part.kind, name, found)
         built.statements += [each for items in found.values() for each in items]
     built.lost += lost_with(part, scope)
@@ -147,6 +157,13 @@ def _add(part: Part, entry: ResourceEntry, scope: Scope, inputs: Inputs, graph: 
         if_taken=_if_taken(part, entry, properties, scope),
     )
     built.nodes.setdefault(part.address, {})[scope.number] = node
+
+
+def _with_keys(statements: Sequence[Statement], keys: Sequence[Statement]) -> list[Statement]:
+    """The statements about keys of buckets come behind those about buckets and keys."""
+    about = [number for number, each in enumerate(statements, start=1) if each.actions[0].startswith(("s3:", "kms:"))]
+    at = max(about, default=0)
+    return [*statements[:at], *keys, *statements[at:]]
 
 
 def _if_taken(part: Part, entry: ResourceEntry, properties: Mapping[str, Any], scope: Scope) -> str:

@@ -62,7 +62,8 @@ def _field(entry: InputEntry) -> tuple[Any, Any]:
         "with_id": entry.origin == "vendor-with-id",
     }
     if entry.type != "flag":
-        about |= {"check": check_of(entry), "choices": entry.choices, "metavar": _metavar(entry)}
+        about |= {"check": check_of(entry), "choices": entry.choices, "metavar": _metavar(entry), "advice": entry.if_wrong}
+        about |= {"file": entry.type == "file"}
     if entry.type == "flag":
         return bool, option(entry.help, default=bool(entry.default), **about)
     if entry.type == "list":
@@ -76,4 +77,4 @@ def _field(entry: InputEntry) -> tuple[Any, Any]:
 
 
 def _metavar(entry: InputEntry) -> str:
-    return "NUMBER" if entry.type == "number" and entry.metavar == "TEXT" else entry.metavar
+    return {"number": "NUMBER", "file": "FILE"}.get(entry.type, "TEXT") if entry.metavar == "TEXT" else entry.metavar

@@ -69,8 +69,8 @@ class QuestionEntry:
 
 
 @dataclass(frozen=True, kw_only=True)
-class StepEntry:
-    """A step of the hand-off that depends on the inputs."""
+class TextEntry:
+    """A text that the file needs in several places: ${text.NAME}."""
 
-    text: str = key("What to do.")
-    when: str = when()
+    first_of: tuple[str, ...] = key("Texts with ${...}: the first that names nothing that is missing.")
+    longest: int = key("So many characters of it are kept at most; 0 is all.", default=0)

@@ -14,13 +14,14 @@ from bootstrap.integrations.files.pattern import LONGEST_VALUE, matches
 
 
 def example_values(definition: Definition) -> dict[str, Any]:
-    """The inputs that are required, and the first of each rule that wants one of several; the others have their defaults."""
+    """The inputs that are required, and the first of each rule that wants one of several, or any; the others have their
+    defaults."""
     values = {name: default_of(entry) for name, entry in definition.inputs.items()}
     for name, entry in definition.inputs.items():
         if is_required(entry) or entry.generated:
             values[name] = placeholder(definition, name)
     for rule in definition.rules:
-        names = [name.partition(".")[2] for name in rule.one_of]
+        names = [name.partition(".")[2] for name in (*rule.one_of, *rule.any_of)]
         if names and not rule.when and not any(values[name] for name in names):
             values[names[0]] = placeholder(definition, names[0])
     return complete(definition, values)

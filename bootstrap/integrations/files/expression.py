@@ -12,6 +12,8 @@ from typing import Any
 LONGEST = 200
 Lists = Mapping[str, Sequence[tuple[str, str]]]
 """The lists that are made of inputs, by reference: each input, and the condition under which it is a part."""
+_OF_KEY = ".kms_key"
+"""Of buckets, there is one if the user names a KMS key."""
 _MOST_TOGETHER = 64
 """So many ways to make a condition hold are looked at."""
 ALLOWED = (
@@ -55,12 +57,12 @@ def _check(node: ast.expr) -> None:
 def _name(node: ast.expr) -> str:
     """The reference that it is, such as input.bucket or each.prefix; "" if it is none."""
     words = ast.unparse(node) if isinstance(node, (ast.Attribute, ast.Name)) else ""
-    known = r"input(\.\w+){1,2}|list\.\w+|each(\.\w+)?|partition|region"
+    known = r"input(\.\w+){1,2}|list(\.\w+){1,2}|each(\.\w+)?|partition|region"
     return words if re.fullmatch(known, words, re.ASCII) else ""
 
 
 def _is_list(node: ast.expr) -> bool:
-    return _name(node).startswith("list.")
+    return _name(node).startswith("list.") and _name(node).count(".") == 1
 
 
 def names_in(node: ast.AST) -> Iterator[tuple[str, str | None]]:
@@ -116,6 +118,9 @@ def _ways(node: ast.expr, holds: bool, lists: Lists) -> list[Mapping[str, Any]]:
             return [{_name(left): text if isinstance(op, ast.Eq) is holds else (text,)}]
         case ast.Compare(ops=[op], comparators=[right]):
             return _ways(right, isinstance(op, ast.In) is holds, lists)
+        case _ if _name(node).endswith(_OF_KEY) and _name(node).count(".") > 1:
+            key: list[Mapping[str, Any]] = [{f"input{_OF_KEY}": holds}]
+            return list(_together([_ways(parsed(_name(node).removesuffix(_OF_KEY)), True, lists), key])) if holds else key
         case _ if _is_list(node):
             parts = [[parsed(text) for text in part if text] for part in lists[_name(node)]]
             return _ways(ast.BoolOp(ast.Or(), [ast.BoolOp(ast.And(), part) for part in parts]), holds, lists)

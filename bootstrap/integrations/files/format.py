@@ -10,25 +10,28 @@ from bootstrap.integrations.files.entries import (
     ListPart,
     Page,
     QuestionEntry,
-    StepEntry,
+    TextEntry,
     VendorAccount,
     for_each,
     when,
 )
-from bootstrap.integrations.files.keys import LONGEST_FILE, NAME, PLAIN_FILE, WORD, key
+from bootstrap.integrations.files.handoff_entries import HandoffEntry
+from bootstrap.integrations.files.keys import NAME, WORD, key
 
 
 @dataclass(frozen=True, kw_only=True)
 class InputEntry:
     """What the user gives: `[inputs.external_id]` is the option --external-id and ${input.external_id}."""
 
-    type: Literal["text", "flag", "list", "choice", "number"] = key(
-        "Text, a switch, several texts, one of some texts, a number."
+    type: Literal["text", "flag", "list", "choice", "number", "file"] = key(
+        "Text, a switch, several texts, one of some texts, a number, or the text of a file that the user names; of a file, "
+        "only the parts that its check knows can be used."
     )
     help: str = key("What it does, beginning with a verb: the help of the option.")
     question: str = key("What a person at the terminal is asked.", default="")
     metavar: str = key("What stands for the value in the help.", default="TEXT", pattern="[A-Z][A-Z/=\\[\\]|-]{0,39}")
     check: str = key("The check of each value.", default="", choices=tuple(CHECKS))
+    if_wrong: str = key("What the user can do if the check refuses the value: one sentence.", default="")
     pattern: str = key("A regular expression that each whole value matches, instead of a check.", default="", longest=200)
     example: str = key("A value to explain the integration with; needed with a pattern.", default="")
     choices: tuple[str, ...] = key("The values of a choice.", default=())
@@ -56,7 +59,7 @@ class Table:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """A rule across inputs: exactly one of requires, conflicts and one_of, which name inputs (input.NAME)."""
+    """A rule across inputs: exactly one of requires, conflicts, one_of and any_of, which name inputs (input.NAME)."""
 
     when: str = when()
     requires: tuple[str, ...] = key("All of these must be given.", default=(), pattern="input\\." + WORD)
@@ -64,6 +67,7 @@ class Rule:
         "None of these may be given; without `when`, at most one.", default=(), pattern="input\\." + WORD
     )
     one_of: tuple[str, ...] = key("Exactly one of these must be given.", default=(), pattern="input\\." + WORD)
+    any_of: tuple[str, ...] = key("At least one of these must be given.", default=(), pattern="input\\." + WORD)
     say: str = key("What the user is told otherwise: one sentence.")
 
 
@@ -149,53 +153,13 @@ class ExistingEntry:
     may_be_unreadable: bool = key(
         "Whether a bucket that cannot be read is only reported, with `uses`; it is refused otherwise.", default=False
     )
-    used_by: tuple[str, ...] = key("The addresses of the roles that use it, with `uses`.", default=(), pattern=NAME)
-    properties: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class HandoffFile:
-    """A file of the hand-off."""
-
-    text: str = key("Its text.", longest=LONGEST_FILE, lines=True)
-    quote: Literal["", "sql", "json", "shell"] = key(
-        "The language of the text: a value is escaped for the quotes around it, and is a plain word where it has none.",
-        default="",
-    )
-    when: str = when()
-
-
-@dataclass(frozen=True, kw_only=True)
-class HopEntry:
-    """A role that the vendor assumes on the way in."""
-
-    account: str = key(
-        "The account whose credentials it begins with, if not the default one.", default="default", pattern=NAME
-    )
-    role: str = key("The role's ARN.")
-    external_id: str = key("The external id that it requires.", default="")
-    buckets: tuple[str, ...] = key("The buckets that it reaches, as NAME or NAME/PREFIX.", default=())
-
-
-@dataclass(frozen=True, kw_only=True)
-class HandoffEntry:
-    """What to give to the vendor, and what to do then. A value or step that names what is not there is left out.
-    While an external id is rotated, input.previous_external_id is there."""
-
-    values: Mapping[str, str | tuple[str, ...]] = key(
-        "Values to paste, by their labels; of several texts, the first that is there.", default={}, names=".{1,100}"
-    )
-    steps: tuple[str | StepEntry, ...] = key("What to do next, one sentence or two each.", default=())
-    regional_sts: bool = key(
-        "Whether a step says what to do if AWS STS is not active in the region, which the vendor finds out.", default=False
-    )
-    steps_while_waiting: tuple[str | StepEntry, ...] = key(
-        "What to do instead until the vendor has shown what comes later; bootstrap adds the command that completes it.",
+    used_by: tuple[str, ...] = key(
+        "The addresses of the roles that use it, with `uses`; or of iam_policy resources that roles have, which then get "
+        "the permissions for its key.",
         default=(),
+        pattern=NAME,
     )
-    before_destroy: tuple[str | StepEntry, ...] = key("What to do at the vendor before destroy.", default=())
-    files: Mapping[str, HandoffFile] = key("Files, by their names.", default={}, names=PLAIN_FILE)
-    chain: tuple[HopEntry, ...] = key("The roles that the vendor assumes, one after the other.", default=())
+    properties: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,6 +198,7 @@ class Definition:
     inputs: Mapping[str, InputEntry] = key("What the user gives.", default={}, names=WORD)
     tables: Mapping[str, Table] = key("Look-ups.", default={}, names=WORD)
     lists: Mapping[str, tuple[ListPart, ...]] = key("Lists that are made of inputs.", default={}, names=WORD)
+    texts: Mapping[str, TextEntry] = key("Texts for several places.", default={}, names=WORD)
     rules: tuple[Rule, ...] = key("Rules across inputs.", default=())
     questions: tuple[QuestionEntry, ...] = key("Questions before those of the inputs.", default=())
     accounts: Mapping[str, FurtherAccount] = key("Further accounts, by alias.", default={}, names=NAME)

@@ -7,13 +7,18 @@ from bootstrap.core.rotation import PREVIOUS_LABEL
 from bootstrap.integrations.existing.bucket_policies import FILE
 from bootstrap.integrations.files.examples import passes_with
 from bootstrap.integrations.files.format import Definition
+from bootstrap.integrations.files.handoff import DESTROY, whole
+from bootstrap.integrations.files.handoff_entries import HandoffFile
+from bootstrap.integrations.files.input_problems import known_inputs
+from bootstrap.integrations.files.inputs_named import holes_in, inputs_in, inputs_named
 from bootstrap.integrations.files.quoting import ENDINGS, pieces
 from bootstrap.integrations.files.structure import Report
-from bootstrap.integrations.files.template import holes
 
 VALUES = "values.json"
 """The file with the values, which bootstrap adds to those of the integration."""
 _ODD = "'\"; "
+_OF_NAMES = "-."
+"""Characters of names, which are no part of a plain word of every language."""
 
 
 def handoff_problems(definition: Definition, report: Report) -> None:
@@ -22,17 +27,32 @@ def handoff_problems(definition: Definition, report: Report) -> None:
     _names(handoff.files, ours, ("handoff", "files"), report)
     _names(handoff.values, {PREVIOUS_LABEL}, ("handoff", "values"), report)
     for name, file in handoff.files.items():
-        for text, escape in pieces(file.text, file.quote) if file.quote else ():
-            for reference in _inputs(text, definition):
-                for odd in passes_with(definition, reference, _ODD):
+        path: KeyPath = ("handoff", "files", name)
+        if bool(file.text) is bool(file.parts):
+            report(path, "must have a text, or parts", "Write one of them.")
+        for told in _unsafe(definition, file) if file.quote else ():
+            advice = "Put quotes around ${...}, or give the input a check or a pattern that allows only such words."
+            report((*path, "text" if file.text else "parts"), told, advice)
+    for name, inputs in handoff.commands.items():
+        path = ("handoff", "commands", name)
+        if name == DESTROY or not inputs:
+            report(path, "is there without being described" if inputs else "names no input", "")
+        for key in inputs:
+            entry = definition.inputs.get(key)
+            if entry is None or entry.type in ("flag", "file"):
+                report((*path, key), "does not name an input that an option gives a text", known_inputs(definition))
+
+
+def _unsafe(definition: Definition, file: HandoffFile) -> Iterator[str]:
+    """Inputs that could hold what the language of the file has no place for, where the file names them."""
+    for piece in pieces(whole(file), file.quote):
+        for reference in holes_in(piece.text):
+            for name in inputs_named(definition, reference):
+                for odd in (each for some in (_ODD, _OF_NAMES) for each in passes_with(definition, name, some)):
                     try:
-                        escape(odd)
+                        piece.escape(odd)
                     except ValueError as error:
-                        told = f"puts input.{reference} where it could be {odd!r:.100}, which {error}"
-                        advice = (
-                            "Put quotes around ${...}, or give the input a check or a pattern that allows only such words."
-                        )
-                        report(("handoff", "files", name, "text"), told, advice)
+                        yield f"puts input.{name} where it could be {odd!r:.100}, which {error}"
                         break
 
 
@@ -51,15 +71,6 @@ def unquoted(definition: Definition) -> Iterator[tuple[str, str, str]]:
     for name, file in definition.handoff.files.items():
         language = next((each for end, each in ENDINGS.items() if name.lower().endswith(end)), "")
         if language and not file.quote:
-            for reference in _inputs(file.text, definition):
+            for reference in inputs_in(definition, whole(file)):
                 if any(True for _ in passes_with(definition, reference, "'\"")):
                     yield name, reference, language
-
-
-def _inputs(text: str, definition: Definition) -> list[str]:
-    """The inputs that a text names."""
-    try:
-        found = [reference.split(".") for reference in holes(text)]
-    except ValueError:
-        return []
-    return list(dict.fromkeys(words[1] for words in found if words[0] == "input" and words[1] in definition.inputs))

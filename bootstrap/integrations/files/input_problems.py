@@ -4,6 +4,7 @@ import keyword
 from typing import Any
 
 from bootstrap.core.key_lines import KeyPath
+from bootstrap.integrations.files.checks import OF_FILES
 from bootstrap.integrations.files.examples import check_of, is_required, placeholder
 from bootstrap.integrations.files.format import Definition, InputEntry
 from bootstrap.integrations.files.integration import FileIntegration
@@ -23,13 +24,14 @@ _MEMBERS = frozenset(
 )
 """What the class of a file has besides its inputs, which become its fields."""
 _ONLY_FOR = {
-    "check": ("text", "list"),
+    "check": ("text", "list", "file"),
+    "if_wrong": ("text", "list", "number", "file"),
     "pattern": ("text", "list"),
     "example": ("text", "list", "number"),
     "choices": ("choice",),
     "generated": ("text",),
     "required_when": ("text", "list", "choice", "number"),
-    "metavar": ("text", "list", "number"),
+    "metavar": ("text", "list", "number", "file"),
 }
 
 
@@ -52,6 +54,12 @@ def _shape(entry: InputEntry, path: KeyPath, report: Report) -> bool:
             fits = False
     if entry.type == "choice" and not entry.choices:
         found.append(("type", "is choice, but there are no choices: add choices = [...]"))
+    if entry.type == "file" and entry.check not in OF_FILES:
+        found.append(("check", f"must be one for files, whose parts can then be used: {', '.join(OF_FILES)}"))
+    elif entry.type != "file" and entry.check in OF_FILES:
+        found.append(("check", 'is for an input of the type file: write type = "file"'))
+    if entry.type == "file" and entry.default is not None:
+        found.append(("default", "is not for a file; optional = true lets the user name none"))
     if entry.check and entry.pattern:
         found.append(("pattern", "cannot be there together with a check"))
     if entry.pattern and (problem := pattern_problem(entry.pattern)):
@@ -107,13 +115,13 @@ def table_problems(definition: Definition, report: Report) -> None:
 def rule_problems(definition: Definition, report: Report) -> None:
     for number, rule in enumerate(definition.rules):
         path = ("rules", number)
-        lists = {key: getattr(rule, key) for key in ("requires", "conflicts", "one_of")}
+        lists = {key: getattr(rule, key) for key in ("requires", "conflicts", "one_of", "any_of")}
         if sum(bool(names) for names in lists.values()) != 1:
-            report(path, "must have exactly one of requires, conflicts and one_of", "")
+            report(path, "must have exactly one of requires, conflicts, one_of and any_of", "")
         for key, names in lists.items():
             for place, name in enumerate(names):
                 if name.partition(".")[2] not in definition.inputs:
-                    report((*path, key, place), f"there is no {name}", _inputs(definition))
+                    report((*path, key, place), f"there is no {name}", known_inputs(definition))
 
 
 def question_problems(definition: Definition, report: Report) -> None:
@@ -124,8 +132,8 @@ def question_problems(definition: Definition, report: Report) -> None:
         for answer, names in entry.answers.items():
             for place, name in enumerate(names):
                 if name.partition(".")[2] not in definition.inputs:
-                    report((*path, answer, place), f"there is no {name}", _inputs(definition))
+                    report((*path, answer, place), f"there is no {name}", known_inputs(definition))
 
 
-def _inputs(definition: Definition) -> str:
+def known_inputs(definition: Definition) -> str:
     return f"The file has: {', '.join(f'input.{name}' for name in definition.inputs) or 'no inputs'}."

@@ -65,7 +65,9 @@ class FileIntegration(Integration):
 
     def _inputs(self) -> build.Inputs:
         shared = (self.role_prefix, self.path, self.permissions_boundary, self.tags)
-        return build.Inputs(self.values, self.given, *shared, previous_external_id=self.previous_external_id)
+        return build.Inputs(
+            self.values, self.given, *shared, previous_external_id=self.previous_external_id, word=self.word()
+        )
 
     def built(self, graph: Graph) -> build.Built:
         """All that these inputs come to, in the accounts of the graph."""

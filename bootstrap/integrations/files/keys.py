@@ -16,6 +16,7 @@ MOST = 500
 
 WORD = "[a-z][a-z0-9_]{0,39}"
 NAME = "[a-z][a-z0-9-]{0,39}"
+COMMAND = "[a-z][a-z_]{0,39}"
 PLAIN_FILE = "[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}"
 """The name of a file without a folder; it is not hidden."""
 

@@ -1,19 +1,12 @@
 """All that is wrong with a file, found when it is read: its keys, its names, and what its examples come to."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any
 
-from bootstrap.core.account import DEFAULT, Account
-from bootstrap.core.graph import Graph
+from bootstrap.core.account import DEFAULT
 from bootstrap.core.key_lines import KeyPath
-from bootstrap.core.pending import marker, pending_fields
-from bootstrap.errors import UsageError
 from bootstrap.integrations.files.bucket_problems import bucket_problems
-from bootstrap.integrations.files.build import Inputs, build
-from bootstrap.integrations.files.examples import example_values, is_required
 from bootstrap.integrations.files.external_id_problems import external_id_problems
 from bootstrap.integrations.files.format import Definition, InputEntry
 from bootstrap.integrations.files.handoff_problems import handoff_problems
@@ -22,17 +15,13 @@ from bootstrap.integrations.files.keys import MOST
 from bootstrap.integrations.files.lists import list_problems
 from bootstrap.integrations.files.parts import Part, parts_of
 from bootstrap.integrations.files.reference_problems import reference_problems, texts_in
-from bootstrap.integrations.files.scope import Unfit
 from bootstrap.integrations.files.statement_problems import statement_problems
 from bootstrap.integrations.files.statements import HARDEN
 from bootstrap.integrations.files.structure import Problem, Report, read_table
 from bootstrap.integrations.files.template import holes
-from bootstrap.integrations.files.variants import variants
+from bootstrap.integrations.files.text_problems import text_problems
+from bootstrap.integrations.files.trial import try_examples
 
-_WORK = 4_000
-"""So many resources and statements are built to try a file, over all of its examples."""
-LATER_ORIGINS = ("vendor-after", "vendor-with-id")
-"""Where inputs come from that a create can do without at first."""
 VERBS = ("check", "import", "new", "schema", "test")
 """The words of `bootstrap integrations` that are no names of integrations."""
 _NO_SECRET = "no secret can be an input: it would be kept in the state"  # noqa: S105 a sentence
@@ -76,7 +65,7 @@ def read(content: Any, *, tried: bool = True) -> Read:
     if found:
         return Read(None, (), tuple(found.values()))
     if tried:
-        _try(definition, ordered, report)
+        try_examples(definition, ordered, report)
     return Read(definition, tuple(ordered), tuple(found.values()))
 
 
@@ -88,6 +77,7 @@ def _check(definition: Definition, parts: Sequence[Part], report: Report, *, is_
     for check_inputs in (*of_inputs, bucket_problems, handoff_problems):
         check_inputs(definition, report)
     reference_problems(definition, parts, report)
+    text_problems(definition, report)
 
 
 def _ignore(path: KeyPath, text: str, advice: str) -> None:
@@ -175,42 +165,3 @@ def _needs(part: Part, addresses: set[str]) -> set[str]:
     values = [part.properties, [each for _, each in part.statements()], getattr(part.entry, "if_taken", "")]
     named = {name.partition(".")[0] for value in values for _, text in texts_in(value, ()) for name in holes(text)}
     return (named & addresses) | {*getattr(part.entry, "after", ()), *getattr(part.entry, "deleted_before", ())}
-
-
-def _try_later(definition: Definition, parts: Sequence[Part], accounts: Sequence[Account], report: Report) -> None:
-    """Builds the example without what the vendor shows later, and reports where a resource cannot wait for it."""
-    later = [name for name, entry in definition.inputs.items() if entry.origin in LATER_ORIGINS and is_required(entry)]
-    graph = Graph(accounts)
-    with suppress(Unfit, UsageError):
-        build(definition, parts, Inputs({**example_values(definition), **{name: marker(name) for name in later}}), graph)
-    for node in graph.nodes.values():
-        for field, names in pending_fields(node.resource).items():
-            if field not in node.resource.while_waiting:
-                text = (
-                    f"names {', '.join(names)}, which comes from the vendor later; only the trust of a role can wait for it"
-                )
-                report(("resources", node.address, field), text, 'Take it from there, or write from = "vendor".')
-
-
-def most_variants(definition: Definition, parts: Sequence[Part]) -> int:
-    """How many variants are tried: fewer of a large file."""
-    return max(2, _WORK // (1 + len(parts) + sum(1 for part in parts for _ in part.statements())))
-
-
-def _try(definition: Definition, parts: Sequence[Part], report: Report) -> None:
-    """Builds the examples, and reports what does not fit, and what AWS would refuse."""
-    aliases = (DEFAULT, *definition.accounts)
-    example = next(variants(definition))
-    _try_later(definition, parts, [example.account(alias) for alias in aliases], report)
-    for variant in islice(variants(definition), most_variants(definition, parts)):
-        graph = Graph([variant.account(alias) for alias in aliases])
-        try:
-            build(definition, parts, Inputs(variant.values), graph)
-        except Unfit as error:
-            report(error.path, error.text, "")
-        except UsageError:
-            continue  # a rule forbids these inputs together, or a table has no row for them
-        for node in graph.nodes.values():
-            address = node.address if node.address in definition.resources else node.address.rpartition("-")[0]
-            for problem in graph.predicted(node).validate(graph.account(node.account)):
-                report(("resources", address), problem, "")

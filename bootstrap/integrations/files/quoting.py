@@ -1,14 +1,16 @@
 """Values in SQL, JSON and shell files of a hand-off: each is escaped for the quotes around it; where there are none, only a
 plain word is put in.
 
-Source: Snowflake SQL reference, data types for text (a backslash escapes in '...'); PostgreSQL lexical structure (there it
-does not); RFC 8259 7; POSIX shell command language 2.2.
+Source: Snowflake SQL reference, data types for text (a backslash escapes in '...') and CREATE STORAGE INTEGRATION (a list is
+('...', '...')); PostgreSQL lexical structure (there a backslash does not escape); RFC 8259 7; POSIX shell command language
+2.2.
 """
 
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bootstrap.core.pending import pending
 from bootstrap.core.reference import references
@@ -41,6 +43,8 @@ class _Language:
     quoted: re.Pattern[str]
     within: Mapping[str, Escape]
     outside: Escape
+    between: str
+    """What stands between the values of a list, each in its quotes."""
 
 
 LANGUAGES: Mapping[str, _Language] = {
@@ -48,30 +52,42 @@ LANGUAGES: Mapping[str, _Language] = {
         re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/", re.DOTALL),
         {"'": _sql("'"), '"': _sql('"')},
         _plain(r"\w+"),
+        ", ",
     ),
     "json": _Language(
         re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL),
         {'"': lambda value: json.dumps(value, ensure_ascii=False)[1:-1]},
         _plain("-?(0|[1-9][0-9]*)|true|false"),
+        ", ",
     ),
     "shell": _Language(
         re.compile(r"(?<!\S)#[^\n]*|'[^']*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL),
         {"'": lambda value: value.replace("'", "'\\''"), '"': _plain(r"[\w@%+=:,./ -]*")},
         _plain(r"[\w@%+=:,./-]+"),
+        " ",
     ),
 }
 ENDINGS: Mapping[str, str] = {".sql": "sql", ".json": "json", ".sh": "shell"}
 """The language of a file, by the end of its name."""
 
 
-def pieces(text: str, language: str) -> Iterator[tuple[str, Escape]]:
-    """The parts of a template, each with what escapes a value that is put in there."""
+class Piece(NamedTuple):
+    """A part of a template: `escape` is for a value that is put in there, and `between`, unless it is "", is what stands
+    between several such parts, one for each value of a list."""
+
+    text: str
+    escape: Escape
+    between: str = ""
+
+
+def pieces(text: str, language: str) -> Iterator[Piece]:
     known, end = LANGUAGES[language], 0
     for found in known.quoted.finditer(text):
-        yield text[end : found.start()], _but_ours(known.outside)
-        yield found[0], _but_ours(known.within.get(found[0][0], known.outside))
+        yield Piece(text[end : found.start()], _but_ours(known.outside))
+        quote = known.within.get(found[0][0])
+        yield Piece(found[0], _but_ours(quote or known.outside), known.between if quote else "")
         end = found.end()
-    yield text[end:], _but_ours(known.outside)
+    yield Piece(text[end:], _but_ours(known.outside))
 
 
 def _but_ours(escape: Escape) -> Escape:

@@ -7,16 +7,17 @@ from typing import Any
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.input import PREVIOUS
 from bootstrap.core.key_lines import KeyPath
-from bootstrap.integrations.files.checks import parts_of as parts_of_check
-from bootstrap.integrations.files.entries import StepEntry
+from bootstrap.integrations.files.checks import FIRST, is_list_of, parts_of as parts_of_check
 from bootstrap.integrations.files.expression import ALLOWED, names_in, parsed
 from bootstrap.integrations.files.format import Definition, StatementEntry
+from bootstrap.integrations.files.handoff import DESTROY
+from bootstrap.integrations.files.handoff_entries import StepEntry
 from bootstrap.integrations.files.lists import entry_of
 from bootstrap.integrations.files.parts import Part
 from bootstrap.integrations.files.structure import Report, meant
 from bootstrap.integrations.files.template import holes
 
-HEADS = ("account", "each", "input", "list", "partition", "region", "self", "table", "vendor")
+HEADS = ("account", "command", "each", "input", "list", "partition", "region", "self", "table", "text", "vendor")
 """What a reference begins with if it is not an address."""
 SHARED = ("role_prefix", "path", PREVIOUS)
 _OF_INPUT = ("help", "question", "example")
@@ -34,6 +35,8 @@ def reference_problems(definition: Definition, parts: Sequence[Part], report: Re
     for name, list_parts in definition.lists.items():
         for number, each in enumerate(list_parts):
             found.condition(each.when, ("lists", name, number, "when"), only_inputs=True)
+    for name, text in definition.texts.items():
+        found.texts(text, ("texts", name), "", has_own_arn=False)
     handoff = definition.handoff
     for key in ("steps", "steps_while_waiting", "before_destroy"):
         for number, step in enumerate(getattr(handoff, key)):
@@ -41,6 +44,8 @@ def reference_problems(definition: Definition, parts: Sequence[Part], report: Re
                 found.condition(step.when, ("handoff", key, number, "when"))
     for name, file in handoff.files.items():
         found.condition(file.when, ("handoff", "files", name, "when"))
+        for number, piece in enumerate(file.parts):
+            found.condition(piece.when, ("handoff", "files", name, "parts", number, "when"))
     found.texts(handoff, ("handoff",), "")
     for number, hop in enumerate(handoff.chain):
         found.account(hop.account, ("handoff", "chain", number, "account"))
@@ -101,7 +106,7 @@ class _References:
                 self.report(path, f"{reference}: {problem[0]}", problem[1])
                 continue
             entry = self.definition.inputs.get(reference.removeprefix("input."))
-            if entry and compared is not None and entry.type in ("flag", "list"):
+            if entry and compared is not None and entry.type in ("flag", "list", "file"):
                 self.report(path, f"{reference} is no text that == could compare", f"Write {reference}, or not {reference}.")
             elif entry and compared is not None and entry.choices and compared not in entry.choices:
                 self.report(path, f"{reference} is never {compared!r:.100}", f"It can be: {', '.join(entry.choices)}.")
@@ -135,7 +140,14 @@ class _References:
         more = [each for each in more if each]
         match head:
             case "partition" | "region":
-                return ("has no parts", f"Write ${{{head}}}.") if rest else None
+                is_known = not rest or (head, rest) == ("region", ["word"])
+                return None if is_known else ("has no such part", f"Write ${{{head}}}, or ${{region.word}}.")
+            case "command":
+                known = [DESTROY, *self.definition.handoff.commands]
+                return None if name in known and not more else ("is not known", _known(head, known))
+            case "text":
+                known = list(self.definition.texts)
+                return None if name in known and not more else ("is not known", _known(head, known))
             case "account":
                 aliases = {DEFAULT, *self.definition.accounts}
                 if rest == ["id"] or (len(rest) == 2 and rest[1] == "id" and rest[0] in aliases):
@@ -147,10 +159,12 @@ class _References:
                 return None if rest == ["arn"] else ("is not known", "It can be: self.arn.")
             case "each":
                 return (
-                    self._part(loop, rest) if loop else ("is only there with a for_each", "Add for_each, or name the input.")
+                    self._part(loop, rest, is_each=True)
+                    if loop
+                    else ("is only there with a for_each", "Add for_each, or name the input.")
                 )
             case "input":
-                if name in SHARED and not more:
+                if name in SHARED and (not more or (name, more) == (SHARED[0], ["suffix"])):
                     return None
                 if name not in self.definition.inputs:
                     return "there is no such input", _known("input", self.definition.inputs)
@@ -169,10 +183,13 @@ class _References:
             return f"{head} has no such output", _known(head, outputs)
         return None
 
-    def _part(self, name: str, rest: Sequence[str]) -> tuple[str, str] | None:
+    def _part(self, name: str, rest: Sequence[str], *, is_each: bool = False) -> tuple[str, str] | None:
         entry = entry_of(self.definition, name)
-        parts = parts_of_check(entry.check) if entry else {}
-        if entry and (len(rest) > 1 or not set(rest) <= set(parts)):
+        if entry is None:
+            return None
+        of_list = (entry.type == "list" or name.startswith("list.")) and not is_each
+        if is_list_of(entry.check, rest, of_list=of_list) is None:
+            parts = [*parts_of_check(entry.check), *([FIRST] if of_list else [])]
             return (
                 f"a value of {name} has no such part",
                 f"Its parts: {', '.join(parts) or 'none'} (they come with its check).",

@@ -1,21 +1,25 @@
 """What `${...}` stands for at one place of a file, with the user's inputs and accounts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from bootstrap.core import commands
 from bootstrap.core.account import EXAMPLE, Account
 from bootstrap.core.graph import Graph, Node
+from bootstrap.core.handoff import own
 from bootstrap.core.key_lines import KeyPath
 from bootstrap.core.pending import pending
 from bootstrap.errors import UsageError
-from bootstrap.integrations.files.checks import PARTS
+from bootstrap.integrations.existing.bucket_keys import common_key
+from bootstrap.integrations.files import words
+from bootstrap.integrations.files.checks import FIRST, KMS_KEY, PARTS
 from bootstrap.integrations.files.expression import holds
 from bootstrap.integrations.files.format import Definition
-from bootstrap.integrations.files.lists import entry_of, values_of
-from bootstrap.integrations.files.quoting import Escape, pieces
+from bootstrap.integrations.files.inputs_named import inputs_in, inputs_named
+from bootstrap.integrations.files.keys import LONGEST
+from bootstrap.integrations.files.lists import KEYS_INPUT, entry_of, values_of
+from bootstrap.integrations.files.quoting import Escape, Piece, pieces
 from bootstrap.integrations.files.template import fill, holes, reference_of
 
 
@@ -34,7 +38,7 @@ class Absent(Unfit):
 
 @dataclass(frozen=True)
 class Scope:
-    """`spread` is the list input, or the address with a for_each, of which one value counts here, with that value."""
+    """`spread` is the list, or the address with a for_each, of which one value counts here, with that value."""
 
     definition: Definition
     inputs: Mapping[str, Any]
@@ -46,6 +50,8 @@ class Scope:
     number: int = 0
     own_arn: str = ""
     spread: Mapping[str, Any] | None = None
+    commands: Collection[str] = ()
+    """The commands of bootstrap that a step can name."""
 
     def holds(self, when: str) -> bool:
         return holds(when, self._decides)
@@ -66,6 +72,10 @@ class Scope:
         for number, value in enumerate(self.members(name) if head == "list" else self.inputs[name], start=1):
             yield replace(self, each=value, loop=for_each, number=number)
 
+    def _whole(self, head: str, name: str) -> Any:
+        """The value of an input, or a list."""
+        return self.members(name) if head == "list" else self.inputs[name]
+
     def members(self, name: str) -> tuple[Any, ...]:
         """The values of a list that is made of inputs."""
         parts = [values_of(part.value, self.inputs) for part in self.definition.lists[name] if self.holds(part.when)]
@@ -73,27 +83,33 @@ class Scope:
 
     def text(self, template: str, path: KeyPath, language: str = "") -> str:
         """The text with its values, in a language that has quotes if there is one."""
-
-        def named(reference: str) -> str:
-            value = self._named(reference, path)
-            if isinstance(value, tuple):
-                raise Unfit(path, "names a list, which only an element of a list, or for_each, can do")
-            return str(value).lower() if isinstance(value, bool) else str(value)
-
-        def escaped(reference: str, escape: Escape) -> str:
-            value = named(reference)
-            try:
-                return escape(value)
-            except ValueError as error:
-                flag = commands.option(reference.split(".")[1], "")[0] if reference.startswith("input.") else reference
-                where = f"{path[-2]} of the hand-off"
-                raise UsageError(
-                    f"{flag}: {value!r} cannot be put into {where}: it {error}", "Give another value."
-                ) from None
-
         if not language:
-            return fill(template, named)
-        return "".join(fill(piece, partial(escaped, escape=escape)) for piece, escape in pieces(template, language))
+            return fill(template, partial(self._word, path=path))
+        return "".join(self._piece(piece, path) for piece in pieces(template, language))
+
+    def _piece(self, piece: Piece, path: KeyPath) -> str:
+        """A part of a text; one in quotes that names a list is there once for each value."""
+        scopes = [*self._spread(piece.text, path)] if piece.between else [self]
+        if not scopes:
+            raise Absent(path, f"names a list in {piece.text[:100]}, which may have no value: add a part with when")
+        return piece.between.join(fill(piece.text, partial(one._escaped, path=path, escape=piece.escape)) for one in scopes)
+
+    def _word(self, reference: str, path: KeyPath) -> str:
+        value = self._named(reference, path)
+        if isinstance(value, tuple):
+            raise Unfit(path, "names a list, which only an element of a list, quotes in a file, or for_each, can do")
+        return str(value).lower() if isinstance(value, bool) else str(value)
+
+    def _escaped(self, reference: str, path: KeyPath, escape: Escape) -> str:
+        value = self._word(reference, path)
+        try:
+            return escape(value)
+        except ValueError as error:
+            flags = ["--" + name.replace("_", "-") for name in inputs_named(self.definition, reference)] or [reference]
+            raise UsageError(
+                f"{', '.join(flags)}: {value!r} cannot be put into {path[-2]} of the hand-off: it {error}",
+                "Give another value.",
+            ) from None
 
     def value(self, template: str, path: KeyPath) -> Any:
         """As `text`; but a text that is one reference is the value itself, of whatever type."""
@@ -116,7 +132,7 @@ class Scope:
         return list(dict.fromkeys(found))
 
     def _spread(self, template: str, path: KeyPath) -> Iterator["Scope"]:
-        lists = {name: values for name in holes(template) for name, values in self._list(name)}
+        lists = {name: values for reference in holes(template) for name, values in self._list(reference)}
         if len(lists) > 1:
             raise Unfit(path, f"names several lists: {', '.join(lists)}")
         for name, values in lists.items():
@@ -125,20 +141,34 @@ class Scope:
             yield self
 
     def _list(self, reference: str) -> Iterator[tuple[str, Any]]:
-        head, name, *_ = [*reference.split("."), ""]
-        if head == "input" and isinstance(values := self.inputs[name], tuple):
-            yield f"input.{name}", values
-        if head == "list":
-            yield f"list.{name}", self.members(name)
+        head, *rest = reference.split(".")
+        if head in ("input", "list") and (value := self._whole(head, rest[0])):
+            part = rest[1:]
+            if isinstance(value, tuple) and part[:1] not in ([FIRST], [KMS_KEY]):
+                yield f"{head}.{rest[0]}", value
+            elif part and isinstance(found := self._part(value, f"{head}.{rest[0]}", part, ()), tuple):
+                yield reference, found
         entry = self.definition.resources.get(head)
         if entry and entry.for_each and entry.for_each != self.loop:
             yield head, [*self.nodes.get(head, {}).values()]
 
     def _named(self, reference: str, path: KeyPath) -> Any:
         head, *rest = reference.split(".")
+        if self.spread and reference in self.spread and head in ("input", "list"):
+            return self.spread[reference]
         match head, rest:
+            case "command", [name]:
+                if name not in self.commands:
+                    raise Absent(path, f"names the command {name}, which may not be there")
+                return own(name)
+            case "text", [name]:
+                return self._first_of(name, path)
             case "partition", []:
                 return self.account.partition
+            case "region", ["word"]:
+                return words.word(self.account.region)
+            case "input", ["role_prefix", "suffix"]:
+                return words.suffix(self.inputs["role_prefix"])
             case "region", []:
                 return self.account.region
             case "account", ["id"]:
@@ -151,16 +181,11 @@ class Scope:
                 return self.own_arn
             case "each", _:
                 return self._part(self.each, self.loop, rest, path)
-            case "input", [name, *part]:
-                value = (self.spread or {}).get(f"input.{name}", self.inputs[name])
-                if (value in (None, "") and name != "role_prefix") or (value == () and not self.spread):
-                    raise Absent(path, f'names input.{name}, which may have no value: add when = "input.{name}"')
-                return self._part(value, f"input.{name}", part, path)
-            case "list", [name, *part]:
-                found = (self.spread or {}).get(f"list.{name}") or self.members(name)
-                if found == ():
-                    raise Absent(path, f'names list.{name}, which may be empty: add when = "list.{name}"')
-                return self._part(found, f"list.{name}", part, path)
+            case (("input" | "list"), [name, *part]):
+                value = (self.spread or {}).get(f"{head}.{name}", self._whole(head, name))
+                if value in (None, "", ()) and name != "role_prefix":
+                    raise Absent(path, f'names {head}.{name}, which may have no value: add when = "{head}.{name}"')
+                return self._part(value, f"{head}.{name}", part, path)
             case "table", [name, *column]:
                 row = self.row(name)
                 return row[column[0]] if isinstance(row, Mapping) else row
@@ -168,11 +193,31 @@ class Scope:
 
     def _part(self, value: Any, name: str, part: list[str], path: KeyPath) -> Any:
         entry = entry_of(self.definition, name)
-        if not part or not entry or pending(value):
+        if not entry or pending(value):
             return value
-        if not (found := PARTS[entry.check](value)[part[0]]):
-            raise Absent(path, f"names the {part[0]} of {name}, which may be empty: add a when with {name}.{part[0]}")
-        return found
+        for each in part:
+            if each == KMS_KEY:
+                value = common_key(self.inputs.get(KEYS_INPUT, ()), value if isinstance(value, tuple) else (value,))
+            else:
+                value = value[0] if each == FIRST else PARTS[entry.check](value)[each]
+            if not value:
+                raise Absent(path, f"names the {each} of {name}, which may be empty: add a when with {name}.{each}")
+        return value
+
+    def _first_of(self, name: str, path: KeyPath) -> str:
+        """A text of the file: the first form of it that names nothing that is missing."""
+        entry = self.definition.texts[name]
+        for number, template in enumerate(entry.first_of):
+            try:
+                found = self.text(template, ("texts", name, "first_of", number))
+            except Absent:
+                continue
+            if len(found) > LONGEST:  # it may be named many times
+                flags = ", ".join("--" + each.replace("_", "-") for each in inputs_in(self.definition, template))
+                told = f"{flags}: text.{name} of {self.definition.name} would have {len(found):,} characters"
+                raise UsageError(told, f"At most {LONGEST:,} are allowed: give shorter values.")
+            return found[: entry.longest] if entry.longest and not pending(found) else found
+        raise Absent(path, f"names text.{name}, of which each form may name what is missing")
 
     def _node(self, address: str, path: KeyPath) -> Node:
         if self.spread and address in self.spread:

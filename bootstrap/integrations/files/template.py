@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 _HOLE = re.compile(r"\$\{([^}]*)\}")
-_REFERENCE = re.compile(r"[a-z][a-z0-9_-]*(?:\.[a-z0-9_-]+){0,2}", re.ASCII)
+_REFERENCE = re.compile(r"[a-z][a-z0-9_-]*(?:\.[a-z0-9_-]+){0,3}", re.ASCII)
 
 
 def holes(text: str) -> Iterator[str]:

@@ -9,10 +9,11 @@ from bootstrap.core.account import DEFAULT, EXAMPLE, HOMES, Account
 from bootstrap.core.input import PREVIOUS
 from bootstrap.core.key_lines import KeyPath
 from bootstrap.integrations.files.checks import EXAMPLES, PARTS
-from bootstrap.integrations.files.entries import BARE_KEYS, StepEntry
+from bootstrap.integrations.files.entries import BARE_KEYS
 from bootstrap.integrations.files.examples import check_of, complete, example_values, is_required, placeholder, without
 from bootstrap.integrations.files.expression import assignments, holds
-from bootstrap.integrations.files.format import Definition, ExistingEntry, HandoffEntry, HandoffFile, ResourceEntry
+from bootstrap.integrations.files.format import Definition, ExistingEntry, ResourceEntry
+from bootstrap.integrations.files.handoff_entries import HandoffEntry, StepEntry
 from bootstrap.integrations.files.lists import KEYS_INPUT
 from bootstrap.integrations.files.parts import holds as holds_of
 from bootstrap.resources import resource_kind
@@ -52,15 +53,16 @@ def _variants(definition: Definition) -> Iterator[Variant]:
     of them."""
     base = example_values(definition)
     bases = [base]
-    for names in ([name.partition(".")[2] for name in rule.one_of] for rule in definition.rules):
+    for names in ([name.partition(".")[2] for name in (*rule.one_of, *rule.any_of)] for rule in definition.rules):
         none = {**base, **{name: without(definition, name) for name in names}}
         bases += [{**none, name: base[name] or placeholder(definition, name)} for name in names]
     bases.append({name: value or placeholder(definition, name) for name, value in base.items()})
     partition = definition.partition or EXAMPLE.partition
     home = [Variant(values, partition, HOMES[partition]) for values in bases]
     yield from home
-    for wanted in _wanted(definition):
-        yield from (found for each in home if (found := _changed(definition, each, wanted)))
+    ways = [*_wanted(definition)]
+    for each in home:  # the first with every condition, as a large file is not tried with all variants
+        yield from (found for wanted in ways if (found := _changed(definition, each, wanted)))
     for each in home:
         for name in definition.inputs:
             for value in _others(definition, name, each.values[name]):
@@ -119,12 +121,16 @@ def _statements(entry: ResourceEntry | ExistingEntry, path: KeyPath) -> Iterator
 
 
 def _of_handoff(handoff: HandoffEntry) -> Iterator[Condition]:
-    entries: dict[KeyPath, HandoffFile | str | StepEntry] = {
-        ("handoff", "files", name): each for name, each in handoff.files.items()
-    }
+    for name, file in handoff.files.items():
+        path, outer = ("handoff", "files", name), tuple(filter(None, [file.when]))
+        if outer:
+            yield Condition(path, outer)
+        parts = enumerate(file.parts)
+        yield from (Condition((*path, "parts", number), (*outer, each.when)) for number, each in parts if each.when)
     for key in ("steps", "steps_while_waiting", "before_destroy"):
-        entries |= {("handoff", key, number): each for number, each in enumerate(getattr(handoff, key))}
-    yield from (Condition(path, (each.when,)) for path, each in entries.items() if not isinstance(each, str) and each.when)
+        for number, step in enumerate(getattr(handoff, key)):
+            if isinstance(step, StepEntry) and step.when:
+                yield Condition(("handoff", key, number), (step.when,))
 
 
 def _changed(definition: Definition, variant: Variant, wanted: Mapping[str, Any]) -> Variant | None:
@@ -161,6 +167,9 @@ def _obeying(definition: Definition, values: Mapping[str, Any], wanted: Collecti
     found = dict(values)
     for rule in definition.rules:
         if rule.when and holds(rule.when, lambda reference: found.get(reference.split(".")[1])):
+            several = [name.partition(".")[2] for name in (*rule.one_of, *rule.any_of)]
+            if several and not any(found[name] for name in several):
+                found[several[0]] = placeholder(definition, several[0])
             names = {name.partition(".")[2] for name in (*rule.requires, *rule.conflicts)} - {*wanted}
             for name in names:
                 found[name] = found[name] or placeholder(definition, name) if rule.requires else without(definition, name)
@@ -171,7 +180,7 @@ def _moved(value: Any, partition: str) -> Any:
     """An example ARN in this partition."""
     if isinstance(value, tuple):
         return tuple(_moved(each, partition) for each in value)
-    return re.sub(r"^arn:aws:", f"arn:{partition}:", value) if isinstance(value, str) else value
+    return re.sub(r"\barn:aws:", f"arn:{partition}:", value) if isinstance(value, str) else value
 
 
 _IMPOSSIBLE = object()
@@ -190,7 +199,8 @@ def _value(definition: Definition, name: str, part: str, wanted: Any) -> Any:
     if wanted is True:
         return text
     if part and entry.check in PARTS:
-        text = str(text).replace(PARTS[entry.check](str(text)).get(part, "") or wanted, wanted)
+        found = PARTS[entry.check](str(text)).get(part, "")
+        text = str(text).replace(found if isinstance(found, str) and found else wanted, wanted)
     else:
         text = wanted
     try:

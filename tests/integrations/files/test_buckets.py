@@ -140,7 +140,7 @@ def test_how_a_bucket_is_used_can_depend_on_an_input(tmp_path: Path) -> None:
     [
         ('uses = "read"', "", "existing.bucket.used_by: is only there together with uses"),
         ('uses = "read"', 'uses = "reads"', "existing.bucket.uses: must be read or write"),
-        ('["role"]', '["rule"]', "existing.bucket.used_by: there is no role rule"),
+        ('["role"]', '["rule"]', "existing.bucket.used_by: there is no role or policy rule"),
         ("${each.name}", "${each}", "existing.bucket.name: is not that of an input whose check is bucket or"),
         ("${each.name}", "raw", "existing.bucket.name: is not that of an input whose check is bucket or"),
         (

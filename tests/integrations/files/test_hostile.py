@@ -20,7 +20,7 @@ from bootstrap.integrations.files.read import from_content, load
 from tests.integrations.files.test_handoff import FILE as STEPS
 from tests.integrations.files.test_lists import WITH_KEYS
 from tests.integrations.files.test_questions import FILE as QUESTIONS
-from tests.support.integration_files import ACME, FIVETRAN, replaced
+from tests.support.integration_files import ACME, FIVETRAN, LAKE, replaced
 from tests.support.watchdog import no_hang
 
 ESCAPES = "\x1b[2J\x1b]0;owned\x07"
@@ -320,7 +320,7 @@ def accepted(content: bytes, name: str) -> bool:
 
 def mutations(number: int, seed: int) -> Iterator[tuple[bytes, str]]:
     chance = random.Random(seed)
-    texts = (ACME, WITH_KEYS, QUESTIONS, STEPS, *[FIVETRAN] * 6)
+    texts = (ACME, LAKE, WITH_KEYS, QUESTIONS, STEPS, *[FIVETRAN] * 7)
     contents = {text: tomllib.loads(text) for text in texts}
     for n in range(number):
         text = texts[n // 2 % len(texts)]

@@ -21,7 +21,7 @@ TEXT = 'text = "s3://${input.target}"'
 
 
 def filled(text: str, language: str, value: str) -> str:
-    return "".join(fill(piece, partial(_escaped, escape, value)) for piece, escape in pieces(text, language))
+    return "".join(fill(piece, partial(_escaped, escape, value)) for piece, escape, _ in pieces(text, language))
 
 
 def _escaped(escape: Escape, value: str, _: str) -> str:

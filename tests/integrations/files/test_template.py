@@ -26,7 +26,7 @@ def test_references_are_filled_in_once_and_variables_of_iam_stay(text: str, fill
 
 
 @pytest.mark.parametrize(
-    "text", ["${", "${input.a", "${}", "${ input.a }", "${input..a}", "${a.b.c.d}", "${INPUT.A}", "${é}"]
+    "text", ["${", "${input.a", "${}", "${ input.a }", "${input..a}", "${a.b.c.d.e}", "${INPUT.A}", "${é}"]
 )
 def test_what_is_neither_a_reference_nor_a_variable_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="has "):

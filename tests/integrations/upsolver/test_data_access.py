@@ -11,12 +11,14 @@ from bootstrap.core.account import EXAMPLE
 from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Handoff
+from bootstrap.core.trust_policy import trusted_by
 from bootstrap.errors import UsageError
-from bootstrap.integrations.upsolver.data_access import UpsolverDataAccess, trusted_by
+from bootstrap.integrations import integration
 from bootstrap.resources.iam.policy import IamPolicy
 from bootstrap.resources.iam.role import IamRole
 from bootstrap.resources.iam.role_attachment import IamRoleAttachment
 
+UpsolverDataAccess = integration("upsolver-data-access")
 ROLE = "arn:aws:iam::111122223333:role/upsolver-acme"
 ACCOUNT = "arn:aws:iam::111122223333:root"
 OTHER = "arn:aws:iam::111122223333:role/upsolver-other"
@@ -147,7 +149,7 @@ def test_a_pasted_entity_tells_principals_and_external_ids(
 )
 def test_an_entity_that_trusts_too_many_or_nobody_is_refused_with_the_reason(text: str, reason: str) -> None:
     with pytest.raises(UsageError) as raised:
-        trusted_by(text)
+        from_inputs(UpsolverDataAccess, {"trusted_entity": text, "bucket": ["b-1"]})
     assert raised.value.message.startswith("--trusted-entity: ")
     assert reason in raised.value.message
     assert "Security Information" in raised.value.advice
@@ -189,8 +191,9 @@ def test_what_is_missing_is_named(given: dict[str, Any], missing: str) -> None:
 
 
 def test_without_data_there_is_nothing_to_build() -> None:
+    given: dict[str, Any] = {**ID, "kms_key": (KEY,)}
     with pytest.raises(UsageError, match="name the data"):
-        UpsolverDataAccess(external_id="id-7", trusted_principal=ROLE, kms_key=(KEY,)).build(Graph([EXAMPLE]))
+        UpsolverDataAccess(**given).build(Graph([EXAMPLE]))
 
 
 # What it may do

@@ -1,1 +1,0 @@
-"""Upsolver: a VPC deployment, and access to data."""
