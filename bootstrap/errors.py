@@ -9,6 +9,7 @@ BootstrapError                 exit 1
 │   └── StalePlan              AWS has what the plan took for gone, and somebody made it stricter
 ├── UnmanagedResource          a resource exists that this deployment did not create, or no longer owns
 ├── PlanRefused                the plan must not be applied; nothing was changed
+│   └── PlanOutdated           the plan of a file no longer holds: it takes a new one
 ├── StateError                 the state cannot be used or written
 │   ├── StateChanged           another run has saved in the meantime
 │   └── StateLocked            another run holds the lock
@@ -112,6 +113,10 @@ class PlanRefused(BootstrapError):
         self.way_out = way_out
         self.problems = tuple(problems)
         self.shown_where = "above" if shown else ""
+
+
+class PlanOutdated(PlanRefused):
+    pass
 
 
 class StateError(BootstrapError):

@@ -24,7 +24,7 @@ COMPLETION = {
 EXIT_CODES = (
     ("0", "done, or no difference"),
     ("1", "failed"),
-    ("2", "differences, only with --detailed-exitcode"),
+    ("2", "differences, only if an option asks for this code"),
     ("64", "usage error"),
     ("130", "interrupted"),
 )

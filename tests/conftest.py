@@ -54,6 +54,11 @@ STRICT = replace(FAST, propagation=3, settle=1, vanish=1)
 LINEAGE = "0123456789abcdef"
 MakeScope = Callable[..., Scope]
 T = TypeVar("T")
+OF_SYSTEM = {
+    "browser": ("chromium", "the site and the review pages in a browser. To run these too: apt-get install chromium"),
+    "ssh_keygen": ("ssh-keygen", "signed approvals. To run these tests too: apt-get install openssh-client"),
+}
+"""By the marker of tests, the program of the system that they need, and what is left out without it."""
 
 
 class Drawn(Protocol):
@@ -66,16 +71,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Without a browser, its tests are left out; the last lines say so."""
-    if not shutil.which("chromium"):
-        left_out = [item for item in items if item.get_closest_marker("browser")]
-        items[:] = [item for item in items if item not in left_out]
-        config.hook.pytest_deselected(items=left_out)
+    """Tests whose program this machine does not have are left out; the last lines say so."""
+    missing = [marker for marker, (program, _) in OF_SYSTEM.items() if not shutil.which(program)]
+    left_out = [item for item in items if any(map(item.get_closest_marker, missing))]
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if not shutil.which("chromium"):
-        terminalreporter.write_line("Left out: the site in a browser. To run that too: apt-get install chromium")
+    for program, what in OF_SYSTEM.values():
+        if not shutil.which(program):
+            terminalreporter.write_line(f"Left out: {what}")
 
 
 def pytest_collection_finish() -> None:

@@ -52,7 +52,9 @@ RULES = {
     "sandbox": Rule(
         "sandbox permissions core aws/installation backends/private_files errors", "boto3 botocore moto werkzeug xmltodict"
     ),
-    "operations": Rule("operations discovery checks engine aws permissions core backends integrations =resources errors"),
+    "operations": Rule(
+        "=bootstrap operations discovery checks engine aws permissions core backends integrations =resources errors"
+    ),
     "cli": Rule(
         "cli contract drafts operations =bootstrap aws/redaction aws/call_log core views backends integrations sandbox "
         "errors user_files",
@@ -76,7 +78,7 @@ PASSES_BY = {
 }
 KNOWS_THE_WAY = ("core/account.py", "backends/bucket.py")
 """What adds the profile, region and endpoint to the commands of the AWS CLI."""
-VERBS = "create|plan|check|destroy|recover|status|outputs|integrations|permissions|lint|state|sandbox|docs|--"
+VERBS = "create|plan|approve|check|review|destroy|recover|status|outputs|integrations|permissions|lint|state|sandbox|docs|--"
 COMMAND = re.compile(
     rf"\bbootstrap +(?:{VERBS})|(?<!state )\b(?:aws|chmod|cp|curl|docker|export|kill|mv|pip|rm|scp|ssh|sudo) +[a-z{{/~.'-]"
 )

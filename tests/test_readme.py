@@ -29,7 +29,14 @@ def test_every_verb_of_the_readme_runs_in_the_given_order(tmp_path: Path, monkey
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "guide",
+    [
+        pytest.param(path, marks=[pytest.mark.ssh_keygen] if "$ ssh-keygen" in path.read_text(encoding="utf-8") else [])
+        for path in GUIDES
+    ],
+    ids=lambda path: path.stem,
+)
 def test_every_command_of_a_guide_runs_in_the_given_order(
     guide: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -37,7 +44,7 @@ def test_every_command_of_a_guide_runs_in_the_given_order(
 
 
 def commands_of(text: str) -> list[str]:
-    return re.findall(r"^\$ ((?:bootstrap|aws|rm) .*)$", text, re.MULTILINE)
+    return re.findall(r"^\$ ((?:bootstrap|aws|rm|ssh-keygen|echo) .*)$", text, re.MULTILINE)
 
 
 def run_all(commands: list[str], tmp_path: Path, patch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,6 @@
 
 import functools
 import json
-import os
 import re
 import shlex
 import shutil
@@ -13,16 +12,13 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from bootstrap.cli.app import VERBS
 from bootstrap.integrations import integrations
 from scripts import build_site
+from tests.support.browser import browser as browser, opened, picture
 from tests.support.processes import BOOTSTRAP, ROOT, environment
-
-SCREENSHOTS = Path(os.environ.get("SCREENSHOTS", ROOT / "build" / "screenshots"))
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-QUIET += ["--disable-component-update", "--disable-sync"]
 
 
 @pytest.fixture(scope="module")
@@ -96,26 +92,11 @@ def address(site: Path) -> Iterator[str]:
         server.shutdown()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
-        yield started
-        started.close()
-
-
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A page whose errors, and requests to others than our server, fail the test."""
-    opened = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="light")
-    wrong: list[str] = []
-    opened.on("pageerror", lambda error: wrong.append(str(error)))
-    # A request that the next page cuts off is no failure.
-    opened.on("requestfailed", lambda request: wrong.extend([request.url] * (request.failure != "net::ERR_ABORTED")))
-    opened.on("request", lambda request: wrong.extend([request.url] * (not request.url.startswith("http://127.0.0.1:"))))
-    yield opened
-    opened.close()
-    assert wrong == []
+    with opened(browser, "http://127.0.0.1:") as page:
+        yield page
 
 
 @pytest.mark.browser
@@ -151,9 +132,3 @@ def test_pages_of_integrations_fit_a_screen_and_a_phone(page: Page, address: str
             expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
             assert page.evaluate("document.documentElement.scrollWidth") <= width, name
         picture(page, f"integration-{width}")
-
-
-def picture(page: Page, name: str) -> None:
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    content = page.screenshot(path=SCREENSHOTS / f"{name}.png")
-    assert len(content) > 20_000, "an empty page is smaller"

@@ -22,7 +22,8 @@ from bootstrap.core.cloud import Timing
 from bootstrap.core.partitions import ENDPOINTS
 from bootstrap.errors import NOT_AWS, AwsError
 
-PARALLEL_READS = 32
+PARALLEL_READS = 64
+"""More than the reads of one plan, which would else take two round trips."""
 LONGEST_ENCODED = 10_240
 
 
@@ -52,6 +53,8 @@ class Aws:
     def client(self, service: str, alias: str = DEFAULT, *, retries: bool = True, region: str = "") -> Any:
         """The client, made on first use. Clients are thread-safe; making one is not, hence the lock."""
         key = (service, alias, retries, region)
+        if key in self._clients:  # who needs no new one does not wait while one is made
+            return self._clients[key]
         with self._lock:
             if key not in self._clients:
                 self._clients[key] = self._make(*key)

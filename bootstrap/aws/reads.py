@@ -31,8 +31,7 @@ class Reads:
         """When it began to read, in seconds of the monotonic clock."""
 
     def ask(self, alias: str, query: Query) -> "Future[Any]":
-        what = [query.service, query.operation, query.parameters, query.absent, query.all_pages, query.region, query.retries]
-        key = json.dumps([alias, *what], sort_keys=True)
+        key = json.dumps([alias, vars(query)], sort_keys=True)
         with self._lock:
             if key not in self._answers:
                 self._answers[key] = self._aws.pool.submit(self._answer, alias, query)
@@ -56,6 +55,8 @@ class Reads:
         except ClientError as error:
             if code_of(error) in query.absent:
                 return None
+            if code_of(error) in query.empty:
+                return {}
             raise
 
 

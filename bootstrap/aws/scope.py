@@ -43,6 +43,7 @@ class Scope:
     looked: float = -math.inf
     """When the plan read from AWS, in seconds of the monotonic clock."""
     planned: Planned = field(default_factory=Planned)
+    read_at_creation: dict[object, Any] = field(default_factory=dict)
 
     @property
     def reads_are_old(self) -> bool:

@@ -4,7 +4,6 @@ import gzip
 import importlib
 import json
 import sys
-from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -31,11 +30,12 @@ def with_plain_models(session: Any) -> Any:
     loader.file_loader = _Models()
     # botocore's own list opens the folders of all 400 services. Nobody needs that: a folder that lacks a description is
     # noticed when the description is read (botocore/loaders.py, `Loader.load_service_model`).
-    loader.list_available_services = lambda type_name: _service_folders(loader.search_paths)
+    loader.list_available_services = lambda type_name: _service_folders(tuple(loader.search_paths))
     return session
 
 
-def _service_folders(paths: Iterable[str]) -> list[str]:
+@cache
+def _service_folders(paths: tuple[str, ...]) -> list[str]:
     found: set[str] = set()
     for path in paths:
         with suppress(OSError):  # ~/.aws/models, which few have

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 VERBS = {
     "create": "create",
     "plan": "create",
+    "approve": "approve",
     "check": "check",
+    "review": "review",
     "permissions": "permissions",
     "recover": "recover",
     "destroy": "destroy",

@@ -52,6 +52,10 @@ def command(*, sign_in: bool = False, verbose: bool = False, plan_is_result: boo
                 return run_with(line, given, values)
 
         def run_with(line: CommandLine, given: dict[str, Any], values: dict[str, Any]) -> int:
+            if values.get("plan_file"):
+                from bootstrap.cli.bound import named_by_plan
+
+                values |= named_by_plan(values)
             taken = _taken(given, values)
             sarif = values.get("sarif", False)
             options.one_format(json=given.get("json", False), sarif=sarif, markdown=values.get("markdown", False))
@@ -151,9 +155,11 @@ def _target(given: dict[str, Any], line: CommandLine, taken: "Taken | None") -> 
     profile, region, state = (of_file.get(name, given[name]) for name in ("profile", "region", "state"))
     sign_ins, sandbox = tuple(given.get("sign_in", ())), given["sandbox"]
     integration = taken.deployment.integration if taken and taken.deployment else None
-    described = taken.described if taken else {}
+    described, approvals = (taken.described, taken.approvals) if taken else ({}, {})
     named = given["project"]
-    return Target(profile, region, sandbox, state, sign_ins, line, named, frozenset(of_file), integration, described)
+    return Target(
+        profile, region, sandbox, state, sign_ins, line, named, frozenset(of_file), integration, described, approvals
+    )
 
 
 def _kept(given: dict[str, Any], values: dict[str, Any]) -> AbstractContextManager[None]:

@@ -1,11 +1,13 @@
 """`bootstrap create` and `bootstrap plan`."""
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bootstrap.cli import options, terminal
+from bootstrap.cli import options, plan_options, terminal
 from bootstrap.cli.command import command
+from bootstrap.errors import UsageError
 
 if TYPE_CHECKING:
     from bootstrap.cli.inputs import GivenInputs
@@ -28,6 +30,9 @@ def create(
     terminate_jobs: options.TerminateJobs = False,
     restart_vm: options.RestartVm = False,
     inputs: "GivenInputs",
+    plan_file: plan_options.Plan = None,
+    require_approval: plan_options.RequireApproval = None,
+    allowed_signers: plan_options.AllowedSigners = None,
     write_handoff: options.WriteHandoff = None,
     force: options.Force = False,
     target: "Target",
@@ -39,7 +44,11 @@ def create(
 
     Shows the plan and asks before the first change. Running it again changes nothing; after a failure or a crash it
     continues where it stopped. `create --integration NAME --help` shows the inputs of that integration.
+
+    With --plan, it runs exactly the plan that `plan --out` wrote and somebody has read, and does not ask again. If anything
+    has moved since, it changes nothing and says what.
     """
+    from bootstrap.cli.bound import bound_plan, check_not_required
     from bootstrap.cli.creating import created
     from bootstrap.cli.presenter import show_created, show_ignored
     from bootstrap.cli.questions import chosen_deployment, should_ask
@@ -50,14 +59,26 @@ def create(
         integration, name = chosen_deployment(target, integration, name, view.note, ask=not yes)
         _plan(target, view, integration, name, inputs, allowed, check_permissions=not no_preflight)
         return 0
-    ask = should_ask(yes, "create")
+    if plan_file is None and (require_approval or allowed_signers):
+        raise UsageError("an approval is about a plan in a file, and none is named", "Add --plan FILE.")
+    if plan_file and (inputs.values or inputs.file):
+        raise UsageError("--plan has the inputs already", "Omit the inputs, or make another plan with them.")
+    bound = bound_plan(plan_file, require_approval, allowed_signers, target, view.note) if plan_file else None
+    ask = should_ask(yes or bound is not None, "create")
     folder = options.handoff_folder(write_handoff, force=force)
     if folder:
         folder.check()
-    integration, name = chosen_deployment(target, integration, name, view.note, ask=ask)
+    if bound:
+        target, name = bound.for_its_region(target), bound.plan.deployment
+    else:
+        integration, name = chosen_deployment(target, integration, name, view.note, ask=ask)
+        check_not_required(target, name)
     backend = target.backend(name)
-    with backend.lock(f"create {name}"):
-        gathered, stored = recorded_inputs(target, integration, inputs, name, backend, view.note)
+    with backend.lock(f"create {name}"), bound.advising(target) if bound else nullcontext():
+        if bound:
+            gathered, stored = bound.inputs(name, backend, view.note)
+        else:
+            gathered, stored = recorded_inputs(target, str(integration), inputs, name, backend, view.note)
         done = created(
             target,
             backend,
@@ -70,7 +91,8 @@ def create(
             allowed=allowed,
             check_permissions=not no_preflight,
             accept_edited_state=accept_edited_state,
-            invocation=inputs.changed_where_they_are(target.invocation),
+            invocation=target.invocation if bound else inputs.changed_where_they_are(target.invocation),
+            bound=bound.plan if bound else None,
         )
     show_ignored(view, backend)
     return show_created(view, done, backend.where, folder)
@@ -91,16 +113,22 @@ def plan(
     inputs: "GivenInputs",
     target: "Target",
     no_preflight: options.NoPreflight = False,
+    out: plan_options.Out = None,
+    expires: plan_options.Expires = None,
+    force: plan_options.ForceOut = False,
     sarif: options.Sarif = False,
     view: "View",
 ) -> int:
     """Show what create would do, and change nothing.
 
     `--verbose` shows every property and whole policies; `--detailed-exitcode` exits with 2 when there is something to do.
-    With `--sarif`, what is dangerous or cannot be done goes to stdout for code scanning, and the plan to stderr.
+    With `--sarif`, what is dangerous or cannot be done goes to stdout for code scanning, and the plan to stderr. With
+    `--out`, `create --plan` can later run exactly this plan.
     """
+    from bootstrap.cli.plan_files import PlanOut
     from bootstrap.cli.questions import chosen_deployment
 
+    file = PlanOut.of(out, expires, force=force)
     allowed = options.allowed(retag, detach_foreign, terminate_jobs, restart_vm, overwrite, replace)
     integration, name = chosen_deployment(target, integration, name, view.note)
     seen: list[Prepared] = []
@@ -111,6 +139,8 @@ def plan(
             from bootstrap.cli.plan_report import sarif_of
 
             terminal.say_data(sarif_of(seen[-1], inputs, target))
+    if file:
+        file.write(prepared, target, view.note)
     return 2 if detailed_exitcode and prepared.plan.work else 0
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from bootstrap.cli.handoff import HandoffFolder
     from bootstrap.cli.target import Target
     from bootstrap.core.backend import Backend
+    from bootstrap.core.plan_file import PlanFile
     from bootstrap.core.state import State
     from bootstrap.operations.callbacks import Prepared
     from bootstrap.operations.create import Created
@@ -34,6 +35,7 @@ def created(
     check_permissions: bool,
     accept_edited_state: bool,
     invocation: "Invocation",
+    bound: "PlanFile | None" = None,
 ) -> "Created | None":
     """None if the person said no. `folder` is where the hand-off goes: nobody's files may be in the way."""
     if folder:
@@ -54,6 +56,7 @@ def created(
             show=Presenter(view, "create"),
             invocation=invocation,
             interruptible=interruptible,
+            bound=bound,
         )
 
 

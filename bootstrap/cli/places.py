@@ -19,6 +19,7 @@ from bootstrap.errors import BootstrapError, UsageError
 
 if TYPE_CHECKING:
     from bootstrap.backends.bucket import Bucket
+    from bootstrap.cli.project_approval import ApprovalRule
     from bootstrap.core.receipt import Destroyed
     from bootstrap.operations import Login
 
@@ -46,6 +47,8 @@ class Places:
     """That of the deployment in the project file."""
     described: Mapping[str, Mapping[str, str]] = field(default_factory=dict, compare=False)
     """Profile, region and state of each deployment in the project file, if the run is about none in particular."""
+    approvals: "Mapping[str, ApprovalRule]" = field(default_factory=dict, compare=False)
+    """By deployment, which approval the project file requires; "" has the rule for those that it does not describe."""
 
     def __post_init__(self) -> None:
         if self.sandbox and self.state and self.state == os.environ.get("BOOTSTRAP_STATE"):
@@ -85,6 +88,11 @@ class Places:
             return self
         profile, region, state = (own.get(key, getattr(self, key)) for key in ("profile", "region", "state"))
         return replace(self, profile=profile, region=region, state=state, from_project=frozenset(own), described={})
+
+    def approval(self, name: str) -> "ApprovalRule | None":
+        """The rule of the project file for this deployment, if it requires an approval."""
+        rule = self.approvals.get(name, self.approvals.get(""))
+        return rule if rule and rule.required else None
 
     def backend(self, name: str) -> Backend:
         """The state of the deployment `name`, wherever it is."""

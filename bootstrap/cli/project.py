@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from bootstrap.cli.project_approval import ApprovalRule
 from bootstrap.cli.project_file import Deployment, Project, check_trusted, read_project
 from bootstrap.cli.project_words import DEFAULT
 from bootstrap.cli.questions import ask_which, is_terminal
@@ -38,6 +39,8 @@ class Taken:
     sandbox: bool
     described: Mapping[str, Mapping[str, str]]
     """`target` for each deployment, where the run is about none in particular."""
+    approvals: Mapping[str, ApprovalRule]
+    """As `Project.approvals`."""
 
     @property
     def note(self) -> str:
@@ -73,12 +76,13 @@ def take(given: Mapping[str, Any], values: Mapping[str, Any]) -> Taken:
         words = f"{words} {deployment.words(given['given'], sandbox=given['sandbox'])}".strip()
     overruled = f"; not {', '.join(over)}" if over else ""
     described = {} if deployment else {name: _target(each, given) for name, each in project.deployments.items()}
-    return Taken(project.path, deployment, own, target, words, overruled, given["sandbox"], described)
+    approvals = project.approvals
+    return Taken(project.path, deployment, own, target, words, overruled, given["sandbox"], described, approvals)
 
 
 def _takes_inputs(given: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
-    """`outputs` does so only before there is a state."""
-    return "inputs" in given and values.get("before_create", True)
+    """`outputs` does so only before there is a state; `create` not with a plan that has them."""
+    return "inputs" in given and values.get("before_create", True) and not values.get("plan_file")
 
 
 def _says(whose: Deployment | Project) -> dict[str, str | None]:

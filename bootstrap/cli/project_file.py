@@ -13,6 +13,7 @@ from typing import Any
 
 from bootstrap.backends.address import SCHEME, s3_address
 from bootstrap.cli.inputs import opened
+from bootstrap.cli.project_approval import KEYS, ApprovalRule, approval_rule
 from bootstrap.core import validators
 from bootstrap.core.commands import option, quoted
 from bootstrap.core.input import Input
@@ -26,8 +27,8 @@ from bootstrap.operations.inputs import Values
 from bootstrap.user_files import read
 
 _TEXTS = ("integration", "profile", "region", "state")
-_TOP = ("name", *_TEXTS, "tags", "deployments")
-_OF_DEPLOYMENT = (*_TEXTS, "tags", "inputs")
+_TOP = ("name", *_TEXTS, *KEYS, "tags", "deployments")
+_OF_DEPLOYMENT = (*_TEXTS, *KEYS, "tags", "inputs")
 _SECRET = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{12,}|PRIVATE KEY-----|://[^/@\s]*:[^/@\s]*@|[?&](X-Amz-Signature|sig)=")
 _SECRET_NAME = re.compile("secret|passw|token|access.?key|private.?key|credential", re.IGNORECASE)
 
@@ -44,6 +45,7 @@ class Deployment:
     tags: Mapping[str, str]
     inputs: Values
     place: Place = field(repr=False)
+    approval: ApprovalRule
 
     def values(self, known: Mapping[str, Input], *, sandbox: bool) -> Values:
         """The inputs, checked; files in them are relative to the project file. The sandbox has no profiles, so
@@ -104,6 +106,12 @@ class Project:
     region: str | None
     state: str | None
     deployments: Mapping[str, Deployment]
+    approval: ApprovalRule
+
+    @property
+    def approvals(self) -> dict[str, ApprovalRule]:
+        """The rule of each deployment; "" has that of those that the file does not describe."""
+        return {"": self.approval, **{name: each.approval for name, each in self.deployments.items()}}
 
 
 def read_project(path: Path) -> Project:
@@ -140,7 +148,8 @@ def _project(content: dict[str, Any], place: Place) -> Project:
     shared = _texts(content, place)
     tags = _tags(content, place)
     described = _table(content, "deployments", place)
-    deployments = {name: _deployment(name, described, shared, tags, place.at("deployments")) for name in described}
+    rule, below = approval_rule(content, place), place.at("deployments")
+    deployments = {name: _deployment(name, described, shared, tags, below, rule) for name in described}
     default = _text(content, "name", place)
     if default is not None and default not in deployments:
         place.at("name").refuse(f"there is no [deployments.{default}]", f"It has: {', '.join(deployments) or 'none'}.")
@@ -151,11 +160,16 @@ def _project(content: dict[str, Any], place: Place) -> Project:
             f"{state} is the state of another deployment, too",
             "Give each deployment a state of its own, or name a folder in S3, which ends with /.",
         )
-    return Project(place.file, default, shared["profile"], shared["region"], shared["state"], deployments)
+    return Project(place.file, default, shared["profile"], shared["region"], shared["state"], deployments, rule)
 
 
 def _deployment(
-    name: str, described: Mapping[str, Any], shared: Mapping[str, str | None], tags: Mapping[str, str], above: Place
+    name: str,
+    described: Mapping[str, Any],
+    shared: Mapping[str, str | None],
+    tags: Mapping[str, str],
+    above: Place,
+    rule: ApprovalRule,
 ) -> Deployment:
     place = above.at(name)
     try:
@@ -171,7 +185,8 @@ def _deployment(
     inputs = _table(content, "inputs", place)
     if twice := repeated(key.replace("-", "_") for key in inputs):
         place.at("inputs").refuse(f"has {twice} twice, with - and with _", "Keep one of the two.")
-    return Deployment(name, integration, **merged, tags={**tags, **_tags(content, place)}, inputs=inputs, place=place)
+    both, rule = {**tags, **_tags(content, place)}, approval_rule(content, place, rule)
+    return Deployment(name, integration, **merged, tags=both, inputs=inputs, place=place, approval=rule)
 
 
 def _check_keys(content: Mapping[str, Any], known: tuple[str, ...], place: Place) -> None:

@@ -47,6 +47,7 @@ def external_id(
     Between the two, change it at the vendor. Each step is a create with the recorded inputs: it shows the plan and asks.
     To go back before the second step, rotate to the previous one.
     """
+    from bootstrap.cli.bound import check_not_required
     from bootstrap.cli.creating import created, planned
     from bootstrap.cli.presenter import deployment_content, show_created, warn_edited
     from bootstrap.cli.questions import is_terminal, should_ask
@@ -61,6 +62,8 @@ def external_id(
     if folder:
         folder.check()
     name = target.chosen(name, ask=ask)
+    if not dry_run:
+        check_not_required(target, name)
     target = target.of(name)
     backend = target.backend(name)
     allowed = options.allowed(False, False, False, False, overwrite, ())

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
+from bootstrap.cli import garbage
 from bootstrap.cli.before_create import about_generated
 from bootstrap.cli.inputs import AtTerminal, GivenInputs
 from bootstrap.cli.presenter import show_identity
@@ -62,6 +63,7 @@ def signed_in_with_inputs(
     options = target.sign_in_options(view.note, accepted=accept_edited_state)
     ways = ways_of_inputs(options, gathered, stored)
     with sign_in(ways, stored, target.login(view.note), services, tell=view.note, flags=target.flags) as session:
+        garbage.resume()
         show_identity(view, session, sandbox=target.sandbox)
         check_vendor(gathered.integration, () if exists else session.accounts.values())  # an old one may be anywhere
         recipe = recipe or gathered.asked(AtTerminal(_names(gathered, stored, session))).recipe
@@ -116,5 +118,6 @@ def signed_in_as_recorded(
     services = needed_services(integration, stored, searches=searches)
     ways = recorded_ways(target.sign_in_options(view.note, accepted=accept_edited_state), stored)
     with sign_in(ways, stored, target.login(view.note), services, tell=view.note, flags=target.flags) as session:
+        garbage.resume()
         show_identity(view, session, sandbox=target.sandbox)
         yield session

@@ -95,6 +95,10 @@ class InOneThread(executor._Run):
         queues: Any = self
         queues.messages, queues.tasks = Inline(self.receive), Inline(lambda task: self.work())
 
+    def receive(self, message: Any) -> None:
+        super().receive(message)
+        self.save_and_start([])
+
 
 def one_after_the_other(patch: Patch) -> None:
     patch.setattr(executor, "_Run", InOneThread)

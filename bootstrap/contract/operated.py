@@ -10,6 +10,7 @@ from bootstrap.contract.deployment import Deployment
 from bootstrap.contract.wire import Wire
 from bootstrap.core.events import Event, Failed
 from bootstrap.core.integration import Integration
+from bootstrap.core.plan import Change
 from bootstrap.discovery import receipts
 from bootstrap.engine import graphs, prepare
 from bootstrap.engine.executor import Stop
@@ -105,6 +106,10 @@ class Operated:
 class OneAtATime(InOneThread):
     """A run in which nothing starts before what started is done."""
 
-    def start(self, ready: tuple[str, ...]) -> None:
-        for address in ready:
-            super().start((address,))
+    def save_and_start(self, begin: list[Change]) -> None:
+        super().save_and_start([])
+        for change in begin:
+            if because := self.skip_reason(change):
+                self.skip(change, because)
+            else:
+                super().save_and_start([change])

@@ -101,6 +101,10 @@ class Cloud(Protocol):
         """Whether the plan's reads are too old to rely on, where the call itself would not notice a change."""
 
     @property
+    def read_at_creation(self) -> dict[object, Any]:
+        """What this change has read of a resource that it created a moment ago (`resources/documents.py`)."""
+
+    @property
     def client_token(self) -> str:
         """A client token for the creating call: the same after a crash, a new one when the resource is created again."""
 

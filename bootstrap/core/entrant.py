@@ -10,7 +10,8 @@ class Entrant:
     """`kind` is as in a policy ("AWS" or "Service"), `principal` an ARN or the name of a service; "" while only the vendor
     `who` knows it. `external_id` says whether they must also know one, and `limits` what else the trust policy tests;
     `why` is the vendor's reason, and `who` their name, if it is known. `later`: the role is locked until the vendor has
-    shown everything. `examples` are values in it that nobody gave, each with the option that gives one."""
+    shown everything. `examples` are values in it that nobody gave, each with the option that gives one. `source` is the page
+    that names them."""
 
     principal: str
     kind: str
@@ -21,19 +22,20 @@ class Entrant:
     limits: tuple[str, ...] = ()
     later: bool = False
     examples: tuple[tuple[str, str], ...] = ()
+    source: str = ""
 
     def is_outside(self, own: Collection[str]) -> bool:
         """Whether it is neither a service of AWS nor of one of your own accounts."""
-        return self.kind != "Service" and (self.kind != "AWS" or self._account not in own)
+        return self.kind != "Service" and (self.kind != "AWS" or self.account not in own)
 
     @property
-    def _account(self) -> str:
+    def account(self) -> str:
         return (*self.principal.split(":"), "", "", "", "", "")[4]
 
     @property
     def sentence(self) -> str:
         """Who may do what, in one line: "account 111122223333 (Acme), as its role reader, may assume AcmeRole"."""
-        account, resource = self._account, (*self.principal.split(":", 5), "", "", "", "", "")[5]
+        account, resource = self.account, (*self.principal.split(":", 5), "", "", "", "", "")[5]
         provider = resource.partition("-provider/")[2]
         name = (
             f"whoever {self.who or 'the vendor'} names"

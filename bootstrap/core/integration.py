@@ -42,6 +42,8 @@ class Integration(ABC):
     deviations: ClassVar[tuple[Deviation, ...]] = ()
     alternatives: ClassVar[tuple[Choice, ...]] = ()
     """The questions that a person answers before the single inputs."""
+    vendor_accounts: ClassVar[Mapping[str, str]] = {}
+    """The numbers of the vendor's AWS accounts, each with the page that proves whose it is."""
     partition: ClassVar[str] = ""
     """The partition of the vendor's own accounts, if roles trust any; see `partitions`."""
     handoff_files: ClassVar[tuple[str, ...]] = ()

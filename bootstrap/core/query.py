@@ -7,9 +7,9 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Query:
-    """One reading call. An error with one of the codes in `absent` counts as None. All pages of a list are read, unless one
-    page is enough. `region` is "" for the account's own. Without `retries` the call is sent once: for information that is
-    not worth a wait."""
+    """One reading call. An error with one of the codes in `absent` counts as None, and one in `empty` as {}: the resource
+    exists, but has nothing of what is asked for. All pages of a list are read, unless one page is enough. `region` is "" for
+    the account's own. Without `retries` the call is sent once: for information that is not worth a wait."""
 
     service: str
     operation: str
@@ -18,3 +18,4 @@ class Query:
     all_pages: bool = True
     region: str = ""
     retries: bool = True
+    empty: tuple[str, ...] = ()

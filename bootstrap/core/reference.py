@@ -45,7 +45,7 @@ def resolve(value: Any, lookup: Callable[[str, str], str | None]) -> Any:
     """`value` with each reference replaced by `lookup(address, attribute)`; one for which that is None stays."""
     match value:
         case str():
-            return _REFERENCE.sub(lambda found: lookup(found[1], found[2]) or found[0], value)
+            return _REFERENCE.sub(lambda found: lookup(found[1], found[2]) or found[0], value) if "@{" in value else value
         case dict():
             return {resolve(key, lookup): resolve(item, lookup) for key, item in value.items()}
         case list() | tuple():

@@ -134,6 +134,11 @@ class Resource(ABC):
         """What a quota counts it as: `Planned.counts` tells `precheck` how many of these the plan creates."""
         return self.kind
 
+    def needs_settings_of(self, other: "Resource") -> bool:
+        """Whether it is created only when `other`, on which it depends, has all of its settings. Otherwise it is created as
+        soon as that exists; what depends on this one still waits for both."""
+        return True
+
     def lost_on_replace(self) -> tuple[str, ...]:
         """What is lost when this resource alone is replaced, as `REPLACE` allows; nothing where it cannot be replaced."""
         return ()

@@ -81,6 +81,9 @@ class State:
     handoff: Mapping[str, Any] = field(default_factory=dict)
     wanted: tuple[str, ...] = ()
     """The addresses that the last create wanted."""
+    plan: str = ""
+    """The digest of the plan file that the last create ran, if it ran one: what that run did is no reason to refuse the file
+    (`core/plan_moves.py`)."""
     serial: int = 0
     recovered: int = 0
     """When it was rebuilt after it was lost, in seconds since 1970; else 0."""
@@ -122,7 +125,8 @@ class State:
                 f"Name these too: {' '.join(sorted(held))}.",
             )
         wanted = tuple(address for address in self.wanted if address not in going)
-        return replace(self, records=_without(self.records, going), earlier=_without(self.earlier, going), wanted=wanted)
+        records, earlier = _without(self.records, going), _without(self.earlier, going)
+        return replace(self, records=records, earlier=earlier, wanted=wanted, plan="")
 
     @property
     def word(self) -> str:
@@ -187,6 +191,7 @@ class State:
             **({} if self.given is None else {"given": list(self.given)}),
             "handoff": self.handoff,
             "wanted": list(self.wanted),
+            **({"plan": self.plan} if self.plan else {}),
             "records": [record.as_json() for record in self.records.values()],
             **({"earlier": [record.as_json() for record in self.earlier.values()]} if self.earlier else {}),
         }

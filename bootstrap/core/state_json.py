@@ -59,6 +59,7 @@ def _state(content: dict[str, Any]) -> State:
         given=tuple(map(str, _typed(content, "given", list))) if "given" in content else None,
         handoff=_typed(content, "handoff", dict),
         wanted=tuple(str(item) for item in _typed(content, "wanted", list)),
+        plan=_typed({"plan": "", **content}, "plan", str),
         serial=_counted(content, "serial"),
         recovered=_counted({"recovered": 0, **content}, "recovered"),
         records={record.address: record for record in records},

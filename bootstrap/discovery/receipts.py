@@ -11,18 +11,16 @@ from bootstrap.aws.retry import read_consistent
 from bootstrap.aws.scope import Scope
 from bootstrap.aws.session import Session, explained
 from bootstrap.core import commands
-from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.graph import Graph
-from bootstrap.core.integration import Integration, examples
+from bootstrap.core.integration import Integration
 from bootstrap.core.live import Live, Outputs
 from bootstrap.core.ownership import NOT_OURS, is_borrowed, ownership_of
 from bootstrap.core.plan import Action, Change
 from bootstrap.core.planner import owner_of
 from bootstrap.core.receipt import Item, Receipt
-from bootstrap.core.search_filter import SearchFilter
 from bootstrap.core.state import State, Status
-from bootstrap.discovery.search import TaggedResource, look_at, search
-from bootstrap.engine.graphs import search_filter_for, services_of
+from bootstrap.discovery.recorded_search import from_state, searched_for
+from bootstrap.discovery.search import Search, TaggedResource, look_at
 from bootstrap.engine.prepare import Prepared
 from bootstrap.engine.refresh import beside, in_parallel, read_or_explain
 from bootstrap.errors import BootstrapError, lines
@@ -42,14 +40,16 @@ class Look(NamedTuple):
     is_ours: Callable[[Live], bool] = lambda live: True
 
 
-def receipt(prepared: Prepared, integration: type[Integration] | None) -> Receipt:
-    """What is there after the plan to destroy ran. `integration` is the one of the state, None when this version does not
-    have it. Changes nothing, and raises no error of AWS."""
+def receipt(
+    prepared: Prepared, integration: type[Integration] | None, searched_early: Callable[[], Search] | None = None
+) -> Receipt:
+    """What is there after the plan to destroy ran. `integration` is as in `searched_for`, whose result `searched_early` may
+    give. Changes nothing, and raises no error of AWS."""
     session, state, changes = prepared.session.looking(), prepared.state, prepared.plan.changes
     recorded = from_state(integration, state)
+    find = searched_early or partial(searched_for, prepared, integration)
     looks = {each.address: Look(partial(_look, prepared, each), partial(_is_ours, prepared, each)) for each in changes}
-    which = (state.deployment, _services(integration, state), _search_filter(recorded, state))
-    with beside(partial(search, session, *which)) as searching, beside(partial(_side_effects, session, prepared)) as around:
+    with beside(find) as searching, beside(partial(_side_effects, session, prepared)) as around:
         seen, searched, side_effects = _after_settling(session, looks), searching.result(), around.result()
     named = _named_in_iam(prepared, recorded) if searched.away and recorded else None
     away = searched.away if named is not None else ()
@@ -110,28 +110,6 @@ def used_existing(integration: type[Integration] | None, state: State) -> tuple[
         f"{resource.kind} {resource.label} in account {state.accounts[alias].id}, which existed before"
         for alias, resource in graph.existing
     )
-
-
-def from_state(integration: type[Integration] | None, state: State) -> Integration | None:
-    """The integration with the recorded inputs; None when this version does not have it, or does not accept them."""
-    if integration is None:
-        return None
-    try:
-        found = from_inputs(integration, state.inputs)
-        found.build(Graph(examples(found)))
-    except BootstrapError:
-        return None
-    return found
-
-
-def _search_filter(recorded: Integration | None, state: State) -> SearchFilter:
-    return search_filter_for(recorded) if recorded else SearchFilter(str(state.inputs.get("path") or "/"))
-
-
-def _services(integration: type[Integration] | None, state: State) -> set[str]:
-    """The services of everything that the integration creates, as records may be missing (`state rm`); without the
-    integration, those of the records."""
-    return services_of(integration.example() if integration else None, state)
 
 
 def _named_in_iam(prepared: Prepared, recorded: Integration) -> list[TaggedResource]:

@@ -1,8 +1,8 @@
 """The executor runs a plan on threads. Only it calls the methods of resources that change something.
 
 The thread of the caller owns the state and the screen: it saves an intent before a call goes out and the result after it,
-and it emits every event. Workers only call AWS and put the results into a queue. A change starts as soon as its
-dependencies are done; it does not wait for a whole level of the graph.
+and it emits every event. Workers only call AWS and put the results into a queue. A change starts as soon as its own
+dependencies allow it (`order.py`); it does not wait for a whole level of the graph.
 """
 
 import queue
@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from graphlib import TopologicalSorter
 from typing import Any
 
 from bootstrap.aws.explain import explain
@@ -27,6 +26,8 @@ from bootstrap.core.planner import owner_of
 from bootstrap.core.reference import resolve
 from bootstrap.core.state import Record, State, Status
 from bootstrap.core.write_ahead import record_before_call
+from bootstrap.engine.order import Order
+from bootstrap.engine.outcome import Outcome as Outcome, Stop as Stop
 from bootstrap.engine.ownership_checks import create_or_adopt, still_ours
 from bootstrap.errors import BootstrapError, StalePlan
 from bootstrap.permissions.operator import Need, needs_of_change
@@ -50,20 +51,6 @@ class Times:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """The state after a run, and what was not done."""
-
-    state: State
-    failed: tuple[Failed, ...] = ()
-    skipped: tuple[Skipped, ...] = ()
-    interrupted: bool = False
-
-    @property
-    def complete(self) -> bool:
-        return not self.failed and not self.skipped
-
-
-@dataclass(frozen=True)
 class _Created:
     """A creating call has returned: its outputs are saved before the rest of the change is done."""
 
@@ -83,22 +70,6 @@ class _Errored:
     error: BootstrapError
 
 
-class Stop:
-    """A request to stop (Ctrl-C): a signal handler may call `ask`."""
-
-    def __init__(self) -> None:
-        self.asked = False
-        self._waiting: queue.SimpleQueue[Any] | None = None
-
-    def ask(self) -> None:
-        self.asked = True
-        if self._waiting is not None:
-            self._waiting.put(None)
-
-    def wake(self, waiting: "queue.SimpleQueue[Any]") -> None:
-        self._waiting = waiting
-
-
 def execute(
     plan: Plan, state: State, scoped: Scoped, save: Save, emit: Emit, stop: Stop | None = None, times: Times = Times()
 ) -> Outcome:
@@ -112,7 +83,7 @@ def execute(
 class _Run:
     def __init__(self, plan: Plan, state: State, scoped: Scoped, save: Save, emit: Emit, stop: Stop, times: Times) -> None:
         self.changes = {change.address: change for change in plan.changes}
-        self.order = TopologicalSorter({address: change.after for address, change in self.changes.items()})
+        self.order = Order(self.changes)
         self.state, self.scoped, self.save, self.emit, self.stop = state, scoped, save, emit, stop
         self.saved = state
         self.stale_at = time.monotonic() + times.fresh
@@ -123,56 +94,75 @@ class _Run:
         self.failed: dict[str, Failed] = {}
         self.skipped: dict[str, Skipped] = {}
         self.save_error: Exception | None = None
+        self.ended: list[Succeeded | Failed | Skipped] = []
+        """What is shown after the next save."""
+        self.unsaved = self.announced = False
 
     def run(self) -> Outcome:
         self.stop.wake(self.messages)
-        self.order.prepare()
         # Daemon threads: a second Ctrl-C must not wait for a call that hangs.
         workers = [threading.Thread(target=self.work, daemon=True) for _ in range(min(WORKERS, len(self.changes)))]
         for worker in workers:
             worker.start()
-        announced = False
         while self.order.is_active():
-            self.start(self.order.get_ready())
+            self.save_and_start(self.startable())
             if not self.running:
                 continue
-            if self.stop.asked and not announced:
-                announced = True
-                self.emit(Stopping(tuple(self.running)))
             self.receive(self.messages.get())
+            while not self.messages.empty():
+                self.receive(self.messages.get())
+        self.save_and_start([])
         for _ in workers:
             self.tasks.put(None)
         if not self.save_error and self.state.records != self.saved.records:
-            self.keep(lambda: self.state)  # records of what is up to date, since the last save
+            self.keep()  # records of what is up to date, since the last save
         if self.save_error:
             raise self.save_error
         return Outcome(self.state, tuple(self.failed.values()), tuple(self.skipped.values()), self.stop.asked)
 
-    def start(self, ready: tuple[str, ...]) -> None:
-        """Saves the intents of all changes that may start now, in one save, before the workers get them."""
+    def startable(self) -> list[Change]:
+        """The changes that may start now. What needs no call is done on the way."""
         begin: list[Change] = []
-        for address in ready:
-            change = self.changes[address]
-            if change.action is Action.NOOP:
-                if (change.record or change.resource.identifiers.shared) and not self.skip_reason(change):
-                    # Not earlier: a new edge to what is not done yet could close a circle with that one's old edges.
-                    self.state = self.ready(change, change.outputs or {})
-                self.order.done(address)
-            elif because := self.skip_reason(change):
-                self.skipped[address] = Skipped(change, because)
-                self.emit(self.skipped[address])
-                self.order.done(address)
-            elif change.action is Action.FORGET:
-                self.finish(change, partial(self.state.drop, address), {})
-            else:
-                begin.append(change)
-        if begin and not self.save_error and self.keep(lambda: self.intended(begin)):
-            for change in begin:
-                self.running[change.address] = change
-                self.emit(Started(change))
-                self.tasks.put((change, self.state))
-        elif begin:
-            self.start(tuple(change.address for change in begin))  # the save broke: `skip_reason` now skips them all
+        while ready := self.order.ready():
+            for address in ready:
+                change = self.changes[address]
+                if change.action is Action.NOOP:
+                    if (change.record or change.resource.identifiers.shared) and not self.skip_reason(change):
+                        # Not earlier: a new edge to what is not done yet could close a circle with that one's old edges.
+                        self.state = self.ready(change, change.outputs or {})
+                    self.order.done(address)
+                elif because := self.skip_reason(change):
+                    self.skip(change, because)
+                elif change.action is Action.FORGET:
+                    self.finish(change, self.state.drop(address), {})
+                else:
+                    begin.append(change)
+        return begin
+
+    def save_and_start(self, begin: list[Change]) -> None:
+        """One save for all results that came in, and for the intents of what starts now, before the workers get that."""
+        results = self.state
+        if begin and not self.save_error:
+            self.state, self.unsaved = self.intended(begin), True
+        is_saved = self.keep() if self.unsaved else True
+        if not is_saved:
+            self.state = results  # none of them starts
+        for event in self.ended:
+            if is_saved or event.change.action is not Action.FORGET:  # what AWS did is shown, even if that is not recorded
+                self.emit(event)
+        self.ended.clear()
+        for change in begin:
+            if because := self.skip_reason(change) if self.save_error else "":
+                self.skip(change, because)
+                continue
+            self.running[change.address] = change
+            self.emit(Started(change))
+            self.tasks.put((change, self.state))
+
+    def skip(self, change: Change, because: str) -> None:
+        self.skipped[change.address] = Skipped(change, because)
+        self.ended.append(self.skipped[change.address])
+        self.order.done(change.address)
 
     def skip_reason(self, change: Change) -> str:
         """Why a change is skipped; "" if it is not."""
@@ -180,7 +170,7 @@ class _Run:
             return "the state could not be saved"
         if change.refusal:
             return f"the plan refuses it: {change.refusal}"
-        for address in (*change.after, *change.deleted_before):
+        for address in (*self.order.needs[change.address], *change.deleted_before):
             if address in self.failed or address in self.skipped:
                 return f"it needs {address}, which was not done"
         return "the run was stopped" if self.stop.asked else ""
@@ -207,32 +197,38 @@ class _Run:
 
     def receive(self, message: Any) -> None:
         match message:
+            case None if not self.announced:
+                self.announced = True
+                self.emit(Stopping(tuple(self.running)))
             case Progress():
                 self.emit(message)
             case _Created(address, outputs):
-                self.keep(lambda: self.written(replace(self.state.records[address], outputs=dict(outputs))))
+                self.state = self.written(replace(self.state.records[address], outputs=dict(outputs)))
+                self.unsaved = True
+                self.order.exists(address)
             case _Done(address, outputs):
                 change = self.running.pop(address)
-                if change.action is Action.DELETE:
-                    self.finish(change, partial(self.deleted, address), outputs)
-                else:
-                    self.finish(change, partial(self.ready, change, outputs), outputs)
+                delete = change.action is Action.DELETE
+                self.finish(change, self.deleted(address) if delete else self.ready(change, outputs), outputs)
             case _Errored(address, error):
                 change = self.running.pop(address)
                 self.failed[address] = Failed(change, error.message, error.advice, error.denial)
-                self.emit(self.failed[address])
+                self.ended.append(self.failed[address])
                 if isinstance(error, StalePlan) and (earlier := change.record):
-                    self.keep(lambda: self.state.put(earlier))  # nothing was changed: the old record is still true
+                    self.state, self.unsaved = (
+                        self.state.put(earlier),
+                        True,
+                    )  # nothing was changed: the old one is still true
                 self.order.done(address)
 
-    def finish(self, change: Change, after: Callable[[], State], outputs: Outputs) -> None:
-        if self.keep(after) or change.action is not Action.FORGET:  # what AWS did is shown, even if it could not be recorded
-            self.emit(Succeeded(change, outputs))
+    def finish(self, change: Change, after: State, outputs: Outputs) -> None:
+        self.state, self.unsaved = after, True
+        self.ended.append(Succeeded(change, outputs))
         self.order.done(change.address)
 
-    def keep(self, state: Callable[[], State]) -> bool:
+    def keep(self) -> bool:
         """Saves the state. If that fails, nothing new starts, and the first error is raised at the end."""
-        self.state = state()
+        self.unsaved = False
         try:
             self.state = self.saved = self.save(self.state)
         except Exception as error:  # whatever it is: running changes are finished and shown

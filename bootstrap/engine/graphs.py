@@ -81,13 +81,17 @@ def services_of(integration: Integration | None, state: State | None) -> set[str
 
     Raises PlanRefused for what AWS would refuse, as far as that is clear without knowing the account.
     """
-    found: set[str] = set()
     if integration:
-        graph, _ = build_graph(integration, stand_ins(integration))
-        found |= {service for node in graph.nodes.values() for service in node.resource.services}
-    for record in state.records.values() if state else ():
-        found |= set(restore(record).services)
-    return found
+        build_graph(integration, stand_ins(integration))
+    return possible_services(integration, state)
+
+
+def possible_services(integration: Integration | None, state: State | None) -> set[str]:
+    """The same for what an earlier version created: nothing is refused."""
+    nodes = draft_graph(integration, stand_ins(integration))[0].nodes.values() if integration else ()
+    records = state.records.values() if state else ()
+    resources = (*(node.resource for node in nodes), *map(restore, records))
+    return {service for resource in resources for service in resource.services}
 
 
 def lookups_of(nodes: Mapping[str, Node], state: State, accounts: Mapping[str, Account]) -> Lookups:
@@ -108,7 +112,7 @@ def lookups_of(nodes: Mapping[str, Node], state: State, accounts: Mapping[str, A
 def search_filter_for(integration: Integration) -> SearchFilter:
     """Matches what a deployment of the integration may have created, with these inputs or others."""
     recipes = (integration, integration.example())
-    return SearchFilter.by(integration.path, *(build_graph(recipe, stand_ins(recipe))[0] for recipe in recipes))
+    return SearchFilter.by(integration.path, *(draft_graph(recipe, stand_ins(recipe))[0] for recipe in recipes))
 
 
 def resolve_lookups(session: Session, integration: Integration) -> Integration:
@@ -117,7 +121,8 @@ def resolve_lookups(session: Session, integration: Integration) -> Integration:
     Raises PlanRefused for a resource whose name or path cannot be an input, because it would widen what a policy grants.
     """
     with explained(session.aws.logins):
-        found = integration.resolve_lookups(session.accounts, partial(ask, session))
+        looking = session if session.reads else session.looking()
+        found = integration.resolve_lookups(session.accounts, partial(ask, looking))
     try:
         return replace(found, **checked(type(found), found.to_json()))
     except UsageError as error:

@@ -39,6 +39,7 @@ def create_or_adopt(
     try:
         return resource.well_formed(resource.create(aws))
     except AlreadyExists as error:
+        aws.read_at_creation.clear()
         if_taken = if_taken or suggest_other_names(resource.identifiers.if_taken, owner.deployment, resource.label)
         live = _shown(resource, aws, {}, settle, "AWS says that it exists; waiting until AWS shows it")
         if live is not None and not live.unreadable and ownership_of(resource, None, live, owner) is Ownership.OURS:

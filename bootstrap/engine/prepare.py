@@ -50,6 +50,8 @@ class Prepared:
     allowed: frozenset[str] = frozenset()
     looked: float = field(default_factory=time.monotonic, compare=False)
     notes: tuple[str, ...] = ()
+    integration: Integration | None = None
+    """With what was looked up, for a create."""
 
     @property
     def is_edited(self) -> bool:
@@ -102,6 +104,7 @@ def prepare_create(
         given=tuple(sorted(integration.given)),
         handoff=handoff.to_json(),
         wanted=tuple(graph.nodes),
+        plan="",
     ).only_earlier_of(graph.nodes)
     if absent := why_unusable(session, graph.existing, state):
         advice = lines(*graph.if_missing or ["Name another one."], "Nothing was changed.")
@@ -121,7 +124,8 @@ def prepare_create(
     plan = replace(plan.with_working_commands, integration=provenance)
     state = replace(state, edited=False)  # what remains of an edit is proven, refused, or allowed
     refreshed = state if plan.work else refreshed_state(state, plan)
-    return Prepared(session, refreshed, plan, stored, allowed, looked=session.look().began, notes=notes)
+    began = session.look().began
+    return Prepared(session, refreshed, plan, stored, allowed, looked=began, notes=notes, integration=integration)
 
 
 def prepare_destroy(session: Session, backend: Backend, *, allowed: frozenset[str] = frozenset()) -> Prepared:
@@ -129,7 +133,7 @@ def prepare_destroy(session: Session, backend: Backend, *, allowed: frozenset[st
 
     `allowed` are the flags that allow it to delete more (`Deletion.force_flag`).
     """
-    state = stored_state(backend)
+    state = replace(stored_state(backend), plan="")
     check_same_accounts(state, session.accounts, backend.where)
     looking = session.looking()
     plan = _plan(looking, {}, state, allowed=allowed)

@@ -1,6 +1,6 @@
 """Create what an integration needs, or repair it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, repeat
 
 from bootstrap.aws.session import Session
@@ -8,11 +8,13 @@ from bootstrap.checks.policy_warnings import with_policy_warnings
 from bootstrap.core import commands
 from bootstrap.core.backend import Backend
 from bootstrap.core.integration import Integration
+from bootstrap.core.plan_file import PlanFile
 from bootstrap.core.state import State
 from bootstrap.engine.graphs import resolve_lookups
 from bootstrap.engine.prepare import Prepared, Report, prepare_create
 from bootstrap.errors import StateError, lines
 from bootstrap.integrations import missing_file, same
+from bootstrap.operations.bound_plan import check_bound, check_usable
 from bootstrap.operations.callbacks import SILENT, Confirm, Interruptible, Show, uninterruptible
 from bootstrap.operations.invocation import Invocation
 from bootstrap.operations.run import agreed, holding, review, run_plan
@@ -40,22 +42,31 @@ def create(
     show: Show = SILENT,
     invocation: Invocation | None = None,
     interruptible: Interruptible = uninterruptible,
+    bound: PlanFile | None = None,
 ) -> Created | None:
     """Creates what the integration needs in the session's accounts. None if `confirm` said no.
 
     `allowed` are the flags of create for what may be lost (`core/reasons`, `core/replacement`). Raises PlanRefused for what
     AWS would refuse or the caller may not do, StateError for a state of another deployment, RunFailed if changes failed.
+    `bound` is a plan that was made before, with these inputs: exactly that is run, with the flags that it allows, or
+    PlanRefused says what moved since.
     """
     invocation = invocation or _invocation(session, deployment, integration)
+    if bound:
+        check_usable(bound, session.accounts)
+        allowed = frozenset(bound.allowed)
     with holding(backend, f"create {deployment}"):
         first = session.looking()
         recipe = resolve_lookups(first, integration)
         sessions = chain([first], repeat(session))  # a second plan reads everything again
 
         def propose() -> Prepared:
-            return _prepared(next(sessions), backend, deployment, recipe, allowed, invocation)
+            found = _prepared(next(sessions), backend, deployment, recipe, allowed, invocation)
+            return replace(found, state=replace(found.state, plan=bound.digest)) if bound else found
 
         def check(prepared: Prepared) -> None:
+            if bound:
+                check_bound(bound, prepared)
             review(
                 with_policy_warnings(prepared, recipe),
                 backend.where,

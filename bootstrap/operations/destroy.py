@@ -13,6 +13,7 @@ from bootstrap.core.plan import GONE, Action
 from bootstrap.core.receipt import Destroyed, Receipt
 from bootstrap.core.state import State
 from bootstrap.discovery import receipts
+from bootstrap.discovery.recorded_search import EarlySearch, searched_for
 from bootstrap.engine.handoff import handoff_of
 from bootstrap.engine.prepare import Prepared, prepare_destroy, stored_state
 from bootstrap.engine.refresh import beside
@@ -23,7 +24,6 @@ from bootstrap.operations.invocation import Invocation
 from bootstrap.operations.run import agreed, finishing, holding, review, run_plan
 from bootstrap.operations.state_location import check_state_location, moving
 from bootstrap.operations.unsaved_state import UnsavedState
-from bootstrap.permissions.actions import table
 from bootstrap.resources import kinds, resource_kind
 
 
@@ -77,9 +77,10 @@ def destroy(
         if prepared is None:
             return None
         with beside(partial(_known, stored)) as integration:
-            report = run_plan(prepared, backend, show, invocation, interruptible)
+            searching = EarlySearch(lambda: searched_for(prepared, integration.result()), session.aws.timing.fresh)
+            report = run_plan(prepared, backend, show, invocation, interruptible, searching.begin)
         with finishing(commands.bootstrap("destroy", name=deployment, flags=session.flags)):
-            receipt = receipts.receipt(prepared, integration.result())
+            receipt = receipts.receipt(prepared, integration.result(), searching.result)
             try:
                 show.receipt(receipt)
             finally:  # record what is left, whether it was shown or not
@@ -128,7 +129,6 @@ def _known(stored: State) -> type[Integration] | None:
     AWS: it takes as long as one."""
     for kind in kinds():
         resource_kind(kind)
-    table()
     return still_recorded(stored)
 
 

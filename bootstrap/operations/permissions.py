@@ -50,7 +50,7 @@ def permissions(
     if not stored or verb not in ("status", "destroy"):  # what exists can be deleted, whatever its inputs were
         check_vendor(type(integration), accounts.values())
         _check_offline(integration, accounts.values())
-    needs = _needs(integration, accounts, callers, stored, deployment, verb)
+    needs = needs_for(integration, accounts, callers, stored, deployment, verb)
     if address:  # `outputs`, which shows the hand-off, reads the state
         needs += of_verb(address.needs(next(iter(accounts.values()))), "status" if verb == "handoff" else verb)
     return Permissions(accounts, needs)
@@ -125,7 +125,7 @@ def _check_offline(integration: Integration, accounts: Iterable[Account]) -> Non
     raise refused[0]
 
 
-def _needs(
+def needs_for(
     integration: Integration,
     accounts: Mapping[str, Account],
     callers: Mapping[str, str],

@@ -1,14 +1,84 @@
-"""Explains an integration with a person's inputs, and example values for those that are missing. Makes no calls to AWS."""
+"""Explains an integration with a person's inputs, and example values for those that are missing; and what a recorded
+deployment grants. Makes no calls to AWS."""
 
+from collections.abc import Mapping, Sequence
+
+from bootstrap.core.account import Account
+from bootstrap.core.approval import Approval
 from bootstrap.core.checked_inputs import from_inputs
-from bootstrap.core.integration import Integration
+from bootstrap.core.integration import Integration, examples
+from bootstrap.core.policy import Document
+from bootstrap.core.state import State
+from bootstrap.engine.graphs import build_graph, draft_graph
+from bootstrap.errors import UsageError
 from bootstrap.operations.inputs import Values
+from bootstrap.operations.permissions import named, needs_for, policies
+from bootstrap.permissions.report import Changed, Made as Made, Recorded, Report as Report, Since, report
 from bootstrap.permissions.review import Review as Review, review as _review
+from bootstrap.permissions.since import access_of, check_access, since
 
 
 def review(integration: type[Integration], given: Values) -> Review:
     """`given` are checked inputs. Raises UsageError where they contradict each other."""
     return _review(from_inputs(integration, with_examples(integration, given), given.keys()))
+
+
+def report_of_inputs(integration: type[Integration], given: Values, made: Made, approval: Approval | None = None) -> Report:
+    """The report on an integration that nobody recorded: example accounts stand for the customer's, example values for what
+    is not given. `approval` is what it is compared with. Raises UsageError."""
+    chosen = from_inputs(integration, with_examples(integration, given), given.keys())
+    accounts = {account.alias: account for account in examples(chosen)}
+    compared = _since(approval, chosen, accounts)
+    return report(chosen, made, _operator(chosen, accounts, chosen.name, None), since=compared)
+
+
+def report_of_deployment(
+    chosen: Integration,
+    stored: State,
+    made: Made,
+    approval: Approval | None = None,
+    flags: Sequence[str] = (),
+) -> Report:
+    """The report on a recorded deployment, with the inputs that its next create would have. `flags` are the words with which
+    a command finds it. Raises UsageError."""
+    graph, _ = build_graph(chosen, stored.accounts.values())
+    differs = {
+        address
+        for address in (*graph.nodes, *stored.records)
+        if address not in graph.nodes
+        or address not in stored.records
+        or graph.nodes[address].resource.resolved(stored.output).properties() != stored.records[address].properties
+    }
+    operator, compared = (
+        _operator(chosen, stored.accounts, stored.deployment, stored),
+        _since(approval, chosen, stored.accounts),
+    )
+    recorded = Recorded(stored.deployment, tuple(flags), tuple(sorted(differs)), stored.edited)
+    return report(chosen, made, operator, accounts=tuple(stored.accounts.values()), recorded=recorded, since=compared)
+
+
+def _since(approval: Approval | None, chosen: Integration, accounts: Mapping[str, Account]) -> Since | None:
+    """What is different from what was approved. Raises UsageError for the approval of another integration."""
+    if approval is None:
+        return None
+    if approval.integration.get("name") != chosen.name:
+        raise UsageError(
+            f"the approval is about {approval.integration.get('name')}, not {chosen.name}", "Name the approval of this one."
+        )
+    try:
+        check_access(approval.access)
+    except ValueError as error:
+        raise UsageError(f"the approval cannot be compared: {error}", "Name one that the verb approve wrote.") from error
+    graph, _ = draft_graph(chosen, accounts.values())
+    found = since(approval.access, access_of(graph))
+    return Since(approval.by, approval.when, approval.plan, tuple(Changed(each.line, each.widens) for each in found))
+
+
+def _operator(
+    chosen: Integration, accounts: Mapping[str, Account], deployment: str, stored: State | None
+) -> Mapping[str, Document]:
+    """The policies of who runs bootstrap, from create to destroy."""
+    return named(policies(needs_for(chosen, accounts, {}, stored, deployment, "all")), deployment)
 
 
 def with_examples(integration: type[Integration], given: Values) -> Values:

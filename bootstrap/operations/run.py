@@ -5,7 +5,7 @@ from contextlib import contextmanager, suppress
 
 from bootstrap.core import commands
 from bootstrap.core.backend import Backend
-from bootstrap.core.events import Event
+from bootstrap.core.events import Event, Failed, Skipped, Started, Succeeded
 from bootstrap.core.state import State
 from bootstrap.engine.prepare import Prepared, Report, apply
 from bootstrap.errors import Interrupted, RunFailed, lines
@@ -71,15 +71,21 @@ def run_plan(
     show: Show,
     invocation: Invocation,
     interruptible: Interruptible,
+    on_last: Callable[[], None] = lambda: None,
 ) -> Report:
     """Runs the plan. Raises RunFailed or Interrupted, saying what is left and how to go on.
 
-    A state that could not be saved goes into a file.
+    A state that could not be saved goes into a file. `on_last` is called when no change is left to start.
     """
     flags = invocation.state_flags
     unsaved = UnsavedState(backend, flags)
+    waiting = {change.address for change in prepared.plan.work}
 
     def emit(event: Event) -> None:
+        if isinstance(event, Started | Succeeded | Failed | Skipped) and event.change.address in waiting:
+            waiting.remove(event.change.address)
+            if not waiting:
+                on_last()
         with suppress(OSError):  # the reader has gone (| head), but the run still finishes
             show.event(event)
 

@@ -12,8 +12,9 @@ from bootstrap.core.policy import Statement, as_list
 from bootstrap.permissions.actions import IamAction, Table
 
 Level = Literal["permissions", "write", "tag", "read", "list"]
-_OF_LETTER: Mapping[str, Level] = {"p": "permissions", "w": "write", "t": "tag", "r": "read", "l": "list"}
-_CHANGES: frozenset[Level] = frozenset(("permissions", "write", "tag"))
+LEVELS: Mapping[str, Level] = {"p": "permissions", "w": "write", "t": "tag", "r": "read", "l": "list"}
+CHANGES: frozenset[Level] = frozenset(("permissions", "write", "tag"))
+"""The levels that are more than looking."""
 
 _READING = ("list", "get", "describe")
 
@@ -35,11 +36,11 @@ class ServiceAccess:
 
     @property
     def changes(self) -> bool:
-        return not _CHANGES.isdisjoint(self.levels)
+        return not CHANGES.isdisjoint(self.levels)
 
     @property
     def changes_everywhere(self) -> bool:
-        return not _CHANGES.isdisjoint(self.everywhere)
+        return not CHANGES.isdisjoint(self.everywhere)
 
 
 def access(grants: Iterable[Grant], table: Table) -> list[ServiceAccess]:
@@ -50,9 +51,9 @@ def access(grants: Iterable[Grant], table: Table) -> list[ServiceAccess]:
     named: dict[str, set[str]] = {}
     for actions, resources in grants:
         for action in actions:
-            for service, matched in _matched(action, table):
-                odd = {each.name for each in matched if _is_odd(each)} if _reads(action) else set[str]()
-                levels = {_OF_LETTER[each.level] for each in matched if each.name not in odd}
+            for service, these in matched(action, table):
+                odd = {each.name for each in these if _is_odd(each)} if _reads(action) else set[str]()
+                levels = {LEVELS[each.level] for each in these if each.name not in odd}
                 found.setdefault(service, set()).update(levels)
                 wide.setdefault(service, set()).update(levels if "*" in resources else ())
                 named.setdefault(service, set()).update(odd)
@@ -86,10 +87,11 @@ def _reads(action: str) -> bool:
 
 
 def _is_odd(action: IamAction) -> bool:
-    return _OF_LETTER[action.level] in _CHANGES and _reads(action.name)
+    return LEVELS[action.level] in CHANGES and _reads(action.name)
 
 
-def _matched(pattern: str, table: Table) -> Iterator[tuple[str, tuple[IamAction, ...]]]:
+def matched(pattern: str, table: Table) -> Iterator[tuple[str, tuple[IamAction, ...]]]:
+    """The actions that a pattern of a policy stands for, by service; those of `EVERY` where it names none."""
     if pattern.strip("*") in ("", ":"):
         yield EVERY, tuple(each for name in table for each in table.matching(f"{name}:*"))
     elif found := table.matching(pattern):
@@ -97,4 +99,4 @@ def _matched(pattern: str, table: Table) -> Iterator[tuple[str, tuple[IamAction,
 
 
 def _sorted(levels: set[Level]) -> tuple[Level, ...]:
-    return tuple(each for each in _OF_LETTER.values() if each in levels)
+    return tuple(each for each in LEVELS.values() if each in levels)

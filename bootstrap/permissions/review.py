@@ -4,10 +4,11 @@ It is decided here, from the same data that makes the resources; views only show
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bootstrap.core.account import Account
 from bootstrap.core.build import build, statements_of
 from bootstrap.core.deviation import RISKS, Deviation, Risk, ranked
 from bootstrap.core.entrant import Entrant
@@ -29,11 +30,14 @@ _IS = re.compile("(String|Arn)(Equals|Like)")
 
 @dataclass(frozen=True)
 class Concern:
-    """What somebody could do. `limited_by` is the option that ends it, or ""."""
+    """What somebody could do. `limited_by` is the option that ends it, or "". `deviation` is the place in the vendor's page
+    that allows it, or None for what the linter found in the statement with this `sid`."""
 
     risk: Risk
     text: str
     limited_by: str = ""
+    deviation: Deviation | None = None
+    sid: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,9 +93,9 @@ class Review:
         return deviation.limited_by in self.limited
 
 
-def review(chosen: Integration) -> Review:
-    """The review of an integration with these inputs. Example accounts stand for the customer's; AWS is not asked."""
-    graph = Graph(examples(chosen))
+def review(chosen: Integration, accounts: Iterable[Account] = ()) -> Review:
+    """The review of an integration with these inputs, in these accounts, or in examples. AWS is not asked."""
+    graph = Graph(accounts or examples(chosen))
     handoff = build(chosen, graph)
     roles = tuple(map(_reviewed, grants_by_role(graph, statements_of(chosen))))
     limits = {item.limited_by for item in chosen.deviations if item.limited_by}
@@ -174,6 +178,7 @@ def entrants_in(graph: Graph, statements: Sequence[Statement], vendor: str = "")
                         (of.who if of else "") or (vendor if pending(name) else ""),
                         tuple(_limits(item.get("Condition", {}), short=kind == "Federated")),
                         later,
+                        source=of.source if of else "",
                     )
 
 
@@ -244,10 +249,10 @@ def _concerns(
         if item.limited_by not in limited and (not about or names & about):
             known |= about
             if item.danger:
-                yield Concern(item.risk, item.danger, item.flag)
+                yield Concern(item.risk, item.danger, item.flag, item)
     for _, found in graph_findings(graph, statements_of(chosen)):
         if found.severity != "note" and found.sid not in known:
-            yield Concern(_risk(found), f"{found.sid or found.where}: {found.text}")
+            yield Concern(_risk(found), f"{found.sid or found.where}: {found.text}", sid=found.sid)
 
 
 def _risk(found: Finding) -> Risk:

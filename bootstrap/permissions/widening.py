@@ -80,7 +80,7 @@ def widenings(resource: Resource, item: Difference) -> Iterator[PlanWarning]:
         has, wants = item.before, item.after
         if rule.function not in (policy_order, trust_order):
             has, wants = ({"Statement": policy.as_list(each or {})} for each in (has, wants))
-        for code, text, sid in _of_document(has, wants):
+        for code, text, sid in of_document(has, wants):
             yield _opened(text, code, sid or item.path)
         return
     looser = False
@@ -154,7 +154,7 @@ def _set_before(record: Record, item: Difference) -> Any:
     return (record.properties.get(item.field) or {}).get(item.key, item.after)
 
 
-def _of_document(live: Any, ours: Any) -> Iterator[tuple[str, str, str]]:
+def of_document(live: Any, ours: Any) -> Iterator[tuple[str, str, str]]:
     """Code, text and Sid of what a policy allows beyond ours, and of what it no longer denies."""
     wanted, has = policy.canonical(ours), policy.canonical(live)
     if not (isinstance(has, dict) and isinstance(wanted, dict) and isinstance(live, dict)):

@@ -41,6 +41,7 @@ def _modules(*folders: str) -> dict[str, str]:
     return found
 
 
+@cache
 def _kind_in(name: str, kind: str) -> type[Resource] | None:
     module = importlib.import_module(name)
     for _, item in inspect.getmembers(module, inspect.isclass):

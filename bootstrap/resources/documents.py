@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from bootstrap.aws.errors import ignore_missing
 from bootstrap.core.cloud import Cloud
+from bootstrap.core.query import Query
 
 
 class Document(NamedTuple):
@@ -19,6 +20,10 @@ class Document(NamedTuple):
     service: str
     read: str
     absent: str = ""
+
+    def query(self, name: Mapping[str, str], gone: tuple[str, ...]) -> Query:
+        """Asks for it. `gone` are the codes that mean that the resource does not exist: only then is the answer None."""
+        return Query(self.service, self.read, name, gone, empty=(self.absent,))
 
 
 POLICY = Document("s3", "get_bucket_policy", "NoSuchBucketPolicy")
@@ -44,15 +49,26 @@ _LOCKS: dict[object, Lock] = {}
 """By document: two resources of one run may change the same one, and a run changes several resources at once."""
 
 
+def remember(aws: Cloud, name: Mapping[str, str], answers: Mapping[Document, Any]) -> None:
+    """For a resource that this change has just created and read: its `rewrite`s start from these answers to
+    `Document.query`. A None is read again: AWS did not show the resource yet, so the answer says nothing about it."""
+    aws.read_at_creation.update(
+        {(document, *name.items()): answer for document, answer in answers.items() if answer is not None}
+    )
+
+
 def rewrite(aws: Cloud, document: Document, name: Mapping[str, str], change: Callable[[Any], Write]) -> Any:
     """Reads the document, writes what `change` returns for the answer ({} where there is no document), returns the answer.
 
-    `name` has the parameters that name the resource in both calls.
+    `name` has the parameters that name the resource in both calls. The first time after `remember`, nothing is read.
     """
-    answer: Any = {}
-    with _LOCKS.setdefault((document, *name.items()), Lock()):
-        with ignore_missing(*filter(None, [document.absent])):
-            answer = aws.call(document.service, document.read, **name)
+    which = (document, *name.items())
+    with _LOCKS.setdefault(which, Lock()):
+        answer = aws.read_at_creation.pop(which, None)
+        if answer is None:
+            answer = {}
+            with ignore_missing(*filter(None, [document.absent])):
+                answer = aws.call(document.service, document.read, **name)
         if write := change(answer):
             operation, content = write
             assert WRITES[operation] is document

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 
 def escaped(text: str) -> str:
-    """The text on one line, whatever Markdown would make of `*`, `_`, `<`, `|` and others."""
+    """The text on one line, whatever Markdown would make of `*`, `_`, `<`, `|`, `&` and others."""
     text = " ".join(text.split())
-    for letter in "\\*_<>|`[]":
+    for letter in "\\*_<>|`[]&":
         text = text.replace(letter, f"\\{letter}")
     return text
 

@@ -22,7 +22,7 @@ def content_of(review: Review) -> dict[str, Any]:
         "summary": {
             "entrants": [each.as_json() for each in review.entrants],
             "access": [_access(each) for each in review.access],
-            "concerns": [asdict(each) for each in review.concerns],
+            "concerns": [{"risk": each.risk, "text": each.text, "limited_by": each.limited_by} for each in review.concerns],
             "hardened": review.hardened,
             "lost_with_harden": list(review.lost),
             "hardening": [{"page": item.page, "limited": item.limited} for item in review.hardening],

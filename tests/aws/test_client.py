@@ -171,6 +171,15 @@ def test_retries_and_timeouts_are_ours_whatever_the_environment_says(aws: Aws, m
     assert "bootstrap/" in config.user_agent_extra
 
 
+def test_who_needs_no_new_client_does_not_wait_while_one_is_made(aws: Aws) -> None:
+    known, got = aws.client("iam"), list[Any]()
+    with aws._lock:
+        thread = threading.Thread(target=lambda: got.append(aws.client("iam")), daemon=True)
+        thread.start()
+        thread.join(10)
+    assert got == [known]
+
+
 def test_throttling_is_tried_ten_times_by_the_sdk(scope: MakeScope, cloud: Wire) -> None:
     cloud.refuse("ListRoles", "Throttling", "Rate exceeded", times=9)
     assert scope().client("iam").list_roles()["Roles"] == []

@@ -13,11 +13,11 @@ from tests.support.samples import trust
 from tests.support.wire import Wire
 
 MOST = {
-    "aspera-atc": (9, 6, 10),
-    "biomodal-duet": (17, 4, 23),
-    "upsolver-data-access": (6, 4, 6),
-    "upsolver-private-vpc": (6, 2, 9),
-    "upsolver-vpc": (6, 2, 8),
+    "aspera-atc": (8, 5, 9),
+    "biomodal-duet": (14, 3, 19),
+    "upsolver-data-access": (5, 3, 5),
+    "upsolver-private-vpc": (5, 2, 8),
+    "upsolver-vpc": (5, 2, 7),
 }
 """The round trips of create, of another create with nothing to do, and of destroy."""
 CALLS = {"biomodal-duet": 136, "upsolver-vpc": 28}

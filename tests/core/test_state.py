@@ -76,6 +76,13 @@ def test_a_state_comes_back_as_it_was_saved() -> None:
     assert load(STATE.to_json()) == STATE
 
 
+def test_the_digest_of_a_plan_comes_back_until_a_record_is_forgotten() -> None:
+    state = replace(STATE, plan="0123abc")
+    assert load(state.to_json()) == state
+    assert "plan" not in json.loads(STATE.to_json())
+    assert state.without(["link"]).plan == ""
+
+
 def test_the_file_of_the_integration_comes_back_and_is_what_a_command_names() -> None:
     state = replace(STATE, source=SOURCE)
     assert load(state.to_json()) == state

@@ -27,6 +27,9 @@ def pasted(*principals: Any, ids: Any = "id-7", **changed: Any) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": statements}, indent=2)
 
 
+STATEMENTS = json.loads(pasted(ROLE))["Statement"]
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [
@@ -48,6 +51,10 @@ def test_it_has_principals_and_external_ids_each_once(text: str, found: tuple[tu
         ('{"Statement": NaN}', "NaN is not JSON"),
         ('{"a":' * 100_000, "it is nested more than 100 levels deep"),
         (pasted(), "it trusts nobody"),
+        (
+            json.dumps({"Statement": [*STATEMENTS, *json.loads(pasted(OTHER, ids="id-8"))["Statement"]]}),
+            "different external ids",
+        ),
         (pasted("*"), "'*' is not the ARN of a role or user"),
         (pasted(f"{ROLE}/${{aws:username}}"), "is not the ARN of a role or user"),
         (pasted(f"{ROLE}\n"), "is not the ARN of a role or user"),

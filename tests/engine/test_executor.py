@@ -31,6 +31,7 @@ from tests.support.fakes import (
     Item,
     Life,
     Machine,
+    Patch,
     Sun,
     Thing,
     bring_about,
@@ -116,6 +117,59 @@ def test_a_change_starts_as_soon_as_its_own_needs_are_done(cloud: FakeCloud, dis
     assert bring_about(cloud, disk, graph(slow="", quick="", next="quick").nodes).complete
 
 
+def patched() -> Graph:
+    """`last` needs `patch` only, which needs no more than that `first` exists."""
+    made = one(Thing(name="first", labels={"stage": "test"}))
+    made.add("patch", Patch(name="patch", needs=[made.nodes["first"]["id"]]))
+    made.add("last", Thing(name="last", needs=[made.nodes["patch"]["id"]]))
+    return made
+
+
+def test_what_needs_no_settings_of_another_thing_is_created_while_that_gets_them(cloud: FakeCloud, disk: Disk) -> None:
+    """The settings of `first` end only when `patch` has begun."""
+    begun = threading.Event()
+    wait: dict[str, Callable[[], None]] = {"change first labels.stage": lambda: wait_for(begun), "create patch": begun.set}
+    cloud.watch = lambda call: wait.get(call, lambda: None)()
+    assert bring_about(cloud, disk, patched().nodes).complete
+    assert cloud["patch"].needs == [cloud["first"].id]
+
+
+def test_what_follows_such_a_thing_still_waits_for_those_settings(cloud: FakeCloud, disk: Disk) -> None:
+    done = threading.Event()
+    wait: dict[str, Callable[[], None]] = {"change first labels.stage": lambda: wait_for(done)}
+    cloud.watch = lambda call: wait.get(call, lambda: None)()
+
+    def emit(event: Event) -> None:
+        if isinstance(event, Succeeded) and event.change.address == "patch":
+            done.set()
+
+    plan = planned(cloud, disk.state, patched().nodes)
+    assert run(cloud, disk, plan, emit).complete
+    assert cloud.calls.index("create last") > cloud.calls.index("change first labels.stage")
+
+
+def test_what_follows_such_a_thing_is_skipped_if_those_settings_fail(cloud: FakeCloud, disk: Disk) -> None:
+    done = threading.Event()
+
+    def watch(call: str) -> None:
+        if call == "change first labels.stage":
+            wait_for(done)
+            raise PermissionError("you may not")
+
+    def emit(event: Event) -> None:
+        if isinstance(event, Succeeded):
+            done.set()
+
+    cloud.watch = watch
+    outcome = run(cloud, disk, planned(cloud, disk.state, patched().nodes), emit)
+    assert [(item.change.address, item.because) for item in outcome.skipped] == [
+        ("last", "it needs first, which was not done")
+    ]
+    assert statuses(disk.state) == {"first": "creating", "patch": "ready"}
+    cloud.watch = lambda call: None
+    assert bring_about(cloud, disk, patched().nodes).complete
+
+
 def test_what_needs_nothing_of_each_other_runs_side_by_side(cloud: FakeCloud, disk: Disk) -> None:
     together = threading.Barrier(3, timeout=LONG)
 
@@ -145,6 +199,17 @@ def test_intents_of_what_starts_together_are_one_save(cloud: FakeCloud, disk: Di
     cloud.watch = lambda call: seen.append(statuses(disk.state)) if call == "create a" else None
     bring_about(cloud, disk, graph(a="", b="", c="").nodes)
     assert set(seen[0]) == {"a", "b", "c"}
+
+
+def test_a_result_and_the_intent_of_what_follows_are_one_save(cloud: FakeCloud, disk: Disk) -> None:
+    before = disk.state.serial
+    bring_about(cloud, disk, graph(a="", b="a").nodes)
+    assert disk.state.serial - before <= 5  # a's intent, its id, its result with b's intent, b's id, its result
+    seen: list[dict[str, str]] = []
+    cloud.watch = lambda call: seen.append(statuses(disk.state))
+    bring_about(cloud, disk, {})
+    assert seen == [{"a": "ready", "b": "deleting"}, {"a": "deleting"}]
+    assert disk.state.serial - before <= 8
 
 
 def test_the_intent_and_the_record_name_what_a_thing_needs_in_full(cloud: FakeCloud, disk: Disk) -> None:

@@ -185,6 +185,7 @@ class Hand:
     is_look_alike: bool = False
     may_exist: bool = False
     reads_are_old: bool = False
+    read_at_creation: dict[object, Any] = field(default_factory=dict)
 
     @property
     def client_token(self) -> str:
@@ -377,6 +378,16 @@ class Knot(Thing):
     taggable = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Patch(Thing):
+    """Like an instance profile: it is created when what it needs exists, whether or not that has its labels."""
+
+    kind = "patch"
+
+    def needs_settings_of(self, other: Resource) -> bool:
+        return False
+
+
 def live_of(cloud: FakeCloud, item: Item) -> Live:
     properties = {"name": item.name, "shape": item.shape, "size": item.size, "needs": list(item.needs)}
     return Live(
@@ -404,8 +415,11 @@ class Disk:
         return following
 
 
+ALL = (Thing, Nameless, Bucket, Machine, Sun, Moon, Flag, Knot, Patch)
+
+
 def restore(record: Record) -> Resource:
-    kinds: dict[str, type[Thing]] = {kind.kind: kind for kind in (Thing, Nameless, Bucket, Machine, Sun, Moon, Flag, Knot)}
+    kinds: dict[str, type[Thing]] = {kind.kind: kind for kind in ALL}
     return kinds[record.kind].from_properties(record.properties)
 
 

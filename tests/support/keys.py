@@ -1,4 +1,7 @@
-"""Public keys. Nobody has the private halves."""
+"""Public keys. Nobody has the private halves, except for those that a test makes."""
+
+import subprocess
+from pathlib import Path
 
 ED25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHfiC0p2fS0m4BKA4qtmRLKI7TdXGVj1OadgyirPcTrf"
 RSA = (
@@ -16,3 +19,10 @@ ECDSA = (
     "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBAtS1RFIyW5QYVwBSJklnQfvDz13"
     "zJS/a1TJvbUM15SzkxR/kw/DXHWrO+X9zE+EKzjfDv59rO8CQ+9RZwbFjAw="
 )
+
+
+def key_pair(path: Path) -> Path:
+    """A new private key in this file, without a passphrase; its public key is beside it."""
+    words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", path.name, "-f", str(path)]
+    subprocess.run(words, check=True)
+    return path

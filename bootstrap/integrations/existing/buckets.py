@@ -183,6 +183,7 @@ def look(uses: Iterable[Use], account: Account, ask: Ask, owners: Mapping[str, s
     """What `account` sees of each bucket, by name. `owners` are the owner accounts that the inputs name, by bucket."""
     asked = partial(ask, account=account.alias) if account.alias != DEFAULT else ask
     names = dict.fromkeys(use.name for use in uses)
+    existing.ask_ahead(asked, account, names)
     return {name: existing.look(asked, account, name, (owners or {}).get(name, "")) for name in names}
 
 

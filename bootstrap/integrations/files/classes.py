@@ -32,6 +32,7 @@ def class_of(definition: Definition, parts: tuple[Part, ...], place: Place, dige
         "costs": definition.costs,
         "side_effects": definition.side_effects,
         "vendor": definition.vendor,
+        "vendor_accounts": {each.id: each.page for each in definition.vendor_accounts.values()},
         "definition": definition,
         "parts": parts,
         "place": place,

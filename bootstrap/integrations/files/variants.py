@@ -121,16 +121,15 @@ def _statements(entry: ResourceEntry | ExistingEntry, path: KeyPath) -> Iterator
 
 
 def _of_handoff(handoff: HandoffEntry) -> Iterator[Condition]:
+    whens: dict[KeyPath, tuple[str, ...]] = {}
     for name, file in handoff.files.items():
-        path, outer = ("handoff", "files", name), tuple(filter(None, [file.when]))
-        if outer:
-            yield Condition(path, outer)
-        parts = enumerate(file.parts)
-        yield from (Condition((*path, "parts", number), (*outer, each.when)) for number, each in parts if each.when)
+        path: KeyPath = ("handoff", "files", name)
+        whens[path] = (file.when,)
+        whens |= {(*path, "parts", number): (file.when, each.when) for number, each in enumerate(file.parts)}
     for key in ("steps", "steps_while_waiting", "before_destroy"):
-        for number, step in enumerate(getattr(handoff, key)):
-            if isinstance(step, StepEntry) and step.when:
-                yield Condition(("handoff", key, number), (step.when,))
+        steps = [*enumerate(getattr(handoff, key))]
+        whens |= {("handoff", key, number): (each.when,) for number, each in steps if isinstance(each, StepEntry)}
+    yield from (Condition(path, texts) for path, each in whens.items() if (texts := tuple(filter(None, each))))
 
 
 def _changed(definition: Definition, variant: Variant, wanted: Mapping[str, Any]) -> Variant | None:

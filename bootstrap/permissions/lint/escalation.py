@@ -15,7 +15,7 @@ from bootstrap.permissions.lint.grant import Grant
 from bootstrap.permissions.lint.role_takeover import role_escalations
 from bootstrap.permissions.lint.tags import tag_findings
 
-_RUNS_CODE: tuple[tuple[str, tuple[str, ...]], ...] = (
+RUNS_CODE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("ec2:RunInstances", ("ec2",)),
     ("ec2:AssociateIamInstanceProfile", ("ec2",)),
     ("ec2:ReplaceIamInstanceProfileAssociation", ("ec2",)),
@@ -41,7 +41,7 @@ _RUNS_CODE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("datapipeline:CreatePipeline", ("datapipeline", "elasticmapreduce")),
 )
 """Actions that run code with a role that is passed, and the services that the role is passed to."""
-_ALONE: Mapping[str, str] = {
+ALONE: Mapping[str, str] = {
     "iam:CreatePolicyVersion": "can rewrite any policy of the account, also its own",
     "iam:SetDefaultPolicyVersion": "can restore an older, wider version of any policy",
     "iam:AttachRolePolicy": "can attach any policy to any role",
@@ -81,7 +81,7 @@ def escalations(documents: Mapping[str, Any]) -> Iterator[Finding]:
     for each in administrators:
         but = " that it does not name" if "NotAction" in each.statement else ""
         yield each.finding("administrator", f"it allows every action{but} on every resource")
-    runs_code = [row for row in _RUNS_CODE if any(each.allows(row[0]) for each in allowed) and not never(row[0])]
+    runs_code = [row for row in RUNS_CODE if any(each.allows(row[0]) for each in allowed) and not never(row[0])]
     for each in others:
         yield from _alone(each, never)
         yield from data_findings(each, never)
@@ -103,13 +103,13 @@ def _grants(documents: Mapping[str, Any]) -> Iterator[Grant]:
 
 
 def _alone(grant: Grant, never: Callable[[str], bool]) -> Iterator[Finding]:
-    found = [action for action in _ALONE if grant.allows_widely(action) and not never(action)]
+    found = [action for action in ALONE if grant.allows_widely(action) and not never(action)]
     if len(found) > _SHOWN:
         actions = f"{', '.join(found[:_SHOWN])} and {len(found) - _SHOWN} more"
         yield grant.finding("escalation", f"{actions} on every resource: its holder can gain any permission")
         return
     for action in found:
-        yield grant.finding("escalation", f"{action} on every resource: its holder {_ALONE[action]}")
+        yield grant.finding("escalation", f"{action} on every resource: its holder {ALONE[action]}")
 
 
 def _with_passed_roles(grant: Grant, runs_code: Sequence[tuple[str, tuple[str, ...]]]) -> Iterator[Finding]:

@@ -11,7 +11,10 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from bootstrap.aws.errors import ignore_missing
 from bootstrap.core.account import Account
@@ -162,12 +165,17 @@ class BatchType:
 
         Raises AwsError when Batch gives up on it.
         """
+        which = {self.parameter: name}
+        disabling = f"update_{self.operation}"
+        disabled = {**which, "state": "DISABLED", **disabled}
+        # What a fresh plan has just seen is most probably idle; if it is not, Batch refuses this.
+        is_disabled = not aws.reads_are_old and _accepted(partial(getattr(aws.client("batch"), disabling), **disabled))
         found = self.wait_until_idle(aws, name)
         if found and found["status"] != "DELETING":
             with ignore_missing(CODE, text=ABSENT):
-                which = {self.parameter: name}
-                aws.call("batch", f"update_{self.operation}", **which, state="DISABLED", **disabled)
-                found = self.wait_until_idle(aws, name)
+                if not is_disabled:
+                    aws.call("batch", disabling, **disabled)
+                    found = self.wait_until_idle(aws, name)
                 drain()
                 aws.call("batch", f"delete_{self.operation}", **which)
         was = found["status"] if found else ""
@@ -215,6 +223,14 @@ class BatchType:
         status = "being deleted" if found["status"] == "DELETING" else found["status"]
         reason = f" ({found['statusReason']})" if found.get("statusReason") else ""
         return f"{self.noun} {found[f'{self.parameter}Name']} is {status}{reason}"
+
+
+def _accepted(change: Callable[[], object]) -> bool:
+    try:
+        change()
+    except ClientError:  # the slow way waits, or reports it
+        return False
+    return True
 
 
 COMPUTE_ENVIRONMENTS = BatchType("compute environment", patience=10)

@@ -19,12 +19,12 @@ from bootstrap.core.live import Live, Obstacle, Outputs, Part
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import REQUEST_TAGS, Permission, retagging
 from bootstrap.core.query import Query
-from bootstrap.core.resource import OTHER_NAMES, Taggable
+from bootstrap.core.resource import OTHER_NAMES, Resource, Taggable
 from bootstrap.core.resource_type import Deletion, Identifiers, Opening, Updates
 from bootstrap.core.strictness import Held
 from bootstrap.errors import AwsError
 from bootstrap.resources.iam import shared as iam
-from bootstrap.resources.iam.role import PROFILE
+from bootstrap.resources.iam.role import PROFILE, IamRole
 
 _PROFILE = "arn:{partition}:iam::{account}:instance-profile{path}{name}"
 _ROLE = "arn:{partition}:iam::{account}:role{path}{role}"
@@ -89,6 +89,9 @@ class IamInstanceProfile(Taggable):
 
     def predicted_outputs(self, account: Account) -> dict[str, str]:
         return {"name": self.name, "arn": iam.arn(account, "instance-profile", self.path, self.name)}
+
+    def needs_settings_of(self, other: Resource) -> bool:
+        return not isinstance(other, IamRole)
 
     def attachments(self) -> Iterable[Part]:
         return (Part(PROFILE, self.role, self.name),)

@@ -89,6 +89,12 @@ class IamRole(Taggable):
     def label(self) -> str:
         return self.name
 
+    @property
+    def denies(self) -> bool:
+        """Whether its inline policies deny anything."""
+        contents = self.inline_policies.values()
+        return any(item.get("Effect") == "Deny" for each in contents for item in policy.as_list(each["Statement"]))
+
     def validate(self, account: Account) -> Sequence[str]:
         found = [
             *iam.name_problems("role", self.name, 64),

@@ -7,6 +7,7 @@ Source: IAM API reference AttachRolePolicy, DetachRolePolicy.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from bootstrap.aws.errors import ignore_missing
 from bootstrap.core.account import Account
@@ -22,7 +23,7 @@ from bootstrap.core.strictness import Repaired
 from bootstrap.permissions.managed_policies import is_lock
 from bootstrap.resources.iam import shared as iam
 from bootstrap.resources.iam.policy import USED_BY
-from bootstrap.resources.iam.role import ATTACHED, attached_policies
+from bootstrap.resources.iam.role import ATTACHED, IamRole, attached_policies
 
 _ALWAYS_ALLOWED = 10
 """The number of attached policies per role that IAM allows in every account."""
@@ -105,6 +106,10 @@ class IamRoleAttachment(Resource):
     def counts_as(self) -> str:
         return f"policies on {self.role}"
 
+    def needs_settings_of(self, other: Resource) -> bool:
+        """A role's own policies may deny what this one allows: then they come first."""
+        return not isinstance(other, IamRole) or other.denies
+
     def attachments(self) -> Iterable[Part]:
         return (Part(ATTACHED, self.role, self.policy_arn), Part(USED_BY, self.policy_arn, f"role {self.role}"))
 
@@ -113,15 +118,17 @@ class IamRoleAttachment(Resource):
         name, policy_arn = outputs.get("role", self.role), outputs.get("policy_arn", self.policy_arn)
         if iam.unresolved(name, policy_arn):
             return None
+        if aws.expects_gone and not self.role_id:  # the role is not ours, and stays
+            [attached] = aws.read(attached_policies(name))
+            if not _has(attached, policy_arn):
+                return None
         own = f":iam::{aws.account.id}:" in policy_arn
         role, attached, *policies = aws.read_existing(
             Query("iam", "get_role", {"RoleName": name}, (iam.GONE,)),
             attached_policies(name),
             *([Query("iam", "get_policy", {"PolicyArn": policy_arn}, (iam.GONE,))] if own else []),
         )
-        if role is None or attached is None:
-            return None
-        if policy_arn not in {item["PolicyArn"] for item in attached["AttachedPolicies"]}:
+        if role is None or not _has(attached, policy_arn):
             return None
         # On a role that somebody else created, or recreated with a copy of our tags, it belongs to the owner of the policy.
         role_id = role["Role"]["RoleId"]
@@ -169,3 +176,8 @@ class IamRoleAttachment(Resource):
         role, policy_arn = outputs.get("role", self.role), outputs.get("policy_arn", self.policy_arn)
         with ignore_missing(iam.GONE):
             aws.call("iam", "detach_role_policy", RoleName=role, PolicyArn=policy_arn)
+
+
+def _has(attached: Any, policy_arn: str) -> bool:
+    """Whether the policy is in an answer to `attached_policies`."""
+    return attached is not None and policy_arn in {item["PolicyArn"] for item in attached["AttachedPolicies"]}

@@ -24,6 +24,7 @@ from bootstrap.core.resource_type import Deletion, Identifiers, Updates
 from bootstrap.core.validators import bucket_problem
 from bootstrap.errors import AlreadyExists, AwsError
 from bootstrap.permissions.denial import CODES
+from bootstrap.resources import documents
 from bootstrap.resources.iam import shared as iam
 from bootstrap.resources.s3 import (
     bucket_owner,
@@ -111,8 +112,8 @@ class S3Bucket(Taggable):
             Query("s3", "get_bucket_ownership_controls", bucket, (*ABSENT, "OwnershipControlsNotFoundError")),
             s3_encryption.query(bucket, ABSENT),
             Query("s3", "get_bucket_versioning", bucket, ABSENT),
-            Query("s3", "get_bucket_lifecycle_configuration", bucket, (*ABSENT, "NoSuchLifecycleConfiguration")),
-            Query("s3", "get_bucket_policy", bucket, (*ABSENT, "NoSuchBucketPolicy")),
+            documents.LIFECYCLE.query(bucket, ABSENT),
+            documents.POLICY.query(bucket, ABSENT),
         ]
         try:
             answers = aws.read_existing(*queries, *(before_delete if aws.destroying else []))
@@ -121,6 +122,9 @@ class S3Bucket(Taggable):
                 raise
             return bucket_owner.hidden(aws, bucket["Bucket"], error, queries, recorded=bool(outputs), created=created)
         head, tagging, access, ownership, encryption, versioning, lifecycle, allowed, *more = answers
+        if created:
+            kept = {documents.ENCRYPTION: encryption, documents.LIFECYCLE: lifecycle, documents.POLICY: allowed}
+            documents.remember(aws, bucket, kept)
         if head is None:
             return None
         tags = iam.tag_map((tagging or {}).get("TagSet", []))

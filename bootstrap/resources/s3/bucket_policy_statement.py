@@ -177,7 +177,7 @@ def _named(aws: Cloud, bucket: str) -> dict[str, str]:
 
 def _policy(aws: Cloud, bucket: str, absent: tuple[str, ...] = ("404", _NO_BUCKET)) -> Query:
     """The query that the bucket itself uses, too."""
-    return Query("s3", "get_bucket_policy", _named(aws, bucket), (*absent, "NoSuchBucketPolicy"))
+    return documents.POLICY.query(_named(aws, bucket), absent)
 
 
 def _blocks(aws: Cloud, bucket: str) -> Query:

@@ -17,7 +17,7 @@ _AES, _KMS, _TWICE = "AES256", "aws:kms", "aws:kms:dsse"
 
 def query(bucket: Mapping[str, str], absent: tuple[str, ...]) -> Query:
     """`absent` are the codes that mean that the bucket does not exist."""
-    return Query("s3", "get_bucket_encryption", bucket, (*absent, "ServerSideEncryptionConfigurationNotFoundError"))
+    return documents.ENCRYPTION.query(bucket, absent)
 
 
 def from_aws(answer: Any) -> Any:

@@ -4,7 +4,8 @@ Source: S3 API reference HeadBucket (BucketRegion; 403 both for a bucket of othe
 GetBucketEncryption; S3 user guide bucket-owner-condition.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any, Literal, NamedTuple
 
 from botocore.exceptions import ClientError
@@ -52,6 +53,13 @@ def why_unusable(aws: Cloud, name: str) -> str:
             raise
         return f"bucket {name} belongs to another account, or s3:ListBucket on it is missing (403)"
     return "" if head is not None else f"there is no bucket {name} (and anyone could create one with that name)"
+
+
+def ask_ahead(ask: Callable[..., list[Any]], account: Account, names: Iterable[str]) -> None:
+    """Asks what `look` asks about buckets of `account`, about all of them at the same time: the answers are kept for it."""
+    named = [{"Bucket": name, "ExpectedBucketOwner": account.id} for name in names]
+    with suppress(ClientError):
+        ask(*(query for where in named for query in (_head(where["Bucket"], account.id), encryption.query(where, _ABSENT))))
 
 
 def look(ask: Callable[[Query], list[Any]], account: Account, name: str, owner: str = "") -> Seen:

@@ -16,6 +16,7 @@ from bootstrap.errors import UsageError
 from bootstrap.integrations.existing.buckets import UsesBuckets
 from bootstrap.integrations.files.read import load
 from bootstrap.integrations.files.words import suffix, word
+from bootstrap.operations.check_file import check_file
 from tests.support.integration_files import FOLDER, LAKE, problems_in, replaced
 
 FILE = str(FOLDER / "lake.toml")
@@ -129,6 +130,13 @@ def test_quotes_are_found_in_all_parts_together(tmp_path: Path) -> None:
     assert (found.path, found.text[:23]) == ('handoff.files."lake.sql".parts', "puts input.stream where")
 
 
+def test_the_condition_of_a_part_is_tried(tmp_path: Path) -> None:
+    path = tmp_path / "lake.toml"
+    path.write_text(replaced(LAKE, "input.bucket and not input.stream", "input.bucket and not input.bucket"))
+    found = [each.path for each in check_file(str(path)) if each.code == "unchecked"]
+    assert found == ['handoff.files."lake.sql".parts[1]']
+
+
 # Texts
 
 
@@ -197,6 +205,24 @@ type = "iam_role_attachment"
 role = "${role.name}"
 policy_arn = "${policy.arn}"
 purpose = "Lake reads with it"
+page = "https://lake.example/aws"
+
+[resources.other]
+type = "iam_role"
+name = "LakeAudit"
+
+[[resources.other.trust]]
+sid = "Audit"
+principals = { Service = ["ec2.amazonaws.com"] }
+actions = ["sts:AssumeRole"]
+why = "Servers look at the settings"
+page = "https://lake.example/aws"
+
+[resources.audit]
+type = "iam_role_attachment"
+role = "${other.name}"
+policy_arn = "arn:${partition}:iam::aws:policy/SecurityAudit"
+purpose = "Servers look at the settings"
 page = "https://lake.example/aws"
 
 [handoff]

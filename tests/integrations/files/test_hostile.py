@@ -320,7 +320,7 @@ def accepted(content: bytes, name: str) -> bool:
 
 def mutations(number: int, seed: int) -> Iterator[tuple[bytes, str]]:
     chance = random.Random(seed)
-    texts = (ACME, LAKE, WITH_KEYS, QUESTIONS, STEPS, *[FIVETRAN] * 7)
+    texts = (ACME, WITH_KEYS, QUESTIONS, STEPS, LAKE, *[FIVETRAN] * 5)
     contents = {text: tomllib.loads(text) for text in texts}
     for n in range(number):
         text = texts[n // 2 % len(texts)]

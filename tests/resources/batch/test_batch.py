@@ -1,5 +1,6 @@
 """How the Batch kinds wait: what passes, what does not, and in which order a thing goes."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -181,6 +182,31 @@ def test_it_goes_only_when_it_is_disabled_and_each_change_is_over(
     assert body(next(call for call in calls if call.operation == kind.update))["state"] == "DISABLED"
     assert said == [f"{kind.noun} is CREATING"] + [f"{kind.noun} is UPDATING"] * 2
     assert kind.wanted.read(scope(), live.outputs) is None
+
+
+def test_what_a_fresh_plan_has_seen_is_disabled_without_looking_again(
+    kind: Kind, live: Live, scope: MakeScope, cloud: Wire
+) -> None:
+    with cloud.recorded() as calls:
+        kind.wanted.delete(scope(looked=time.monotonic()), live.outputs)
+    order = [call.operation for call in calls if call.operation != "ListJobs"]
+    assert order == [kind.update, kind.describe, kind.delete, kind.describe]
+    assert body(calls[0])["state"] == "DISABLED"
+    assert kind.wanted.read(scope(), live.outputs) is None
+
+
+@pytest.mark.parametrize("code", ["ClientException", "AccessDeniedException"])
+def test_if_batch_refuses_that_it_is_looked_at_and_disabled_as_usual(
+    code: str, kind: Kind, live: Live, scope: MakeScope, cloud: Wire
+) -> None:
+    said: list[str] = []
+    cloud.refuse(kind.update, code, "Cannot update, resource is being modified")
+    says(cloud, kind.describe, "UPDATING", times=2)
+    with cloud.recorded() as calls:
+        kind.wanted.delete(scope(looked=time.monotonic(), progress=said.append), live.outputs)
+    order = [call.operation for call in calls if call.operation != "ListJobs"]
+    assert order == [kind.update] + [kind.describe] * 3 + [kind.update, kind.describe, kind.delete, kind.describe]
+    assert said == [f"{kind.noun} is UPDATING"] * 2
 
 
 def test_it_is_gone_only_when_batch_no_longer_shows_it(kind: Kind, live: Live, scope: MakeScope, cloud: Wire) -> None:

@@ -85,6 +85,14 @@ def test_it_claims_its_place_on_the_role_and_among_those_who_use_the_policy() ->
     }
 
 
+def test_it_is_attached_as_soon_as_the_role_exists_unless_a_policy_of_the_role_denies_something() -> None:
+    allows = IamRole(name="Role", trust=trust(), inline_policies={"data": allow("s3:GetObject")})
+    deny = {"Effect": "Deny", "Action": "s3:GetObject", "Resource": "*"}
+    guarded = replace(allows, inline_policies={**allows.inline_policies, "guard": {"Statement": [deny]}})
+    assert not ATTACHMENT.needs_settings_of(allows)
+    assert ATTACHMENT.needs_settings_of(guarded)
+
+
 def test_what_does_not_exist_yet_is_not_asked_for(scope: MakeScope, cloud: Wire) -> None:
     for waiting in (replace(ATTACHMENT, role="@{role.name}"), replace(ATTACHMENT, policy_arn="@{policy.arn}")):
         assert waiting.read(scope(), {}) is None

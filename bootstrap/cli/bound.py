@@ -1,0 +1,146 @@
+"""`create --plan`: the plan of a file, with the approval that it needs."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bootstrap.cli.plan_files import approval_of, approving, read_approval, read_plan
+from bootstrap.core import commands
+from bootstrap.core.plan_file import PlanFile
+from bootstrap.errors import PlanOutdated, PlanRefused, UsageError, lines
+
+if TYPE_CHECKING:
+    from bootstrap.cli.target import Target
+    from bootstrap.core.backend import Backend
+    from bootstrap.core.state import State
+    from bootstrap.operations.inputs import Gathered
+
+_IN_PLAN = ("integration", "retag", "detach_foreign", "overwrite", "replace", "terminate_jobs", "restart_vm", "dry_run")
+"""Options of create that a plan has settled."""
+
+
+def named_by_plan(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The name of the deployment that a plan is about, before the project file is asked about it. Raises UsageError for
+    options that contradict the plan."""
+    if wrong := [name for name in _IN_PLAN if values.get(name)]:
+        flags = ", ".join("--" + name.replace("_", "-") for name in wrong)
+        raise UsageError(f"--plan has settled that already: {flags}", "Omit it, or make another plan with it.")
+    plan = read_plan(values["plan_file"])
+    if values["name"] not in (None, plan.deployment):
+        raise UsageError(f"the plan is for the deployment {plan.deployment}, not {values['name']}", "Omit --name.")
+    return {"name": plan.deployment}
+
+
+@dataclass(frozen=True)
+class BoundPlan:
+    """A plan that create runs as it is."""
+
+    path: Path
+    plan: PlanFile
+
+    def for_its_region(self, target: "Target") -> "Target":
+        """Whoever names no region means that of the plan."""
+        return target if target.region else replace(target, region=self.plan.region)
+
+    def inputs(self, name: str, backend: "Backend", note: Callable[[str], None]) -> "tuple[Gathered, State | None]":
+        """The inputs of the plan, and the state; `note` gets a warning if somebody has edited that."""
+        from bootstrap.operations import edited_state
+        from bootstrap.operations.bound_plan import gathered_inputs
+        from bootstrap.operations.load_state import load_state
+
+        stored, gathered = load_state(backend, name), gathered_inputs(self.plan)
+        if text := edited_state.warning(stored, backend.where):
+            note(text)
+        for alias, way in gathered.integration.sign_ins_for(gathered.values).items():
+            ways = [f"by the role {way.role_arn}"] * bool(way.role_arn) + [f"with the profile {way.profile}"] * bool(
+                way.profile
+            )
+            if ways:  # whoever wrote the plan has chosen that
+                note(f"From the plan: sign in to account {alias} {' '.join(ways)}")
+        return gathered, stored
+
+    @contextmanager
+    def advising(self, target: "Target") -> Iterator[None]:
+        """Adds the command that makes a new plan to the error that says that this one no longer holds."""
+        try:
+            yield
+        except PlanOutdated as error:
+            again, files = self._again(target)
+            also = f"Add the files of these options to it: {', '.join(files)}" if files else ""
+            error.advice = lines("Nothing was changed.", f"For a new plan, run: {again}", also)
+            raise
+
+    def _again(self, target: "Target") -> tuple[str, list[str]]:
+        """The command that makes the plan anew, and the options of it whose files are not known any more."""
+        from bootstrap.core.integration import inputs_of
+        from bootstrap.integrations import find
+
+        words, files = list[str](), list[str]()
+        if self.plan.deployment not in target.approvals:  # else the project file has them
+            kind = find(self.plan.word)
+            given = {name: value for name, value in self.plan.inputs.items() if name in self.plan.given and value}
+            known = [item for item in inputs_of(kind) if item.name in given] if kind else []
+            words = [word for item in known if not item.file for word in item.words(given[item.name])]
+            files = [item.flag for item in known if item.file]
+        command = commands.bootstrap(
+            "plan",
+            integration=self.plan.word,
+            name=self.plan.deployment,
+            flags=[*words, *target.create_flags, *commands.option("--out", str(self.path))],
+        )
+        return command, files
+
+
+def bound_plan(
+    path: Path, approval: Path | None, signers: Path | None, target: "Target", note: Callable[[str], None]
+) -> BoundPlan:
+    """The plan in the file, if it has the approval that the options or the project file require. Raises UsageError,
+    PlanRefused."""
+    plan = read_plan(path)
+    rule = target.approval(plan.deployment)
+    if rule and not approval:
+        approval = Path(rule.file) if rule.file else approval_of(path)
+        if not approval.exists():
+            raise PlanRefused(
+                f"the project file requires an approval of this plan, and there is none at {approval}",
+                advice=f"Nothing was changed. Whoever approves it runs: {approving(path)}",
+            )
+    signers = signers or (Path(rule.signers) if rule and rule.signers else None)
+    if signers and not approval:
+        raise UsageError("--allowed-signers is about the approval, and none is required", "Add --require-approval FILE.")
+    if approval:
+        _check(plan, approval, signers, note)
+    return BoundPlan(path, plan)
+
+
+def check_not_required(target: "Target", name: str) -> None:
+    """Raises PlanRefused where the project file requires an approved plan, and the run has no plan."""
+    if target.approval(name):
+        raise PlanRefused(
+            f"the project file requires an approved plan for {name}",
+            advice=lines(
+                "Nothing was changed. Write the plan with plan --out FILE, have that approved (approve FILE), and run it "
+                "(create --plan FILE).",
+                f"To read how, run: {commands.bootstrap('docs', 'approve', flags=[])}",
+            ),
+        )
+
+
+def _check(plan: PlanFile, where: Path, signers: Path | None, note: Callable[[str], None]) -> None:
+    approval = read_approval(where)
+    approval.check_for(plan)
+    told = f"Approved by {approval.by} at {approval.when}"
+    if signers:
+        from bootstrap.operations.signatures import verify
+
+        verify(approval, str(where), signers)
+        note(f"{told}; the signature is by a key that {signers} has for them.")
+    else:
+        unsigned = (
+            "Its signature was not verified: that takes --allowed-signers." if approval.signature else "It is not signed."
+        )
+        note(f"{told}. {unsigned}")
+    if approval.note:
+        note(f"Their note: {approval.note}")

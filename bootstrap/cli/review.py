@@ -1,0 +1,143 @@
+"""`bootstrap review`: one page for a security reviewer, about an integration or a recorded deployment."""
+
+import tempfile
+import webbrowser
+from contextlib import nullcontext
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bootstrap.cli import options, terminal
+from bootstrap.cli.command import command
+from bootstrap.core import commands
+
+if TYPE_CHECKING:
+    from bootstrap.cli.inputs import GivenInputs
+    from bootstrap.cli.printer import Printer
+    from bootstrap.cli.target import Target
+    from bootstrap.core.approval import Approval
+    from bootstrap.operations.review import Report
+
+
+class Format(StrEnum):
+    HTML = "html"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+_SUFFIXES = {".html": Format.HTML, ".htm": Format.HTML, ".md": Format.MARKDOWN, ".json": Format.JSON}
+
+
+@command()
+def review(
+    *,
+    integration: options.IntegrationName = None,
+    name: options.Name = None,
+    format: Annotated[
+        Format | None,
+        typer.Option(
+            "--format",
+            help="Choose the format. Default: as the name of --output ends, else markdown.",
+            metavar="html|markdown|json",
+        ),
+    ] = None,
+    open: Annotated[
+        bool,
+        typer.Option("--open", help="Open the page in the browser; without --output, it is a temporary file.", metavar=""),
+    ] = False,
+    since: Annotated[
+        Path | None,
+        typer.Option(
+            "--since",
+            help="Compare with what this approval approved (see approve); exit with 2 if somebody would get more.",
+            metavar="FILE",
+        ),
+    ] = None,
+    output: options.Output = None,
+    force: options.Overwriting = False,
+    inputs: "GivenInputs",
+    target: "Target",
+    printer: "Printer",
+) -> int:
+    """Show on one page what a security reviewer decides by: who gets in, what they can and cannot do, the dangers and what
+    --harden changes, what the operator needs, and how all of it is deleted.
+
+    With --integration, it is about these inputs; examples stand for those that you omit, and for your account. Otherwise,
+    it is about the recorded deployment. AWS is asked for nothing but a state in S3. HTML is one file without scripts.
+    Markdown has at most 30,000 characters, for a comment on a pull request. docs/review.md describes the JSON.
+    """
+    from bootstrap.cli.plan_files import read_approval
+    from bootstrap.cli.results import kept_in
+    from bootstrap.errors import UsageError
+
+    if printer.json and format not in (None, Format.JSON):
+        raise UsageError(f"--json and --format {format} are different formats", "Omit one of the two.")
+    if force and output is None:
+        raise UsageError("--force overwrites the file of --output, which is not given", "Add --output FILE.")
+    suffix = output.suffix.lower() if output else ".html" if open else ""
+    shape = Format.JSON if printer.json else format or _SUFFIXES.get(suffix, Format.MARKDOWN)
+    if open and shape is not Format.HTML:
+        raise UsageError(f"--open shows HTML in a browser, and the format is {shape}", "Omit --open, or add --format html.")
+    approval = read_approval(since) if since else None
+    found, words = _report(integration, name, inputs, target, printer, approval)
+    path = output or (Path(tempfile.mkdtemp(prefix="bootstrap-review-")) / "review.html" if open else None)
+    with kept_in(path, force=force, quiet=printer.quiet) if path else nullcontext():
+        _show(found, shape, commands.bootstrap("review", flags=[*words, "--format", "html", "--output", "review.html"]))
+    if path and open and not webbrowser.open(path.absolute().as_uri()):
+        printer.message("No browser could be started. Open the file yourself.")
+    if found.since and found.since.widening:
+        wider = f"{len(found.since.widening)} of {len(found.since.changes)} differences give more"
+        printer.message(f"Warning: {wider} than {found.since.by} approved at {found.since.when}.")
+        return 2
+    return 0
+
+
+def _report(
+    integration: str | None,
+    name: str | None,
+    inputs: "GivenInputs",
+    target: "Target",
+    printer: "Printer",
+    approval: "Approval | None",
+) -> tuple["Report", list[str]]:
+    """The report, and the options that ask for the same one."""
+    from bootstrap import __version__
+    from bootstrap.cli.sessions import recorded_inputs
+    from bootstrap.errors import UsageError
+    from bootstrap.integrations import names, recorded, same
+    from bootstrap.operations.review import Made, report_of_deployment, report_of_inputs
+
+    made = Made(__version__, datetime.now(UTC).date().isoformat())
+    recorded_here = target.deployments(name) if integration is None or name is not None else []
+    if integration is None and not recorded_here:
+        there_are = f"Name one of: {', '.join(names())}."
+        raise UsageError("no integration is named, and no deployment is recorded here", there_are)
+    described = integration is not None and integration == target.integration  # the project file has its inputs
+    if integration and (name is None or (described and name not in recorded_here)):
+        gathered = inputs.gathered(integration, None)
+        words = [*commands.option("integration", integration), *inputs.words(integration, {}), *target.flags]
+        return report_of_inputs(gathered.integration, gathered.values, made, approval), words
+    name = target.chosen(name, ask=not printer.json)
+    backend = target.backend(name)
+    stored = target.stored(name, backend, printer.message)
+    if integration and not same(integration, stored.word):
+        raise UsageError(f"{name} is a deployment of {stored.word}, not of {integration}", "Omit one of the two.")
+    recorded(stored)
+    gathered, _ = recorded_inputs(target, stored.word, inputs, name, backend, lambda text: None)
+    flags = [*commands.option("name", name), *inputs.words(stored.word, {}), *target.flags]
+    return report_of_deployment(gathered.recipe, stored, made, approval, flags=target.flags), flags
+
+
+def _show(found: "Report", format: Format, whole: str) -> None:
+    from bootstrap.views import report_html, report_json, report_markdown
+
+    match format:
+        case Format.JSON:
+            terminal.say_data(report_json.content_of(found))
+        case Format.MARKDOWN:
+            terminal.say_result(report_markdown.page_of(found, whole))
+        case Format.HTML:
+            terminal.say_result("\n".join(report_html.page_of(found)) + "\n")

@@ -1,0 +1,175 @@
+"""What is different between the plan of a file and the same plan made now: the world moved, and the file no longer holds.
+
+After a run of the file that was cut off, what that run did is no move: the state says that it was this plan, and its records
+say how far each resource got. Pure.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bootstrap.core.plan import Action, Change, Plan
+from bootstrap.core.plan_file import PlanFile
+from bootstrap.core.state import State, Status
+
+_SHOWN = 80
+"""Characters of a value in a sentence."""
+_MOST = 50
+"""Sentences; whoever replaced a whole role needs no more of them."""
+_ABSENT = object()
+_UNFINISHED = ("", Status.CREATING.value, Status.UPDATING.value)
+_BY_RUN = {"action", "recorded", "differs", "outputs", "id"}
+"""What of an observation the run of a plan changes itself."""
+
+
+def observed(plan: Plan) -> dict[str, dict[str, Any]]:
+    """What AWS and the state had at each address. Commands, and texts for people, are not part of it."""
+    first, *later = plan.stages
+    if not later:
+        return {change.address: _observed(change) for change in first.changes}
+    replaced = {f"{change.address} (replaced)": _observed(change) for change in first.changes}
+    return replaced | {change.address: _observed(change) for change in later[0].changes}
+
+
+def _observed(change: Change) -> dict[str, Any]:
+    return {
+        "action": change.action.value,
+        "id": change.id,
+        "recorded": change.record.status.value if change.record else "",
+        "outputs": dict(change.outputs or {}),
+        "differs": {each.path: each.before for each in change.differences},
+        "kept": {each.path: each.before for each in change.kept},
+        "added": {name: sorted(texts) for name, texts in change.added.items()},
+        "others": sorted(change.others),
+        "along": sorted(change.along),
+        "loses": sorted(json.dumps(each.as_json(), sort_keys=True) for each in change.loses),
+        "opened": sorted(each.line for each in change.warnings if each.drift),
+    }
+
+
+def moves(was: PlanFile, now: PlanFile, stored: State | None) -> list[str]:
+    """One sentence for each difference, which names address and property; none if the plan holds. `now` is the plan of the
+    same inputs, and `stored` the state that it was made from."""
+    resumed = stored is not None and stored.plan == was.digest and not stored.edited
+    found = [*_sections(was, now), *_observations(was, now, resumed=resumed)]
+    if not resumed:
+        found += [
+            f"the state: its {name} was {shown(was.state.get(name, ''))} when the plan was made, and is {shown(value)}: "
+            "somebody used it since"
+            for name, value in now.state.items()
+            if was.state.get(name, _ABSENT) != value
+        ]
+    elif was.state.get("lineage") not in ("", now.state["lineage"]):
+        found.append("the state: it is that of another deployment of the same name")
+    more = len(found) - _MOST
+    return [*found[:_MOST], f"and {more} more"] if more > 0 else found
+
+
+def _sections(was: PlanFile, now: PlanFile) -> Iterator[str]:
+    """What should exist. The same inputs give something else where the account answers otherwise, or the file was forged."""
+    for name in ("deployment", "integration", "inputs", "given", "allowed"):
+        before, after = getattr(was, name), getattr(now, name)
+        yield from _compared(f"{name}:", before, after) if isinstance(before, dict) else _compared("", before, after, name)
+    graph = [
+        text
+        for address in {**was.graph, **now.graph}
+        for text in _compared(f"{address}:", was.graph.get(address, _ABSENT), now.graph.get(address, _ABSENT))
+    ]
+    yield from graph
+    for name in ("policies", "access") if not graph else ():  # they follow from it
+        for address in {**getattr(was, name), **getattr(now, name)}:
+            before, after = (getattr(each, name).get(address, _ABSENT) for each in (was, now))
+            yield from _compared(f"{address}: {name}:", before, after)
+
+
+def _observations(was: PlanFile, now: PlanFile, *, resumed: bool) -> Iterator[str]:
+    for key in {**was.observed, **now.observed}:
+        before, after = was.observed.get(key), now.observed.get(key)
+        if before == after or (resumed and _is_done_by_run(before, after)):
+            continue
+        if before is None or after is None:
+            what = f"now {after['action']}" if after else f"no longer {(before or {}).get('action')}"
+            yield f"{key}: the plan is {what} for it"
+            continue
+        yield from _moved(key, before, after)
+
+
+def _moved(key: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    """What is different at one address. Where something exists now and did not, or no longer does, nothing more is said."""
+    actions = (before.get("action"), after.get("action"))
+    yield from _compared(f"{key}:", *actions, "action")
+    if actions[0] != actions[1] and Action.CREATE in actions:
+        return
+    for name in {**before, **after}:
+        old, new = before.get(name, _ABSENT), after.get(name, _ABSENT)
+        if old == new or name == "action":
+            continue
+        if name == "differs" and isinstance(old, dict) and isinstance(new, dict):
+            yield from (_difference(key, path, old, new) for path in {**old, **new} if old.get(path) != new.get(path))
+        elif isinstance(old, list) and isinstance(new, list):
+            yield from (f"{key}: since the plan was made, there is also: {shown(each)}" for each in new if each not in old)
+            yield from (f"{key}: since the plan was made, this is gone: {shown(each)}" for each in old if each not in new)
+        else:
+            yield from _compared(f"{key}: {name}", old, new)
+
+
+def _difference(key: str, path: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    """A property that AWS has in another form than it should be."""
+    if path not in new:
+        return f"{key}: {path} was {shown(old[path])} when the plan was made, and has since become what it should be"
+    was = f"was {shown(old[path])}" if path in old else "was as it should be"
+    return f"{key}: {path} {was} when the plan was made, and is {shown(new[path])}"
+
+
+def _compared(where: str, old: Any, new: Any, path: str = "") -> Iterator[str]:
+    if isinstance(old, dict) and isinstance(new, dict):
+        for name in {**old, **new}:
+            below = f"{path}.{name}" if path else str(name)
+            yield from _compared(where, old.get(name, _ABSENT), new.get(name, _ABSENT), below)
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for number, pair in enumerate(zip(old, new, strict=True)):
+            yield from _compared(where, *pair, f"{path}[{number}]")
+    elif old != new or type(old) is not type(new):
+        yield f"{f'{where} {path}'.strip()} was {shown(old)} when the plan was made, and is {shown(new)}"
+
+
+def _is_done_by_run(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> bool:
+    """Whether a run of the plan that was cut off explains the difference."""
+    if before is None:
+        return False
+    was = before.get("action")
+    if after is None:
+        return was in (Action.DELETE, Action.FORGET)
+    if not all(_is_part(value, before.get(name)) for name, value in after.items() if name not in _BY_RUN):
+        return False
+    action, recorded, differs = after["action"], after["recorded"], after["differs"]
+    known = before.get("differs")
+    planned = known if isinstance(known, dict) else {}
+    match was:
+        case Action.CREATE:
+            gone = action == Action.CREATE and recorded in ("", Status.CREATING)
+            return gone or action == Action.NOOP or (action == Action.UPDATE and recorded in _UNFINISHED)
+        case Action.UPDATE:
+            same = all(path in planned and planned[path] == value for path, value in differs.items())
+            half = recorded == Status.UPDATING and differs.keys() <= planned.keys()
+            return before.get("id") == after["id"] and (
+                action == Action.NOOP or (action == Action.UPDATE and (same or half))
+            )
+        case Action.DELETE | Action.FORGET:
+            return before.get("id") == after["id"] and action in (Action.DELETE, Action.FORGET)
+    return False
+
+
+def _is_part(value: Any, of: Any) -> bool:
+    """Whether the run only took away from what the plan observed, as what it detaches or sets back."""
+    if isinstance(value, dict):
+        return isinstance(of, dict) and all(name in of and _is_part(each, of[name]) for name, each in value.items())
+    if isinstance(value, list):
+        return isinstance(of, list) and all(each in of for each in value)
+    return bool(value == of)
+
+
+def shown(value: Any) -> str:
+    """A value in a sentence."""
+    text = "absent" if value is _ABSENT or value is None else value if isinstance(value, str) else json.dumps(value)
+    return (text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...") or "empty"

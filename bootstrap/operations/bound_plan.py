@@ -1,0 +1,66 @@
+"""A plan as a file: what `plan` found, which a later `create` runs exactly or not at all."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from bootstrap import __version__
+from bootstrap.core.account import Account
+from bootstrap.core.checked_inputs import checked
+from bootstrap.core.plan_file import AGAIN, PlanFile
+from bootstrap.core.plan_moves import moves, observed
+from bootstrap.engine.graphs import build_graph
+from bootstrap.engine.prepare import Prepared
+from bootstrap.errors import BootstrapError, PlanOutdated
+from bootstrap.integrations import integration as find
+from bootstrap.operations.inputs import Gathered
+from bootstrap.permissions.since import access_of
+
+
+def plan_file(prepared: Prepared, lasts: timedelta) -> PlanFile:
+    """The file of a plan of `create`, which expires after `lasts`."""
+    assert prepared.integration, "a plan of create"
+    graph, _ = build_graph(prepared.integration, prepared.session.accounts.values())
+    return PlanFile.of(
+        prepared.integration,
+        graph,
+        prepared.plan,
+        prepared.stored,
+        version=__version__,
+        deployment=prepared.state.deployment,
+        allowed=prepared.allowed,
+        access=access_of(graph),
+        observed=observed(prepared.plan),
+        created=datetime.now(UTC),
+        lasts=lasts,
+    )
+
+
+def gathered_inputs(plan: PlanFile) -> Gathered:
+    """The inputs of a plan. Raises PlanOutdated for one that has expired, or that another version of bootstrap or another
+    content of the integration's file made, UsageError for inputs that nobody may give."""
+    plan.check_usable(__version__, datetime.now(UTC))
+    try:
+        kind = find(plan.word)
+    except BootstrapError as error:
+        raise PlanOutdated(f"the integration of the plan cannot be used: {error.message}", advice=AGAIN) from error
+    if kind.digest != plan.integration.get("sha256", ""):
+        before = plan.integration.get("sha256")
+        raise PlanOutdated(
+            f"{plan.word} has changed since the plan was made: its sha256 was {before}, and is {kind.digest}", advice=AGAIN
+        )
+    given = {name: value for name, value in plan.inputs.items() if value not in (None, "", [])}
+    values = checked(kind, given)
+    return Gathered(kind, values, found=frozenset(values.keys() - set(plan.given)))
+
+
+def check_usable(plan: PlanFile, accounts: Mapping[str, Account]) -> None:
+    """Raises PlanRefused for a plan that cannot be run here or now."""
+    plan.check_usable(__version__, datetime.now(UTC))
+    plan.check_accounts(accounts)
+
+
+def check_bound(plan: PlanFile, prepared: Prepared) -> None:
+    """Raises PlanOutdated with what moved: the plan that was made now for the same inputs is another one."""
+    now = plan_file(prepared, timedelta())
+    if found := moves(plan, now, prepared.stored):
+        raise PlanOutdated("the world has moved since the plan was made", found, AGAIN)

@@ -1,0 +1,188 @@
+"""The picture of a review as data: accounts with what is in them, and arrows for assume, read, write and pass. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bootstrap.core.account import Account
+from bootstrap.core.entrant import Entrant
+from bootstrap.permissions.access import CHANGES
+from bootstrap.permissions.access_rows import AccessRow
+
+Verb = Literal["assume", "read", "write", "pass"]
+MOST = 7
+"""So many services of a role have a place of their own; the others share one."""
+_ROLE = ":role/"
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something in an account that arrows begin or end at. `reached` are services and roles that others reach."""
+
+    key: str
+    label: str
+    reached: bool = False
+
+
+@dataclass
+class Box:
+    """An account, or what stands for one. `own` are the customer's."""
+
+    title: str
+    own: bool
+    items: dict[str, Item] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Arrow:
+    source: str
+    target: str
+    verbs: tuple[Verb, ...]
+
+
+@dataclass(frozen=True)
+class Picture:
+    boxes: tuple[Box, ...]
+    arrows: tuple[Arrow, ...]
+
+    def label(self, key: str) -> str:
+        return next(box.items[key].label for box in self.boxes if key in box.items)
+
+    @property
+    def sentences(self) -> list[str]:
+        """The arrows in words, for whoever does not see them."""
+        return [f"{self.label(each.source)} → {self.label(each.target)}: {', '.join(each.verbs)}" for each in self.arrows]
+
+
+def picture(
+    accounts: Iterable[Account],
+    entrants: Sequence[Entrant],
+    access: Mapping[str, Sequence[AccessRow]],
+    homes: Mapping[str, str],
+) -> Picture:
+    """`access` are the rows of each role and bucket, by its name; `homes` the alias of the account that has it."""
+    return _Drawing(accounts, homes).of(entrants, access)
+
+
+class _Drawing:
+    def __init__(self, accounts: Iterable[Account], homes: Mapping[str, str]) -> None:
+        self._own = {account.alias: account.id for account in accounts}
+        self._homes = homes
+        self._boxes: dict[str, Box] = {}
+        self._arrows: dict[tuple[str, str], dict[Verb, None]] = {}
+
+    def of(self, entrants: Sequence[Entrant], access: Mapping[str, Sequence[AccessRow]]) -> Picture:
+        for each in entrants:
+            if not each.role.startswith("bucket "):
+                self._arrow(self._entrant(each), self._role(each.role), "assume")
+        for name, rows in access.items():
+            if name.startswith("bucket "):
+                for each in (each for each in entrants if each.role == name):
+                    self._arrow(self._entrant(each), self._bucket(name), *_verbs(rows))
+            else:
+                self._reaches(name, [row for row in rows if not row.denies])
+        boxes = sorted(self._boxes.values(), key=lambda box: box.own)
+        return Picture(tuple(boxes), tuple(Arrow(*ends, tuple(verbs)) for ends, verbs in self._arrows.items()))
+
+    def _reaches(self, role: str, rows: Sequence[AccessRow]) -> None:
+        for row in rows:
+            for pattern, _ in row.actions:
+                verb: Verb | None = "pass" if pattern.lower() == "iam:passrole" else "assume" if _assumes(pattern) else None
+                for arn in row.resources if verb else ():
+                    if verb:
+                        self._arrow(self._role(role), self._other_role(role, arn), verb)
+        services = {name: found for name, found in _by_service(rows) if name not in ("sts",)}
+        ordered = sorted(services, key=lambda name: ("write" not in _verbs(services[name]), name))
+        alone, others = (ordered, []) if len(ordered) <= MOST + 1 else (ordered[:MOST], ordered[MOST:])
+        for name in alone:
+            self._arrow(self._role(role), self._service(role, name, services[name]), *_verbs(services[name]))
+        if others:
+            label = f"{len(others)} more services"
+            target = self._put(self._home(role), f"{role}/more", label, reached=True)
+            self._arrow(self._role(role), target, *_verbs([row for name in others for row in services[name]]))
+
+    def _service(self, role: str, name: str, rows: Sequence[AccessRow]) -> str:
+        named_arns = [arn for row in rows for arn in row.resources if not row.everywhere]
+        of_it = [arn for arn in named_arns if f":{name}:" in arn] or named_arns
+        arns = dict.fromkeys(arn.partition("/")[0] if name == "s3" else arn for arn in of_it)
+        every = any(row.everywhere for row in rows)
+        named = f"{len(arns)} named" if len(arns) != 1 else next(iter(arns)).rpartition(":")[2]
+        what = "every resource" if every else named
+        return self._put(self._home(role), f"{role}/{name}", f"{name}: {what}", reached=True)
+
+    def _role(self, name: str) -> str:
+        return self._put(self._home(name), f"role/{name}", f"role {name}")
+
+    def _bucket(self, name: str) -> str:
+        return self._put(self._home(name), name, name, reached=True)
+
+    def _other_role(self, role: str, arn: str) -> str:
+        """A role that this one passes or assumes: perhaps one of the others."""
+        name = arn.rpartition("/")[2]
+        if name in self._homes:
+            return self._role(name)
+        account = (*arn.split(":"), "", "", "", "")[4]
+        box = self._home(role) if account in ("", "*", *self._own.values()) else self._outside(account, "")
+        return self._put(box, f"role/{arn}", "every role" if arn == "*" else f"role {name}", reached=True)
+
+    def _entrant(self, each: Entrant) -> str:
+        name = each.principal.rpartition(":")[2]
+        if not each.principal:
+            return self._put(self._outside("", each.who), f"later/{each.who}", "whom the vendor names later")
+        if each.principal == "*":
+            return self._put(self._box("everybody", "Everybody", own=False), "*", "everybody in the world")
+        if each.kind == "Service":
+            return self._put(self._box("aws", "Services of AWS", own=False), each.principal, each.principal)
+        if each.kind == "Federated":
+            provider = each.principal.partition("-provider/")[2] or each.principal
+            return self._put(self._box(f"idp/{provider}", "Identity provider", own=False), each.principal, provider)
+        if each.account in self._own.values():
+            short = each.principal.partition(_ROLE)[2].rpartition("/")[2]
+            if short in self._homes:
+                return self._role(short)
+            alias = next(alias for alias, number in self._own.items() if number == each.account)
+            return self._put(self._account(alias), f"role/{short or name}", name.replace("/", " ", 1))
+        label = "the whole account" if name == "root" else name.replace("/", " ", 1)
+        return self._put(self._outside(each.account, each.who), each.principal, label)
+
+    def _home(self, name: str) -> Box:
+        return self._account(self._homes.get(name, next(iter(self._own))))
+
+    def _account(self, alias: str) -> Box:
+        several = f" ({alias})" if len(self._own) > 1 else ""
+        return self._box(f"own/{self._own[alias]}", f"Your account {self._own[alias]}{several}", own=True)
+
+    def _outside(self, account: str, who: str) -> Box:
+        title = f"Account {account}" if account else "The vendor"
+        return self._box(f"outside/{account}", f"{title} ({who})" if who else title, own=False)
+
+    def _box(self, key: str, title: str, *, own: bool) -> Box:
+        return self._boxes.setdefault(key, Box(title, own))
+
+    def _put(self, box: Box, key: str, label: str, *, reached: bool = False) -> str:
+        box.items.setdefault(key, Item(key, label, reached))
+        return key
+
+    def _arrow(self, source: str, target: str, *verbs: Verb) -> None:
+        self._arrows.setdefault((source, target), {}).update(dict.fromkeys(verbs))
+
+
+def _assumes(pattern: str) -> bool:
+    return pattern.lower().startswith("sts:assumerole")
+
+
+def _verbs(rows: Iterable[AccessRow]) -> list[Verb]:
+    levels = {row.level for row in rows}
+    found: dict[Verb, bool] = {"read": not levels <= CHANGES, "write": not levels.isdisjoint(CHANGES)}
+    return [verb for verb, does in found.items() if does]
+
+
+def _by_service(rows: Iterable[AccessRow]) -> Iterator[tuple[str, list[AccessRow]]]:
+    found: dict[str, list[AccessRow]] = {}
+    for row in rows:
+        for pattern, _ in row.actions:
+            service, _, name = pattern.partition(":")
+            if not (name.lower() == "passrole" or _assumes(pattern)):
+                same = found.setdefault("all services" if service.startswith("*") else service.lower(), [])
+                same += [row] * (row not in same)
+    yield from found.items()

@@ -1,0 +1,99 @@
+"""Each of AWS's actions that a role may call, with the statements that allow it: what the checks of a review ask. Pure.
+
+It errs to the safe side: an Allow counts whatever its conditions are, and a Deny counts only without any, on every resource.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bootstrap.core.policy import as_list
+from bootstrap.permissions.access import matched
+from bootstrap.permissions.actions import IamAction, Table
+from bootstrap.permissions.review import ReviewedRole
+
+Named = tuple[str, Mapping[str, Any]]
+"""A statement as in a document, with what a person finds it by: its Sid, or the policy of AWS that it is in."""
+
+
+@dataclass(frozen=True)
+class Power:
+    """One action that a statement allows, on these ARNs or patterns."""
+
+    action: IamAction
+    where: str
+    resources: tuple[str, ...]
+
+    @property
+    def everywhere(self) -> bool:
+        return "*" in self.resources
+
+
+@dataclass(frozen=True)
+class Powers:
+    """What roles may call, by action. `unknown` are the managed policies whose content is not known."""
+
+    found: Mapping[str, tuple[Power, ...]]
+    unknown: tuple[str, ...] = ()
+
+    def of(self, actions: Iterable[IamAction]) -> list[Power]:
+        return [power for action in actions for power in self.found.get(action.name, ())]
+
+    def named(self, patterns: Iterable[str], table: Table) -> list[Power]:
+        return self.of(action for pattern in patterns for action in table.matching(pattern))
+
+
+@dataclass
+class _Role:
+    allowed: dict[str, list[Power]] = field(default_factory=dict)
+    denied: set[str] = field(default_factory=set)
+
+
+def powers_of(roles: Iterable[ReviewedRole], table: Table) -> Powers:
+    """The powers of all roles, and of whom the policies of buckets let in."""
+    found: dict[str, list[Power]] = {}
+    unknown = dict[str, None]()
+    for role in roles:
+        own = _Role()
+        for where, statement in statements_in(role):
+            actions = {action.name: action for action in actions_of(statement, table)}
+            if statement.get("Effect") == "Deny":
+                if not statement.get("Condition") and resources_of(statement) == ("*",) and "Principal" not in statement:
+                    own.denied |= actions.keys()
+                continue
+            for name, action in actions.items():
+                own.allowed.setdefault(name, []).append(Power(action, where, resources_of(statement)))
+        for name, powers in own.allowed.items():
+            if name not in own.denied:
+                found.setdefault(name, []).extend(powers)
+        unknown |= {each.attached.policy: None for each in role.policies if not (each.published or each.attached.created)}
+    return Powers({name: tuple(powers) for name, powers in found.items()}, tuple(unknown))
+
+
+def statements_in(role: ReviewedRole) -> Iterator[Named]:
+    """The statements of a role's policies, also of AWS's managed ones; of a bucket, those of its policy."""
+    for item in role.grants.trusts if role.grants.is_bucket else role.grants.statements:
+        yield item.sid, item.to_json()
+    for policy in role.policies:
+        for content in as_list(policy.published.document["Statement"]) if policy.published else ():
+            yield policy.attached.policy.rpartition("/")[2], content
+
+
+def actions_of(statement: Mapping[str, Any], table: Table) -> Iterator[IamAction]:
+    """The actions of AWS that a statement is about, each once."""
+    if "NotAction" in statement:
+        but = {each.name for pattern in as_list(statement["NotAction"]) for each in _matching(pattern, table)}
+        found = {each.name: each for each in _matching("*", table) if each.name not in but}
+    else:
+        found = {each.name: each for pattern in as_list(statement.get("Action", [])) for each in _matching(pattern, table)}
+    yield from found.values()
+
+
+def resources_of(statement: Mapping[str, Any]) -> tuple[str, ...]:
+    """The resources that it is about; one about all but some counts as one about all."""
+    return ("*",) if "NotResource" in statement else tuple(as_list(statement.get("Resource", "*")))
+
+
+def _matching(pattern: str, table: Table) -> Iterator[IamAction]:
+    for _, found in matched(pattern, table):
+        yield from found

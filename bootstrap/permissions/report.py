@@ -1,0 +1,249 @@
+"""What a security reviewer says yes or no to, about one integration or one recorded deployment. Pure; views only show it."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bootstrap.core.account import Account
+from bootstrap.core.build import build, statements_of
+from bootstrap.core.entrant import Entrant
+from bootstrap.core.graph import Graph
+from bootstrap.core.integration import Integration, examples, inputs_of
+from bootstrap.core.policy import Document
+from bootstrap.permissions.access import CHANGES
+from bootstrap.permissions.access_rows import AccessRow, access_rows
+from bootstrap.permissions.actions import table
+from bootstrap.permissions.arrows import Picture, picture
+from bootstrap.permissions.cannot import Check, checks
+from bootstrap.permissions.hardened import Hardened, statements_hardened
+from bootstrap.permissions.review import Concern, Review, ReviewedRole, entrants_in, review
+from bootstrap.permissions.whose import ExternalId, chosen_accounts, external_id, with_proof
+
+
+@dataclass(frozen=True)
+class Made:
+    """Which version of bootstrap made the report, and on which day (ISO 8601, in UTC)."""
+
+    version: str
+    date: str
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The deployment that the report is about. `differs` are the addresses of what is recorded otherwise than these inputs
+    and this version of the integration would have it, and `edited` says whether somebody edited the state. `flags` are the
+    words with which a command finds it."""
+
+    deployment: str
+    flags: tuple[str, ...] = ()
+    differs: tuple[str, ...] = ()
+    edited: bool = False
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A difference from what was approved. `widens` says whether somebody gets more than before."""
+
+    text: str
+    widens: bool
+
+
+@dataclass(frozen=True)
+class Since:
+    """What is different from a plan that somebody approved: `plan` is its digest."""
+
+    by: str
+    when: str
+    plan: str
+    changes: tuple[Changed, ...]
+
+    @property
+    def widening(self) -> tuple[Changed, ...]:
+        return tuple(each for each in self.changes if each.widens)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer in short. `raises` is whether somebody can gain more than is granted: None if that is unknown."""
+
+    resources: int
+    outside: tuple[Entrant, ...]
+    reads: bool
+    writes: bool
+    administers: bool
+    raises: bool | None
+
+
+@dataclass(frozen=True)
+class RoleAccess:
+    """What a role may do, or what the policy of a bucket allows. `exists` says that the role was there before: only what is
+    added to it is known."""
+
+    role: ReviewedRole
+    rows: tuple[AccessRow, ...]
+    by: tuple[Entrant, ...]
+    exists: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """All sections in the order of the page. `chosen_accounts` are those that inputs name, with the option. `since` is
+    None where no approval was given to compare with; `operator` are the policies of who runs bootstrap, by name; `looked_up`
+    are the actions with which create reads the account before its plan."""
+
+    made: Made
+    digest: str
+    recorded: Recorded | None
+    accounts: tuple[Account, ...]
+    inputs: Mapping[str, Any]
+    given: frozenset[str]
+    review: Review
+    verdict: Verdict
+    entrants: tuple[Entrant, ...]
+    external_id: ExternalId | None
+    chosen_accounts: Mapping[str, str]
+    waiting: tuple[str, ...]
+    access: tuple[RoleAccess, ...]
+    hardened: tuple[Hardened, ...]
+    checks: tuple[Check, ...]
+    since: Since | None
+    operator: Mapping[str, Document]
+    looked_up: tuple[str, ...]
+    picture: Picture
+
+    @property
+    def integration(self) -> type[Integration]:
+        return self.review.integration
+
+    def reasons(self, concern: Concern) -> list[str]:
+        """The vendor's reasons for what a danger is about."""
+        about = {concern.sid, *(concern.deviation.sids if concern.deviation else ())}
+        attached = concern.deviation.policies if concern.deviation else ()
+        whys = [
+            item.why
+            for each in self.access
+            for item in (*each.role.grants.trusts, *each.role.grants.statements)
+            if item.sid in about
+        ]
+        whys += [
+            each.attached.why
+            for access in self.access
+            for each in access.role.policies
+            if each.attached.policy.rpartition("/")[2] in (*attached, concern.sid)
+        ]
+        return list(dict.fromkeys(whys))
+
+
+def report(
+    chosen: Integration,
+    made: Made,
+    operator: Mapping[str, Document],
+    *,
+    accounts: Sequence[Account] = (),
+    recorded: Recorded | None = None,
+    since: Since | None = None,
+) -> Report:
+    """The report on an integration with these inputs. Without `accounts`, examples stand for the customer's."""
+    here = tuple(accounts or examples(chosen))
+    own = {account.id for account in here}
+    found, graph = review(chosen, here), _complete(chosen, here)
+    entrants = found.entrants
+    if chosen.pending:  # locked roles do not say whom they will let in
+        entrants = tuple(entrants_in(graph, statements_of(chosen), chosen.vendor))
+    entrants = tuple(with_proof(chosen, each) for each in entrants)
+    outside = tuple(each for each in entrants if each.is_outside(own))
+    homes, created = (
+        dict(_homes(graph)),
+        {str(node.resource.properties()["name"]) for node in graph.nodes.values() if node.resource.kind == "iam_role"},
+    )
+    access = tuple(
+        RoleAccess(
+            role,
+            tuple(access_rows(role, table())),
+            tuple(each for each in entrants if each.role == role.grants.role),
+            not role.grants.is_bucket and role.grants.role not in created,
+        )
+        for role in found.roles
+    )
+    looked_up = (
+        () if recorded else tuple(sorted({item.action for each in chosen.lookup_permissions.values() for item in each}))
+    )
+    checked = tuple(checks(found.roles, entrants, own, table(), {} if recorded else _unsettled(chosen)))
+    levels = {level for each in found.access for level in each.levels}
+    levels |= {row.level for each in access if each.role.grants.is_bucket for row in each.rows if not row.denies}
+    return Report(
+        made=made,
+        digest=_digest(chosen, made, graph),
+        recorded=recorded,
+        accounts=here,
+        inputs=chosen.to_json(),
+        given=chosen.given,
+        review=found,
+        verdict=Verdict(
+            resources=len(graph.nodes),
+            outside=outside,
+            reads=not levels <= CHANGES,
+            writes=not levels.isdisjoint(CHANGES - {"permissions"}),
+            administers="permissions" in levels,
+            raises={True: False, False: True, None: None}[checked[0].holds],
+        ),
+        entrants=entrants,
+        external_id=external_id(chosen, recorded=recorded is not None),
+        chosen_accounts=chosen_accounts(chosen),
+        waiting=chosen.pending,
+        access=access,
+        hardened=tuple(statements_hardened(chosen, here, found)),
+        checks=checked,
+        since=since,
+        operator=operator,
+        looked_up=looked_up,
+        picture=picture(here, entrants, {each.role.grants.role: each.rows for each in access}, homes),
+    )
+
+
+def _complete(chosen: Integration, accounts: Sequence[Account]) -> Graph:
+    """The graph without the locks of what the vendor is still to show."""
+    graph = Graph(accounts)
+    if chosen.pending:
+        chosen.build(graph)
+    else:
+        build(chosen, graph)
+    return graph
+
+
+def _homes(graph: Graph) -> Iterator[tuple[str, str]]:
+    """The alias of the account of each role and bucket."""
+    for node in graph.nodes.values():
+        properties = graph.predicted(node).properties()
+        match node.resource.kind:
+            case "iam_role":
+                yield properties["name"], node.account
+            case "iam_role_trust_statement" | "iam_role_attachment":
+                yield properties["role"], node.account
+            case "s3_bucket_policy_statement":
+                yield f"bucket {properties['bucket']}", node.account
+
+
+def _unsettled(chosen: Integration) -> Mapping[str, str]:
+    """The checks that the look-ups of a create may still change: it grants the KMS keys that it finds on named buckets."""
+    may_find_keys = any(item.name == "kms_key" for item in inputs_of(type(chosen)))
+    return (
+        {"kms": "create grants the KMS keys that it finds on the named buckets; AWS was not asked here"}
+        if may_find_keys
+        else {}
+    )
+
+
+def _digest(chosen: Integration, made: Made, graph: Graph) -> str:
+    """SHA-256 over all that decides what is granted. Two reports with the same digest grant the same."""
+    content = {
+        "version": made.version,
+        "integration": chosen.name,
+        "file": chosen.digest,
+        "inputs": chosen.to_json(),
+        "accounts": [account.to_json() for account in graph.accounts],
+        "graph": graph.as_json(),
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,128 @@
+"""The sections of a report about what is dangerous, what limits it, what is ruled out, and what has changed."""
+
+from collections.abc import Iterator
+
+from bootstrap.core.deviation import Deviation
+from bootstrap.permissions.report import Report
+from bootstrap.permissions.review import Concern
+from bootstrap.views.report_blocks import Block, Cell, Items, Paragraph, Part, Table, Tone, cell
+from bootstrap.views.report_words import check_words, statement_words
+from bootstrap.views.review_words import risk_words
+
+TONES: dict[str, Tone] = {"high": "bad", "medium": "warn"}
+
+
+def dangers(report: Report) -> Iterator[Block]:
+    if not report.review.concerns:
+        yield Paragraph("None known beyond what the vendor's page asks for and the inputs name.")
+    else:
+        yield Table(
+            "Dangers, the worst first, each with the vendor's reason and what limits it",
+            ("Risk", "What somebody could do", "The vendor's reason", "As it is", "With the option that limits it"),
+            tuple(_danger(report, each) for each in report.review.concerns),
+        )
+    if unverified := report.integration.unverified:
+        yield Part("Not verified", (Items(unverified),))
+
+
+def _danger(report: Report, each: Concern) -> tuple[Cell, ...]:
+    item = each.deviation
+    page = f" ({item.source})" if item else ""
+    return (
+        cell(each.risk, tone=TONES.get(each.risk, "")),
+        cell(each.text),
+        cell(*(report.reasons(each) or ["none given"])),
+        cell(f"The page: {item.page}. bootstrap sends: {item.sent}{page}" if item else "as in the statement"),
+        cell(f"{each.limited_by}: {item.limited}" if item and each.limited_by else "no option limits it"),
+    )
+
+
+def hardened(report: Report) -> Iterator[Block]:
+    if report.review.hardened:
+        yield Paragraph("--harden is on: this page shows what is left.", "good")
+    elif not report.hardened:
+        yield Paragraph("Nothing: no statement differs with --harden.")
+    if report.hardened:
+        yield Table(
+            "Each statement that --harden changes, as it is and as it would be",
+            ("Statement", "As it is", "With --harden"),
+            tuple(
+                (
+                    cell(f"{each.role}: {each.sid}"),
+                    cell(*statement_words(each.now)),
+                    cell(*statement_words(each.then)),
+                )
+                for each in report.hardened
+            ),
+        )
+    if report.review.lost:
+        yield Part("What no longer works with --harden", (Items(report.review.lost),))
+
+
+def deviations(report: Report) -> Iterator[Block]:
+    if not report.review.deviations:
+        yield Paragraph("Nowhere: it does what the page says.")
+        return
+    yield Table(
+        "What the vendor's page says and what bootstrap sends, the worst first",
+        ("Risk", "The page", "bootstrap sends", "Why", "Source"),
+        tuple(_deviation(report, item) for item in report.review.deviations),
+    )
+
+
+def _deviation(report: Report, item: Deviation) -> tuple[Cell, ...]:
+    tone = "" if report.review.is_limited(item) else TONES.get(item.risk, "")
+    danger = f"Danger: {item.danger}" if item.danger else ""
+    return (
+        cell(risk_words(report.review, item), tone=tone),
+        cell(item.page),
+        cell(item.described),
+        cell(item.why, danger),
+        cell(item.source),
+    )
+
+
+def cannot(report: Report) -> Iterator[Block]:
+    yield Paragraph(
+        "Each line is a check of every statement above, also of AWS's managed policies. A condition rules nothing out here."
+        + (
+            " Of a role that existed before, only what is added is known."
+            if any(each.exists for each in report.access)
+            else ""
+        )
+    )
+    verdicts: dict[bool | None, tuple[str, Tone]] = {
+        True: ("cannot", "good"),
+        False: ("not ruled out", "bad"),
+        None: ("unknown", "warn"),
+    }
+    yield Table(
+        "What the roles cannot do, what is not ruled out, and by which statement",
+        ("Result", "What", "Because of"),
+        tuple(
+            (
+                cell(verdicts[each.holds][0], tone=verdicts[each.holds][1]),
+                cell(each.claim),
+                cell(check_words(each) or "no statement allows it"),
+            )
+            for each in report.checks
+        ),
+    )
+
+
+def changes(report: Report) -> Iterator[Block]:
+    if report.since is None:
+        yield Paragraph("Not compared: no approval was given.")
+        return
+    yield Paragraph(f"Compared with the plan that {report.since.by} approved at {report.since.when}: {report.since.plan}")
+    if not report.since.changes:
+        yield Paragraph("None.", "good")
+    else:
+        yield Table(
+            "What changed since the approval",
+            ("Kind", "What changed"),
+            tuple(
+                (cell("widening" if each.widens else "harmless", tone="bad" if each.widens else ""), cell(each.text))
+                for each in sorted(report.since.changes, key=lambda each: not each.widens)
+            ),
+        )

@@ -1,0 +1,128 @@
+"""The picture of a report: as SVG without scripts, and as a flowchart of Mermaid.
+
+Source for the escapes: Mermaid's flowchart syntax, "Entity codes to escape characters".
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bootstrap.core.printable import printable
+from bootstrap.permissions.arrows import Arrow, Box, Picture
+from bootstrap.views.html_text import attribute, text
+
+_ITEM_WIDTH, _ITEM_HEIGHT, _GAP, _PAD, _TITLE = 250, 34, 14, 16, 30
+_LETTERS = 34
+"""So many characters of a label fit into an item; the list below the picture has all of them."""
+_COLUMN = 190
+"""The room between columns, for arrows with their words."""
+_PLAIN = re.compile(r"[A-Za-z0-9 .,:_/@+=*-]")
+
+
+@dataclass(frozen=True)
+class _Place:
+    x: int
+    y: int
+
+    @property
+    def left(self) -> tuple[int, int]:
+        return self.x, self.y + _ITEM_HEIGHT // 2
+
+    @property
+    def right(self) -> tuple[int, int]:
+        return self.x + _ITEM_WIDTH, self.y + _ITEM_HEIGHT // 2
+
+
+def svg(picture: Picture) -> str:
+    """Who gets in stands on the left; in an account of the customer's, roles come first, and then what they reach."""
+    outside = [box for box in picture.boxes if not box.own]
+    own = [box for box in picture.boxes if box.own]
+    places: dict[str, _Place] = {}
+    frames: list[tuple[Box, int, int, int, int]] = []
+    y = _PAD
+    for box in outside:
+        frames.append((box, _PAD, y, _ITEM_WIDTH + 2 * _PAD, _framed(len(box.items))))
+        _stack([*box.items], 2 * _PAD, y, places)
+        y += _framed(len(box.items)) + _GAP
+    left, lowest = _ITEM_WIDTH + 3 * _PAD + _COLUMN if outside else _PAD, y
+    y, width = _PAD, 2 * _ITEM_WIDTH + 2 * _PAD + _COLUMN
+    for box in own:
+        roles = [key for key, item in box.items.items() if not item.reached]
+        reached = [key for key, item in box.items.items() if item.reached]
+        height = _framed(max(len(roles), len(reached), 1))
+        frames.append((box, left, y, width, height))
+        _stack(roles, left + _PAD, y, places)
+        _stack(reached, left + _PAD + _ITEM_WIDTH + _COLUMN, y, places)
+        y += height + _GAP
+    total, high = left + width + _PAD, max(lowest, y) + _PAD
+    parts = [
+        f'<svg viewBox="0 0 {total} {high}" width="{total}" height="{high}" role="img" '
+        'aria-labelledby="drawn" aria-describedby="told">',
+        '<title id="drawn">Accounts, and who assumes, reads, writes and passes what</title>',
+        f'<desc id="told">{text("; ".join(picture.sentences))}</desc>',
+        '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
+        '<path class="tip" d="M0 0 L8 4 L0 8 z"/></marker></defs>',
+        *(line for frame in frames for line in _frame(*frame)),
+        *(line for box in picture.boxes for key, item in box.items.items() for line in _item(places[key], item.label)),
+        *(line for arrow in picture.arrows for line in _arrow(arrow, places)),
+        "</svg>",
+    ]
+    return "\n".join(parts)
+
+
+def _framed(items: int) -> int:
+    return _TITLE + items * (_ITEM_HEIGHT + _GAP) + _PAD
+
+
+def _stack(keys: list[str], x: int, y: int, places: dict[str, _Place]) -> None:
+    for number, key in enumerate(keys):
+        places[key] = _Place(x, y + _TITLE + number * (_ITEM_HEIGHT + _GAP) + _GAP // 2)
+
+
+def _frame(box: Box, x: int, y: int, width: int, height: int) -> Iterator[str]:
+    kind = "own" if box.own else "outside"
+    yield f'<rect class="box {kind}" x="{x}" y="{y}" width="{width}" height="{height}" rx="8"/>'
+    yield f'<text class="title" x="{x + _PAD}" y="{y + 21}">{text(_cut(box.title, 60 if box.own else _LETTERS))}</text>'
+
+
+def _item(place: _Place, label: str) -> Iterator[str]:
+    yield f'<rect class="item" x="{place.x}" y="{place.y}" width="{_ITEM_WIDTH}" height="{_ITEM_HEIGHT}" rx="5"/>'
+    yield f'<text x="{place.x + 10}" y="{place.y + 22}">{text(_cut(label, _LETTERS))}</text>'
+
+
+def _arrow(arrow: Arrow, places: dict[str, _Place]) -> Iterator[str]:
+    source, target = places[arrow.source], places[arrow.target]
+    words = ", ".join(arrow.verbs)
+    kind = attribute("write" if "write" in arrow.verbs else arrow.verbs[0])
+    if source.x == target.x:  # within a column, the arrow goes around on the right
+        (x1, y1), (x2, y2) = source.right, target.right
+        bend = x1 + _COLUMN // 3
+        y1, y2 = (y1 - 8, y2 + 8) if source == target else (y1, y2)
+        path, x, y = f"M{x1} {y1} C{bend} {y1} {bend} {y2} {x2} {y2}", bend - 20, (y1 + y2) // 2
+    else:
+        (x1, y1), (x2, y2) = source.right, target.left
+        middle = (x1 + x2) // 2
+        path, x, y = f"M{x1} {y1} C{middle} {y1} {middle} {y2} {x2} {y2}", x2 - 60, y2 - 5
+    yield f'<path class="arrow {kind}" d="{path}" marker-end="url(#tip)"/>'
+    yield f'<text class="verb" x="{x}" y="{y}">{text(words)}</text>'
+
+
+def _cut(label: str, letters: int) -> str:
+    shown = printable(label)
+    return shown if len(shown) <= letters else f"{shown[: letters - 1]}…"
+
+
+def mermaid(picture: Picture) -> Iterator[str]:
+    """The lines of the flowchart."""
+    keys = {key: f"n{number}" for number, key in enumerate(key for box in picture.boxes for key in box.items)}
+    yield "flowchart LR"
+    for number, box in enumerate(picture.boxes):
+        yield f'  subgraph b{number}["{_quoted(box.title)}"]'
+        yield from (f'    {keys[key]}["{_quoted(item.label)}"]' for key, item in box.items.items())
+        yield "  end"
+    for arrow in picture.arrows:
+        yield f'  {keys[arrow.source]} -->|"{", ".join(arrow.verbs)}"| {keys[arrow.target]}'
+
+
+def _quoted(label: str) -> str:
+    return "".join(each if _PLAIN.match(each) else f"#{ord(each)};" for each in _cut(label, 60))

@@ -1,0 +1,114 @@
+"""A report as data; docs/review.md describes the keys."""
+
+from dataclasses import asdict
+from typing import Any
+
+from bootstrap.permissions.report import Report
+from bootstrap.views.report_words import verdict
+
+FORMAT = 1
+
+
+def content_of(report: Report) -> dict[str, Any]:
+    """JSON-able, in the order of the page."""
+    found, integration, handoff = report.verdict, report.integration, report.review.handoff
+    return {
+        "format": FORMAT,
+        "verdict": {
+            "sentence": verdict(report),
+            "resources": found.resources,
+            "outside": [each.sentence for each in found.outside],
+            "reads": found.reads,
+            "writes": found.writes,
+            "manages_permissions": found.administers,
+            "gains_more": found.raises,
+        },
+        "who": [
+            {**each.as_json(), "account": each.account, "named_by": report.chosen_accounts.get(each.account)}
+            for each in report.entrants
+        ],
+        "external_id": asdict(report.external_id) if report.external_id else None,
+        "waiting_for": list(report.waiting),
+        "picture": {
+            "accounts": [
+                {"title": box.title, "own": box.own, "items": {key: item.label for key, item in box.items.items()}}
+                for box in report.picture.boxes
+            ],
+            "arrows": [
+                {"from": each.source, "to": each.target, "verbs": list(each.verbs)} for each in report.picture.arrows
+            ],
+        },
+        "access": [
+            {
+                "role": each.role.grants.role,
+                "used_by": [one.sentence for one in each.by],
+                "existed_before": each.exists,
+                "rows": [row.as_json() for row in each.rows],
+                "unknown_policies": [
+                    policy.attached.policy
+                    for policy in each.role.policies
+                    if not (policy.published or policy.attached.created)
+                ],
+            }
+            for each in report.access
+        ],
+        "dangers": [
+            {
+                "risk": each.risk,
+                "text": each.text,
+                "reasons": report.reasons(each),
+                "page": each.deviation.page if each.deviation else None,
+                "sent": each.deviation.sent if each.deviation else None,
+                "limited_by": each.limited_by or None,
+                "limited": each.deviation.limited or None if each.deviation else None,
+            }
+            for each in report.review.concerns
+        ],
+        "unverified": list(integration.unverified),
+        "harden": {
+            "on": report.review.hardened,
+            "statements": [asdict(each) for each in report.hardened],
+            "lost": list(report.review.lost),
+        },
+        "deviations": [
+            {
+                **asdict(item),
+                "sids": list(item.sids),
+                "policies": list(item.policies),
+                "is_limited": report.review.is_limited(item),
+            }
+            for item in report.review.deviations
+        ],
+        "cannot": [
+            {
+                "code": each.code,
+                "claim": each.claim,
+                "holds": each.holds,
+                "against": list(each.against),
+                "more": each.more,
+            }
+            for each in report.checks
+        ],
+        "changes": [asdict(each) for each in report.since.changes] if report.since else None,
+        "approved": {"by": report.since.by, "when": report.since.when, "plan": report.since.plan} if report.since else None,
+        "resources": [asdict(each) for each in report.review.resources],
+        "costs": list(integration.costs),
+        "operator": dict(report.operator),
+        "removal": {"before_destroy": list(handoff.before_destroy), "side_effects": list(integration.side_effects)},
+        "made": {
+            **integration.provenance().as_json(),
+            "title": integration.title,
+            "pages": list(integration.pages),
+            "deployment": report.recorded.deployment if report.recorded else None,
+            "differs": list(report.recorded.differs) if report.recorded else [],
+            "edited": report.recorded.edited if report.recorded else False,
+            "accounts": [account.to_json() for account in report.accounts],
+            "examples": report.recorded is None,
+            "looked_up": list(report.looked_up),
+            "inputs": dict(report.inputs),
+            "given": sorted(report.given),
+            "digest": report.digest,
+            "version": report.made.version,
+            "date": report.made.date,
+        },
+    }

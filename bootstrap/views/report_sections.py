@@ -1,0 +1,178 @@
+"""The sections of a report, in the order in which a reviewer decides."""
+
+from collections.abc import Iterator
+
+from bootstrap.core import commands
+from bootstrap.core.entrant import Entrant
+from bootstrap.permissions.actions import table
+from bootstrap.permissions.managed_policies import source
+from bootstrap.permissions.report import Report
+from bootstrap.views import report_words as words
+from bootstrap.views.report_blocks import Block, Cell, Code, Drawing, Items, Paragraph, Part, Section, Table, Tone, cell
+from bootstrap.views.report_dangers import cannot, changes, dangers, deviations, hardened
+from bootstrap.views.review_words import condition_words
+
+
+def sections(report: Report) -> Iterator[Section]:
+    yield Section("verdict", "Verdict", tuple(_verdict(report)), first=True)
+    yield Section("who", "Who gets in", tuple(_who(report)), first=True)
+    yield Section("picture", "Picture", (Drawing(report.picture),), first=True)
+    yield Section("access", "What they can do", tuple(_access(report)), first=True)
+    yield Section("dangers", "Dangers", tuple(dangers(report)), first=True)
+    yield Section("harden", "What --harden changes", tuple(hardened(report)))
+    yield Section("deviations", "Where bootstrap deviates from the vendor's page", tuple(deviations(report)))
+    yield Section("cannot", "What they cannot do", tuple(cannot(report)), first=True)
+    yield Section("changes", "Changes since the approval", tuple(changes(report)), first=True)
+    yield Section("resources", "Resources", tuple(_resources(report)))
+    yield Section("costs", "Costs", tuple(_costs(report)))
+    yield Section("operator", "What the operator needs", tuple(_operator(report)))
+    yield Section("removal", "How it is taken away", tuple(_removal(report)))
+    yield Section("made", "What was reviewed", tuple(_made(report)), first=True)
+
+
+def _verdict(report: Report) -> Iterator[Block]:
+    risks = {each.risk for each in report.review.concerns}
+    tone: Tone = "bad" if "high" in risks or report.verdict.raises else "good"
+    open_questions = "medium" in risks or report.verdict.raises is None
+    yield Paragraph(words.verdict(report), "warn" if tone == "good" and open_questions else tone)
+    if worst := report.review.worst:
+        yield Items(tuple(f"{each.risk} risk: {each.text}" for each in worst))
+    yield from (Paragraph(f"Warning: {line}", "warn") for line in report.integration.provenance().lines)
+    if report.recorded and report.recorded.edited:
+        yield Paragraph("Warning: somebody edited the state outside bootstrap; what it says may not be so.", "warn")
+    if report.recorded and report.recorded.differs:
+        yield Paragraph(
+            "Warning: this page shows what the next create would have. What is recorded differs in "
+            f"{', '.join(report.recorded.differs)}.",
+            "warn",
+        )
+    if report.looked_up:
+        yield Paragraph(
+            "AWS was not asked. Create first reads the account, and what it finds there can add to this page: "
+            f"{', '.join(report.looked_up)}. A review of the recorded deployment has it."
+        )
+
+
+def _who(report: Report) -> Iterator[Block]:
+    if not report.entrants:
+        yield Paragraph("Nobody: no role trusts anybody, and no policy of a bucket lets anybody in.")
+        return
+    own = {account.id for account in report.accounts}
+    yield Table(
+        "Who gets in, where the vendor names them, and under which conditions",
+        ("Who", "Account", "Gets into", "External id", "Other conditions", "Why", "Page that proves or explains it"),
+        tuple(_entrant(report, each, each.is_outside(own)) for each in report.entrants),
+    )
+    if found := report.external_id:
+        whose = "bootstrap generates it for this deployment" if found.generated else f"{_vendor(report)} shows it to you"
+        value = f": {found.value}" if found.value else ""
+        yield Paragraph(f"The external id{value}. {whose[0].upper()}{whose[1:]}. It is no secret.")
+    if report.waiting:
+        yield Paragraph(f"Locked until the vendor has shown: {', '.join(report.waiting)}.", "warn")
+
+
+def _entrant(report: Report, each: Entrant, outside: bool) -> tuple[Cell, ...]:
+    name = each.principal.rpartition(":")[2]
+    who = "whom the vendor names later" if not each.principal else "the whole account" if name == "root" else each.principal
+    account = f"{each.account} ({each.who})" if each.account and each.who else each.account or each.who
+    checked = "checked" if each.external_id else "not checked" if outside and each.kind == "AWS" else "does not apply"
+    return (
+        cell(each.marked(who, each.principal)),
+        cell(account or "none", "outside" if outside else "your own"),
+        cell(each.role),
+        cell(checked, tone="bad" if checked == "not checked" else ""),
+        cell(*([each.marked(text, text) for text in each.limits] or ["none"])),
+        cell(each.why or "no reason given"),
+        cell(*_proof(report, each, outside)),
+    )
+
+
+def _proof(report: Report, each: Entrant, outside: bool) -> list[str]:
+    """Which page says whose account it is; for one that an input names, no page does."""
+    flag = report.chosen_accounts.get(each.account, "") if outside else ""
+    given = [f"no page proves whose account it is: {flag} names it, so compare it with what {_vendor(report)} shows you"]
+    return [*(given if flag else []), *([each.source] if each.source else [] if flag else ["no page"])]
+
+
+def _vendor(report: Report) -> str:
+    return report.integration.vendor
+
+
+def _access(report: Report) -> Iterator[Block]:
+    for each in report.access:
+        rows = tuple(
+            (
+                cell(f"{'Denied: ' if row.denies else ''}{words.LEVEL_WORDS[row.level]}"),
+                words.actions_cell(row),
+                words.resources_cell(row),
+                cell(*(list(condition_words(row.conditions)) or ["always"])),
+                cell(", ".join(row.sources)),
+            )
+            for row in each.rows
+        )
+        unknown = [
+            Paragraph(f"What {policy.attached.policy} grants is not known here.", "warn")
+            for policy in each.role.policies
+            if not (policy.published or policy.attached.created)
+        ]
+        grants = Table(
+            f"{each.role.grants.title}: actions by access level, and what they are allowed on",
+            ("Level", "Actions", "On what", "Conditions", "Granted by"),
+            rows,
+        )
+        counted = [grants, Paragraph(words.wildcard_words(each.rows))] if rows else [Paragraph("No permissions.")]
+        yield Part(each.role.grants.title, (Paragraph(words.principals(each)), *counted, *unknown))
+    yield Paragraph(f"Levels of actions: {table().source} of {table().date}. AWS's managed policies: {source()}.")
+
+
+def _resources(report: Report) -> Iterator[Block]:
+    rows = tuple((cell(each.address), cell(each.kind), cell(each.name)) for each in report.review.resources)
+    yield Table("What is created", ("Address", "Type", "Name"), rows)
+
+
+def _costs(report: Report) -> Iterator[Block]:
+    yield Items(report.integration.costs) if report.integration.costs else Paragraph("The integration names none.")
+
+
+def _operator(report: Report) -> Iterator[Block]:
+    yield Paragraph("The IAM policies of the person or job that runs create, status, recover and destroy:")
+    yield from (Code(f"Policy {name}", words.indented(each)) for name, each in report.operator.items())
+
+
+def _removal(report: Report) -> Iterator[Block]:
+    name = report.recorded.deployment if report.recorded else report.integration.name
+    flags = report.recorded.flags if report.recorded else ()
+    when = "To delete it" if report.recorded else "Once it is created, to delete it"
+    yield Paragraph(f"{when}, run: {commands.bootstrap('destroy', name=name, flags=flags)}")
+    if before := report.review.handoff.before_destroy:
+        yield Part("What to do before a destroy", (Items(tuple(before)),))
+    yield Items(
+        (
+            "It deletes what the state records and AWS shows, by unique id and owner tags, as created by this deployment.",
+            "Data is never deleted without --delete-data, and what existed before is never deleted.",
+            "The receipt lists what is gone, what is left and what is unknown. It searches the account for the owner tags "
+            "and names each search that was not possible. It is clean only if nothing is left or unknown, and each search "
+            "was possible.",
+        )
+    )
+    if effects := report.integration.side_effects:
+        yield Part("What the vendor makes, which destroy leaves", (Items(effects),))
+
+
+def _made(report: Report) -> Iterator[Block]:
+    provenance = report.integration.provenance()
+    file = provenance.source
+    accounts = [f"{each.id}, region {each.region}" for each in report.accounts]
+    rows = [
+        ("Integration", report.integration.name, report.integration.title),
+        ("Part of bootstrap", "yes" if provenance.reviewed else "no"),
+        *([("File", file.path, f"sha256 {file.sha256}")] if file else []),
+        *([("Deployment", report.recorded.deployment)] if report.recorded else []),
+        ("Account", *(each if report.recorded else f"{each} (an example)" for each in accounts)),
+        ("Inputs", *(list(words.input_words(report)) or ["none"])),
+        ("Digest", f"sha256 {report.digest}"),
+        ("Version", f"bootstrap {report.made.version}"),
+        ("Date", report.made.date),
+        ("Pages", *report.integration.pages),
+    ]
+    yield Table("What this page is about", ("Fact", "Value"), tuple((cell(name), cell(*values)) for name, *values in rows))

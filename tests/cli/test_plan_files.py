@@ -1,0 +1,358 @@
+"""`plan --out`, `approve` and `create --plan`: what was read and approved is what is run, or nothing."""
+
+import json
+import os
+import re
+import shlex
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import BUCKET, INPUTS, STATE, VPC, Bootstrap, Ran, tree, writes
+from tests.cli.test_killed import killed
+from tests.cli.test_two_accounts import trust
+from tests.conftest import MakeScope
+from tests.support.hostile import HOSTILE
+from tests.support.keys import ED25519, key_pair
+from tests.support.plan_files import sealed
+from tests.support.processes import Cloud
+from tests.support.refusals import is_one_clear_error
+from tests.support.wire import Wire
+
+PLAN = f"plan {VPC} --out plan.json"
+CREATE = "create --plan plan.json"
+FILE = Path("plan.json")
+RULE = 'region = "us-east-1"\nrequire_approval = true\n'
+PROD = '[deployments.prod]\nintegration = "upsolver-vpc"\ninputs = { external_id = "ext-1", org_id = "acme" }\n'
+LAMBDA = "arn:aws:iam::aws:policy/AWSLambda_FullAccess"
+
+
+@pytest.fixture
+def refuses(bootstrap: Bootstrap, cloud: Wire, tmp_path: Path) -> Callable[..., str]:
+    """Runs a command that must be refused with one error, and change nothing; gives what it says."""
+
+    def refuses(line: str, code: int = 1) -> str:
+        before = tree(tmp_path)
+        with cloud.recorded() as calls:
+            ran = bootstrap(line)
+        assert ran.code == code, ran.err
+        assert writes(calls) == []
+        assert tree(tmp_path) == before
+        assert ran.err.count("Error: ") == 1
+        return ran.err
+
+    return refuses
+
+
+def command_after(text: str, told: str) -> str:
+    """The command that was printed behind these words."""
+    [line] = re.findall(rf"{re.escape(told)}bootstrap (.*)$", text, re.MULTILINE)
+    return str(line)
+
+
+def edit(change: Callable[[dict[str, Any]], None], *, as_ours: bool = True) -> None:
+    content = json.loads(FILE.read_text())
+    change(content)
+    FILE.write_text(sealed(content) if as_ours else json.dumps(content))
+
+
+def test_a_plan_is_run_without_its_inputs_and_without_a_question(bootstrap: Bootstrap) -> None:
+    ran = bootstrap(PLAN)
+    assert ran.code == 0
+    assert stat.S_IMODE(FILE.stat().st_mode) == 0o600
+    assert f"digest {json.loads(FILE.read_text())['digest']}, until 20" in ran.err
+    created = bootstrap(command_after(ran.err, "To run exactly this plan: "))
+    assert created.code == 0, created.err
+    assert "4 to create" in created.err
+    assert f"Recorded in {STATE}." in created.err
+    assert bootstrap("status").code == 0
+
+
+def test_a_plan_as_json_is_written_too_and_the_region_of_the_plan_is_used(
+    bootstrap: Bootstrap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = bootstrap(f"{PLAN} --region eu-west-1 --json --expires 7d")
+    assert ran.code == 0
+    assert any("Written to plan.json" in each.get("text", "") for each in ran.objects)
+    created = bootstrap(f"{CREATE} --json")
+    assert created.code == 0, created.out
+    assert created.last("result")["outputs"]["bucket"]["name"] == "eu-west-1-upsolver-acme"
+
+
+def test_it_is_refused_elsewhere_later_by_another_version_and_after_an_edit(
+    bootstrap: Bootstrap, refuses: Callable[..., str]
+) -> None:
+    assert bootstrap(PLAN).code == 0
+    good = FILE.read_text()
+    assert "for 123456789012 in us-east-1, and this run is signed in to 123456789012 in eu-west-1" in refuses(
+        f"{CREATE} --region eu-west-1"
+    )
+    cases: list[tuple[Callable[[dict[str, Any]], None], str]] = [
+        (lambda plan: plan.update(expires="2026-01-01T00:00:00Z"), "the plan expired at 2026-01-01T00:00:00Z"),
+        (lambda plan: plan.update(version="0.0.1"), "the plan was made by bootstrap 0.0.1"),
+        (lambda plan: plan.update(format=2), "plan.json has the format 2; this version of bootstrap knows 1"),
+        (lambda plan: plan["accounts"]["default"].update(id="999999999999"), "the plan is for 999999999999 in us-east-1"),
+        (lambda plan: plan["graph"]["role"]["properties"].update(name="Mine"), "role: properties.name was Mine"),
+    ]
+    for change, told in cases:
+        edit(change)
+        assert told in refuses(CREATE)
+        FILE.write_text(good)
+    edit(lambda plan: plan["inputs"].update(external_id="theirs"), as_ours=False)
+    assert "plan.json was edited since bootstrap wrote it: its digest does not match" in refuses(CREATE)
+    FILE.write_text(good)
+    assert bootstrap(CREATE).code == 0
+
+
+def test_a_world_that_moved_is_refused_and_the_printed_command_plans_again(
+    bootstrap: Bootstrap, refuses: Callable[..., str], scope: MakeScope
+) -> None:
+    assert bootstrap(f"{PLAN} --tag team=data --harden").code == 0
+    scope().client("s3").create_bucket(Bucket=BUCKET)
+    told = refuses(CREATE)
+    assert "the world has moved since the plan was made\n  ! bucket: action was create when the plan was made" in told
+    again = command_after(told, "For a new plan, run: ")
+    assert "--tag team=data" in again
+    assert again.endswith("--out plan.json")
+    scope().client("s3").delete_bucket(Bucket=BUCKET)
+    assert bootstrap(again).code == 0
+    assert bootstrap(CREATE).code == 0
+    assert bootstrap(f"{PLAN} --harden").code == 0  # over the earlier one
+    scope().client("iam").attach_role_policy(RoleName="UpsolverRole", PolicyArn=LAMBDA)
+    assert f"role: since the plan was made, there is also: attached policy {LAMBDA}" in refuses(CREATE)
+
+
+def test_a_replacement_is_made_once(bootstrap: Bootstrap, refuses: Callable[..., str], scope: MakeScope) -> None:
+    Path("id.pub").write_text(ED25519)
+    duet = "--integration biomodal-duet --bucket acme-duet --public-key id.pub --ssh-cidr 203.0.113.4/32"
+    assert bootstrap(f"create {duet} --yes").code == 0
+    assert bootstrap(f"plan {duet} --replace vm --out plan.json").code == 0
+    content = json.loads(FILE.read_text())
+    assert (content["allowed"], content["observed"]["vm (replaced)"]["action"]) == (["replace vm"], "delete")
+    done = bootstrap(CREATE)
+    assert done.code == 0, done.err
+    machines = scope().client("ec2").describe_instances()["Reservations"]
+    told = refuses(CREATE)
+    assert "vm (replaced): " in told
+    assert "Add the files of these options to it: --public-key\n" in told
+    assert scope().client("ec2").describe_instances()["Reservations"] == machines
+
+
+def test_what_it_has_settled_cannot_be_given_again(bootstrap: Bootstrap, refuses: Callable[..., str]) -> None:
+    assert bootstrap(PLAN).code == 0
+    for more, told in (
+        ("--integration upsolver-vpc", "--plan has settled that already: --integration"),
+        ("--integration upsolver-vpc --external-id a", "--plan has settled that already: --integration"),
+        ("--retag --replace role", "--plan has settled that already: --retag, --replace"),
+        ("--dry-run", "--plan has settled that already: --dry-run"),
+        ("--name other", "the plan is for the deployment upsolver-vpc, not other"),
+        ("--inputs in.toml", "--plan has the inputs already"),
+        ("--allowed-signers file", "and none is required"),
+        ("--require-approval missing", "cannot read the approval missing: No such file"),
+    ):
+        assert told in refuses(f"{CREATE} {more}", 64), more
+    assert "Add --plan FILE." in refuses(f"create {VPC} --yes --require-approval a", 64)
+    assert "cannot read the plan missing: No such file" in refuses("create --plan missing", 64)
+    assert "--expires is about the file of --out" in refuses(f"plan {VPC} --expires 2h", 64)
+    for wrong in ("0h", "1y", "x", "400d"):
+        assert f"--expires: '{wrong}' is not a time like 30m" in refuses(f"{PLAN} --expires {wrong}", 64)
+    for place in (".", "-", ".bootstrap/plan.json", "plan.json/x"):
+        assert "--out" in refuses(f"plan {VPC} --out {place}", 64)
+
+
+def test_only_a_file_of_the_same_kind_is_overwritten(bootstrap: Bootstrap, refuses: Callable[..., str]) -> None:
+    FILE.write_text("mine")
+    assert "--out would overwrite: plan.json" in refuses(PLAN, 64)
+    assert bootstrap(f"{PLAN} --force").code == 0
+    Path("plan.json.approval").write_text("mine")
+    assert "--out would overwrite: plan.json.approval" in refuses("approve plan.json --by ann", 64)
+    assert "--out would overwrite: plan.json" in refuses("approve plan.json --by ann --out plan.json", 64)
+    for _ in range(2):
+        assert bootstrap("approve plan.json --by ann --out yes.json").code == 0
+
+
+def test_a_plan_that_is_refused_is_not_written(bootstrap: Bootstrap, scope: MakeScope) -> None:
+    scope().client("s3").create_bucket(Bucket=BUCKET)
+    assert bootstrap(PLAN).code == 1
+    assert not FILE.exists()
+
+
+def test_an_approval_is_for_one_plan(bootstrap: Bootstrap, refuses: Callable[..., str]) -> None:
+    assert bootstrap(PLAN).code == 0
+    approved = bootstrap("approve plan.json --by 'Ann B' --note 'read it' --json")
+    assert approved.json == {
+        "plan": json.loads(FILE.read_text())["digest"],
+        "by": "Ann B",
+        "when": approved.json["when"],
+        "note": "read it",
+        "signed": False,
+        "file": "plan.json.approval",
+    }
+    assert stat.S_IMODE(Path("plan.json.approval").stat().st_mode) == 0o600
+    assert bootstrap(f"{PLAN} --harden").code == 0
+    told = refuses(f"{CREATE} --require-approval plan.json.approval")
+    assert "Ann B approved another plan: its digest is" in told
+    assert "Plan: 4 create" in bootstrap("approve plan.json --by Ann").out
+    created = bootstrap(f"{CREATE} --require-approval plan.json.approval")
+    assert created.code == 0, created.err
+    assert re.search(r"^Approved by Ann at 20.*Z\. It is not signed\.$", created.err, re.MULTILINE)
+
+
+def test_a_plan_for_two_accounts_says_how_it_signs_in(bootstrap: Bootstrap, scope: MakeScope) -> None:
+    trust(scope().client("iam"), {"Service": "ec2.amazonaws.com"})
+    assert bootstrap(f"plan --integration aspera-atc {INPUTS['aspera-atc']} --out plan.json").code == 0
+    created = bootstrap(CREATE)
+    assert created.code == 0, created.err
+    role = "arn:aws:iam::210987654321:role/OrganizationAccountAccessRole"
+    assert f"From the plan: sign in to account s3 by the role {role}\n" in created.err
+
+
+def test_what_has_expired_is_not_approved(bootstrap: Bootstrap, refuses: Callable[..., str]) -> None:
+    assert bootstrap(PLAN).code == 0
+    for name in ("", " ", "a\nb", "\x1b[31m"):
+        assert bootstrap("approve plan.json --by", name).code == 64
+    edit(lambda plan: plan.update(expires="2026-01-01T00:00:00Z"))
+    assert "the plan expired at" in refuses("approve plan.json --by ann")
+
+
+def test_a_project_file_makes_an_approved_plan_the_rule(bootstrap: Bootstrap, refuses: Callable[..., str]) -> None:
+    Path("bootstrap.toml").write_text(RULE + PROD)
+    told = refuses("create --yes")
+    assert "the project file requires an approved plan for prod" in told
+    assert "To read how, run: bootstrap docs approve\n" in told
+    assert "requires an approved plan for other" in refuses(f"create {VPC} --name other --role-prefix x --yes")
+    planned = bootstrap("plan --out plan.json")
+    assert "It needs an approval. Whoever approves it runs: bootstrap approve plan.json --by NAME\n" in planned.err
+    told = refuses(CREATE)
+    assert "there is none at plan.json.approval" in told
+    assert bootstrap(command_after(told, "Whoever approves it runs: ")).code == 0
+    created = bootstrap(CREATE)
+    assert created.code == 0, created.err
+    assert "--external-id" not in created.err  # the inputs are the plan's
+    assert "requires an approved plan for prod" in refuses("rotate external-id --external-id ext-2 --yes")
+    assert bootstrap("rotate external-id --external-id ext-2 --dry-run").code == 0
+    for step in ("--external-id ext-2 --previous-external-id ext-1", "--external-id ext-2 --previous-external-id="):
+        assert bootstrap(f"plan {step} --out plan.json").code == 0
+        assert bootstrap("approve plan.json --by ann").code == 0
+        rotated = bootstrap(CREATE)
+        assert rotated.code == 0, rotated.err
+        assert "1 to change" in rotated.err
+    assert bootstrap("destroy --yes").code == 0
+
+
+def test_one_deployment_of_the_project_file_can_have_another_rule(bootstrap: Bootstrap, refuses: Callable[..., str]) -> None:
+    other = PROD.replace("prod", "test").replace('org_id = "acme"', 'org_id = "b", role_prefix = "t-"')
+    test = other.replace("inputs =", "require_approval = false\ninputs =")
+    Path("bootstrap.toml").write_text(f"{RULE.replace('true', chr(34) + 'yes.json' + chr(34))}{PROD}{test}")
+    assert bootstrap("create --name test --yes").code == 0
+    assert bootstrap("plan --name prod --out plan.json").code == 0
+    assert "there is none at yes.json" in refuses(CREATE)
+    assert bootstrap("approve plan.json --by ann --out yes.json").code == 0
+    assert bootstrap(CREATE).code == 0
+    Path("bootstrap.toml").write_text(f"{RULE.replace('true', '1')}{PROD}")
+    assert "line 2: require_approval: must be true, false or a file" in refuses("plan", 64)
+    Path("bootstrap.toml").write_text(PROD.replace("inputs =", 'allowed_signers = "a"\ninputs ='))
+    assert "deployments.prod.allowed_signers: has no effect: no approval is required" in refuses("plan", 64)
+
+
+@pytest.mark.ssh_keygen
+def test_a_signature_is_required_where_the_project_file_says_who_may_sign(
+    bootstrap: Bootstrap, refuses: Callable[..., str]
+) -> None:
+    Path("bootstrap.toml").write_text(f'{RULE}allowed_signers = "signers"\n{PROD}')
+    key_pair(Path("ann")), key_pair(Path("bob"))
+    Path("signers").write_text(f"ann@acme.example {Path('ann.pub').read_text()}")
+    assert bootstrap("plan --out plan.json").code == 0
+    assert bootstrap("approve plan.json --by ann@acme.example").code == 0
+    assert "plan.json.approval is not signed, and only those in signers may approve" in refuses(CREATE)
+    assert bootstrap("approve plan.json --by ann@acme.example --key bob").code == 0
+    assert "is not one of ann@acme.example by a key that signers allows" in refuses(CREATE)
+    assert "Signed: yes\n" in bootstrap("approve plan.json --by ann@acme.example --key ann").out
+    created = bootstrap(CREATE)
+    assert created.code == 0, created.err
+    assert "; the signature is by a key that signers has for them.\n" in created.err
+    Path("bootstrap.toml").unlink()
+    again = bootstrap(f"{CREATE} --require-approval plan.json.approval")
+    assert "Its signature was not verified: that takes --allowed-signers.\n" in again.err
+    Path("signers").write_text("")
+    verified = f"{CREATE} --require-approval plan.json.approval --allowed-signers signers"
+    assert "is not one of ann@acme.example" in refuses(verified)
+    assert "--key: ssh-keygen cannot sign with missing: " in refuses("approve plan.json --by ann --key missing", 64)
+
+
+def test_hostile_files_are_one_clear_error(bootstrap: Bootstrap) -> None:
+    assert bootstrap(PLAN).code == 0
+    good = FILE.read_text()
+    hostile = [*(text.encode(errors="surrogatepass") for text in HOSTILE[::6]), b"\xff\xfe", b"[" * 50_000, b"x" * 5_000_000]
+    for content in hostile:
+        FILE.write_bytes(content)
+        for line in (CREATE, "approve plan.json --by ann"):
+            is_one_clear_error(bootstrap(line), 64)
+    FILE.write_text(good)
+    for content in hostile:
+        Path("approval").write_bytes(content)
+        is_one_clear_error(bootstrap(f"{CREATE} --require-approval approval"), 64)
+    assert not STATE.exists()
+
+
+def test_a_file_that_nobody_writes_to_is_not_waited_for(bootstrap: Bootstrap) -> None:
+    os.mkfifo("pipe")
+    is_one_clear_error(bootstrap("create --plan pipe"), 64)
+    is_one_clear_error(bootstrap("approve pipe --by ann"), 64)
+
+
+def test_a_run_of_a_plan_that_was_killed_goes_on_with_the_same_command(
+    sandbox_cloud: Cloud, in_process: Bootstrap, tmp_path: Path
+) -> None:
+    def ran(line: str) -> Ran:
+        found = in_process(line)
+        assert found.code == 0, found.err
+        return found
+
+    line = command_after(ran(f"{PLAN} --sandbox").err, "To run exactly this plan: ")
+    assert killed(line, 3, sandbox_cloud, tmp_path, effect=True)
+    assert "Done: " in ran(line).err
+    assert "No changes" in ran(f"plan {VPC} --sandbox").out
+    assert shlex.split(line)[0] == "create"
+
+
+def test_a_review_since_an_approval_ends_with_2_when_somebody_gets_more(bootstrap: Bootstrap) -> None:
+    assert bootstrap(f"{PLAN} --harden").code == 0
+    assert bootstrap("approve plan.json --by ann").code == 0
+    line = f"review {VPC} --since plan.json.approval --json"
+    same = bootstrap(f"{line} --harden")
+    assert (same.code, same.json["changes"]) == (0, [])
+    assert same.json["approved"]["plan"] == json.loads(FILE.read_text())["digest"]
+    wider = bootstrap(line)
+    assert wider.code == 2
+    assert any(each["widens"] for each in wider.json["changes"])
+    assert re.search(r"Warning: \d+ of \d+ differences give more than ann approved at 20", wider.err)
+    assert bootstrap(PLAN).code == 0
+    assert bootstrap("approve plan.json --by ann").code == 0
+    narrower = bootstrap(f"{line} --harden")
+    assert (narrower.code, {each["widens"] for each in narrower.json["changes"]}) == (0, {False})
+
+
+def test_a_recorded_deployment_is_compared_too(bootstrap: Bootstrap) -> None:
+    assert bootstrap(f"{PLAN} --region eu-west-1").code == 0
+    assert bootstrap("approve plan.json --by ann").code == 0
+    assert bootstrap(CREATE).code == 0
+    page = bootstrap("review --since plan.json.approval --format markdown")
+    assert page.code == 0
+    assert "Compared with the plan that ann approved at" in page.out
+    assert bootstrap("review --since plan.json.approval --external-id ext-2 --format html").code == 2
+    assert "the approval is about upsolver-vpc, not vanta" in bootstrap("review vanta --since plan.json.approval").err
+
+
+def test_an_approval_that_was_forged_is_one_clear_error_for_a_review(bootstrap: Bootstrap) -> None:
+    assert bootstrap(PLAN).code == 0
+    assert bootstrap("approve plan.json --by ann").code == 0
+    approval = Path("plan.json.approval")
+    content = json.loads(approval.read_text())
+    for statement in (1, {"Effect": "Allow", "Principal": {"AWS": 1}}):
+        approval.write_text(json.dumps({**content, "access": {"role": {"lets_in": [statement]}}}))
+        is_one_clear_error(bootstrap(f"review {VPC} --since {approval}"), 64)
+    assert "cannot read the approval missing" in bootstrap(f"review {VPC} --since missing").err

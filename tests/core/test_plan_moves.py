@@ -1,0 +1,206 @@
+"""What moved since a plan was made is said by address and property, and what the plan's own run did is no move."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bootstrap.core.account import EXAMPLE
+from bootstrap.core.plan_file import PlanFile
+from bootstrap.core.plan_moves import moves
+from bootstrap.core.state import State
+from tests.support.plan_files import first_plan
+
+FIRST = first_plan()
+NOTHING: dict[str, Any] = {
+    "action": "no-op",
+    "id": "AROA1",
+    "recorded": "ready",
+    "outputs": {"arn": "a"},
+    **{key: {} for key in ("differs", "kept", "added")},
+    **{key: [] for key in ("others", "along", "loses", "opened")},
+}
+
+
+def plan(state: dict[str, Any] | None = None, **observed: dict[str, Any]) -> PlanFile:
+    """A plan that found this at the address `role`."""
+    role = {**NOTHING, **observed.get("role", {})}
+    others = {name: {**NOTHING, **each} for name, each in observed.items() if name != "role"}
+    return replace(FIRST, observed={"role": role, **others}, state=state or {"lineage": "l1", "serial": 3})
+
+
+def role(**found: Any) -> PlanFile:
+    return plan(role=found)
+
+
+def started(by: PlanFile, *, edited: bool = False) -> State:
+    """The state of a deployment in which a run of the plan was cut off."""
+    return State(
+        deployment="acme", integration="x", lineage="l1", accounts={"default": EXAMPLE}, plan=by.digest, edited=edited
+    )
+
+
+SAID: dict[str, tuple[dict[str, Any], dict[str, Any], list[str]]] = {
+    "nothing": ({}, {}, []),
+    "a property": (
+        {},
+        {"action": "update", "differs": {"trust": "x"}},
+        [
+            "role: action was no-op when the plan was made, and is update",
+            "role: trust was as it should be when the plan was made, and is x",
+        ],
+    ),
+    "another value": (
+        {"action": "update", "differs": {"tags.a": "x"}},
+        {"action": "update", "differs": {"tags.a": None}},
+        ["role: tags.a was x when the plan was made, and is absent"],
+    ),
+    "a property that is right now": (
+        {"action": "update", "differs": {"a": 1, "b": 2}},
+        {"action": "update", "differs": {"a": 1}},
+        ["role: b was 2 when the plan was made, and has since become what it should be"],
+    ),
+    "what others added": (
+        {"others": ["tag a"]},
+        {"others": ["tag b"]},
+        ["role: since the plan was made, there is also: tag b", "role: since the plan was made, this is gone: tag a"],
+    ),
+    "another id": ({}, {"id": "AROA2"}, ["role: id was AROA1 when the plan was made, and is AROA2"]),
+    "an output": ({}, {"outputs": {"arn": "b"}}, ["role: outputs arn was a when the plan was made, and is b"]),
+    "what is kept": ({}, {"kept": {"path": "/"}}, ["role: kept path was absent when the plan was made, and is /"]),
+    "the state of its record": (
+        {},
+        {"recorded": "updating"},
+        ["role: recorded was ready when the plan was made, and is updating"],
+    ),
+    "what is there now, and nothing more": (
+        {"action": "create", "id": "", "outputs": {}},
+        {},
+        ["role: action was create when the plan was made, and is no-op"],
+    ),
+    "what is gone": ({}, {"action": "create"}, ["role: action was no-op when the plan was made, and is create"]),
+    "an empty text": ({"id": ""}, {}, ["role: id was empty when the plan was made, and is AROA1"]),
+    "a long text": (
+        {},
+        {"id": "x" * 100},
+        [f"role: id was AROA1 when the plan was made, and is {'x' * 80}..."],
+    ),
+    "a text of the longest length": (
+        {},
+        {"id": "x" * 80},
+        [f"role: id was AROA1 when the plan was made, and is {'x' * 80}"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "told"), SAID.values(), ids=SAID)
+def test_what_moved_is_said(before: dict[str, Any], after: dict[str, Any], told: list[str]) -> None:
+    assert moves(role(**before), role(**after), None) == told
+
+
+def test_an_address_that_comes_or_goes_is_said() -> None:
+    both = plan(vm={"action": "delete"})
+    assert moves(plan(), both, None) == ["vm: the plan is now delete for it"]
+    assert moves(both, plan(), None) == ["vm: the plan is no longer delete for it"]
+
+
+def test_what_should_exist_is_compared_to_the_last_value() -> None:
+    first = replace(FIRST, given=["a"])
+    other = replace(first, inputs={**FIRST.inputs, "role_prefix": "x"}, given=["a", "b"], deployment="other")
+    assert moves(other, first, None) == [
+        "deployment was other when the plan was made, and is acme",
+        "inputs: role_prefix was x when the plan was made, and is empty",
+        'given was ["a", "b"] when the plan was made, and is ["a"]',
+    ]
+    graph = {**FIRST.graph, "role": {**FIRST.graph["role"], "depends_on": ["x"]}}
+    found = moves(replace(FIRST, graph=graph, policies={}), FIRST, None)
+    assert found == ['role: depends_on was ["x"] when the plan was made, and is []']  # policies follow from it
+    [gone] = moves(
+        replace(FIRST, policies={name: each for name, each in FIRST.policies.items() if name != "role"}), FIRST, None
+    )
+    assert gone.startswith("role: policies: was absent when the plan was made, and is {")
+    assert all(": access: was absent when" in each for each in moves(replace(FIRST, access={}), FIRST, None))
+
+
+def test_a_list_is_compared_by_its_entries_and_a_type_counts() -> None:
+    before, after = role(outputs={"a": [1, "x", True]}), role(outputs={"a": [1, "y", 1]})
+    assert moves(before, after, None) == [
+        "role: outputs a[1] was x when the plan was made, and is y",
+        "role: outputs a[2] was true when the plan was made, and is 1",
+    ]
+
+
+def test_no_more_than_fifty_moves_are_said() -> None:
+    for number, last in ((50, "role: since the plan was made, there is also: 9"), (51, "and 1 more"), (53, "and 3 more")):
+        found = moves(role(), role(others=sorted(map(str, range(number)))), None)
+        assert (len(found), found[-1]) == (min(number, 51), last)
+
+
+def test_the_state_of_another_run_is_a_move() -> None:
+    later = plan({"lineage": "l1", "serial": 4})
+    somebody = "somebody used it since"
+    assert moves(plan(), later, None) == [f"the state: its serial was 3 when the plan was made, and is 4: {somebody}"]
+    other = plan({"lineage": "l2", "serial": 3})
+    assert moves(plan(), other, None) == [f"the state: its lineage was l1 when the plan was made, and is l2: {somebody}"]
+    assert moves(plan(), later, started(plan({"lineage": "l1", "serial": 9}))) != []  # a run of another plan
+    assert moves(plan(), later, started(plan())) == []
+    assert moves(plan(), later, started(plan(), edited=True)) != []
+    assert moves(plan(), other, started(plan())) == ["the state: it is that of another deployment of the same name"]
+    new = plan({"lineage": "", "serial": 0})
+    assert moves(new, later, started(new)) == []
+
+
+CREATE = {"action": "create", "id": "", "recorded": "", "outputs": {}}
+UPDATE = {"action": "update", "differs": {"a": 1, "b": 2}, "others": ["tag x", "policy y"], "opened": ["o"]}
+HALF = {"action": "update", "recorded": "updating"}
+DELETE = {"action": "delete"}
+BY_RUN: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "it was created": (CREATE, {}),
+    "it is half created": (CREATE, {"action": "update", "recorded": "creating", "differs": {"a": 1}}),
+    "it was created and not recorded": (CREATE, {"action": "update", "recorded": "", "differs": {"a": 1}}),
+    "the intent was recorded": (CREATE, {**CREATE, "recorded": "creating"}),
+    "it was updated": (UPDATE, {}),
+    "it was updated, and what others added was detached": (UPDATE, {"others": ["tag x"]}),
+    "it is updated in part": (UPDATE, {"action": "update", "differs": {"b": 2}}),
+    "it is being updated": (UPDATE, {**HALF, "differs": {"a": "between"}}),
+    "the delete was recorded": (DELETE, {"action": "delete", "recorded": "deleting"}),
+    "it was deleted, and is still recorded": (DELETE, {"action": "forget", "recorded": "deleting"}),
+}
+BY_OTHERS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "what was there is gone": ({}, CREATE),
+    "what was there has changed": ({}, {"action": "update", "differs": {"a": 1}}),
+    "what was created is gone again": (CREATE, {**CREATE, "recorded": "ready"}),
+    "what was created was changed": (CREATE, {"action": "update", "differs": {"a": 1}}),
+    "what was created got a policy": (CREATE, {"others": ["policy y"]}),
+    "what was created was made stricter": (CREATE, {"kept": {"a": 1}}),
+    "what was created is blocked": (CREATE, {"action": "blocked"}),
+    "another property than planned differs": (UPDATE, {"action": "update", "differs": {"c": 3}}),
+    "another property differs in the middle": (UPDATE, {**HALF, "differs": {"a": 1, "c": 3}}),
+    "a value has changed since": (UPDATE, {"action": "update", "differs": {"a": "other"}}),
+    "it is another resource": (UPDATE, {"id": "AROA2"}),
+    "what was updated is gone": (UPDATE, {**CREATE, "id": "AROA1"}),
+    "more was added to it": (UPDATE, {"others": ["tag x", "policy z"]}),
+    "what is deleted is another one": (DELETE, {"action": "delete", "id": "AROA2"}),
+    "what is deleted would lose more": (DELETE, {"action": "delete", "loses": ["data"]}),
+    "what is deleted stays": (DELETE, {}),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), BY_RUN.values(), ids=BY_RUN)
+def test_what_the_run_of_the_plan_did_is_no_move(before: dict[str, Any], after: dict[str, Any]) -> None:
+    was = role(**before)
+    assert moves(was, role(**after), None)
+    assert moves(was, role(**after), started(was)) == []
+
+
+@pytest.mark.parametrize(("before", "after"), BY_OTHERS.values(), ids=BY_OTHERS)
+def test_what_others_did_in_the_meantime_is_one(before: dict[str, Any], after: dict[str, Any]) -> None:
+    was = role(**before)
+    assert moves(was, role(**after), started(was))
+
+
+def test_what_the_run_deleted_is_no_move_and_what_is_new_is_one() -> None:
+    was = plan(vm={"action": "delete"}, old={"action": "forget"}, kept={"action": "no-op"})
+    assert moves(was, plan(kept={}), started(was)) == []
+    assert moves(was, plan(), started(was)) == ["kept: the plan is no longer no-op for it"]
+    assert moves(was, plan(kept={}, new={"action": "create"}), started(was)) == ["new: the plan is now create for it"]

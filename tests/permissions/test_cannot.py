@@ -1,0 +1,191 @@
+"""What the review page says that roles cannot do: each claim is tried with a statement that breaks it, and with one that
+comes close to it and does not."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bootstrap.core.entrant import Entrant
+from bootstrap.core.policy import Statement
+from bootstrap.integrations import integrations
+from bootstrap.permissions import cannot
+from bootstrap.permissions.access import access
+from bootstrap.permissions.actions import table
+from bootstrap.permissions.cannot import Check, checks
+from bootstrap.permissions.managed_policies import managed_policy
+from bootstrap.permissions.review import ReviewedPolicy, ReviewedRole, review
+from bootstrap.permissions.role_grants import AttachedPolicy, RoleGrants
+
+OWN = {"123456789012"}
+BUCKET = ("arn:aws:s3:::acme", "arn:aws:s3:::acme/*")
+VENDOR = "arn:aws:iam::111122223333:role/vendor"
+
+
+def says(*actions: str, on: tuple[str, ...] = ("*",), **more: Any) -> Statement:
+    return Statement(sid="It", actions=actions, resources=on, why="", source="", **more)
+
+
+def role(*statements: Statement, attached: str = "", name: str = "Acme", trusts: tuple[Statement, ...] = ()) -> ReviewedRole:
+    policies = [AttachedPolicy(attached, "", "", created=False)] if attached else []
+    grants = RoleGrants(name, list(trusts), list(statements), policies)
+    return ReviewedRole(
+        grants, tuple(ReviewedPolicy(each, managed_policy(each.policy)) for each in policies), tuple(access([], table()))
+    )
+
+
+def found(code: str, *roles: ReviewedRole, entrants: tuple[Entrant, ...] = (), **more: Any) -> Check:
+    return next(each for each in checks(roles, entrants, OWN, table(), **more) if each.code == code)
+
+
+BROKEN_AND_KEPT: dict[str, tuple[Statement, Statement]] = {
+    "raise-itself": (says("iam:PutRolePolicy", on=("arn:aws:iam::*:role/Acme",)), says("iam:GetRolePolicy")),
+    "iam-write": (says("iam:Create*"), says("iam:Get*", "iam:List*", "iam:PassRole")),
+    "pass-role": (says("iam:Pass*", on=("arn:aws:iam::*:role/x",)), says("iam:GetRole")),
+    "assume-role": (says("sts:AssumeRole", on=("arn:aws:iam::*:role/x",)), says("sts:GetCallerIdentity")),
+    "run-code": (says("ec2:Run*"), says("ec2:Describe*")),
+    "kms": (says("kms:Decrypt", on=("arn:aws:kms:us-east-1:123456789012:key/x",)), says("s3:GetObject")),
+    "secrets": (says("ssm:GetParameters"), says("secretsmanager:ListSecrets", "ssm:DescribeParameters")),
+    "delete-data": (says("s3:Delete*", on=BUCKET), says("s3:PutObject", on=BUCKET)),
+    "bucket-policies": (says("s3:PutBucketPolicy", on=BUCKET), says("s3:GetBucketPolicy", on=BUCKET)),
+    "network": (says("ec2:AuthorizeSecurityGroupIngress"), says("ec2:DescribeSecurityGroups")),
+    "sharing": (says("ec2:ModifySnapshotAttribute"), says("ec2:CreateSnapshot")),
+    "audit": (says("cloudtrail:StopLogging"), says("cloudtrail:LookupEvents")),
+    "organization": (says("organizations:LeaveOrganization"), says("organizations:DescribeOrganization")),
+    "objects": (says("s3:GetObject", on=("arn:aws:s3:::acme-*/*",)), says("s3:GetObject", "s3:ListAllMyBuckets", on=BUCKET)),
+    "change-anywhere": (says("sns:Publish"), says("sns:Publish", on=("arn:aws:sns:us-east-1:123456789012:x",))),
+}
+
+
+@pytest.mark.parametrize("code", BROKEN_AND_KEPT)
+def test_a_claim_falls_with_a_statement_that_breaks_it_and_with_no_other(code: str) -> None:
+    broken, kept = BROKEN_AND_KEPT[code]
+    assert found(code, role(kept)).holds is True
+    fallen = found(code, role(kept), role(broken, name="Other"))
+    assert fallen.holds is False
+    assert fallen.against[0].startswith("It: ")
+
+
+def test_every_claim_falls_with_all_actions_and_also_with_all_but_some() -> None:
+    attached = AttachedPolicy("arn:aws:iam::aws:policy/ReadOnlyAccess", "", "", created=False)
+    policy = managed_policy(attached.policy)
+    assert policy
+    everything_but = {"Sid": "But", "Effect": "Allow", "NotAction": ["support:*"], "Resource": "*"}
+    written = replace(policy, document={"Version": "2012-10-17", "Statement": everything_but})
+    odd = ReviewedRole(RoleGrants("Acme", attached=[attached]), (ReviewedPolicy(attached, written),), ())
+    for wide in (role(says("*")), odd):
+        still = [each.code for each in checks((wide,), (), OWN, table()) if each.holds is not False]
+        assert still == ["anybody"]  # it is about who gets in
+
+
+@pytest.mark.parametrize("code", BROKEN_AND_KEPT)
+def test_no_claim_holds_beside_a_policy_whose_content_nobody_knows(code: str) -> None:
+    _, kept = BROKEN_AND_KEPT[code]
+    unknown = found(code, role(kept, attached="arn:aws:iam::123456789012:policy/Ours"))
+    assert (unknown.holds, unknown.against) == (
+        None,
+        ("what arn:aws:iam::123456789012:policy/Ours grants is not known here",),
+    )
+
+
+def test_what_a_managed_policy_of_aws_allows_counts() -> None:
+    by_aws = role(attached="arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore")
+    assert found("secrets", by_aws).against[0] == "AmazonSSMManagedInstanceCore: ssm:GetParameter"
+    assert found("kms", by_aws).holds is True
+
+
+def test_a_condition_rules_nothing_out() -> None:
+    limited = says("kms:Decrypt", conditions={"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}})
+    assert found("kms", role(limited)).holds is False
+
+
+def test_only_a_denial_of_everything_without_conditions_rules_something_out() -> None:
+    allowed = says("kms:Decrypt", "kms:Encrypt")
+    denied = says("kms:*", effect="Deny")
+    assert found("kms", role(allowed, denied)).holds is True
+    assert found("kms", role(allowed, replace(denied, resources=("arn:aws:kms:*:*:key/x",)))).holds is False
+    assert found("kms", role(allowed, replace(denied, conditions={"Bool": {"aws:SecureTransport": "false"}}))).holds is False
+    assert found("kms", role(allowed), role(denied, name="Other")).holds is False
+
+
+def test_the_buckets_that_can_be_reached_are_in_the_claim() -> None:
+    assert found("objects", role(says("s3:GetObject", on=BUCKET))).claim == "reach objects in S3 outside of acme"
+    assert found("objects", role(says("ec2:RunInstances"))).claim == "reach objects in S3"
+    vended = says("lakeformation:GetDataAccess")
+    assert found("objects", role(says("s3:GetObject", on=BUCKET), vended)).against == ("It: lakeformation:GetDataAccess",)
+    all_but = says("s3:GetObject", not_resources=("arn:aws:s3:::acme/*",))
+    assert found("objects", role(all_but)).holds is False
+
+
+def test_whom_the_policy_of_a_bucket_admits_counts() -> None:
+    admitted = says("s3:DeleteObject", on=("arn:aws:s3:::acme/*",), principals={"AWS": (VENDOR,)})
+    bucket = ReviewedRole(RoleGrants("bucket acme", [admitted]), (), ())
+    assert found("delete-data", bucket).holds is False
+
+
+def test_becoming_a_role_of_this_page_gains_nothing_and_becoming_another_is_unknown() -> None:
+    to_other = says("sts:AssumeRole", on=("arn:aws:iam::123456789012:role/Other",))
+    assert found("raise-itself", role(to_other), role(name="Other")).holds is True
+    unknown = found("raise-itself", role(to_other))
+    assert unknown.holds is None
+    assert "what that role may do is not known here" in unknown.against[0]
+
+
+def test_what_create_still_looks_up_makes_a_claim_unknown_but_saves_none_that_fell() -> None:
+    open_ = {"kms": "create looks that up"}
+    assert found("kms", role(), unsettled=open_) == Check("kms", "use or change KMS keys", None, ("create looks that up",))
+    assert found("kms", role(says("kms:Decrypt")), unsettled=open_).holds is False
+
+
+def entrant(principal: str, kind: str = "AWS", *, external_id: bool = False, limits: tuple[str, ...] = ()) -> Entrant:
+    return Entrant(principal, kind, "Acme", external_id, "", limits=limits)
+
+
+def test_the_external_id_is_checked_for_each_account_from_outside() -> None:
+    with_id, without = entrant(VENDOR, external_id=True), entrant("arn:aws:iam::999988887777:root")
+    assert found("external-id", entrants=(with_id,)).holds is True
+    assert found("external-id", entrants=(with_id, without)).holds is False
+    token = "arn:aws:iam::123456789012:oidc-provider/acme.example"
+    assert found("external-id", entrants=(entrant(token, "Federated", limits=("aud is a",)),)).holds is True
+    assert found("external-id", entrants=(entrant(token, "Federated"),)).holds is False
+
+
+def test_who_is_not_from_outside_needs_no_external_id() -> None:
+    inside = (entrant("arn:aws:iam::123456789012:role/node"), entrant("ec2.amazonaws.com", "Service"))
+    assert [each.code for each in checks((), inside, OWN, table()) if each.code == "external-id"] == []
+
+
+def test_everybody_in_the_world_is_said_to_get_in() -> None:
+    assert found("anybody", entrants=(entrant("*"),)).holds is False
+    assert found("anybody", entrants=(entrant(VENDOR),)).holds is True
+
+
+def test_each_action_that_a_claim_names_is_one_of_aws() -> None:
+    """A name that AWS does not have would rule nothing out."""
+    names = (
+        cannot._BORROWING,
+        cannot._ASSUME,
+        cannot._STARTS,
+        cannot._SECRETS,
+        cannot._NETWORK,
+        cannot._SHARING,
+        cannot._VENDED,
+    )
+    patterns = [pattern for each in (*names, cannot._DELETES) for pattern in each]
+    assert [pattern for pattern in patterns if not table().matching(pattern)] == []
+    assert [service for service in (*cannot._ORGANIZATION, *cannot._AUDIT) if not table().service(service)] == []
+    assert all(list(actions(table())) for _, _, actions in cannot._RULES)
+
+
+def test_many_statements_against_a_claim_are_counted() -> None:
+    fallen = found("iam-write", role(says("iam:*")))
+    assert len(fallen.against) == cannot.SHOWN
+    assert fallen.more > 50
+
+
+@pytest.mark.parametrize("name", integrations())
+def test_every_integration_has_an_answer_to_each_claim(name: str) -> None:
+    reviewed = review(integrations()[name].example())
+    answers = checks(reviewed.roles, reviewed.entrants, OWN, table())
+    assert {each.code for each in answers} >= {*BROKEN_AND_KEPT, "anybody"}
+    assert all(each.against for each in answers if not each.holds)

@@ -1,0 +1,234 @@
+"""The page of `bootstrap review` in each format: approved pages, hostile texts, and that nothing is left out of the HTML."""
+
+import html
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from html.parser import HTMLParser
+from typing import Any, ClassVar
+
+import pytest
+
+from bootstrap.core.deviation import Deviation
+from bootstrap.integrations import integrations
+from bootstrap.operations.review import Report, report_of_inputs
+from bootstrap.permissions.report import Changed, Made, Recorded, Since
+from bootstrap.views import report_html, report_json, report_markdown
+from bootstrap.views.markdown import escaped
+from bootstrap.views.report_diagram import mermaid
+from bootstrap.views.report_sections import sections
+from tests.support.canned import matches
+from tests.support.hostile import HOSTILE
+from tests.views.test_review import Acme
+
+MADE = Made("1.0", "2026-11-27")
+IN_HTML = ("aspera-atc", "databricks-workspace", "estuary-s3", "snowflake-s3", "upsolver-vpc")
+"""Two accounts, a service of AWS, an identity provider, a locked role, and the most of everything."""
+WHOLE = "bootstrap review --integration acme --format html --output review.html"
+CHANGES = (Changed("it lets in account 999988887777", widens=True), Changed("a tag", widens=False))
+each = pytest.mark.parametrize("name", integrations())
+
+
+@cache
+def of(name: str) -> Report:
+    return report_of_inputs(integrations()[name], {}, MADE)
+
+
+def page(report: Report) -> str:
+    return "\n".join(report_html.page_of(report)) + "\n"
+
+
+def as_json(report: Report) -> Any:
+    return json.loads(json.dumps(report_json.content_of(report)))
+
+
+@each
+def test_the_markdown_is_the_one_that_was_approved(name: str) -> None:
+    assert matches(f"reports/{name}.md", report_markdown.page_of(of(name), WHOLE))
+
+
+@pytest.mark.parametrize("name", IN_HTML)
+def test_the_html_and_the_json_are_those_that_were_approved(name: str) -> None:
+    assert matches(f"reports/{name}.html", page(of(name)))
+    assert matches(f"reports/{name}.json", json.dumps(report_json.content_of(of(name)), indent=1) + "\n")
+
+
+@each
+def test_a_comment_is_short_enough(name: str) -> None:
+    assert len(report_markdown.page_of(of(name), WHOLE)) <= report_markdown.LONGEST
+
+
+@each
+def test_html_has_every_statement_every_danger_and_every_check(name: str) -> None:
+    report = of(name)
+    text = " ".join(Read(page(report)).text.split())
+    said = [report.integration.title, report.digest, *report.integration.costs, *report.integration.unverified]
+    said += [item.sid for access in report.access for item in access.role.grants.statements]
+    said += [policy.attached.policy.rpartition("/")[2] for access in report.access for policy in access.role.policies]
+    said += [concern.text for concern in report.review.concerns]
+    said += [text for item in report.review.deviations for text in (item.page, item.described, item.why)]
+    said += [check.claim for check in report.checks]
+    said += [line for check in report.checks for line in check.against]
+    said += [resource.address for resource in report.review.resources]
+    assert [item for item in said if " ".join(item.split()) not in text] == []
+
+
+@each
+def test_each_format_answers_the_same(name: str) -> None:
+    report = of(name)
+    content, text = as_json(report), Read(page(report)).text
+    assert content["verdict"]["sentence"] in text
+    assert escaped(content["verdict"]["sentence"]) in report_markdown.page_of(report, WHOLE)
+    assert [item["holds"] for item in content["cannot"]] == [check.holds for check in report.checks]
+    assert len(content["dangers"]) == len(report.review.concerns)
+    assert set(content["operator"]) == set(report.operator) != set()
+
+
+def test_the_sections_come_in_the_order_of_a_decision() -> None:
+    assert [section.key for section in sections(of("upsolver-vpc"))] == [
+        *("verdict", "who", "picture", "access", "dangers", "harden", "deviations", "cannot", "changes"),
+        *("resources", "costs", "operator", "removal", "made"),
+    ]
+
+
+def test_what_changed_since_the_approval_begins_with_what_widens() -> None:
+    report = replace(of("upsolver-vpc"), since=Since("ann", "2026-11-27T09:30:00Z", "0123abc", CHANGES[::-1]))
+    text = Read(page(report)).text
+    assert 0 < text.index("account 999988887777") < text.index("a tag")
+    assert "Compared with the plan that ann approved at 2026-11-27T09:30:00Z: 0123abc" in text
+    assert as_json(report)["approved"] == {"by": "ann", "when": "2026-11-27T09:30:00Z", "plan": "0123abc"}
+    assert as_json(report)["changes"] == [{"text": each.text, "widens": each.widens} for each in CHANGES[::-1]]
+    assert "Not compared" in page(of("upsolver-vpc"))
+    assert (as_json(of("upsolver-vpc"))["changes"], as_json(of("upsolver-vpc"))["approved"]) == (None, None)
+
+
+def test_a_recorded_deployment_says_so_and_what_is_recorded_otherwise() -> None:
+    recorded = Recorded("prod", ("--name", "prod", "--state", "prod.json"), ("role",), edited=True)
+    text = Read(page(replace(of("upsolver-vpc"), recorded=recorded))).text
+    assert "Review of deployment prod (upsolver-vpc)" in text
+    assert "What is recorded differs in role." in text
+    assert "somebody edited the state" in text
+    assert "(an example)" not in text.split("What this page is about")[1]
+
+
+def test_a_page_that_is_too_long_says_what_is_cut_and_how_to_see_it() -> None:
+    changes = tuple(Changed(f"change {n} " * 20, widens=True) for n in range(500))
+    long = replace(of("upsolver-vpc"), since=Since("ann", "now", "0123abc", changes))
+    text = report_markdown.page_of(long, WHOLE)
+    assert len(text) <= report_markdown.LONGEST
+    assert re.search(r"Cut: [\d,]+ more lines or rows of this section\.", text)
+    assert text.rstrip().endswith(f"To see all of it, run: `{WHOLE}`")
+    assert text.count("<details>") == text.count("</details>") == len(list(sections(long))) - 1
+    assert text.count("```") % 2 == 0
+    assert "From outside, account 428641199958" in text[:600]
+
+
+NASTY = (
+    *filter(None, HOSTILE),  # without a danger, the page rightly has no row for it
+    "<script>alert(1)</script>",
+    "</style><img src=x onerror=alert(1)>",
+    '" onload="alert(1)',
+    "' onmouseover='alert(1)",
+    "--><b>",
+    "]]></svg><script>",
+    "&#x202e;&lt;b&gt;",
+    "javascript:alert(1)",
+    'https://evil.example/" onclick="x',
+    "[a](javascript:alert(1))",
+    "![a](https://evil.example/x.png)",
+    "</details><h1>Approved</h1>",
+    "```\n# Approved\n```",
+    "| a | b |",
+    '"]; click n0 "https://evil.example',
+    "end\n  n0 --> n1",
+)
+
+
+def with_texts(text: str) -> Report:
+    """A report whose texts are what somebody wrote into a file."""
+
+    @dataclass(frozen=True, kw_only=True)
+    class Hostile(Acme):
+        title: ClassVar[str] = text
+        vendor: ClassVar[str] = text
+        pages: ClassVar[tuple[str, ...]] = (text,)
+        costs: ClassVar[tuple[str, ...]] = (text,)
+        unverified: ClassVar[tuple[str, ...]] = (text,)
+        side_effects: ClassVar[tuple[str, ...]] = (text,)
+        deviations: ClassVar[tuple[Deviation, ...]] = (
+            Deviation(page=text, sent=text, why=text, source=text, risk="high", danger=text, sids=("Read",)),
+        )
+
+        @property
+        def statements(self) -> Any:
+            return tuple(replace(item, why=text, source=text, who=text) for item in super().statements)
+
+    since = Since(text, text, text, (Changed(text, widens=True),))
+    return replace(report_of_inputs(Hostile, {}, MADE), since=since)
+
+
+@pytest.mark.parametrize("text", NASTY, ids=lambda text: ascii(text)[:30])
+def test_no_text_becomes_markup_or_hides_anything(text: str) -> None:
+    report = with_texts(text)
+    plain, hostile = Read(page(with_texts("harmless"))), Read(page(report))
+    hostile_page = page(report)
+    assert hostile.shape() == plain.shape()
+    assert [link for link in hostile.links if not link.startswith(("https://", "#"))] == []
+    assert not re.search("[\u202e\x00\x1b\x9b]", hostile_page)
+    assert hostile_page.encode()  # a lone surrogate cannot be written into a file
+    shown = report_markdown.page_of(report, WHOLE)
+    unfenced = re.sub(r"(?ms)^```.*?^```$", "", shown)
+    assert re.findall(r"(?<!\\)<(?!/?details|/?summary)", unfenced) == []
+    assert unfenced.count("<details>") == unfenced.count("</details>")
+    assert [line for line in unfenced.splitlines() if re.match(r"#+ .*Approved", line)] == []
+    assert len(shown) <= report_markdown.LONGEST
+    assert shown.encode()
+
+
+def test_a_label_of_the_picture_cannot_end_its_quotes() -> None:
+    report = with_texts('x"]\n  click n0 "https://evil.example"')
+    assert all(re.fullmatch(r'[^"]*("[^"]*"\]?[^"]*)?', line) for line in mermaid(report.picture))
+
+
+def test_an_enormous_text_leaves_room_for_the_rest_of_a_comment() -> None:
+    text = report_markdown.page_of(with_texts("y" * 100_000), WHOLE)
+    assert len(text) <= report_markdown.LONGEST
+    assert "What was reviewed" in text
+
+
+def test_the_policy_for_the_browser_allows_one_style_and_nothing_else() -> None:
+    policy = Read(page(of("upsolver-vpc"))).policy
+    assert re.fullmatch(
+        r"default-src 'none'; style-src 'sha256-[A-Za-z0-9+/=]{44}'; base-uri 'none'; form-action 'none'", policy
+    )
+
+
+class Read(HTMLParser):
+    """What a browser makes of a page: its text, its elements with their attributes, its links, its policy."""
+
+    def __init__(self, content: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, tuple[str, ...]]] = []
+        self.links: list[str] = []
+        self.policy, self._words = "", list[str]()
+        self.feed(content)
+
+    @property
+    def text(self) -> str:
+        return "".join(self._words)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given: Mapping[str, str | None] = dict(attrs)
+        self.elements.append((tag, tuple(sorted(given))))
+        self.links += [given["href"] or ""] if "href" in given else []
+        if given.get("http-equiv") == "Content-Security-Policy":
+            self.policy = html.unescape(given.get("content") or "")
+
+    def handle_data(self, data: str) -> None:
+        self._words.append(data)
+
+    def shape(self) -> list[tuple[str, tuple[str, ...]]]:
+        """The elements but for links and line breaks, of which other texts have others."""
+        return [each for each in self.elements if each[0] not in ("a", "br")]
