@@ -63,6 +63,23 @@ class Aws:
                 self._clients[key] = self._make(*key)
             return self._clients[key]
 
+    def within(self, address: str) -> "Aws":
+        """The connection for what is done to one resource: the same for all, unless the run has a cage (`aws/cage.py`)."""
+        return self
+
+    def credentials(self, alias: str) -> Any:
+        """What the SDK found, once there is a client; None where it found nothing."""
+        return self._sessions[alias].get_credentials()
+
+    def regional_sts(self, alias: str) -> Any:
+        """For what the global endpoint does not have, which the user's settings may prefer."""
+        client = self.client("sts", alias)
+        if urlsplit(client.meta.endpoint_url).hostname != "sts.amazonaws.com":
+            return client
+        with self._lock:
+            self._sessions[alias]._session.set_config_variable("sts_regional_endpoints", "regional")
+            return self._make("sts", alias, retries=True)
+
     def client_as(self, credentials: Mapping[str, str], service: str, alias: str) -> Any:
         """A client for credentials that STS gave, kept nowhere."""
         names = {"aws_access_key_id": "AccessKeyId", "aws_secret_access_key": "SecretAccessKey"}
@@ -84,7 +101,7 @@ class Aws:
             # Here and not in a worker: finding credentials may make clients of its own, or ask for an MFA code.
             with around(alias):
                 self.client("sts", alias)
-                if credentials := self._sessions[alias].get_credentials():
+                if credentials := self.credentials(alias):
                     credentials.get_frozen_credentials()
         asked = {alias: self.pool.submit(self.client("sts", alias).get_caller_identity) for alias in self.logins}
         for alias in self.logins:

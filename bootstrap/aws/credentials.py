@@ -6,7 +6,7 @@ boto3 is imported when the first session is made: `--help` and explanations must
 import os
 import selectors
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -237,3 +237,14 @@ def assuming(session: Any, login: Login) -> Any:
     role = DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")
     core._credentials = watched(role, "assume-role", login.profile)
     return with_plain_models(boto3.Session(botocore_session=core, region_name=session.region_name))
+
+
+def narrowed(source: Any, exchange: Callable[[], Any], metadata: Mapping[str, str]) -> Any:
+    """Credentials that were exchanged for those of `source`, from what botocore calls their metadata. They are renewed as
+    those are; where these just end, another exchange gives none that last longer."""
+    from botocore.credentials import Credentials, RefreshableCredentials
+
+    method = "sts-get-scoped-credentials"
+    if isinstance(source, RefreshableCredentials):
+        return RefreshableCredentials.create_from_metadata(metadata, exchange, method)
+    return Credentials(metadata["access_key"], metadata["secret_key"], metadata["token"], method)

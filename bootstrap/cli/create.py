@@ -37,6 +37,7 @@ def create(
     force: options.Force = False,
     target: "Target",
     no_preflight: options.NoPreflight = False,
+    cage: options.Cage = False,
     accept_edited_state: options.AcceptEdited = False,
     view: "View",
 ) -> int:
@@ -57,7 +58,7 @@ def create(
     allowed = options.allowed(retag, detach_foreign, terminate_jobs, restart_vm, overwrite, replace)
     if dry_run:
         integration, name = chosen_deployment(target, integration, name, view.note, ask=not yes)
-        _plan(target, view, integration, name, inputs, allowed, check_permissions=not no_preflight)
+        _plan(target, view, integration, name, inputs, allowed, check_permissions=not no_preflight, cage=cage)
         return 0
     if plan_file is None and (require_approval or allowed_signers):
         raise UsageError("an approval is about a plan in a file, and none is named", "Add --plan FILE.")
@@ -91,6 +92,7 @@ def create(
             allowed=allowed,
             check_permissions=not no_preflight,
             accept_edited_state=accept_edited_state,
+            cage=cage,
             invocation=target.invocation if bound else inputs.changed_where_they_are(target.invocation),
             bound=bound.plan if bound else None,
         )
@@ -153,6 +155,7 @@ def _plan(
     allowed: frozenset[str],
     *,
     check_permissions: bool,
+    cage: bool = False,
     seen: "list[Prepared] | None" = None,
 ) -> "Prepared":
     """`seen` gets the plan once it is shown: it may then be refused."""
@@ -170,6 +173,7 @@ def _plan(
         view,
         allowed=allowed,
         check_permissions=check_permissions,
+        cage=cage,
         invocation=inputs.changed_where_they_are(target.invocation),
         seen=seen,
     )

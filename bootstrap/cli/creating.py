@@ -34,6 +34,7 @@ def created(
     allowed: frozenset[str],
     check_permissions: bool,
     accept_edited_state: bool,
+    cage: bool,
     invocation: "Invocation",
     bound: "PlanFile | None" = None,
 ) -> "Created | None":
@@ -53,6 +54,7 @@ def created(
             allowed=allowed,
             check_permissions=check_permissions,
             accept_edited_state=accept_edited_state,
+            cage=cage,
             show=Presenter(view, "create"),
             invocation=invocation,
             interruptible=interruptible,
@@ -70,6 +72,7 @@ def planned(
     *,
     allowed: frozenset[str],
     check_permissions: bool,
+    cage: bool,
     invocation: "Invocation",
     seen: "list[Prepared] | None" = None,
 ) -> "Prepared":
@@ -82,6 +85,7 @@ def planned(
             recipe,
             allowed=allowed,
             check_permissions=check_permissions,
+            cage=cage,
             show=Presenter(view, "create", seen if seen is not None else []),
             invocation=invocation,
         )

@@ -31,6 +31,7 @@ def destroy(
     delete_foreign: options.DeleteForeign = False,
     target: "Target",
     no_preflight: options.NoPreflight = False,
+    cage: options.Cage = False,
     accept_edited_state: options.AcceptEdited = False,
     view: "View",
 ) -> int:
@@ -69,6 +70,7 @@ def destroy(
                     backend,
                     allowed=allowed,
                     check_permissions=not no_preflight,
+                    cage=cage,
                     show=Presenter(view, "destroy"),
                     invocation=target.invocation,
                 )
@@ -80,6 +82,7 @@ def destroy(
                 allowed=allowed,
                 check_permissions=not no_preflight,
                 accept_edited_state=accept_edited_state,
+                cage=cage,
                 show=Presenter(view, "destroy"),
                 invocation=target.invocation,
                 interruptible=interruptible,

@@ -166,6 +166,15 @@ NoPreflight = Annotated[
         "--no-preflight", help="Do not check permissions before the first change.", metavar="", rich_help_panel=_AWS
     ),
 ]
+Cage = Annotated[
+    bool,
+    typer.Option(
+        "--cage",
+        help="Preview: let AWS narrow the credentials to what the plan does (docs/cage.md).",
+        metavar="",
+        rich_help_panel=_AWS,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.", metavar="", rich_help_panel=_OUTPUT)]
 Sarif = Annotated[
     bool,

@@ -13,7 +13,7 @@ from bootstrap.core.integration import Handoff
 from bootstrap.core.receipt import Destroyed, Receipt
 from bootstrap.core.state import State
 from bootstrap.operations import Session, edited_state
-from bootstrap.operations.callbacks import Preflight, Prepared
+from bootstrap.operations.callbacks import Cage, Preflight, Prepared
 from bootstrap.operations.create import Created
 from bootstrap.operations.destroy import Deleted
 from bootstrap.operations.run import finishing
@@ -38,6 +38,9 @@ class Presenter:
 
     def preflight(self, found: Preflight) -> None:
         self.view.preflight(found, every=False)
+
+    def cage(self, found: Cage) -> None:
+        self.view.cage(found)
 
     def event(self, event: Event) -> None:
         self.view.event(event)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from bootstrap.cli.project_approval import ApprovalRule
-from bootstrap.cli.project_file import Deployment, Project, check_trusted, read_project
+from bootstrap.cli.project_deployment import Deployment
+from bootstrap.cli.project_file import Project, check_trusted, read_project
 from bootstrap.cli.project_words import DEFAULT
 from bootstrap.cli.questions import ask_which, is_terminal
 from bootstrap.core.commands import option, quoted
@@ -32,7 +33,7 @@ class Taken:
 
     path: str
     deployment: Deployment | None
-    deployment_options: Mapping[str, str]
+    deployment_options: Mapping[str, str | bool]
     target: Mapping[str, str]
     words: str
     overruled: str
@@ -69,18 +70,27 @@ def take(given: Mapping[str, Any], values: Mapping[str, Any]) -> Taken:
     says = {} if given["sandbox"] else _says(whose)
     target = _target(whose, given)
     over = [f"{key} ({_set(key)} is set)" for key, value in says.items() if value and given[key] is None and _set(key)]
-    own = {"name": deployment.name, "integration": deployment.integration} if deployment else {}
+    own: dict[str, Any] = {"name": deployment.name, "integration": deployment.integration} if deployment else {}
     if not _takes_inputs(given, values):
         own.pop("integration", None)
     own = {key: value for key, value in own.items() if key in values and values[key] is None}
-    words = quoted(*(word for key, value in {**own, **target}.items() for word in option(key, value)))
+    caged = values.get("cage") is False and _is_caged(project, deployment, values)
+    words = quoted(*(word for key, value in {**own, **target}.items() for word in option(key, value)), *["--cage"] * caged)
     if deployment and _takes_inputs(given, values):
         words = f"{words} {deployment.words(given['given'], sandbox=given['sandbox'])}".strip()
     overruled = f"; not {', '.join(over)}" if over else ""
     described = {} if deployment else {name: _target(each, given) for name, each in project.deployments.items()}
+    own |= {"cage": True} if caged else {}
     approvals = project.approvals
     places = {name: (each.place.file, each.place.line or 1) for name, each in project.deployments.items()}
     return Taken(project.path, deployment, own, target, words, overruled, given["sandbox"], described, approvals, places)
+
+
+def _is_caged(project: Project, deployment: Deployment | None, values: Mapping[str, Any]) -> bool:
+    """Of a deployment that only its state names, it is not known which one of the file it is."""
+    if deployment:
+        return deployment.cage
+    return project.cage or (values.get("name") is None and any(each.cage for each in project.deployments.values()))
 
 
 def _takes_inputs(given: Mapping[str, Any], values: Mapping[str, Any]) -> bool:

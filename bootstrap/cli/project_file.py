@@ -6,94 +6,28 @@ and its line, and quotes no value that could be a secret.
 
 import os
 import re
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bootstrap.backends.address import SCHEME, s3_address
-from bootstrap.cli.inputs import opened
 from bootstrap.cli.project_approval import KEYS, ApprovalRule, approval_rule
+from bootstrap.cli.project_deployment import Deployment, unknown
 from bootstrap.core import validators
 from bootstrap.core.commands import option, quoted
-from bootstrap.core.input import Input
 from bootstrap.core.key_lines import KeyPath
 from bootstrap.core.near import did_you_mean
 from bootstrap.core.place import Place, parsed_toml, shown_path
 from bootstrap.core.strict_json import decoded, repeated
-from bootstrap.errors import UsageError, all_of
+from bootstrap.errors import UsageError
 from bootstrap.integrations import is_file
-from bootstrap.operations.inputs import Values
 from bootstrap.user_files import read
 
 _TEXTS = ("integration", "profile", "region", "state")
-_TOP = ("name", *_TEXTS, *KEYS, "tags", "deployments")
-_OF_DEPLOYMENT = (*_TEXTS, *KEYS, "tags", "inputs")
+_TOP = ("name", *_TEXTS, *KEYS, "cage", "tags", "deployments")
+_OF_DEPLOYMENT = (*_TEXTS, *KEYS, "cage", "tags", "inputs")
 _SECRET = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{12,}|PRIVATE KEY-----|://[^/@\s]*:[^/@\s]*@|[?&](X-Amz-Signature|sig)=")
-_SECRET_NAME = re.compile("secret|passw|token|access.?key|private.?key|credential", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Deployment:
-    """One deployment of the file, with the defaults of the file in it. `state` is a file, or an address in S3."""
-
-    name: str
-    integration: str
-    profile: str | None
-    region: str | None
-    state: str | None
-    tags: Mapping[str, str]
-    inputs: Values
-    place: Place = field(repr=False)
-    approval: ApprovalRule
-
-    def values(self, known: Mapping[str, Input], *, sandbox: bool) -> Values:
-        """The inputs, checked; files in them are relative to the project file. The sandbox has no profiles, so
-        inputs that name one are left out. Raises UsageError."""
-        values: Values = {"tag": [f"{key}={value}" for key, value in self.tags.items()]} if self.tags else {}
-        wrong = []
-        for key, value in self.inputs.items():
-            try:
-                values |= self._value(key, value, known, sandbox=sandbox)
-            except UsageError as error:
-                wrong.append(error)
-        if wrong:
-            raise all_of(wrong, f"inputs in {self.place.file} are wrong")
-        return values
-
-    def _value(self, key: str, value: Any, known: Mapping[str, Input], *, sandbox: bool) -> Values:
-        """One checked input, by its name; nothing where it is left out."""
-        place, name = self.place.at("inputs", key), key.replace("-", "_")
-        if name == "tag":
-            place.refuse("tags have a table of their own", f"Move it to [deployments.{self.name}.tags].")
-        if name not in known:
-            near = did_you_mean(name, known)
-            place.refuse(_unknown(key, f"an input of {self.integration}"), f"{near}It has: {', '.join(sorted(known))}.")
-        if sandbox and _names_profile(name):
-            return {}
-        item = known[name]
-        try:
-            found = opened(item, value, Path(self.place.file).parent)
-            if value not in ("", [""], []):
-                item.checked(found)
-        except UsageError as error:
-            place.refuse(error.message.removeprefix(f"{item.flag}: "), error.advice or "Correct it in the file.")
-        return {name: found}
-
-    def words(self, given: Collection[str], *, sandbox: bool) -> str:
-        """The inputs and tags as one would type them, without those that are `given` on the command line."""
-        tags = [] if "tag" in given else [f"{key}={value}" for key, value in self.tags.items()]
-        words = [word for each in tags for word in option("--tag", each)]
-        for key, value in self.inputs.items():
-            name = key.replace("_", "-")
-            if key.replace("-", "_") in given:
-                continue
-            if isinstance(value, bool):
-                words.append(f"--{name}" if value else f"--no-{name}")
-            elif not (sandbox and _names_profile(key)):
-                items = value if isinstance(value, list) else [value]
-                words += [word for each in items for word in option(f"--{name}", str(each)[:200])]
-        return quoted(*words)
 
 
 @dataclass(frozen=True)
@@ -107,6 +41,7 @@ class Project:
     state: str | None
     deployments: Mapping[str, Deployment]
     approval: ApprovalRule
+    cage: bool = False
 
     @property
     def approvals(self) -> dict[str, ApprovalRule]:
@@ -147,9 +82,10 @@ def _project(content: dict[str, Any], place: Place) -> Project:
     _check_keys(content, _TOP, place)
     shared = _texts(content, place)
     tags = _tags(content, place)
+    cage = _flag(content, "cage", place, False)
     described = _table(content, "deployments", place)
     rule, below = approval_rule(content, place), place.at("deployments")
-    deployments = {name: _deployment(name, described, shared, tags, below, rule) for name in described}
+    deployments = {name: _deployment(name, described, shared, tags, cage, below, rule) for name in described}
     default = _text(content, "name", place)
     if default is not None and default not in deployments:
         place.at("name").refuse(f"there is no [deployments.{default}]", f"It has: {', '.join(deployments) or 'none'}.")
@@ -160,7 +96,7 @@ def _project(content: dict[str, Any], place: Place) -> Project:
             f"{state} is the state of another deployment, too",
             "Give each deployment a state of its own, or name a folder in S3, which ends with /.",
         )
-    return Project(place.file, default, shared["profile"], shared["region"], shared["state"], deployments, rule)
+    return Project(place.file, default, shared["profile"], shared["region"], shared["state"], deployments, rule, cage)
 
 
 def _deployment(
@@ -168,6 +104,7 @@ def _deployment(
     described: Mapping[str, Any],
     shared: Mapping[str, str | None],
     tags: Mapping[str, str],
+    cage: bool,
     above: Place,
     rule: ApprovalRule,
 ) -> Deployment:
@@ -186,18 +123,15 @@ def _deployment(
     if twice := repeated(key.replace("-", "_") for key in inputs):
         place.at("inputs").refuse(f"has {twice} twice, with - and with _", "Keep one of the two.")
     both, rule = {**tags, **_tags(content, place)}, approval_rule(content, place, rule)
-    return Deployment(name, integration, **merged, tags=both, inputs=inputs, place=place, approval=rule)
+    cage = _flag(content, "cage", place, cage)
+    return Deployment(name, integration, **merged, tags=both, inputs=inputs, place=place, approval=rule, cage=cage)
 
 
 def _check_keys(content: Mapping[str, Any], known: tuple[str, ...], place: Place) -> None:
     for key in content:
         if key not in known:
             near = did_you_mean(key, known)
-            place.at(key).refuse(_unknown(key, "a key of this table"), near + f"It can have: {', '.join(known)}.")
-
-
-def _unknown(key: str, what: str) -> str:
-    return f"is not {what}" + (", and no secret belongs in this file" if _SECRET_NAME.search(key) else "")
+            place.at(key).refuse(unknown(key, "a key of this table"), near + f"It can have: {', '.join(known)}.")
 
 
 def _texts(content: Mapping[str, Any], place: Place) -> dict[str, str | None]:
@@ -240,6 +174,13 @@ def _text(content: Mapping[str, Any], key: str, place: Place) -> str | None:
     return value
 
 
+def _flag(content: Mapping[str, Any], key: str, place: Place, otherwise: bool) -> bool:
+    value = content.get(key, otherwise)
+    if not isinstance(value, bool):
+        place.at(key).refuse("must be true or false", f"Write {key} = true")
+    return value
+
+
 def _table(content: Mapping[str, Any], key: str, place: Place) -> dict[str, Any]:
     value = content.get(key, {})
     if not isinstance(value, dict):
@@ -260,10 +201,6 @@ def _tags(content: Mapping[str, Any], place: Place) -> dict[str, str]:
         except ValueError as error:
             one.refuse(str(error), "Correct it in the file.")
     return tags
-
-
-def _names_profile(name: str) -> bool:
-    return name.replace("-", "_").endswith("_profile")
 
 
 def _secrets(value: Any, path: KeyPath = ()) -> Iterator[KeyPath]:

@@ -38,6 +38,7 @@ def external_id(
     force: options.Force = False,
     target: "Target",
     no_preflight: options.NoPreflight = False,
+    cage: options.Cage = False,
     accept_edited_state: options.AcceptEdited = False,
     view: "View",
 ) -> int:
@@ -85,6 +86,7 @@ def external_id(
                 view,
                 allowed=allowed,
                 check_permissions=not no_preflight,
+                cage=cage,
                 invocation=target.invocation,
             )
             return 0
@@ -100,6 +102,7 @@ def external_id(
             allowed=allowed,
             check_permissions=not no_preflight,
             accept_edited_state=accept_edited_state,
+            cage=cage,
             invocation=target.invocation,
         )
     return show_created(view, done_create, backend.where, folder)

@@ -122,7 +122,7 @@ def _iam(call: Call, account: str, path: str) -> Iterator[Check]:
             yield Check(f"iam:{name}", form["PolicySourceArn"])
         case "CreateServiceLinkedRole":
             service = form["AWSServiceName"]
-            arn = f"{here}role/aws-service-role/{service}/{NAMES[service]}"
+            arn = f"{here}role/aws-service-role/{service}/{NAMES.get(service, service)}"
             yield Check(f"iam:{name}", arn, (("iam:AWSServiceName", service),))
         case "CreateRole":
             arn = f"{here}role{form.get('Path', '/')}{role}"

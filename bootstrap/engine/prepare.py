@@ -164,7 +164,7 @@ def apply(prepared: Prepared, backend: Saver, emit: Callable[[Event], None], sto
 
     def scoped(change: Change, record: Record, progress: Callable[[str], None]) -> Scope:
         return Scope(
-            session.aws,
+            session.aws.within(change.address),
             session.accounts[change.account],
             owner_of(state, change.address),
             progress,

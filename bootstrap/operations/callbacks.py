@@ -8,6 +8,7 @@ from bootstrap.core.events import Event
 from bootstrap.core.receipt import Receipt
 from bootstrap.engine.executor import Stop as Stop
 from bootstrap.engine.prepare import Prepared as Prepared
+from bootstrap.permissions.cage import Cage as Cage
 from bootstrap.permissions.preflight import Preflight as Preflight
 
 Confirm = Callable[[Prepared], bool]
@@ -17,7 +18,7 @@ Interruptible = Callable[[Callable[[], str]], AbstractContextManager[Stop]]
 
 
 class Show(Protocol):
-    """Gets what happens, in this order: notes, plan, preflight, events, receipt."""
+    """Gets what happens, in this order: notes, plan, preflight, cage, events, receipt."""
 
     def note(self, text: str) -> None:
         """One line that a person should know."""
@@ -27,6 +28,9 @@ class Show(Protocol):
 
     def preflight(self, found: Preflight) -> None:
         """The permissions of the plan that the caller lacks, and those that AWS does not tell."""
+
+    def cage(self, found: Cage) -> None:
+        """What AWS will let the run do, if it runs in a cage."""
 
     def event(self, event: Event) -> None: ...
 
@@ -43,6 +47,7 @@ class Silent:
     def note(self, text: str) -> None: ...
     def plan(self, prepared: Prepared) -> None: ...
     def preflight(self, found: Preflight) -> None: ...
+    def cage(self, found: Cage) -> None: ...
     def event(self, event: Event) -> None: ...
     def finished(self) -> None: ...
     def receipt(self, receipt: Receipt) -> None: ...

@@ -15,6 +15,7 @@ from bootstrap.engine.prepare import Prepared, Report, prepare_create
 from bootstrap.errors import StateError, lines
 from bootstrap.integrations import missing_file, same
 from bootstrap.operations.bound_plan import check_bound, check_usable
+from bootstrap.operations.cage import Confinement
 from bootstrap.operations.callbacks import SILENT, Confirm, Interruptible, Show, uninterruptible
 from bootstrap.operations.invocation import Invocation
 from bootstrap.operations.run import agreed, holding, review, run_plan
@@ -39,6 +40,7 @@ def create(
     allowed: frozenset[str] = frozenset(),
     check_permissions: bool = True,
     accept_edited_state: bool = False,
+    cage: bool = False,
     show: Show = SILENT,
     invocation: Invocation | None = None,
     interruptible: Interruptible = uninterruptible,
@@ -46,12 +48,14 @@ def create(
 ) -> Created | None:
     """Creates what the integration needs in the session's accounts. None if `confirm` said no.
 
-    `allowed` are the flags of create for what may be lost (`core/reasons`, `core/replacement`). Raises PlanRefused for what
-    AWS would refuse or the caller may not do, StateError for a state of another deployment, RunFailed if changes failed.
-    `bound` is a plan that was made before, with these inputs: exactly that is run, with the flags that it allows, or
-    PlanRefused says what moved since.
+    `allowed` are the flags of create for what may be lost (`core/reasons`, `core/replacement`). With `cage`, AWS lets the
+    run do only what the plan says (docs/cage.md). `bound` is a plan that was made before, with these inputs: exactly that is
+    run, with the flags that it allows, or PlanRefused says what moved since. Raises PlanRefused for what AWS would refuse or
+    the caller may not do, CredentialsError or AwsError if there is no cage, StateError for a state of another deployment,
+    RunFailed if changes failed.
     """
     invocation = invocation or _invocation(session, deployment, integration)
+    confinement = Confinement("create", session, show, cage)
     if bound:
         check_usable(bound, session.accounts)
         allowed = frozenset(bound.allowed)
@@ -76,11 +80,12 @@ def create(
                 accept_edited_state=accept_edited_state,
                 check_permissions=check_permissions,
             )
+            confinement.enter(prepared)
 
         prepared = agreed(propose, check, confirm)
         if prepared is None:
             return None
-        return Created(prepared, run_plan(prepared, backend, show, invocation, interruptible))
+        return Created(prepared, run_plan(confinement.enter(prepared), backend, show, invocation, interruptible))
 
 
 def plan(
@@ -91,6 +96,7 @@ def plan(
     *,
     allowed: frozenset[str] = frozenset(),
     check_permissions: bool = True,
+    cage: bool = False,
     show: Show = SILENT,
     invocation: Invocation | None = None,
 ) -> Prepared:
@@ -101,6 +107,7 @@ def plan(
     prepared = with_policy_warnings(_prepared(session, backend, deployment, recipe, allowed, invocation), recipe)
     review(prepared, backend.where, show, invocation, check_permissions=check_permissions)
     prepared.plan.check_feasible()
+    Confinement("create", session, show, cage).shown(prepared)
     return prepared
 
 

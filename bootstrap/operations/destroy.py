@@ -19,6 +19,7 @@ from bootstrap.engine.prepare import Prepared, prepare_destroy, stored_state
 from bootstrap.engine.refresh import beside
 from bootstrap.errors import RunFailed, lines
 from bootstrap.integrations import still_recorded
+from bootstrap.operations.cage import Confinement
 from bootstrap.operations.callbacks import SILENT, Confirm, Interruptible, Show, uninterruptible
 from bootstrap.operations.invocation import Invocation
 from bootstrap.operations.run import agreed, finishing, holding, review, run_plan
@@ -47,15 +48,18 @@ def destroy(
     allowed: frozenset[str] = frozenset(),
     check_permissions: bool = True,
     accept_edited_state: bool = False,
+    cage: bool = False,
     show: Show = SILENT,
     invocation: Invocation | None = None,
     interruptible: Interruptible = uninterruptible,
 ) -> Deleted | None:
     """Deletes what the state records, and searches for anything else with the deployment's tags. None if `confirm` said no.
 
-    `allowed` are the flags of destroy for what may be lost ("delete-data", ...). Raises PlanRefused for what would be
-    refused, RunFailed if something is left, or is not known to be gone.
+    `allowed` are the flags of destroy for what may be lost ("delete-data", ...). With `cage`, AWS lets the run do only what
+    the plan says (docs/cage.md). Raises PlanRefused for what would be refused, CredentialsError or AwsError if there is no
+    cage, RunFailed if something is left, or is not known to be gone.
     """
+    confinement = Confinement("destroy", session, show, cage)
     with holding(backend, "destroy"):
         stored = stored_state(backend)
         deployment = stored.deployment
@@ -72,10 +76,12 @@ def destroy(
                 accept_edited_state=accept_edited_state,
                 check_permissions=check_permissions,
             )
+            confinement.enter(prepared)
 
         prepared = agreed(lambda: _prepared(session, backend, allowed, stored), check, confirm)
         if prepared is None:
             return None
+        prepared = confinement.enter(prepared)
         with beside(partial(_known, stored)) as integration:
             searching = EarlySearch(lambda: searched_for(prepared, integration.result()), session.aws.timing.fresh)
             report = run_plan(prepared, backend, show, invocation, interruptible, searching.begin)
@@ -102,6 +108,7 @@ def plan_destroy(
     *,
     allowed: frozenset[str] = frozenset(),
     check_permissions: bool = True,
+    cage: bool = False,
     show: Show = SILENT,
     invocation: Invocation | None = None,
 ) -> Prepared:
@@ -111,6 +118,7 @@ def plan_destroy(
     check_state_location(backend.where, stored, moving(stored.deployment, invocation.state_flags))
     prepared = _prepared(session, backend, allowed, stored)
     review(prepared, backend.where, show, invocation, check_permissions=check_permissions)
+    Confinement("destroy", session, show, cage).shown(prepared)
     return prepared
 
 

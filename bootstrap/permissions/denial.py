@@ -222,7 +222,8 @@ _ASK_WHOM: Mapping[Layer, str] = {
     "permissions boundary": "Another policy does not help: ask whoever set the permissions boundary of the user or role "
     "that you sign in with to allow it there, in addition to a policy that grants it",
     "session policy": "Your session has a policy of its own that does not allow it: sign in without that policy, or with a "
-    "wider one (ask whoever wrote your sign-in script or permission set)",
+    "wider one (ask whoever wrote your sign-in script or permission set). If you used --cage, it is that of the run: omit "
+    "--cage, and please report it",
     "resource policy": "The policy of the resource itself (a bucket, a key) denies it: ask its owner to allow it there",
     "trust policy": "The trust policy of the role does not admit you: ask the owner of the role to add you",
     "VPC endpoint policy": "The VPC endpoint between you and AWS denies it: ask whoever runs the network to allow it in the "

@@ -5,11 +5,9 @@ Pure: accounts, names and recorded outputs come in; `Need`s come out. The operat
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from itertools import product
-from string import Formatter
 from typing import Any, Literal
 
-from bootstrap.core.account import HOMES, NOT_ASKED, Account
+from bootstrap.core.account import Account
 from bootstrap.core.flags import DETACH_FOREIGN
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Integration
@@ -18,6 +16,7 @@ from bootstrap.core.permission import Condition, Operation, Permission
 from bootstrap.core.plan import Action, Change
 from bootstrap.core.reference import references
 from bootstrap.core.resource import Resource
+from bootstrap.permissions.arn_patterns import filled, met
 from bootstrap.permissions.caller import principals
 from bootstrap.permissions.organization import permissions_for
 from bootstrap.permissions.request_context import Tags, sent, tags_of
@@ -142,10 +141,17 @@ def needs_of_nodes(
 
 
 def needs_of_change(
-    change: Change, accounts: Mapping[str, Account], deployment: str, allowed: Collection[str] = (), lineage: str = ""
+    change: Change,
+    accounts: Mapping[str, Account],
+    deployment: str,
+    allowed: Collection[str] = (),
+    lineage: str = "",
+    *,
+    optional: bool = False,
 ) -> list[Need]:
     """What this one change of a plan needs; `allowed` are the flags of destroy. A change that makes no call needs nothing.
-    With the `lineage` of the state, the needs have the condition keys that their requests send.
+    With the `lineage` of the state, the needs have the condition keys that their requests send; with `optional`, those count
+    without which the change is made all the same.
 
     The properties of its resource contain recorded and predicted outputs; outputs of what the plan creates are unknown.
     """
@@ -162,7 +168,7 @@ def needs_of_change(
         need
         for item in change.resource.permissions
         if item.on == operation
-        and not item.optional
+        and (optional or not item.optional)
         and (not item.only_for or set(item.only_for) & set(counts[item.on]))
         and _fits(item, change.resource)
         for need in _of_resource(
@@ -221,15 +227,15 @@ def _needs(
     purpose = resource.purpose if resource and item.on == "create" else ""
     reason = ": ".join(filter(None, (_PHRASES[item.on].format(**what), item.why or purpose)))
     conditions = tuple(
-        Condition(operator, key, filled)
+        Condition(operator, key, found)
         for operator, key, values in item.conditions
-        if (filled := tuple(_met(values, {**words, "deployment": deployment}, account)))
+        if (found := tuple(met(values, {**words, "deployment": deployment}, account)))
     )
     sends: tuple[Condition, ...] = ()
     if tags:
         known = {**words, "put_tags": list(tags.added), "removed_tags": list(tags.removed)}
-        sends = tuple(sent(item.sends, tags, lambda values: tuple(_met(values, known, account))))
-    for arn, unknown in _filled(item.arn, words, account):
+        sends = tuple(sent(item.sends, tags, lambda values: tuple(met(values, known, account))))
+    for arn, unknown in filled(item.arn, words, account):
         yield Need(
             account=account.alias,
             on=item.on,
@@ -255,41 +261,6 @@ def _wide(item: Permission, arn: str, unknown: Collection[str], account: Account
     if "*" in unknown or (unknown and "*" not in (account.id, account.partition, account.region)):
         return _ASSIGNED
     return _UNKNOWN_PLACE if account.region == "*" else _UNKNOWN_ACCOUNT
-
-
-def _filled(pattern: str, words: Mapping[str, Any], account: Account) -> Iterator[tuple[str, list[str]]]:
-    """The ARNs of the pattern, one for each entry of a list, with `*` for what is not known.
-
-    With each, its values that are not wholly known, other than partition, account and region; for a pattern with a `*`,
-    also that.
-    """
-    here = {
-        "partition": account.partition,
-        "account": account.id,
-        "region": account.region,
-        "home": HOMES.get(account.partition, account.region),
-        "location": None if account.region == "us-east-1" else account.region,  # as CreateBucket of S3 sends it
-    }
-    names = [name for _, name, _, _ in Formatter().parse(pattern) if name]
-    for chosen in product(*(_values({**words, **here}[name]) for name in names)):
-        found = dict(zip(names, chosen, strict=True))
-        unknown = [value for name, value in found.items() if "*" in value and name not in here]
-        yield pattern.format(**found), unknown + ["*"] * ("*" in pattern)
-
-
-def _met(values: Iterable[str], words: Mapping[str, Any], account: Account) -> Iterator[str]:
-    """The values of a condition, filled in like an ARN; none for an empty list, and then there is no condition."""
-    for value in values:
-        yield from (filled for filled, _ in _filled(value, words, account))
-
-
-def _values(value: Any) -> list[str]:
-    values = value if isinstance(value, list) else [value]
-    return list(dict.fromkeys("*" if _is_unknown(each) else str(each) for each in values))
-
-
-def _is_unknown(value: Any) -> bool:
-    return value in (None, "") or str(value).endswith(NOT_ASKED) or any(references(value))
 
 
 def _readable(label: str) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bootstrap.core.role_chain import RoleCheck
     from bootstrap.core.rotation import Rotation
     from bootstrap.errors import BootstrapError
+    from bootstrap.permissions.cage import Cage
     from bootstrap.permissions.preflight import Preflight
 
 Purpose = Literal["create", "destroy", "status"]
@@ -22,8 +23,8 @@ Purpose = Literal["create", "destroy", "status"]
 
 
 class View(Protocol):
-    """Shows what happens, in this order: identity, notes, plan, preflight, restore, waiting, rotating, chain, first boots,
-    events, result. An error can come at any time."""
+    """Shows what happens, in this order: identity, notes, plan, preflight, cage, restore, waiting, rotating, chain, first
+    boots, events, result. An error can come at any time."""
 
     @property
     def verbose(self) -> bool:
@@ -43,6 +44,9 @@ class View(Protocol):
 
     def preflight(self, found: "Preflight", *, every: bool) -> None:
         """Which permissions of a plan the caller lacks; with `every`, also those that are allowed."""
+
+    def cage(self, found: "Cage") -> None:
+        """What AWS will let the run do."""
 
     def waiting(self, found: "Waiting", complete: str, *, opened: bool, differs: bool) -> None:
         """What the vendor is still to show; `complete` is the command to run then."""

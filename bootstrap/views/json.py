@@ -20,6 +20,7 @@ from bootstrap.core.recovered import Recovered
 from bootstrap.core.role_chain import RoleCheck
 from bootstrap.core.rotation import Rotation
 from bootstrap.errors import BootstrapError, PlanRefused
+from bootstrap.permissions.cage import Cage
 from bootstrap.permissions.preflight import Preflight
 from bootstrap.views import Purpose
 from bootstrap.views.security import security_json
@@ -44,6 +45,9 @@ class JsonView:
     def preflight(self, found: Preflight, *, every: bool) -> None:
         if every or found.missing or found.unknown:
             self._line("preflight", **found.as_json())
+
+    def cage(self, found: Cage) -> None:
+        self._line("cage", **found.as_json())
 
     def waiting(self, found: Waiting, complete: str, *, opened: bool, differs: bool) -> None:
         self._line("waiting", vendor=found.vendor, inputs=list(found.inputs), complete=complete, options=list(found.options))

@@ -15,6 +15,7 @@ from bootstrap.core.role_chain import RoleCheck
 from bootstrap.core.rotation import Rotation
 from bootstrap.core.warning import is_warning
 from bootstrap.errors import BootstrapError
+from bootstrap.permissions.cage import Cage
 from bootstrap.permissions.preflight import Preflight
 from bootstrap.views import Purpose, View
 
@@ -57,6 +58,10 @@ class QuietView:
     def preflight(self, found: Preflight, *, every: bool) -> None:
         if self.shows_plan or found.missing:
             self.view.preflight(found, every=every)
+
+    def cage(self, found: Cage) -> None:
+        if self.shows_plan:
+            self.view.cage(found)
 
     def waiting(self, found: Waiting, complete: str, *, opened: bool, differs: bool) -> None:
         self.view.waiting(found, complete, opened=opened, differs=differs)

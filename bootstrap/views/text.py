@@ -17,6 +17,7 @@ from bootstrap.core.role_chain import RoleCheck
 from bootstrap.core.rotation import Rotation
 from bootstrap.core.warning import is_warning
 from bootstrap.errors import BootstrapError, PlanRefused
+from bootstrap.permissions.cage import Cage
 from bootstrap.permissions.preflight import Preflight
 from bootstrap.views import Purpose
 from bootstrap.views.deployments import deployment_lines
@@ -86,6 +87,13 @@ class TextView:
             self.plan_to.print("Each permission with its reason: add --verbose.", style="dim")
         if found.checked and not short:
             self.plan_to.print(found.blind, style="dim")
+
+    def cage(self, found: Cage) -> None:
+        self.plan_to.print(f"Cage (preview): {found.summary}.", markup=False)
+        for each in found.sets if self.verbose else ():
+            for pair, why in each.wildcards.items():
+                self.plan_to.print(f"  {each.label}: {pair}: {why}", style="dim", markup=False)
+        self.plan_to.print(f"CloudTrail will show the digest of the cage: sha256:{found.digest}", style="dim")
 
     def _begin_plan(self) -> None:
         on_one_screen = self.plan_to is self.err or (self.out.is_terminal and self.err.is_terminal)

@@ -11,7 +11,7 @@ import pytest
 from bootstrap.aws.installation import install_command
 
 PACKAGE = "botocore[crt]"
-WANTED = "'botocore[crt]<1.45,>=1.44'"
+WANTED = "'botocore[crt]<1.45,>=1.44.8'"
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,8 @@ OTHERS = (
     "botocore.retries.quota:RetryQuota.acquire",
     "botocore.retries.standard:ExponentialBackoff.delay_amount",
     "botocore.session:create_loader",
+    "botocore.signers:RequestSigner.get_auth_instance",
+    "botocore.signers:RequestSigner.sign",
     "botocore.useragent:sanitize_user_agent_string_component",
     "moto.core.base_backend:BackendDict.reset",
     "moto.core.base_backend:BaseBackend.reset",
@@ -52,8 +54,8 @@ OTHERS = (
     "xmltodict:_emit",
     "xmltodict:unparse",
 )
-"""What `tests/conftest.py`, `tests/support/light_*.py`, and `bootstrap/aws/credentials.py` replace,
-or rely on in the place of what they replace."""
+"""What `tests/conftest.py`, `tests/support/light_*.py`, and `bootstrap/aws/{cage,credentials}.py`
+replace, or rely on in the place of what they replace."""
 
 
 def digest(name: str) -> str:

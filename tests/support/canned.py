@@ -24,6 +24,7 @@ from bootstrap.core.security_difference import SecurityDifference
 from bootstrap.core.source import Provenance, Source
 from bootstrap.core.warning import PlanWarning
 from bootstrap.errors import PlanRefused, lines
+from bootstrap.permissions.cage import Cage, CredentialSet
 from bootstrap.permissions.operator import Need
 from bootstrap.permissions.preflight import PermissionCheck, Preflight
 from bootstrap.resources.iam.policy import IamPolicy
@@ -330,3 +331,15 @@ UNKNOWN_TO_ALL = Preflight(
     )
 )
 NOT_ASKED = Preflight(())
+_WIDE = replace(
+    _need("ec2:RunInstances", "arn:aws:ec2:us-east-1:123456789012:instance/*", "vm", ""), wide="AWS assigns [it]"
+)
+_LISTS = replace(_need("ec2:DescribeSubnets", "*", "vm", ""), wide="this action takes no narrower resource")
+CAGE = Cage(
+    "create prod",
+    (
+        CredentialSet("default", "iam", (PREFLIGHT.checked[0].need,), {"Action": "iam:GetRole"}, ("role",)),
+        CredentialSet("logs", "ec2 [1]", (_WIDE, _LISTS), {"Action": "[ec2:RunInstances]"}, ("vm", "disk")),
+        CredentialSet("logs", "looks at s3", (), {"Action": "s3:ListBucket"}, looks="s3"),
+    ),
+)

@@ -20,7 +20,18 @@ from bootstrap.views import View, lint_report, permission_table
 from bootstrap.views.json import JsonView
 from bootstrap.views.screen import Screen
 from bootstrap.views.text import TextView
-from tests.support.canned import ACCOUNTS, DEPLOYMENTS, EVENTS, FINDINGS, FIRST_BOOTS, PLAN, PREFLIGHT, RECEIPT, RECOVERED
+from tests.support.canned import (
+    ACCOUNTS,
+    CAGE,
+    DEPLOYMENTS,
+    EVENTS,
+    FINDINGS,
+    FIRST_BOOTS,
+    PLAN,
+    PREFLIGHT,
+    RECEIPT,
+    RECOVERED,
+)
 from tests.support.hostile import FAKED
 
 CHOSEN_BY_US = {"verdict", "result", "on", "layer", "explicit"}
@@ -79,6 +90,7 @@ SHOWN: dict[str, Callable[[View, str], None]] = {
     "restore": lambda view, value: view.restore(value),
     "plan": lambda view, value: view.plan(filled(PLAN, value), purpose="create"),
     "preflight": lambda view, value: view.preflight(filled(PREFLIGHT, value), every=True),
+    "cage": lambda view, value: view.cage(filled(CAGE, value)),
     "waiting": lambda view, value: view.waiting(
         Waiting(value, (value, value)), f"bootstrap {value}", opened=True, differs=True
     ),

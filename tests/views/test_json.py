@@ -11,6 +11,7 @@ from bootstrap.errors import BootstrapError, UsageError
 from bootstrap.views.json import JsonView
 from tests.support.canned import (
     ACCOUNTS,
+    CAGE,
     DEPLOYMENTS,
     EVENTS,
     FINDINGS,
@@ -46,6 +47,7 @@ SHOWN: dict[str, Callable[[JsonView], None]] = {
     "identity.jsonl": lambda view: view.identity(ACCOUNTS, sandbox=False),
     "plan.jsonl": lambda view: view.plan(PLAN, purpose="create"),
     "preflight.jsonl": lambda view: view.preflight(PREFLIGHT, every=False),
+    "cage.jsonl": lambda view: view.cage(CAGE),
     "chain.jsonl": lambda view: view.chain(FINDINGS),
     "deployments.jsonl": lambda view: view.deployments(DEPLOYMENTS),
     "security.jsonl": lambda view: view.security(DEPLOYMENTS),

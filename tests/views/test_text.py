@@ -24,6 +24,7 @@ from bootstrap.views.text import TextView
 from tests.support.canned import (
     ACCOUNTS,
     ALLOWED,
+    CAGE,
     DEPLOYMENTS,
     EVENTS,
     FINDINGS,
@@ -82,6 +83,11 @@ def verbose_plan(view: TextView) -> None:
     plan(view)
 
 
+def verbose_cage(view: TextView) -> None:
+    view.verbose = True
+    view.cage(CAGE)
+
+
 def error(view: TextView) -> None:
     view.error(REFUSED)
 
@@ -101,6 +107,8 @@ SHOWN: dict[str, Show] = {
     "preflight_short.txt": lambda view: view.preflight(ALLOWED, every=False),
     "preflight_root.txt": lambda view: view.preflight(UNKNOWN_TO_ALL, every=False),
     "preflight_not_asked.txt": lambda view: view.preflight(NOT_ASKED, every=True),
+    "cage.txt": lambda view: view.cage(CAGE),
+    "cage_verbose.txt": verbose_cage,
     "identity.txt": lambda view: view.identity(ACCOUNTS, sandbox=False),
     "identity_sandbox.txt": lambda view: view.identity(ACCOUNTS[:1], sandbox=True),
     "plan.txt": plan,

@@ -23,6 +23,7 @@ from bootstrap.sandbox.moto import (
     s3_buckets,
     simulation,
     sts,
+    sts_scoped,
     tagging,
 )
 
@@ -33,6 +34,7 @@ MODULES = (
     iam_oidc,
     iam_trust,
     sts,
+    sts_scoped,
     ec2,
     ec2_account,
     ec2_addresses,

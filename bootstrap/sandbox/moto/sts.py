@@ -40,14 +40,15 @@ def _roles_are_assumed_by_those_they_trust() -> None:
 
 
 def report_issued(report: Callable[[str, str], None]) -> None:
-    """From now on `report` gets the access key id and the session token of each role that is assumed."""
+    """From now on `report` gets the access key id and the session token of all that is issued."""
 
-    def assume_role(original: Method, *arguments: Any, **named: Any) -> AssumedRole:
+    def issued(original: Method, *arguments: Any, **named: Any) -> AssumedRole:
         role: AssumedRole = original(*arguments, **named)
         report(role.access_key_id, role.session_token)
         return role
 
-    wrap_method(STSBackend, "assume_role", assume_role)
+    for name in ("assume_role", "get_scoped_credentials"):
+        wrap_method(STSBackend, name, issued)
 
 
 def _may(caller: str, arn: str, external_id: str | None) -> bool:

@@ -7,7 +7,9 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from moto.sts.models import STSBackend
 
+from bootstrap.sandbox.moto import sts, sts_scoped
 from tests.support.wire import Wire
 
 HERE, THERE = "123456789012", "210987654321"
@@ -112,3 +114,52 @@ def test_a_deny_in_the_trust_wins_over_what_lets_in(me: Client, there: Client) -
     assert is_refused(node, TARGET)
     assert is_refused(node, TARGET, ExternalId="id-8")
     assert not is_refused(node, TARGET, ExternalId="id-7")
+
+
+SCOPE = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]})
+
+
+def scoped(caller: Client, policy: str = SCOPE) -> Client:
+    return client(caller("sts").get_scoped_credentials(Policy=policy)["Credentials"])
+
+
+def code(caller: Client, **parameters: Any) -> str:
+    with pytest.raises(ClientError) as caught:
+        caller("sts").get_scoped_credentials(**parameters)
+    return str(caught.value.response["Error"]["Code"])
+
+
+def test_a_scoped_session_keeps_its_identity_its_account_and_its_end(there: Client) -> None:
+    answer = there("sts").get_scoped_credentials(Policy=SCOPE, ScopedSessionDescription="for a test")
+    narrow = client(answer["Credentials"])
+    mine, same = (each("sts").get_caller_identity() for each in (narrow, there))
+    assert (mine["Arn"], mine["Account"]) == (same["Arn"], THERE)
+    assert answer["SessionInfo"]["Arn"] == there("sts").get_caller_identity()["Arn"]
+    assert answer["ScopedPoliciesCount"] == 1
+    again = narrow("sts").get_scoped_credentials(Policy=SCOPE)["Credentials"]
+    assert again["Expiration"] == answer["Credentials"]["Expiration"]
+
+
+def test_a_session_takes_three_scope_down_policies(there: Client) -> None:
+    narrowest = scoped(scoped(scoped(there)))
+    assert code(narrowest, Policy=SCOPE) == "AccessDenied"
+
+
+def test_only_temporary_credentials_are_scoped(me: Client) -> None:
+    assert code(me, Policy=SCOPE) == "AccessDenied"
+
+
+def test_a_policy_that_is_too_long_or_no_policy_is_refused(there: Client) -> None:
+    assert code(there, Policy="{}") == "MalformedPolicyDocument"
+    assert code(there, Policy="no JSON") == "MalformedPolicyDocument"
+    assert code(there) == "ValidationError"
+    assert code(there, Policy=json.dumps({"Statement": ["x" * sts_scoped.LONGEST]})) == "ValidationError"
+
+
+def test_the_sandbox_knows_the_keys_that_it_gives_out(there: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("assume_role", "get_scoped_credentials"):
+        monkeypatch.setattr(STSBackend, name, getattr(STSBackend, name))  # set back afterwards
+    issued: list[str] = []
+    sts.report_issued(lambda key_id, token: issued.append(key_id))
+    credentials = there("sts").get_scoped_credentials(Policy=SCOPE)["Credentials"]
+    assert issued == [credentials["AccessKeyId"]]

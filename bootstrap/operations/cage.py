@@ -1,0 +1,47 @@
+"""A run that may do only what its plan does: AWS narrows its credentials to that before the first change."""
+
+from dataclasses import dataclass, replace
+
+from bootstrap.aws.cage import caged, check_temporary
+from bootstrap.aws.session import Session
+from bootstrap.engine.prepare import Prepared
+from bootstrap.operations.callbacks import Show
+from bootstrap.permissions.cage import Cage, cage_of
+
+
+@dataclass
+class Confinement:
+    """For one run of the verb; without `wanted` it does nothing. Raises CredentialsError where no cage can be made from the
+    credentials of the session."""
+
+    verb: str
+    session: Session
+    show: Show
+    wanted: bool
+    entered: tuple[Cage, Session] | None = None
+
+    def __post_init__(self) -> None:
+        if self.wanted:
+            check_temporary(self.session)
+
+    def shown(self, prepared: Prepared) -> Cage | None:
+        """The cage of the plan, once it is shown; None for a plan that changes nothing. Raises PlanRefused for one that has
+        none."""
+        if not self.wanted or prepared.plan.refused or not prepared.plan.work:
+            return None
+        plan, state, allowed = prepared.plan, prepared.state, prepared.allowed
+        cage = cage_of(self.verb, plan.changes, prepared.session.accounts, state, allowed, looks=self.verb == "destroy")
+        if self.entered is None or self.entered[0] != cage:
+            self.show.cage(cage)
+            if any(login.endpoint for login in self.session.aws.logins.values()):
+                self.show.note("The sandbox issues the credentials of the cage, and does not enforce it.")
+        return cage
+
+    def enter(self, prepared: Prepared) -> Prepared:
+        """The plan with a session in its cage. Raises CredentialsError or AwsError where AWS does not narrow anything."""
+        cage = self.shown(prepared)
+        if cage is None:
+            return prepared
+        if self.entered is None or self.entered[0] != cage:
+            self.entered = cage, caged(self.session, cage)
+        return replace(prepared, session=self.entered[1])
