@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -24,8 +25,11 @@ RECIPES = Path(__file__).parents[1] / "docs" / "ci"
 CHECKS = {
     "github-actions.yml": ["--builtin-schema", "vendor.github-workflows"],
     "code-scanning.yml": ["--builtin-schema", "vendor.github-workflows"],
+    "access-drift.yml": ["--builtin-schema", "vendor.github-workflows"],
     "gitlab-ci.yml": ["--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci"],
 }
+OUTPUT = re.compile(r"\$\{\{ steps\.\w+\.outputs\.(\w+) \}\}")
+"""How a later step names what an earlier one wrote."""
 GH = """#!/bin/sh
 printf '%s\\n' "$*" >> gh-calls.txt
 case "$*" in "issue list"*) cat open-issue.txt 2>/dev/null ;; esac
@@ -62,8 +66,11 @@ class Checkout:
         variables = workflow.get("env", {})
         base = {**variables, "GH_TOKEN": "none", "AWS_DEFAULT_REGION": variables.get("AWS_REGION", "")}
         steps = [step for step in workflow["jobs"][job]["steps"] if "run" in step and step["name"] != "Install"]
+        written = self.folder / "github-output.txt"
         for step in steps:
-            ran = self.run(step["run"], {**base, **dict.fromkeys(step.get("env", {}), "7")})
+            outputs = dict(line.split("=", 1) for line in written.read_text().splitlines()) if written.exists() else {}
+            given = {key: outputs.get(OUTPUT.sub(r"\1", str(value)), "7") for key, value in step.get("env", {}).items()}
+            ran = self.run(step["run"], {**base, "GITHUB_OUTPUT": str(written), **given})
             if ran.returncode:
                 print(ran.stdout, ran.stderr)
                 return ran.returncode
@@ -161,6 +168,32 @@ def test_code_scanning_gets_the_findings_with_their_lines_and_a_file_that_cannot
     assert place["physicalLocation"] == {"artifactLocation": {"uri": "policies/data.json"}, "region": {"startLine": 6}}
     (checkout.folder / "policies" / "broken.json").write_text("{", encoding="utf-8")
     assert checkout.github("scan", "code-scanning.yml") == 64
+
+
+def test_the_nightly_job_fails_only_if_somebody_opened_access_and_uploads_it_first(checkout: Checkout) -> None:
+    assert checkout.github("apply") == 0
+    text = (RECIPES.parent / "ci.md").read_text(encoding="utf-8")
+    [project] = re.findall(r"```toml\n(# bootstrap.toml\n.*?)```", text, re.DOTALL)
+    (checkout.folder / "bootstrap.toml").write_text(project, encoding="utf-8")
+    iam = checkout.client("iam")
+    iam.update_role(RoleName="UpsolverRole", Description="theirs")
+    assert checkout.github("judge", "access-drift.yml") == 0
+    change_by_hand(checkout)
+    assert checkout.github("judge", "access-drift.yml") == 2
+    content = json.loads((checkout.folder / "access.sarif").read_text(encoding="utf-8"))
+    assert validation_errors(content) == []
+    places = {each["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for each in content["runs"][0]["results"]}
+    assert places == {"bootstrap.toml"}
+    steps = recipe("access-drift.yml")["jobs"]["judge"]["steps"]
+    upload, last = steps[-2:]
+    assert ("upload-sarif" in upload["uses"], upload["if"], "exit" in last["run"]) == (
+        True,
+        "steps.judge.outputs.code != '1'",
+        True,
+    )
+    iam.delete_role_policy(RoleName="UpsolverRole", PolicyName="upsolver-server")
+    checkout.client("s3").delete_object(Bucket="acme-bootstrap-state", Key="upsolver-vpc.json")
+    assert checkout.github("judge", "access-drift.yml") == 1
 
 
 def test_a_job_that_cannot_find_out_fails_and_reports_no_drift(checkout: Checkout) -> None:

@@ -6,6 +6,7 @@ second one pays for everything again, and making clients in several threads at o
 
 import re
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -47,6 +48,8 @@ class Aws:
         self._clients: dict[tuple[str, str, bool, str], Any] = {}
         self._lock = threading.Lock()
         self.pool = ThreadPoolExecutor(PARALLEL_READS, thread_name_prefix="read")
+        self._lacks_details = False
+        self._details_lock = threading.Lock()
         self.account_ids: frozenset[str] = frozenset()
         """The ids of all accounts of the run, once AWS has answered."""
 
@@ -106,6 +109,26 @@ class Aws:
                     answer = self.client("sts", alias).decode_authorization_message(EncodedMessage=encoded)
                     return str(answer["DecodedMessage"])
         return ""
+
+    def authorization_details(self, authorization_id: str, region: str, alias: str) -> Mapping[str, Any]:
+        """What AWS keeps of a denied request in the region; nothing where it may not be read. A record may show only after a
+        moment. After the first one that cannot be read, the run asks for no other.
+
+        Source: IAM user guide, troubleshoot_access-denied-authorization-id (needs iam:GetRequestAuthorizationDetails).
+        """
+        with self._details_lock:  # one waits for all
+            for wait in (0.5, 1, 2, None):
+                if self._lacks_details:
+                    break
+                try:
+                    client = self.client("iam-toolbox", alias, retries=False, region=region)
+                    pages = client.get_paginator("get_request_authorization_details")
+                    return dict(pages.paginate(authorizationId=authorization_id).build_full_result())
+                except Exception as error:  # the refusal itself is shown in any case
+                    code = getattr(error, "response", {}).get("Error", {}).get("Code")
+                    self._lacks_details = wait is None or code != "ResourceNotFoundException"
+                    time.sleep(0 if self._lacks_details else (wait or 0) * self.timing.pause)
+        return {}
 
     def close(self) -> None:
         self.pool.shutdown(wait=False, cancel_futures=True)

@@ -5,8 +5,11 @@ id_credentials_temp_enable-regions, troubleshoot_access-denied.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from traceback import extract_tb
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -17,7 +20,7 @@ from bootstrap.aws.redaction import error_text, redacted
 from bootstrap.core import commands
 from bootstrap.core.account import Account
 from bootstrap.errors import NOT_AWS, AwsError, BootstrapError, CredentialsError, lines
-from bootstrap.permissions import denial
+from bootstrap.permissions import authorization, denial
 from bootstrap.permissions.operator import Need
 
 _SSO, _LOGIN = ("sso", "login"), ("login",)
@@ -133,6 +136,8 @@ _REFUSED: Mapping[str, str] = {
 
 Decode = Callable[[str], str]
 """Returns the JSON that AWS encoded in a denial, or "" if the caller may not read it."""
+Details = Callable[[str, str], Mapping[str, Any]]
+"""Returns what AWS keeps under an authorization id in a region; nothing if the caller may not read it."""
 Needs = Callable[[], Iterable[Need]]
 """Returns the permissions that the change needs that made the call."""
 
@@ -143,9 +148,11 @@ def explain(
     decode: Decode = lambda encoded: "",
     needs: Needs = tuple,
     account: Account | None = None,
+    details: Details = lambda authorization_id, region: {},
 ) -> BootstrapError:
     """The error as one of ours. `profile`, or that of the `account` that was asked, goes into the command that is advised;
-    `decode` asks AWS what it encoded; `needs` knows the ARNs and conditions that AWS does not tell."""
+    `decode` asks AWS what it encoded, and `details` what each layer said; `needs` knows the ARNs and conditions that AWS
+    does not tell."""
     profile = profile or (account.sign_in.profile if account else None)
     if isinstance(error, BootstrapError):
         return error
@@ -154,7 +161,7 @@ def explain(
         if code in WIRE:
             meaning, advice = WIRE[code]
             return CredentialsError(f"{meaning} ({code} at {error.operation_name})", advice)
-        if code in denial.CODES and (refused := _denied(error, decode, needs)):
+        if code in denial.CODES and (refused := _denied(error, decode, needs, details, partial(_aws, profile, account))):
             return refused
         advice = _REFUSED.get(code, "Fix the cause and run the same command again; what was done is recorded.")
         if code == "UnauthorizedOperation":
@@ -178,8 +185,12 @@ def explain(
 
 
 def _to_decode(profile: str | None, account: Account | None) -> str:
-    words = ("sts", "decode-authorization-message", "--encoded-message", "TEXT")
-    return account.aws(*words) if account else commands.aws(*words, profile=profile)
+    return _aws(profile, account, "", "sts", "decode-authorization-message", "--encoded-message", "TEXT")
+
+
+def _aws(profile: str | None, account: Account | None, region: str, *words: str) -> str:
+    """A command of the AWS CLI for whom the error is about."""
+    return account.aws(*words, region=region) if account else commands.aws(*words, profile=profile)
 
 
 def _code_and_message(error: ClientError) -> tuple[str, str]:
@@ -194,7 +205,7 @@ def _place(error: Exception) -> str:
     return f"{Path(ours[-1].filename).name}, line {ours[-1].lineno}" if ours else "the SDK"
 
 
-def _denied(error: ClientError, decode: Decode, needs: Needs) -> AwsError | None:
+def _denied(error: ClientError, decode: Decode, needs: Needs, details: Details, aws: Callable[..., str]) -> AwsError | None:
     """A denial with its action, resource and layer, or None if neither AWS's message nor the call says them."""
     code, message = _code_and_message(error)
     found = denial.denial_of(message)
@@ -205,9 +216,14 @@ def _denied(error: ClientError, decode: Decode, needs: Needs) -> AwsError | None
     if found is None:
         return None  # an encoded text is then all that there is to go by: it stays, with the command that decodes it
     found = denial.of_change(found, needs())
-    words = redacted(denial.without_encoded(message))
+    kept, region = found.authorization_id, authorization.region_of(message)
+    if kept:
+        found = replace(found, verdicts=authorization.verdicts(details(kept, region)))
+    words = redacted(authorization.without_link(denial.without_encoded(message)))
     text = words if found.action in words else f"{words.rstrip('. ') or 'refused'}: {denial.describe(found)}"
-    return AwsError(f"{error.operation_name}: {text} ({code})", denial.advice(found), code, found.as_json())
+    look = aws(region, "iam-toolbox", "get-request-authorization-details", "--authorization-id", kept)
+    advice = lines(denial.advice(found), *authorization.advice(kept, found.verdicts, look))
+    return AwsError(f"{error.operation_name}: {text} ({code})", advice, code, found.as_json())
 
 
 _NETWORK = {

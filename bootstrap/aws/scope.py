@@ -93,6 +93,9 @@ class Scope:
     def decoded(self, encoded: str) -> str:
         return self.aws.decoded(encoded, self.account.alias)
 
+    def authorization_details(self, authorization_id: str, region: str) -> Mapping[str, Any]:
+        return self.aws.authorization_details(authorization_id, region, self.account.alias)
+
     def wait(self, state: Callable[[], str], longer: float | Callable[[], float] = 1) -> None:
         wait_until(state, self.progress, self.aws.timing, longer, self.stopping)
 

@@ -34,6 +34,7 @@ def check(
     from bootstrap.cli.presenter import show_notes
     from bootstrap.cli.questions import chosen_deployment, is_terminal
     from bootstrap.cli.sessions import recorded_inputs, signed_in_with_inputs
+    from bootstrap.core.entrant import perimeter_sentence
     from bootstrap.operations import check as operation
     from bootstrap.operations.preflight import missing_permissions_error
 
@@ -44,6 +45,8 @@ def check(
         checked = operation(session, backend, name, recipe, invocation=inputs.changed_where_they_are(target.invocation))
     found = checked.permissions
     show_notes(view, checked.prepared)
+    if perimeter := perimeter_sentence(checked.prepared.plan.entrants):
+        view.note(f"Note: {perimeter}")
     view.preflight(found, every=True)
     checked.prepared.plan.check_feasible(shown=False)
     if found.missing:

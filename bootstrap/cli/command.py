@@ -155,11 +155,9 @@ def _target(given: dict[str, Any], line: CommandLine, taken: "Taken | None") -> 
     profile, region, state = (of_file.get(name, given[name]) for name in ("profile", "region", "state"))
     sign_ins, sandbox = tuple(given.get("sign_in", ())), given["sandbox"]
     integration = taken.deployment.integration if taken and taken.deployment else None
-    described, approvals = (taken.described, taken.approvals) if taken else ({}, {})
-    named = given["project"]
-    return Target(
-        profile, region, sandbox, state, sign_ins, line, named, frozenset(of_file), integration, described, approvals
-    )
+    described, approvals, places = (taken.described, taken.approvals, taken.places) if taken else ({}, {}, {})
+    named, fixed = given["project"], frozenset(of_file)
+    return Target(profile, region, sandbox, state, sign_ins, line, named, fixed, integration, described, approvals, places)
 
 
 def _kept(given: dict[str, Any], values: dict[str, Any]) -> AbstractContextManager[None]:
@@ -194,8 +192,7 @@ def _printer(given: dict[str, Any]) -> "Printer":
 def _inputs(given: dict[str, Any], taken: "Taken | None") -> "GivenInputs":
     from bootstrap.cli.inputs import GivenInputs
 
-    place = taken.deployment.place if taken and taken.deployment else None
-    described_at = (place.file, place.line or 1) if place else None
+    described_at = taken.places[taken.deployment.name] if taken and taken.deployment else None
     return GivenInputs(given["given"], given["inputs"], taken.inputs if taken else None, described_at)
 
 

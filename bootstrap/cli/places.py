@@ -49,6 +49,8 @@ class Places:
     """Profile, region and state of each deployment in the project file, if the run is about none in particular."""
     approvals: "Mapping[str, ApprovalRule]" = field(default_factory=dict, compare=False)
     """By deployment, which approval the project file requires; "" has the rule for those that it does not describe."""
+    described_at: Mapping[str, tuple[str, int]] = field(default_factory=dict, compare=False)
+    """The file and the line of each deployment in the project file."""
 
     def __post_init__(self) -> None:
         if self.sandbox and self.state and self.state == os.environ.get("BOOTSTRAP_STATE"):

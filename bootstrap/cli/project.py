@@ -41,6 +41,8 @@ class Taken:
     """`target` for each deployment, where the run is about none in particular."""
     approvals: Mapping[str, ApprovalRule]
     """As `Project.approvals`."""
+    places: Mapping[str, tuple[str, int]]
+    """The file and the line of each deployment."""
 
     @property
     def note(self) -> str:
@@ -77,7 +79,8 @@ def take(given: Mapping[str, Any], values: Mapping[str, Any]) -> Taken:
     overruled = f"; not {', '.join(over)}" if over else ""
     described = {} if deployment else {name: _target(each, given) for name, each in project.deployments.items()}
     approvals = project.approvals
-    return Taken(project.path, deployment, own, target, words, overruled, given["sandbox"], described, approvals)
+    places = {name: (each.place.file, each.place.line or 1) for name, each in project.deployments.items()}
+    return Taken(project.path, deployment, own, target, words, overruled, given["sandbox"], described, approvals, places)
 
 
 def _takes_inputs(given: Mapping[str, Any], values: Mapping[str, Any]) -> bool:

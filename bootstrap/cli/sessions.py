@@ -1,7 +1,7 @@
 """Signs in, and shows to which accounts."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 
 from bootstrap.cli import garbage
@@ -22,6 +22,7 @@ from bootstrap.operations.load_state import load_state
 from bootstrap.operations.outputs import before_create
 from bootstrap.operations.services import needed_services
 from bootstrap.operations.sign_ins import recorded_ways, ways_of_inputs
+from bootstrap.operations.status_all import SignIn
 from bootstrap.views import View
 from bootstrap.views.text import handoff_lines
 
@@ -121,3 +122,20 @@ def signed_in_as_recorded(
         garbage.resume()
         show_identity(view, session, sandbox=target.sandbox)
         yield session
+
+
+def signing_in(target: Target, view: View, names: Sequence[str], *, accept_edited_state: bool) -> SignIn:
+    """Signs in to the accounts of each deployment as create did."""
+    if target.reached_by and len(names) > 1:
+        raise UsageError(
+            "--sign-in applies to the accounts of one deployment", f"Add --name with one of: {', '.join(names)}."
+        )
+    target.login(view.note)  # starts the sandbox, which says once what it has lost
+
+    def signed_in(stored: State) -> AbstractContextManager[Session]:
+        own = target.of(stored.deployment)
+        ways = recorded_ways(own.sign_in_options(view.note, accepted=accept_edited_state), stored)
+        services = needed_services(None, stored, searches=False)
+        return sign_in(ways, stored, own.login(), services, tell=view.note, flags=own.flags)
+
+    return signed_in

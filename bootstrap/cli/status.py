@@ -9,11 +9,7 @@ from bootstrap.cli.command import command
 from bootstrap.errors import UsageError
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from bootstrap.cli.target import Target
-    from bootstrap.core.state import State
-    from bootstrap.operations import Session
     from bootstrap.views import View
 
 
@@ -26,12 +22,19 @@ def status(
         typer.Option("--all", help="Show all deployments in one table, also if there is only one.", metavar=""),
     ] = False,
     detailed_exitcode: options.DetailedExitCode = False,
+    security: Annotated[
+        bool,
+        typer.Option(
+            "--security", help="Say which differences give somebody more access; exit with 2 for these.", metavar=""
+        ),
+    ] = False,
     check_chain: Annotated[
         bool,
         typer.Option("--check-chain", help="Assume the vendor's roles, to test them.", metavar=""),
     ] = False,
     target: "Target",
     accept_edited_state: options.AcceptEdited = False,
+    sarif: options.Sarif = False,
     view: "View",
 ) -> int:
     """Show whether everything that a deployment created still exists unchanged; several deployments in one table.
@@ -42,10 +45,24 @@ def status(
     the vendor shows the external id is said to be waiting, and one whose role accepts two external ids to be rotating; both
     are no difference. Exits with 1 when a check failed or a resource or state cannot be read; with `--detailed-exitcode`,
     exits with 2 when something differs.
+
+    `--security` judges each difference: it is harmless, or it widens access, as a new principal, a lost external id, or a
+    public bucket does. It exits with 2 only if something widens access, and with 1 if it could not be judged, also because
+    the state was edited. With `--sarif`, what widens access goes to stdout for code scanning.
     """
     if all_ and name is not None:
         raise UsageError("--all and --name contradict each other", "Omit one of the two.")
+    if sarif and not security:
+        raise UsageError("--sarif of status is about what widens access", "Add --security, or omit --sarif.")
+    if security and (check_chain or detailed_exitcode):
+        other = "--check-chain" if check_chain else "--detailed-exitcode"
+        raise UsageError(f"--security and {other} contradict each other", "Omit one of the two.")
     names = [] if name is not None else target.deployments()
+    if security:
+        from bootstrap.cli.security_status import show_security
+
+        found = names or [target.chosen(name)]
+        return show_security(target, view, found, accept_edited_state=accept_edited_state, sarif=sarif)
     if names and (all_ or len(names) > 1):
         return _all(target, view, names, check_chain, accept_edited_state, detailed_exitcode)
     one = names[0] if names else target.chosen(name)
@@ -55,29 +72,15 @@ def status(
 def _all(
     target: "Target", view: "View", names: list[str], check_chain: bool, accept_edited_state: bool, detailed_exitcode: bool
 ) -> int:
+    from bootstrap.cli.sessions import signing_in
     from bootstrap.core import commands
     from bootstrap.core.deployment_status import exit_code
-    from bootstrap.operations.connect import sign_in
-    from bootstrap.operations.services import needed_services
-    from bootstrap.operations.sign_ins import recorded_ways
     from bootstrap.operations.status_all import status_all
-
-    if target.reached_by:
-        raise UsageError(
-            "--sign-in applies to the accounts of one deployment", f"Add --name with one of: {', '.join(names)}."
-        )
-    target.login(view.note)  # starts the sandbox, which says once what it has lost
-
-    def signed_in(stored: "State") -> "AbstractContextManager[Session]":
-        own = target.of(stored.deployment)
-        ways = recorded_ways(own.sign_in_options(view.note, accepted=accept_edited_state), stored)
-        services = needed_services(None, stored, searches=False)
-        return sign_in(ways, stored, own.login(), services, tell=view.note, flags=own.flags)
 
     found = status_all(
         names,
         target.backend,
-        signed_in,
+        signing_in(target, view, names, accept_edited_state=accept_edited_state),
         note=view.note,
         check_chain=check_chain,
         accept_edited_state=accept_edited_state,

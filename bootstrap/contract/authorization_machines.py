@@ -53,7 +53,7 @@ def ec2_checks(call: Call, account: str) -> Iterator[Check]:
             yield from things("InstanceId")
         case "DescribeVpcAttribute":
             yield Check(action, f"{here}vpc/{form['VpcId']}")
-        case _ if name.startswith("Describe"):
+        case _ if name.startswith(("Describe", "GetAllowed")):
             yield Check(action, "*")
         case "RunInstances":
             yield from made("instance", "volume", "network-interface")

@@ -111,6 +111,10 @@ class Cloud(Protocol):
     def decoded(self, encoded: str) -> str:
         """The encoded message of a denial, decoded to JSON; "" if the caller may not decode it."""
 
+    def authorization_details(self, authorization_id: str, region: str) -> Mapping[str, Any]:
+        """What AWS keeps of the denied request with this id in the region ("" for the account's); nothing if the caller may
+        not read it."""
+
     def fresh(self) -> "Cloud":
         """The same, but every read is sent again and its answer is not cached."""
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from bootstrap.core.security_difference import SecurityDifference
+
 Result = Literal["up to date", "waiting", "rotating", "differs", "cannot be read", "failed"]
 """`waiting`: for what the vendor is still to show; nothing differs. `rotating`: the role accepts two external ids; nothing
 differs. `cannot be read`: the state or a resource. `failed`: a
@@ -24,6 +26,12 @@ class DeploymentStatus:
     reason: str = ""
     advice: str = ""
     warning: str = ""
+    security: tuple[SecurityDifference, ...] = ()
+    """Each difference, judged by whether it widens access, where that was asked for."""
+
+    @property
+    def widened(self) -> tuple[SecurityDifference, ...]:
+        return tuple(each for each in self.security if each.widens)
 
     @property
     def words(self) -> str:
@@ -39,3 +47,9 @@ def exit_code(found: Iterable[DeploymentStatus], *, detailed: bool) -> int:
     if results & {"cannot be read", "failed"}:
         return 1
     return 2 if detailed and "differs" in results else 0
+
+
+def security_exit_code(found: Iterable[DeploymentStatus]) -> int:
+    """1 if any could not be judged, else 2 if somebody has more access than bootstrap gave."""
+    rows = list(found)
+    return exit_code(rows, detailed=False) or (2 if any(each.widened for each in rows) else 0)

@@ -1,6 +1,6 @@
 """Who may assume a role, or use a bucket by its policy, for whoever has to agree to it. Pure."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -30,6 +30,7 @@ class Entrant:
 
     @property
     def account(self) -> str:
+        """The id of the account in its ARN, or ""."""
         return (*self.principal.split(":"), "", "", "", "", "")[4]
 
     @property
@@ -63,3 +64,20 @@ class Entrant:
         """The text, which says so if the value that it tells of has one of the examples."""
         flags = [flag for example, flag in self.examples if example in value]
         return f"{text} (an example: you give it with {', '.join(flags)})" if flags else text
+
+
+def accounts_to_allow(entrants: Iterable[Entrant]) -> tuple[str, ...]:
+    """The accounts that resource control policies of the organization have to let in, each once. Nobody can read these
+    policies: no API shows which apply to an account."""
+    found = {each.account: None for each in entrants if each.kind == "AWS" and each.account}
+    return tuple(found)
+
+
+def perimeter_sentence(entrants: Iterable[Entrant]) -> str:
+    """What to tell whoever sets these policies; "" if nobody gets in from an account."""
+    accounts = accounts_to_allow(entrants)
+    if not accounts:
+        return ""
+    number = "account" if len(accounts) == 1 else "accounts"
+    named = f"{number} {', '.join(accounts)}"
+    return f"If resource control policies limit who gets in (they cannot be read), they must allow {named}."

@@ -8,7 +8,7 @@ from typing import Any
 
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.difference import Difference
-from bootstrap.core.entrant import Entrant
+from bootstrap.core.entrant import Entrant, accounts_to_allow
 from bootstrap.core.live import Live, Outputs
 from bootstrap.core.loss import Loss
 from bootstrap.core.owner import Owner
@@ -258,6 +258,7 @@ class Plan:
             "medium_risks": self.medium_risks,
             "unfinished": list(self.unfinished),
             "entrants": [each.as_json() for each in self.entrants],
+            "accounts_to_allow": list(accounts_to_allow(self.entrants)),
             "integration": self.integration.as_json() if self.integration else None,
             "before_destroy": list(self.before_destroy),
         }

@@ -98,7 +98,8 @@ def with_others(
     change: Change, live: Live | None, claimed: Iterable[Part], allowed: frozenset[str], *, destroying: bool = True
 ) -> Change:
     """Adds what somebody else added to our resource. Refuses a delete that would also delete it or fail because of it."""
-    if live is None or change.refusal or change.action is Action.FORGET:
+    stays = change.action in (Action.UPDATE, Action.BLOCKED) and change.outputs is not None  # it has the recorded id
+    if live is None or change.action is Action.FORGET or (change.refusal and not stays):
         return change
     parts = live.parts - set(claimed)
     attached = _names(parts)
@@ -107,7 +108,7 @@ def with_others(
     added = others(change.resource, live, change.record.properties if change.record else None)
     change = replace(change, others=(*attached, *added, *names_of_added(change.resource, change.added)))
     blocking = attached + tuple(entry for entry in added if not entry.startswith("tag "))
-    if change.action in (Action.NOOP, Action.UPDATE) and detachable and DETACH_FOREIGN in allowed:
+    if change.action in (Action.NOOP, Action.UPDATE) and not change.refusal and detachable and DETACH_FOREIGN in allowed:
         why = f"what others attached is detached, because of --{DETACH_FOREIGN}"
         reason = why if change.action is Action.NOOP else f"{change.reason}; {why}"
         return replace(change, action=Action.UPDATE, detached=detachable, reason=reason)

@@ -244,7 +244,8 @@ class _Run:
             except Exception as error:
                 # In the worker, as decoding a denial may take another call to AWS.
                 aws, needs = self.aws(change, state), partial(self.needs, change, state)
-                self.messages.put(_Errored(change.address, explain(error, None, aws.decoded, needs, aws.account)))
+                known = explain(error, None, aws.decoded, needs, aws.account, aws.authorization_details)
+                self.messages.put(_Errored(change.address, known))
 
     def aws(self, change: Change, state: State) -> Cloud:
         return self.scoped(

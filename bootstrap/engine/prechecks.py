@@ -15,7 +15,7 @@ from bootstrap.core.state import State
 from bootstrap.core.warning import PlanWarning
 from bootstrap.engine.refresh import in_parallel
 from bootstrap.errors import lines
-from bootstrap.permissions.widening import drift_warnings
+from bootstrap.permissions.drift import drift_warnings
 
 
 def precheck_changes(session: Session, plan: Plan, state: State, allowed: frozenset[str] = frozenset()) -> Plan:
@@ -69,11 +69,12 @@ def with_warnings(session: Session, plan: Plan, state: State, live: Mapping[str,
     reads = session.look()
 
     def warned(change: Change) -> Change:
-        opened = drift_warnings(change, live.get(change.address), believed=not state.edited)
+        owner = owner_of(state, change.address)
+        opened = drift_warnings(change, live.get(change.address), owner, believed=not state.edited)
         change = replace(change, warnings=(*opened, *change.warnings))
         if change.refusal or change.action not in (Action.CREATE, Action.UPDATE, Action.NOOP):
             return change
-        scope = Scope(session.aws, session.accounts[change.account], owner_of(state, change.address), reads=reads)
+        scope = Scope(session.aws, session.accounts[change.account], owner, reads=reads)
         found = (PlanWarning(text, "no-effect") for text in change.resource.warnings(scope))
         return replace(change, warnings=(*change.warnings, *found))
 

@@ -33,6 +33,7 @@ from bootstrap.engine import executor, stages
 from bootstrap.engine.free_names import Instead, offer_free_names
 from bootstrap.engine.graphs import build_graph, lookups_of
 from bootstrap.engine.handoff import handoff_of
+from bootstrap.engine.organization import ask_organization
 from bootstrap.engine.prechecks import precheck_changes, with_warnings
 from bootstrap.engine.refresh import ask, beside, refresh, why_unusable
 from bootstrap.errors import PlanRefused, StateError, lines
@@ -114,11 +115,13 @@ def prepare_create(
     existing = frozenset((resource.kind, resource.label) for _, resource in graph.existing)
     is_new = stored is None or (stored.inputs, stored.given) != (state.inputs, state.given)
     seen = replace(state, has_new_inputs=is_new)
+    notes_of_organization = ask_organization(session, graph.nodes)
     with beside(lambda: list(integration.prechecks(session.accounts, partial(ask, session)))) as prechecks:
         plan = _plan(session, graph.nodes, seen, allowed=allowed, existing=existing, creating=True)
         plan = offer_free_names(session, integration, graph.nodes, plan, seen, instead)
         with explained(session.aws.logins):
             plan, notes = apply_prechecks(plan, prechecks.result())
+    notes += notes_of_organization(plan)
     notes += (f"{waiting.text}; until then, the role lets nobody in",) if (waiting := handoff.waiting) else ()
     provenance = integration.provenance(stored.source if stored else None)
     plan = replace(plan.with_working_commands, integration=provenance)

@@ -136,7 +136,7 @@ def read_or_explain(scope: Scope, resource: Resource, outputs: Outputs, *, recor
     except ClientError as error:
         if code_of(error) not in CODES:
             raise
-        said = explain(error, decode=scope.decoded, account=scope.account)
+        said = explain(error, decode=scope.decoded, account=scope.account, details=scope.authorization_details)
     layer = said.denial["layer"] if said.denial else ""
     locked = resource.unlock_advice(scope.account) if recorded and layer in ("", "resource policy") else ""
     way_out = suggest_other_names(resource.identifiers.if_taken, scope.owner.deployment, resource.label)

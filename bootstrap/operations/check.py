@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bootstrap.aws.session import Session
+from bootstrap.checks.policy_warnings import with_policy_warnings
 from bootstrap.checks.simulation import preflight
 from bootstrap.core.backend import Backend
 from bootstrap.core.integration import Integration
@@ -30,5 +31,6 @@ def check(
 ) -> Checked:
     """Changes nothing, and returns a plan that would be refused, too. Raises PlanRefused if no plan can be made."""
     instead = invocation.instead if invocation else None
-    prepared = prepare_create(session, backend, deployment, resolve_lookups(session, integration), instead=instead)
+    recipe = resolve_lookups(session, integration)
+    prepared = with_policy_warnings(prepare_create(session, backend, deployment, recipe, instead=instead), recipe)
     return Checked(prepared, preflight(prepared, everything=True))

@@ -7,8 +7,9 @@ from bootstrap.engine.graphs import services_of
 
 
 def needed_services(integration: Integration | None, stored: State | None, *, searches: bool = False) -> set[str]:
-    """Those of the integration's resources and of the recorded ones; with `searches` also the index of tags.
+    """Those of the integration's resources and of the recorded ones. The index of tags is searched with `searches`, and
+    also says which tags an integration's resources need.
 
     Raises PlanRefused for what AWS would refuse, so far as that is known without the account.
     """
-    return services_of(integration, stored) | ({TAGGING} if searches else set())
+    return services_of(integration, stored) | ({TAGGING} if searches or integration else set())

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
 from bootstrap.aws.session import Session
 from bootstrap.core.backend import Backend
@@ -29,56 +30,49 @@ def status_all(
     invocation: Invocation | None = None,
 ) -> list[DeploymentStatus]:
     """`find` gives the state of the deployment of that name. `note` gets a line before each look. Changes nothing."""
+    flags = invocation.state_flags if invocation else ()
+
+    def compared(session: Session, backend: Backend, row: DeploymentStatus) -> DeploymentStatus:
+        found = status(
+            session, backend, check_chain=check_chain, accept_edited_state=accept_edited_state, invocation=invocation
+        )
+        result, reason = _result(found)
+        if result == "up to date" and (rotation := rotation_of(found.state.inputs, row.deployment, flags)):
+            retire = f"To retire the previous one, run: {rotation.retire}"
+            return replace(row, result="rotating", reason=rotation.text, advice=retire)
+        return replace(row, result=result, reason=reason, differences=len(found.different) if result == "differs" else 0)
+
+    return each_deployment(names, find, sign_in, compared, note)
+
+
+def each_deployment(
+    names: Iterable[str],
+    find: Callable[[str], Backend],
+    sign_in: SignIn,
+    compared: Callable[[Session, Backend, DeploymentStatus], DeploymentStatus],
+    note: Callable[[str], None],
+) -> list[DeploymentStatus]:
+    """A row for each: `compared` completes the one that says what the state records."""
     rows = []
     for name in names:
         note(f"Comparing {name} with AWS")
-        stored, warning = None, ""
+        stored, row = None, DeploymentStatus(deployment=name, result="up to date")
         try:
             backend = find(name)
             stored = stored_state(backend)
-            warning = edited_state.warning(stored, backend.where)
+            row = replace(_recorded(row, stored), warning=edited_state.warning(stored, backend.where))
             with sign_in(stored) as session:
-                found = status(
-                    session,
-                    backend,
-                    check_chain=check_chain,
-                    accept_edited_state=accept_edited_state,
-                    invocation=invocation,
-                )
-            result, reason = _result(found)
-            advice = ""
-            flags = invocation.state_flags if invocation else ()
-            if result == "up to date" and (rotation := rotation_of(stored.inputs, name, flags)):
-                result, reason, advice = "rotating", rotation.text, f"To retire the previous one, run: {rotation.retire}"
-            number = len(found.different) if result == "differs" else 0
-            rows.append(_row(name, stored, result, reason, differences=number, advice=advice, warning=warning))
+                rows.append(compared(session, backend, row))
         except BootstrapError as error:
-            result = "cannot be read" if isinstance(error, StateError) and stored is None else "failed"
-            rows.append(_row(name, stored, result, error.message, advice=error.advice, warning=warning))
+            result: Result = "cannot be read" if isinstance(error, StateError) and stored is None else "failed"
+            rows.append(replace(row, result=result, reason=error.message, advice=error.advice))
     return rows
 
 
-def _row(
-    name: str,
-    stored: State | None,
-    result: Result,
-    reason: str,
-    *,
-    differences: int = 0,
-    advice: str = "",
-    warning: str = "",
-) -> DeploymentStatus:
-    return DeploymentStatus(
-        deployment=name,
-        integration=stored.integration if stored else "",
-        accounts=tuple(dict.fromkeys(each.id for each in stored.accounts.values())) if stored else (),
-        region=next(iter(stored.accounts.values())).region if stored else "",
-        result=result,
-        differences=differences,
-        reason=reason,
-        advice=advice,
-        warning=warning,
-    )
+def _recorded(row: DeploymentStatus, stored: State) -> DeploymentStatus:
+    accounts = tuple(dict.fromkeys(each.id for each in stored.accounts.values()))
+    region = next(iter(stored.accounts.values())).region
+    return replace(row, integration=stored.integration, accounts=accounts, region=region)
 
 
 def _result(found: Status) -> tuple[Result, str]:

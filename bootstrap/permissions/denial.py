@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
+from bootstrap.permissions.authorization import Verdict, authorization_id
 from bootstrap.permissions.operator import Need
 from bootstrap.permissions.operator_policy import statements
 from bootstrap.permissions.s3_actions import S3_ACTIONS
@@ -52,7 +53,8 @@ _ON_OBJECTS = {
 class Denial:
     """Which action was denied to whom, and by what. Texts are "" when AWS does not say. `explicit`: a policy forbids it, and
     `policy` is its ARN; otherwise no policy allows it. `resource` is an ARN, or IAM's words for one ("role UpsolverRole").
-    `needs` are the needs of the change for this action: they have the ARN and the conditions.
+    `needs` are the needs of the change for this action: they have the ARN and the conditions. Under the `authorization_id`,
+    AWS keeps the `verdicts` of all layers.
     """
 
     action: str
@@ -62,10 +64,13 @@ class Denial:
     explicit: bool = False
     policy: str = ""
     needs: tuple[Need, ...] = ()
+    authorization_id: str = ""
+    verdicts: tuple[Verdict, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         fields = {name: value for name, value in asdict(replace(self, needs=())).items() if name != "needs"}
-        return {**fields, "statement": self.statement}
+        verdicts = [{**asdict(each), "statements": list(each.statements)} for each in self.verdicts]
+        return {**fields, "verdicts": verdicts, "statement": self.statement}
 
     @property
     def statement(self) -> dict[str, Any]:
@@ -107,6 +112,7 @@ def denial_of(message: str, decoded: str = "", asked: Asked | None = None) -> De
     denial = denial or _decoded(decoded) or _by_call(asked)
     if denial is None:
         return None
+    denial = replace(denial, authorization_id=authorization_id(message))
     if said := _EXPLICIT.search(message):
         policy = (said["policy"] or "").rstrip(".")
         return replace(denial, layer=_layer(said["layer"]), explicit=True, policy=policy)

@@ -19,6 +19,7 @@ from bootstrap.core.plan import Action, Change
 from bootstrap.core.reference import references
 from bootstrap.core.resource import Resource
 from bootstrap.permissions.caller import principals
+from bootstrap.permissions.organization import permissions_for
 from bootstrap.permissions.request_context import Tags, sent, tags_of
 
 Verb = Literal["create", "status", "destroy", "all", "handoff"]
@@ -88,6 +89,10 @@ def needs_of_integration(
             found.append(Need(account=first, on="read", action="sts:AssumeRole", arn=sign_in.role_arn, reason=reason))
     for alias, permissions in (*integration.lookup_permissions.items(), *integration.handoff_permissions.items()):
         found += [each for item in permissions for each in _needs(item, {}, accounts[alias], deployment)]
+    for alias in accounts:
+        here = [node.resource for node in graph.nodes.values() if node.account == alias]
+        for item in permissions_for(here):
+            found += _needs(item, {}, accounts[alias], deployment)
     for alias, resource in graph.existing:
         for item in (item for item in resource.permissions if item.on == "bring"):
             found += _needs(item, resource.arn_variables(), accounts[alias], deployment, resource=resource)

@@ -5,16 +5,12 @@ Source: IAM user guide, reference_policies_evaluation-logic and id_roles_create_
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from itertools import product
 from typing import Any
 
 from bootstrap.core import policy
 from bootstrap.core.difference import Difference
-from bootstrap.core.live import Live
-from bootstrap.core.plan import Action, Change
 from bootstrap.core.resource import Resource
-from bootstrap.core.state import Record, Status
 from bootstrap.core.strictness import Compared, Order, Parts
 from bootstrap.core.warning import PlanWarning
 from bootstrap.permissions.conditions import Weaker, implies, weaker
@@ -46,6 +42,7 @@ RULES: Mapping[str, str] = {
     "open-metadata": "A machine whose credentials are easier to read",
     "new-role": "A machine that acts with another role",
     "longer-session": "A role whose sessions may last longer",
+    "replaced": "Another resource in the place of one of the deployment",
 }
 """A sentence for each code of a warning about access that somebody opened."""
 _EXTERNAL_ID = "sts:externalid"
@@ -53,20 +50,6 @@ _EVERYTHING = "allows everything in the account"
 _SHOWN = 3
 """The most values in one text; a statement of somebody else may have hundreds."""
 _WIDER = (Order.LOOSER, Order.UNORDERED)
-
-
-def drift_warnings(change: Change, live: Live | None, *, believed: bool = True) -> tuple[PlanWarning, ...]:
-    """What somebody opened outside bootstrap, and whether create sets it back. `believed` says that the record is as
-    bootstrap wrote it; a change that only the inputs ask for is no drift."""
-    if live is None or change.action not in (Action.UPDATE, Action.NOOP):
-        return ()
-    found = dict[PlanWarning, None]()
-    for item in change.differences:
-        if change.record and not _may_be_unfinished(change.record, item):
-            was = _set_before(change.record, item) if believed else item.after
-            found |= dict.fromkeys(widenings(change.resource, Difference(item.field, item.key, item.before, was)))
-    added = added_widenings(change.resource, change.others, live.statements, live.documents)
-    return (*found, *(replace(item, drift="set back") if item.statement in change.detached else item for item in added))
 
 
 def widenings(resource: Resource, item: Difference) -> Iterator[PlanWarning]:
@@ -77,9 +60,9 @@ def widenings(resource: Resource, item: Difference) -> Iterator[PlanWarning]:
     if resource.canonical(item.field, item.before) == resource.canonical(item.field, item.after):
         return
     if isinstance(rule, Compared) and rule.function in (policy_order, trust_order, statement_order, statements_order):
-        has, wants = item.before, item.after
+        has, wants = item.before or {"Statement": []}, item.after
         if rule.function not in (policy_order, trust_order):
-            has, wants = ({"Statement": policy.as_list(each or {})} for each in (has, wants))
+            has, wants = ({"Statement": policy.as_list(each or [])} for each in (item.before, item.after))
         for code, text, sid in of_document(has, wants):
             yield _opened(text, code, sid or item.path)
         return
@@ -136,22 +119,6 @@ def _is_about_all(sets: Mapping[str, Any]) -> bool:
 
 def _opened(text: str, code: str, where: str) -> PlanWarning:
     return PlanWarning(f"opened outside bootstrap: {text}", code, where, drift="set back")
-
-
-def _may_be_unfinished(record: Record, item: Difference) -> bool:
-    """Whether a run of ours that was cut off may have left it so."""
-    if record.status is Status.READY:
-        return False
-    return (
-        record.status is not Status.UPDATING or record.changing is None or bool({item.path, item.field} & {*record.changing})
-    )
-
-
-def _set_before(record: Record, item: Difference) -> Any:
-    """What bootstrap set; what it wants now, where the record does not have that."""
-    if item.key is None:
-        return record.properties.get(item.field, item.after)
-    return (record.properties.get(item.field) or {}).get(item.key, item.after)
 
 
 def of_document(live: Any, ours: Any) -> Iterator[tuple[str, str, str]]:

@@ -62,6 +62,9 @@ class View(Protocol):
     def deployments(self, found: "Sequence[DeploymentStatus]") -> None:
         """What a look at each of several deployments came to."""
 
+    def security(self, found: "Sequence[DeploymentStatus]") -> None:
+        """Which differences of deployments give somebody more access."""
+
     def event(self, event: "Event") -> None: ...
 
     def finished(self) -> None:

@@ -22,6 +22,7 @@ from bootstrap.core.rotation import Rotation
 from bootstrap.errors import BootstrapError, PlanRefused
 from bootstrap.permissions.preflight import Preflight
 from bootstrap.views import Purpose
+from bootstrap.views.security import security_json
 
 
 class JsonView:
@@ -61,7 +62,11 @@ class JsonView:
         self._line("first_boot", machines=[asdict(each) for each in found])
 
     def deployments(self, found: Sequence[DeploymentStatus]) -> None:
-        self._line("deployments", deployments=[{**asdict(each), "accounts": list(each.accounts)} for each in found])
+        rows = [{key: value for key, value in asdict(each).items() if key != "security"} for each in found]
+        self._line("deployments", deployments=[{**row, "accounts": list(row["accounts"])} for row in rows])
+
+    def security(self, found: Sequence[DeploymentStatus]) -> None:
+        self._line("security", deployments=security_json(found))
 
     def event(self, event: Event) -> None:
         match event:

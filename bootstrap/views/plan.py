@@ -7,6 +7,7 @@ from typing import Any
 from bootstrap.core import policy
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.difference import Difference
+from bootstrap.core.entrant import perimeter_sentence
 from bootstrap.core.loss import sentences
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.printable import lines_of
@@ -141,6 +142,8 @@ def closing_lines(plan: Plan, purpose: Purpose) -> Iterator[Line]:
     yield from (Line(text, style="bold red") for text in sentences(plan.loses))
     for each in plan.entrants:
         yield Line(f"From outside{', once complete' if each.later else ''}: {each.sentence}", style="cyan")
+    if perimeter := perimeter_sentence(plan.entrants):
+        yield Line(perimeter, style="dim")
     if plan.unfinished:
         yield Line(f"Create did not finish; still to be created: {', '.join(plan.unfinished)}", style="yellow")
     if purpose == "destroy" and plan.keeps:

@@ -76,6 +76,9 @@ class QuietView:
     def deployments(self, found: Sequence[DeploymentStatus]) -> None:
         self.view.deployments(found)
 
+    def security(self, found: Sequence[DeploymentStatus]) -> None:
+        self.view.security(found)
+
     def event(self, event: Event) -> None:
         if isinstance(event, (Failed, Skipped, Stopping)):
             self.view.event(event)

@@ -6,11 +6,12 @@ scanning" (it needs a file and a line for each result).
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
+from bootstrap.core.deployment_status import DeploymentStatus
 from bootstrap.core.json_lines import line_of
 from bootstrap.core.plan import Plan
 from bootstrap.permissions.lint.finding import Severity
@@ -109,6 +110,21 @@ def of_plan(plan: Plan, file: str) -> list[Result]:
             reason = f". The vendor's reason: {item.reason}" if item.reason else ""
             results.append(_of_change(place, item.code, item.severity, item.text + reason, file))
     return results
+
+
+def of_security(found: Iterable[tuple[DeploymentStatus, str, int]]) -> tuple[list[Result], list[Failure]]:
+    """What widens access in each deployment, at the file and line that it was created from, and what could not be judged."""
+    results, failures = list[Result](), list[Failure]()
+    for each, file, line in found:
+        for item in each.widened:
+            place = (
+                f"{each.deployment}: {item.address}, {item.where}" if item.where else f"{each.deployment}: {item.address}"
+            )
+            result = _of_change(place, item.code, "error", item.text, file)
+            results.append(replace(result, line=line))
+        if each.result in ("cannot be read", "failed"):
+            failures.append(Failure(f"{each.deployment}: {each.reason}. {each.advice}".strip(), file))
+    return results, failures
 
 
 def _of_change(place: str, rule: str, level: Severity, text: str, file: str) -> Result:

@@ -25,6 +25,7 @@ from bootstrap.views.preflight import is_plain, preflight_lines, summary as pref
 from bootstrap.views.progress import Progressing
 from bootstrap.views.screen import Line, Screen
 from bootstrap.views.search_results import receipt_lines, recovered_lines
+from bootstrap.views.security import security_lines
 
 VERDICTS = {"ok": "green", "ready": "green", "installing": "yellow", "failed": "bold red", "unknown": "yellow"}
 
@@ -125,6 +126,11 @@ class TextView:
     def deployments(self, found: Sequence[DeploymentStatus]) -> None:
         self.plan_to.print()
         for line in deployment_lines(found, self.plan_to.columns):
+            self.plan_to.print(line)
+
+    def security(self, found: Sequence[DeploymentStatus]) -> None:
+        self.plan_to.print()
+        for line in security_lines(found):
             self.plan_to.print(line)
 
     def event(self, event: Event) -> None:

@@ -8,7 +8,8 @@ from xml.sax.saxutils import escape
 import pytest
 
 from tests.cli.conftest import BUCKET, INPUTS, VPC, Bootstrap
-from tests.support.wire import Call, Carry, Wire, answer
+from tests.permissions.test_authorization import DETAILS, UNIT
+from tests.support.wire import Call, Carry, Wire, answer, json_answer
 
 ME = "arn:aws:sts::123456789012:assumed-role/Deployer/ann"
 DUET = f"--integration biomodal-duet {INPUTS['biomodal-duet']}"
@@ -187,3 +188,63 @@ def test_a_plan_that_may_not_look_says_the_same(bootstrap: Bootstrap, cloud: Wir
     error = bootstrap(f"plan {VPC} --json").last("error")
     assert error["denial"]["action"] == "iam:GetRole"
     assert '"Action": "iam:GetRole"' in error["advice"]
+
+
+KEPT = (
+    " Go to https://us-east-1.console.aws.amazon.com/iam/home?region=us-east-1#/authorization-details/1a2b3c for complete "
+    "details, or call the GetRequestAuthorizationDetails API with the following authorization id: 1a2b3c"
+)
+TOOLBOX = "iam-toolbox.GetRequestAuthorizationDetails"
+
+
+def refused_with_an_id(cloud: Wire) -> str:
+    _, code, words, *_ = FORMS["CreateRole"]
+    cloud.refuse("CreateRole", code, words + KEPT, status=403)
+    return words
+
+
+def test_under_the_id_of_a_denial_every_layer_says_what_it_thinks(bootstrap: Bootstrap, cloud: Wire) -> None:
+    words = refused_with_an_id(cloud)
+
+    def kept(call: Call, carry: Carry) -> Any:
+        assert "/authorization-details/1a2b3c" in call.text
+        return json_answer(DETAILS)
+
+    cloud.refuse("GetRequestAuthorizationDetails", "ResourceNotFoundException", "not yet", status=404, times=2)
+    cloud.trick("GetRequestAuthorizationDetails", kept)
+    failed = bootstrap(f"create {VPC} --yes --no-preflight --json").last("failed")
+    assert failed["error"] == f"CreateRole: {words} (AccessDenied)"
+    assert (failed["denial"]["authorization_id"], len(failed["denial"]["verdicts"])) == ("1a2b3c", 4)
+    assert failed["denial"]["verdicts"][0]["check"] == "service control policies"
+    assert "What each layer said (authorization id 1a2b3c); all that did not allow it have to:\n" in failed["advice"]
+    assert f"iam:CreateRole: denied by the service control policies at {UNIT} (NoRoles, NoUsers in" in failed["advice"]
+    assert "iam:CreateRole: not allowed by the permissions boundary" in failed["advice"]
+
+
+def test_where_the_details_may_not_be_read_the_id_and_whom_to_give_it_to_are_said_once_asked(
+    bootstrap: Bootstrap, cloud: Wire
+) -> None:
+    refused_with_an_id(cloud)
+    cloud.refuse("GetRequestAuthorizationDetails", "AccessDeniedException", "not allowed", status=403, times=9)
+    ran = bootstrap(f"create {VPC} --yes --no-preflight")
+    assert "Give the authorization id 1a2b3c to whoever administers the account or the organization" in ran.err
+    look = "aws iam-toolbox get-request-authorization-details --authorization-id 1a2b3c --region us-east-1"
+    assert look in ran.err
+    assert cloud.names.count(TOOLBOX) == 1
+
+
+def test_a_record_that_does_not_show_is_waited_for_only_shortly_and_once(bootstrap: Bootstrap, cloud: Wire) -> None:
+    words = no("iam:GetRole", ROLE, "because no identity-based policy allows the iam:GetRole action")
+    cloud.refuse("GetRole", "AccessDenied", words + KEPT, status=403, times=9)
+    cloud.refuse("GetRequestAuthorizationDetails", "ResourceNotFoundException", "not yet", status=404, times=99)
+    error = bootstrap(f"plan {VPC} --json").last("error")
+    assert error["denial"]["authorization_id"] == "1a2b3c"
+    assert cloud.names.count(TOOLBOX) == 4, "also where several reads are denied"
+
+
+def test_a_denial_without_an_id_asks_for_no_details(bootstrap: Bootstrap, cloud: Wire) -> None:
+    _, code, words, *_ = FORMS["CreateRole"]
+    cloud.refuse("CreateRole", code, words, status=403)
+    failed = bootstrap(f"create {VPC} --yes --no-preflight --json").last("failed")
+    assert (failed["denial"]["authorization_id"], failed["denial"]["verdicts"]) == ("", [])
+    assert TOOLBOX not in cloud.names

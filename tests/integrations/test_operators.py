@@ -37,6 +37,7 @@ OPTIONAL = {
     *("iam:GetAccountSummary", "ec2:DescribeAccountAttributes", "ec2:DescribeInternetGateways", "ec2:GetConsoleOutput"),
     *("servicequotas:GetServiceQuota", "servicequotas:GetAWSDefaultServiceQuota", "s3:ListAllMyBuckets"),
     *("ec2:DescribeInstanceTypes", "ec2:DescribeAddressesAttribute"),
+    *("tag:ListRequiredTags", "ec2:GetAllowedImagesSettings"),
     *("s3:ListAccessPoints", "s3:GetBucketObjectLockConfiguration", "s3:GetObjectRetention", "s3:GetObjectLegalHold"),
 }
 """What only tells what AWS would refuse: without it less is known beforehand, and nothing fails."""

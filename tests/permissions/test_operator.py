@@ -81,7 +81,7 @@ def test_actions_on_the_same_resources_share_a_statement_and_names_are_real() ->
     arns = [f"arn:aws:things:us-east-1:123456789012:thing/{name}" for name in ("one", "one-more")]
     tagged = {"StringEquals": {"aws:RequestTag/bootstrap:deployment": ["prod"]}}
     assert statements(needs("create")) == [
-        {"Effect": "Allow", "Action": ["things:Count"], "Resource": ["*"]},
+        {"Effect": "Allow", "Action": ["tag:ListRequiredTags", "things:Count"], "Resource": ["*"]},
         {"Effect": "Allow", "Action": ["things:Tag"], "Resource": ["arn:aws:things:us-east-1:123456789012:id/*"]},
         {"Effect": "Allow", "Action": ["things:Get", "things:SetSize"], "Resource": arns},
         {"Effect": "Allow", "Action": ["things:Make"], "Resource": arns, "Condition": tagged},
@@ -92,10 +92,14 @@ def test_actions_on_the_same_resources_share_a_statement_and_names_are_real() ->
 @pytest.mark.parametrize(
     ("verb", "expected"),
     [
-        ("create", {"Count", "Head", "Get", "Make", "SetSize", "Tag"}),
+        ("create", {"Count", "Head", "Get", "Make", "SetSize", "Tag", "tag:ListRequiredTags"}),
         ("status", {"Get"}),
         ("destroy", {"Get", "ListAll", "Empty", "Search", "tag:GetResources"}),
-        ("all", {"Count", "Head", "Get", "Make", "SetSize", "Tag", "ListAll", "Empty", "Search", "tag:GetResources"}),
+        (
+            "all",
+            {"Count", "Head", "Get", "Make", "SetSize", "Tag", "ListAll", "Empty", "Search"}
+            | {"tag:GetResources", "tag:ListRequiredTags"},
+        ),
     ],
 )
 def test_each_verb_needs_what_it_does(verb: Verb, expected: set[str]) -> None:

@@ -11,7 +11,8 @@ from bootstrap.core.live import Live
 from bootstrap.core.plan import Action, Change
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, Status
-from bootstrap.permissions.widening import RULES, added_widenings, drift_warnings, widenings
+from bootstrap.permissions.drift import drift_warnings
+from bootstrap.permissions.widening import RULES, added_widenings, widenings
 from bootstrap.resources import kinds, resource_kind
 from bootstrap.resources.ec2.instance import Ec2Instance
 from bootstrap.resources.ec2.security_group import Ec2SecurityGroup

@@ -20,6 +20,7 @@ from bootstrap.core.receipt import Item, Receipt
 from bootstrap.core.recovered import Recovered, RecoveredResource
 from bootstrap.core.reference import reference
 from bootstrap.core.role_chain import RoleCheck
+from bootstrap.core.security_difference import SecurityDifference
 from bootstrap.core.source import Provenance, Source
 from bootstrap.core.warning import PlanWarning
 from bootstrap.errors import PlanRefused, lines
@@ -49,6 +50,17 @@ DEPLOYMENTS = [
         result="differs",
         differences=2,
         reason="role, bucket",
+        security=(
+            SecurityDifference(
+                address="role",
+                kind="iam_role",
+                where="[Evil]",
+                text="opened outside bootstrap: it also lets in everybody in the world",
+                code="new-principal",
+                create="set back",
+            ),
+            SecurityDifference(address="bucket", kind="s3_bucket", where="", text="recorded, but no longer in AWS"),
+        ),
     ),
     DeploymentStatus(
         deployment="old", result="cannot be read", reason="old.json is not JSON", advice="Restore it from a backup."

@@ -194,6 +194,9 @@ class Hand:
     def decoded(self, encoded: str) -> str:
         return ""
 
+    def authorization_details(self, authorization_id: str, region: str) -> Mapping[str, Any]:
+        return {}
+
     def fresh(self) -> "Hand":
         return self
 

@@ -86,6 +86,7 @@ SHOWN: dict[str, Callable[[View, str], None]] = {
     "chain": lambda view, value: view.chain(filled(FINDINGS, value)),
     "first_boots": lambda view, value: view.first_boots(filled(FIRST_BOOTS, value)),
     "deployments": lambda view, value: view.deployments(filled(DEPLOYMENTS, value)),
+    "security": lambda view, value: view.security(filled(DEPLOYMENTS, value)),
     "event": events,
     "finished": lambda view, value: view.finished(),
     "receipt": lambda view, value: view.receipt(filled(RECEIPT, value)),

@@ -48,6 +48,7 @@ SHOWN: dict[str, Callable[[JsonView], None]] = {
     "preflight.jsonl": lambda view: view.preflight(PREFLIGHT, every=False),
     "chain.jsonl": lambda view: view.chain(FINDINGS),
     "deployments.jsonl": lambda view: view.deployments(DEPLOYMENTS),
+    "security.jsonl": lambda view: view.security(DEPLOYMENTS),
     "first_boots.jsonl": lambda view: view.first_boots(FIRST_BOOTS),
     "events.jsonl": run,
     "result.jsonl": lambda view: view.result("Done: 3 changes.", HANDOFF, {"deployment": "prod", "outputs": {}}),

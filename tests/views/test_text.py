@@ -109,6 +109,7 @@ SHOWN: dict[str, Show] = {
     "events.txt": run,
     "chain.txt": lambda view: view.chain(FINDINGS),
     "deployments.txt": lambda view: view.deployments(DEPLOYMENTS),
+    "security.txt": lambda view: view.security(DEPLOYMENTS),
     "first_boots.txt": lambda view: view.first_boots(FIRST_BOOTS),
     "result.txt": lambda view: view.result("Done: 3 [changes].", HANDOFF, {}),
     "result_unfinished.txt": lambda view: view.result("Done.", UNFINISHED, {}),

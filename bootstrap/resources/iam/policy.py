@@ -20,7 +20,7 @@ from bootstrap.core.owner import Owner
 from bootstrap.core.permission import REQUEST_TAGS, Permission, retagging
 from bootstrap.core.query import Query
 from bootstrap.core.resource import OTHER_NAMES, Taggable
-from bootstrap.core.resource_type import Identifiers, Updates
+from bootstrap.core.resource_type import Identifiers, Opening, Updates
 from bootstrap.core.strictness import Compared
 from bootstrap.permissions.policy_order import policy_order
 from bootstrap.resources.iam import shared as iam
@@ -50,6 +50,7 @@ class IamPolicy(Taggable):
     updates = Updates(
         force_new={"name", "path", "description"},
         strictness={"document": Compared(policy_order)},
+        opens={USED_BY: Opening("new-principal", "whoever it is attached to may do what it allows")},
     )
     permissions = (
         Permission("find", "iam:ListRoles", "*", why=_ROLES),

@@ -37,10 +37,13 @@ def document(account: Account, bucket: str) -> dict[str, Any]:
 
 
 def tls_only(account: Account, bucket: str, wanted: bool, answer: Any) -> bool:
-    """When wanted: whether any statement, whoever wrote it, denies at least as much. Otherwise: whether our statement
-    exists."""
+    """When wanted: whether any statement, whoever wrote it, denies at least as much, and none with our Sid allows something.
+    Otherwise: whether our statement exists."""
     if wanted:
-        return any(_means(item, account, bucket) for item in _statements(policy.canonical(answer and answer["Policy"])))
+        turned = any(item.get("Sid") == SID and item.get("Effect") == "Allow" for item in _read(answer))
+        return not turned and any(
+            _means(item, account, bucket) for item in _statements(policy.canonical(answer and answer["Policy"]))
+        )
     return any(item.get("Sid") == SID for item in _read(answer))
 
 

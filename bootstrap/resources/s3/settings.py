@@ -27,7 +27,7 @@ DIRECTIONS: Strictness = {
 OPENS = {
     "block_public_access": Opening("public-access", "S3 no longer blocks public access to the bucket"),
     "ownership": Opening("public-access", "access control lists count again, by which anybody may be let in"),
-    "tls_only": Opening("lost-denial", "requests without TLS are no longer denied"),
+    "tls_only": Opening("lost-denial", "the statement that denies requests without TLS is gone or was changed"),
 }
 
 _READS = {

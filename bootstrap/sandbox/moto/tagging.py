@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from moto.core.resource_tagging import make_tag_matcher
+from moto.core.responses import ActionResult
 from moto.ec2.models.tags import TagBackend
 from moto.iam.models import iam_backends
 from moto.resourcegroupstaggingapi.models import ResourceGroupsTaggingAPIBackend
+from moto.resourcegroupstaggingapi.responses import ResourceGroupsTaggingAPIResponse
 
 from bootstrap.sandbox.moto.patching import Method, wrap_method
 
@@ -17,6 +19,7 @@ def apply() -> None:
     """Corrects moto in this process; called once, by `corrections.apply`."""
     _what_iam_has_is_found()
     _addresses_are_elastic_ips()
+    _an_organization_may_require_tags()
 
 
 class _Tagged:
@@ -57,3 +60,13 @@ def _addresses_are_elastic_ips() -> None:
         return [{**item, "resource_type": own.get(item["resource_type"], item["resource_type"])} for item in found]
 
     wrap_method(TagBackend, "describe_tags", describe_tags)
+
+
+def _an_organization_may_require_tags() -> None:
+    """moto has no ListRequiredTags; AWS lists what the tag policies of the organization require: nothing, if it has none.
+    `required`, on a backend of moto, is that list."""
+
+    def required(response: ResourceGroupsTaggingAPIResponse) -> ActionResult:
+        return ActionResult({"RequiredTags": getattr(response.backend, "required", [])})
+
+    ResourceGroupsTaggingAPIResponse.list_required_tags = required  # type: ignore[attr-defined]  # moto finds it by its name

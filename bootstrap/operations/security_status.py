@@ -1,0 +1,40 @@
+"""Judges what differs between deployments and AWS: what of it gives somebody more access than bootstrap gave."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from bootstrap.aws.session import Session
+from bootstrap.core.backend import Backend
+from bootstrap.core.deployment_status import DeploymentStatus
+from bootstrap.core.plan import Action
+from bootstrap.engine.prepare import prepare_status
+from bootstrap.operations import edited_state
+from bootstrap.operations.invocation import Invocation
+from bootstrap.operations.status_all import SignIn, each_deployment
+from bootstrap.permissions.drift import security_differences
+
+
+def security_status(
+    names: Iterable[str],
+    find: Callable[[str], Backend],
+    sign_in: SignIn,
+    *,
+    note: Callable[[str], None] = lambda text: None,
+    accept_edited_state: bool = False,
+    invocation: Invocation | None = None,
+) -> list[DeploymentStatus]:
+    """As `status_all`, with each difference in `DeploymentStatus.security`. An edited state proves nothing, so it counts as
+    one that could not be judged, unless it is accepted. Changes nothing."""
+
+    def judged(session: Session, backend: Backend, row: DeploymentStatus) -> DeploymentStatus:
+        prepared = prepare_status(session, backend)
+        again = invocation or Invocation.of("status", row.deployment, session.flags)
+        edited_state.check(prepared.state, backend.where, again, asked=False, accepted=accept_edited_state)
+        plan = replace(prepared.plan, unfinished=prepared.state.missing)
+        found = security_differences(plan)
+        row = replace(row, security=found, differences=len(found), result="differs" if found else "up to date")
+        if hidden := [change.address for change in plan.changes if change.action is Action.UNREADABLE]:
+            return replace(row, result="cannot be read", reason=f"AWS does not show {', '.join(hidden)}")
+        return row
+
+    return each_deployment(names, find, sign_in, judged, note)

@@ -1,0 +1,68 @@
+"""What differs between deployments and AWS, judged by whether it widens access."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from bootstrap.core.deployment_status import DeploymentStatus
+from bootstrap.core.printable import lines_of
+from bootstrap.views.screen import Line
+
+
+def security_lines(found: Sequence[DeploymentStatus]) -> Iterator[Line]:
+    """Each deployment with its differences, those that widen access first, and one sentence for all."""
+    for each in found:
+        accounts = f" in {', '.join(each.accounts)}" if each.accounts else ""
+        yield Line(f"{each.deployment}{accounts}: ", "bold").append(_verdict(each), _style(each))
+        if each.warning:
+            yield Line(f"    {each.warning}", "yellow")
+        if each.reason:
+            yield Line(f"    {each.reason}", "dim")
+        for text in lines_of(each.advice) if each.advice else ():
+            yield Line(f"      {text}")
+        for item in each.security:
+            yield _line_of(item.widens, item.line, item.code, item.create)
+    widened = sum(len(each.widened) for each in found)
+    unknown = sum(each.result in ("cannot be read", "failed") for each in found)
+    more = "1 difference gives" if widened == 1 else f"{widened} differences give"
+    text = (
+        f"{more} somebody more access than bootstrap gave." if widened else "Nothing gives more access than bootstrap gave."
+    )
+    text = text if widened or not unknown else "Nothing is known to give more access than bootstrap gave."
+    text += f" {unknown} of {len(found)} deployments could not be judged completely." if unknown else ""
+    yield Line()
+    yield Line(text, "bold")
+
+
+def security_json(found: Iterable[DeploymentStatus]) -> list[dict[str, Any]]:
+    """A deployment each: `widened` says whether any of its differences widens access."""
+    return [
+        {
+            **{key: value for key, value in asdict(each).items() if key not in ("security", "differences")},
+            "accounts": list(each.accounts),
+            "widened": bool(each.widened),
+            "differences": [item.as_json() for item in each.security],
+        }
+        for each in found
+    ]
+
+
+def _verdict(each: DeploymentStatus) -> str:
+    if each.result in ("cannot be read", "failed"):
+        return each.result
+    if not each.security:
+        return "no difference"
+    harmless = len(each.security) - len(each.widened)
+    counts = [f"{len(each.widened)} widening"] * bool(each.widened) + [f"{harmless} harmless"] * bool(harmless)
+    return f"{each.words}, {' and '.join(counts)}"
+
+
+def _style(each: DeploymentStatus) -> str:
+    return "bold red" if each.widened or each.result in ("cannot be read", "failed") else "green"
+
+
+def _line_of(widens: bool, text: str, code: str, create: str) -> Line:
+    if not widens:
+        return Line("  harmless  ", "dim").append(text, "dim")
+    end = f" [{code}]" + {"set back": "; create sets it back", "left alone": "; create leaves it alone"}.get(create, "")
+    return Line("  WIDENING  ", "bold red").append(text, "default").append(end, "dim")

@@ -1,0 +1,90 @@
+"""What an organization demands is said in the plan: tags, images, whom to allow. Nothing fails."""
+
+from typing import Any
+
+import pytest
+from moto.ec2.models import ec2_backends
+from moto.resourcegroupstaggingapi.models import resourcegroupstaggingapi_backends
+
+from tests.cli.conftest import INPUTS, VPC, Bootstrap
+from tests.conftest import MakeScope
+from tests.support.wire import Wire
+
+HERE = "123456789012"
+DUET = f"--integration biomodal-duet {INPUTS['biomodal-duet']}"
+
+
+@pytest.fixture
+def demands(cloud: Wire) -> Any:
+    """Sets what the organization requires in the account that moto plays."""
+
+    def set_(required: list[Any], images: Any = None) -> None:
+        vars(resourcegroupstaggingapi_backends[HERE]["us-east-1"])["required"] = required
+        if images:
+            vars(ec2_backends[HERE]["us-east-1"])["allowed_images"] = images
+
+    return set_
+
+
+def tag(key: str, kind: str, *more: str) -> dict[str, Any]:
+    return {"ResourceType": kind, "CloudFormationResourceTypes": [*more], "ReportingTagKeys": [key]}
+
+
+def notes(ran: Any) -> list[str]:
+    assert ran.code == 0, ran.err
+    return [each["text"] for each in ran.objects if each["type"] == "note"]
+
+
+def test_a_required_tag_that_is_missing_is_named_with_what_to_type(bootstrap: Bootstrap, demands: Any) -> None:
+    demands([tag("CostCenter", "iam:role"), tag("CostCenter", "other", "AWS::S3::Bucket"), tag("Owner", "s3:ALL_SUPPORTED")])
+    line = f"plan {VPC} --no-preflight --json"
+    said = "Note: The organization's tag policy requires the tag {} on {}, which would not have it: add --tag {}=VALUE"
+    both = said.format("CostCenter", "s3_bucket, iam_role", "CostCenter")
+    found = [each for each in notes(bootstrap(line)) if "tag policy" in each]
+    assert sorted(found) == sorted([both, said.format("Owner", "s3_bucket", "Owner")])
+    assert [each for each in notes(bootstrap(f"{line} --tag CostCenter=7 --tag Owner=ann")) if "tag policy" in each] == []
+    assert "requires the tag CostCenter" in bootstrap(f"check {VPC}").err
+    assert bootstrap(f"create {VPC} --yes").code == 0
+    assert [each for each in notes(bootstrap(line)) if "tag policy" in each] == [], "nothing is created any more"
+
+
+def test_where_machines_are_planned_the_allowed_images_are_looked_at(
+    bootstrap: Bootstrap, demands: Any, cloud: Wire, scope: MakeScope
+) -> None:
+    criteria = [{"ImageProviders": ["amazon"]}, {"ImageProviders": ["111122223333"], "ImageNames": ["golden-*"]}]
+    scope().client("ec2").describe_vpcs()  # with the account's first call, moto makes its default VPC
+    demands([], {"State": "enabled", "ImageCriteria": criteria, "ManagedBy": "declarative-policy"})
+    found = notes(bootstrap(f"plan {DUET} --no-preflight --json"))
+    images = next(each for each in found if "Allowed AMIs" in each)
+    assert "set by a policy of the organization: only images of these providers: 111122223333, amazon" in images
+    assert images.endswith("AWS does not start vm, on-demand-environment, spot-environment from any other")
+    demands([], {"State": "audit-mode"})
+    assert not any("Allowed AMIs" in each for each in notes(bootstrap(f"plan {DUET} --no-preflight --json")))
+    with cloud.recorded() as calls:
+        bootstrap(f"plan {VPC} --no-preflight")
+    asked = {"ListRequiredTags", "GetAllowedImagesSettings"}
+    assert {each.operation for each in calls} & asked == {"ListRequiredTags"}
+
+
+def test_what_may_not_be_read_is_not_known_and_what_fails_otherwise_is_left_out(bootstrap: Bootstrap, cloud: Wire) -> None:
+    cloud.refuse("ListRequiredTags", "AccessDeniedException", "not authorized", status=400)
+    cloud.refuse("GetAllowedImagesSettings", "UnauthorizedOperation", "not authorized", status=403)
+    found = notes(bootstrap(f"plan {DUET} --no-preflight --json"))
+    assert [each for each in found if each.startswith("Note: Not known, as you may not read it")] == [
+        "Note: Not known, as you may not read it: which tags the organization requires (tag:ListRequiredTags), "
+        "which images the organization or the account allows (ec2:GetAllowedImagesSettings)"
+    ]
+    cloud.refuse("ListRequiredTags", "InternalServiceException", "not today", status=500, times=9)
+    ran = bootstrap(f"create {VPC} --yes")
+    assert (ran.code, "Not known" in ran.err) == (0, False)
+
+
+def test_whom_resource_control_policies_have_to_allow_is_one_line(bootstrap: Bootstrap) -> None:
+    ran = bootstrap(f"plan {VPC} --no-preflight")
+    said = "If resource control policies limit who gets in (they cannot be read), they must allow accounts "
+    assert ran.out.count(f"{said}428641199958, 922761411349.") == 1, ran.out
+    plan = bootstrap(f"plan {VPC} --without-spotinst --no-preflight --json").last("plan")
+    assert plan["accounts_to_allow"] == ["428641199958"]
+    assert bootstrap(f"check {VPC}").err.count(said) == 1
+    inside = bootstrap(f"plan {DUET} --no-preflight")
+    assert "resource control policies" not in inside.out
