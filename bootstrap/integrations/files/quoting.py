@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from bootstrap.core.pending import pending
-from bootstrap.core.reference import references
 
 Escape = Callable[[str], str]
 
@@ -91,5 +90,5 @@ def pieces(text: str, language: str) -> Iterator[Piece]:
 
 
 def _but_ours(escape: Escape) -> Escape:
-    """A reference is filled in later, with an output of AWS, which has no quotes; a marker is never shown."""
-    return lambda value: value if pending(value) or any(True for _ in references(value)) else escape(value)
+    """What has a marker is never shown."""
+    return lambda value: value if pending(value) else escape(value)

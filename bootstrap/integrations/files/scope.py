@@ -10,6 +10,7 @@ from bootstrap.core.graph import Graph, Node
 from bootstrap.core.handoff import own
 from bootstrap.core.key_lines import KeyPath
 from bootstrap.core.pending import pending
+from bootstrap.core.reference import references, resolve
 from bootstrap.errors import UsageError
 from bootstrap.integrations.existing.bucket_keys import common_key
 from bootstrap.integrations.files import words
@@ -102,12 +103,15 @@ class Scope:
 
     def _escaped(self, reference: str, path: KeyPath, escape: Escape) -> str:
         value = self._word(reference, path)
+        known = resolve(value, self.graph.predicted_output)  # a name is the user's, and an id that only AWS knows is a word
+        if any(True for _ in references(known)):
+            return value
         try:
-            return escape(value)
+            return value if (found := escape(known)) == known else found
         except ValueError as error:
             flags = ["--" + name.replace("_", "-") for name in inputs_named(self.definition, reference)] or [reference]
             raise UsageError(
-                f"{', '.join(flags)}: {value!r} cannot be put into {path[-2]} of the hand-off: it {error}",
+                f"{', '.join(flags)}: {known!r} cannot be put into {path[-2]} of the hand-off: it {error}",
                 "Give another value.",
             ) from None
 

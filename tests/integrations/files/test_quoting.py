@@ -109,3 +109,19 @@ def test_a_value_that_no_sql_can_hold_is_an_error_of_the_input(tmp_path: Path) -
         UsageError, match=r"--tenant: .* cannot be put into output.sql of the hand-off: it holds a backslash"
     ):
         made.build(Graph(examples(made)))
+
+
+def test_an_output_that_is_a_name_of_the_user_is_escaped_as_an_input_is(tmp_path: Path) -> None:
+    text = with_file("shell", "'${group.name}' '${role.arn}'").replace(
+        'when = "input.target"\n\n[[handoff.chain', "\n[[handoff.chain"
+    )
+    text += '\n[inputs.net]\ntype = "text"\nhelp = "Name it."\nexample = "net"\n'
+    text += '[resources.group]\ntype = "ec2_security_group"\nname = "${input.net}"\n'
+    text += 'description = "x"\nvpc = "vpc-0123456789abcdef0"\n'
+    path = tmp_path / "acme.toml"
+    path.write_text(text)
+    chosen = integration(str(path))
+    made = chosen(**{**vars(chosen.example()), "net": "x';id;'"})
+    assert made.build(Graph(examples(made))).files["output.sql"] == "'x'\\'';id;'\\''' '@{role.arn}'"
+    [found] = problems_in(text.replace("'${group.name}'", "${group.name}"), tmp_path)
+    assert found.text.startswith("puts input.net where it could be ")
