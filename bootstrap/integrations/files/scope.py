@@ -20,7 +20,7 @@ from bootstrap.integrations.files.format import Definition
 from bootstrap.integrations.files.inputs_named import inputs_in, inputs_named
 from bootstrap.integrations.files.keys import LONGEST
 from bootstrap.integrations.files.lists import KEYS_INPUT, entry_of, values_of
-from bootstrap.integrations.files.quoting import Escape, Piece, pieces
+from bootstrap.integrations.files.quoting import Escape, Piece, pieces, unread
 from bootstrap.integrations.files.template import fill, holes, reference_of
 
 
@@ -86,6 +86,8 @@ class Scope:
         """The text with its values, in a language that has quotes if there is one."""
         if not language:
             return fill(template, partial(self._word, path=path))
+        if odd := unread(template, language):
+            raise Unfit(path, f"has {odd!r:.100}, with which nobody can tell where quotes end")
         return "".join(self._piece(piece, path) for piece in pieces(template, language))
 
     def _piece(self, piece: Piece, path: KeyPath) -> str:
