@@ -79,3 +79,9 @@ def test_what_would_let_more_in_is_no_narrower_form(tmp_path: Path) -> None:
     assert told.text.startswith("leaves out the condition on sts:ExternalId")
     deny = replaced(FILE, 'sid = "Self"\n', 'sid = "Self"\neffect = "Deny"\nharden = { omit = true }\n')
     assert [each.text for each in problems_in(deny, tmp_path)] == ["is for what is allowed: less of a Deny allows more"]
+
+
+def test_a_variable_is_no_external_id(tmp_path: Path) -> None:
+    both = 'StringEquals = { "sts:ExternalId" = ["${input.external_id}", "${sts:ExternalId}"] }'
+    found = problems_in(replaced(FILE, 'StringEquals = { "sts:ExternalId" = "${input.external_id}" }', both), tmp_path)
+    assert [each.text.partition(",")[0] for each in found] == ["has the variable ${sts:ExternalId}"]
