@@ -1,6 +1,7 @@
 """What `${...}` stands for at one place of a file, with the user's inputs and accounts."""
 
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -130,15 +131,14 @@ class Scope:
                 found.append(template)
                 continue
             where = (*path, number)
-            for scope in self._spread(template, where):
-                try:
-                    found.append(scope.text(template, where))
-                except Absent:
-                    continue
+            with suppress(Absent):
+                for scope in self._spread(template, where):
+                    with suppress(Absent):
+                        found.append(scope.text(template, where))
         return list(dict.fromkeys(found))
 
     def _spread(self, template: str, path: KeyPath) -> Iterator["Scope"]:
-        lists = {name: values for reference in holes(template) for name, values in self._list(reference)}
+        lists = {name: values for reference in holes(template) for name, values in self._list(reference, path)}
         if len(lists) > 1:
             raise Unfit(path, f"names several lists: {', '.join(lists)}")
         for name, values in lists.items():
@@ -146,13 +146,13 @@ class Scope:
         if not lists:
             yield self
 
-    def _list(self, reference: str) -> Iterator[tuple[str, Any]]:
+    def _list(self, reference: str, path: KeyPath) -> Iterator[tuple[str, Any]]:
         head, *rest = reference.split(".")
         if head in ("input", "list") and (value := self._whole(head, rest[0])):
             part = rest[1:]
             if isinstance(value, tuple) and part[:1] not in ([FIRST], [KMS_KEY]):
                 yield f"{head}.{rest[0]}", value
-            elif part and isinstance(found := self._part(value, f"{head}.{rest[0]}", part, ()), tuple):
+            elif part and isinstance(found := self._part(value, f"{head}.{rest[0]}", part, path), tuple):
                 yield reference, found
         entry = self.definition.resources.get(head)
         if entry and entry.for_each and entry.for_each != self.loop:
@@ -204,6 +204,8 @@ class Scope:
         for each in part:
             if each == KMS_KEY:
                 value = common_key(self.inputs.get(KEYS_INPUT, ()), value if isinstance(value, tuple) else (value,))
+            elif isinstance(value, tuple) and each != FIRST:
+                raise Unfit(path, f"names the {each} of each value of {name}, and one value is wanted")
             else:
                 value = value[0] if each == FIRST else PARTS[entry.check](value)[each]
             if not value:
