@@ -41,6 +41,8 @@ def input_problems(definition: Definition, report: Report) -> None:
         path = ("inputs", name)
         if name in OPTIONS or keyword.iskeyword(name) or name.startswith("no_") or name in _MEMBERS:
             report(path, "is a word that bootstrap uses itself", "Choose another name.")
+        elif (other := name.removeprefix("without_")) != name and f"with_{other}" in definition.inputs:
+            report(path, f"looks like the contrary of with_{other}, which is another input", "Choose another name.")
         elif not _shape(entry, path, report):
             _values(definition, name, path, report)
 

@@ -1,5 +1,6 @@
 """What is wrong with the statements of a file, each by itself and those of one policy together."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,6 +23,10 @@ def statement_problems(definition: Definition, parts: Sequence[Part], report: Re
                 if twice := repeated(each.sid for each in statements if each.sid in always):
                     advice = "Give each its own, or each a when, of which only one holds at a time."
                     report(where, f"has two statements with the sid {twice}", advice)
+                for looped in {each.sid for each in statements if each.for_each}:
+                    for sid in {each.sid for each in statements if re.fullmatch(f"{looped}[0-9]+", each.sid)}:
+                        text = f"has the sids {looped}, with a for_each, and {sid}, which could be one of its numbers"
+                        report(where, text, "Rename one of them.")
         for path, each in part.statements():
             _statement(each, path, report)
 

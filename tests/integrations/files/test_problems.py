@@ -514,7 +514,12 @@ def test_what_every_integration_has_is_in_no_condition(name: str, tmp_path: Path
 
 def test_a_part_that_a_value_does_not_have_is_left_out_of_a_list(tmp_path: Path) -> None:
     text = replaced(
-        ACME, READ, '"arn:${partition}:s3:::${input.bucket.name}", "arn:${partition}:s3:::x/${input.place.prefix}"'
+        ACME, READ, '"arn:${partition}:s3:::${input.bucket.name}", "arn:${partition}:s3:::x/${input.spot.prefix}"'
     )
-    text += '\n[inputs.place]\ntype = "text"\nhelp = "Name it."\ncheck = "bucket_prefix"\noptional = true\n'
+    text += '\n[inputs.spot]\ntype = "text"\nhelp = "Name it."\ncheck = "bucket_prefix"\noptional = true\n'
     assert problems_in(text, tmp_path) == []
+
+
+def test_no_input_looks_like_the_contrary_of_another(tmp_path: Path) -> None:
+    text = ACME + "".join(f'\n[inputs.{each}_x]\ntype = "flag"\nhelp = "Do it."\n' for each in ("with", "without"))
+    assert [each.text[:26] for each in problems_in(text, tmp_path)] == ["looks like the contrary of"]

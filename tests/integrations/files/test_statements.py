@@ -85,3 +85,13 @@ def test_a_variable_is_no_external_id(tmp_path: Path) -> None:
     both = 'StringEquals = { "sts:ExternalId" = ["${input.external_id}", "${sts:ExternalId}"] }'
     found = problems_in(replaced(FILE, 'StringEquals = { "sts:ExternalId" = "${input.external_id}" }', both), tmp_path)
     assert [each.text.partition(",")[0] for each in found] == ["has the variable ${sts:ExternalId}"]
+
+
+def test_a_sid_in_a_loop_and_its_numbers_are_told_apart(tmp_path: Path) -> None:
+    text = replaced(FILE, 'sid = "ReadFiles"\n', 'sid = "ReadFiles"\nfor_each = "input.bucket"\n')
+    text += text[text.index("[[resources.role.inline_policies.self]]") :].replace(".self]]", ".LAST]]")
+    last = text.rindex("[[resources.role.inline_policies.LAST]]")
+    name = text[: text.index('sid = "ReadFiles"')].rpartition("[[")[2].partition("]]")[0]
+    text = text[:last] + text[last:].replace("resources.role.inline_policies.LAST", name).replace('"Self"', '"ReadFiles12"')
+    found = [each.text for each in problems_in(text, tmp_path)]
+    assert "has the sids ReadFiles, with a for_each, and ReadFiles12, which could be one of its numbers" in found
