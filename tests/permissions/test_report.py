@@ -15,6 +15,7 @@ from bootstrap.permissions.actions import table
 from bootstrap.permissions.report import Made, Recorded, Report, report
 from bootstrap.permissions.review import ReviewedRole
 from bootstrap.permissions.role_grants import RoleGrants
+from bootstrap.views.report_words import wildcard_words
 from tests.support.inputs import EVERYTHING, everything
 
 MADE = Made("1.0", "2026-11-27")
@@ -50,6 +51,15 @@ def test_a_wildcard_is_counted_at_each_level_that_it_reaches() -> None:
     assert set(found) == {"permissions", "write", "tag", "read", "list"}
     assert sum(number for actions in found.values() for _, number in actions) == len(table().matching("kms:*"))
     assert all(pattern == "kms:*" for actions in found.values() for pattern, _ in actions)
+
+
+def test_an_action_that_several_rows_allow_counts_once() -> None:
+    limited = says("B", "ec2:RunInstances", conditions={"Bool": {"aws:SecureTransport": "true"}})
+    found = rows(says("A", "ec2:RunInstances"), limited)
+    assert [row.names for row in found] == [{"ec2:RunInstances"}] * 2
+    assert "none in actions; 1 action on every resource" in wildcard_words(found)
+    [both] = rows(says("A", "ec2:RunInst*"), says("B", "ec2:RunInstances"))
+    assert both.names == {"ec2:RunInstances"}
 
 
 def test_another_condition_makes_another_row() -> None:
@@ -102,6 +112,7 @@ def test_keys_that_create_looks_up_leave_a_claim_open_until_they_are_recorded() 
 
     chosen = integration("fivetran-s3").example()
     assert holds(report(chosen, MADE, {})) is None
+    assert holds(of("databricks-unity-catalog")) is True  # it looks nothing up
     recorded = Recorded("prod")
     assert holds(report(chosen, MADE, {}, accounts=[EXAMPLE], recorded=recorded)) is True
 
