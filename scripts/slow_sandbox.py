@@ -33,7 +33,8 @@ def describe(environ: WSGIEnvironment) -> str:
     """One line that is equal for equal calls of one account: the whole request but for its signature and secrets."""
     body = environ["wsgi.input"].read()
     environ["wsgi.input"].seek(0)
-    action = parse_qs(body.decode("utf-8", "replace")).get("Action", [""])[0]
+    target = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
+    action = target or parse_qs(body.decode("utf-8", "replace")).get("Action", [""])[0]
     key_id, *scope = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].split("/")
     where = (environ["REQUEST_METHOD"], environ["PATH_INFO"], environ.get("QUERY_STRING", ""))
     return repr((action, *where, hash(key_id), scope[1:3], hash(body)))

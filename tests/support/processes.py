@@ -111,7 +111,7 @@ class Cloud:
         until(lambda: self.arrived(call), f"{call} arrived")
 
     def calls(self) -> list[tuple[str, str, str]]:
-        """(action of IAM or STS, HTTP method, path) of each call since the folder was lent."""
+        """(action where the request has it, HTTP method, path) of each call since the folder was lent."""
         return [ast.literal_eval(line)[:3] for line in (self.home / "arrived").read_text().splitlines()]
 
     def writes(self) -> list[tuple[str, str, str]]:
