@@ -157,6 +157,13 @@ def test_the_verdict_rules_nothing_out_for_whoever_can_gain_more() -> None:
     assert "but is not granted to" in as_json(unknown)["verdict"]["sentence"]
 
 
+def test_a_verdict_with_an_open_question_or_a_deletion_is_not_green() -> None:
+    assert '<p class="warn">It creates' in page(of("snowflake-s3"))  # its keys are not known
+    assert '<p class="warn">It creates' in page(of("databricks-unity-catalog"))  # it may delete objects
+    settled = replace(of("snowflake-s3"), checks=tuple(each for each in of("snowflake-s3").checks if each.holds))
+    assert '<p class="good">It creates' in page(settled)
+
+
 def test_who_gets_in_is_one_user_or_a_whole_account() -> None:
     assert "account 111122223333 as its user abc1-b-self1234 (an" in as_json(of("snowflake-s3"))["verdict"]["sentence"]
     assert "any identity of account 922761411349 (spot.io)" in as_json(of("upsolver-vpc"))["verdict"]["sentence"]
