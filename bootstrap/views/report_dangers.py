@@ -115,6 +115,7 @@ def changes(report: Report) -> Iterator[Block]:
         yield Paragraph("Not compared: no approval was given.")
         return
     yield Paragraph(f"Compared with the plan that {report.since.by} approved at {report.since.when}: {report.since.plan}")
+    yield Paragraph(f"The approval is {report.since.signature}.")
     if not report.since.changes:
         yield Paragraph("None.", "good")
     else:
