@@ -65,6 +65,8 @@ class Since:
     when: str
     plan: str
     changes: tuple[Changed, ...]
+    signature: str = "not signed"
+    """What is known of it, in words."""
 
     @property
     def widening(self) -> tuple[Changed, ...]:

@@ -117,6 +117,7 @@ def changes(report: Report) -> Iterator[Block]:
         yield Paragraph("Not compared, as no earlier approval was named: review --since APPROVAL compares with one.")
         return
     yield Paragraph(f"Compared with the plan that {report.since.by} approved at {report.since.when}: {report.since.plan}")
+    yield Paragraph(f"The approval is {report.since.signature}.")
     if not report.since.changes:
         yield Paragraph("None.", "good")
     else:

@@ -99,7 +99,9 @@ def content_of(report: Report) -> dict[str, Any]:
             for each in report.checks
         ],
         "changes": [asdict(each) for each in report.since.changes] if report.since else None,
-        "approved": {"by": report.since.by, "when": report.since.when, "plan": report.since.plan} if report.since else None,
+        "approved": {name: getattr(report.since, name) for name in ("by", "when", "plan", "signature")}
+        if report.since
+        else None,
         "resources": [asdict(each) for each in report.review.resources],
         "costs": list(integration.costs),
         "operator": dict(report.operator),

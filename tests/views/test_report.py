@@ -98,7 +98,9 @@ def test_what_changed_since_the_approval_begins_with_what_widens() -> None:
     text = Read(page(report)).text
     assert 0 < text.index("account 999988887777") < text.index("a tag")
     assert "Compared with the plan that ann approved at 2026-11-27T09:30:00Z: 0123abc" in text
-    assert as_json(report)["approved"] == {"by": "ann", "when": "2026-11-27T09:30:00Z", "plan": "0123abc"}
+    assert "The approval is not signed." in text
+    named = {"by": "ann", "when": "2026-11-27T09:30:00Z", "plan": "0123abc", "signature": "not signed"}
+    assert as_json(report)["approved"] == named
     assert as_json(report)["changes"] == [{"text": each.text, "widens": each.widens} for each in CHANGES[::-1]]
     assert "Not compared" in page(of("upsolver-vpc"))
     assert (as_json(of("upsolver-vpc"))["changes"], as_json(of("upsolver-vpc"))["approved"]) == (None, None)
