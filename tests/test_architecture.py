@@ -45,6 +45,7 @@ RULES = {
         "contract discovery checks engine aws permissions core sandbox backends resources integrations errors",
         "botocore moto",
     ),
+    "export": Rule("export resources permissions core errors"),
     "drafts": Rule("drafts integrations permissions core errors"),
     "drafts/source": Rule("aws/installation core errors", "yaml"),
     "views": Rule("views permissions core errors", "rich"),
@@ -53,7 +54,7 @@ RULES = {
         "sandbox permissions core aws/installation backends/private_files errors", "boto3 botocore moto werkzeug xmltodict"
     ),
     "operations": Rule(
-        "=bootstrap operations discovery checks engine aws permissions core backends integrations =resources errors"
+        "=bootstrap operations export discovery checks engine aws permissions core backends integrations =resources errors"
     ),
     "cli": Rule(
         "cli contract drafts operations =bootstrap aws/redaction aws/call_log core views backends integrations sandbox "
@@ -78,7 +79,10 @@ PASSES_BY = {
 }
 KNOWS_THE_WAY = ("core/account.py", "backends/bucket.py")
 """What adds the profile, region and endpoint to the commands of the AWS CLI."""
-VERBS = "create|plan|approve|check|review|destroy|recover|status|outputs|integrations|permissions|lint|state|sandbox|docs|--"
+VERBS = (
+    "create|plan|approve|check|review|destroy|recover|status|outputs|export|integrations|permissions|lint|state|sandbox|"
+    "docs|--"
+)
 COMMAND = re.compile(
     rf"\bbootstrap +(?:{VERBS})|(?<!state )\b(?:aws|chmod|cp|curl|docker|export|kill|mv|pip|rm|scp|ssh|sudo) +[a-z{{/~.'-]"
 )

@@ -35,6 +35,7 @@ VERBS = {
     "status": "status",
     "outputs": "outputs",
     "rotate": "rotate",
+    "export": "export",
     "integrations": "integrations",
     "lint": "lint",
     "state": "state",

@@ -50,13 +50,14 @@ class Entrant:
             if self.principal == "*"
             else self.principal
         )
-        as_role = f", as its role {resource.removeprefix('role/')}," if resource.startswith("role/") else ""
+        sort, _, one = resource.partition("/")
+        as_one = f", as its {sort} {one}," if sort in ("role", "user") else ""
         condition = ", with an external id" if self.external_id else ""
         condition += f", if {' and '.join(self.limits)}" if self.limits else ""
         who = f" ({self.who})" if self.who and self.principal else ""
         who = f", which {self.named_by} names{'' if as_role else ','}" if self.named_by else who
         may = "may use" if self.role.startswith("bucket ") else "may assume"
-        return f"{name}{who}{as_role} {may} {self.role}{condition}"
+        return f"{name}{who}{as_one} {may} {self.role}{condition}"
 
     def as_json(self) -> dict[str, Any]:
         found = [list(each) for each in self.examples if any(each[0] in text for text in (self.principal, *self.limits))]

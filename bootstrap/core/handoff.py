@@ -9,12 +9,13 @@ from bootstrap.core.reference import reference, resolve
 from bootstrap.core.resource import plain
 from bootstrap.core.role_chain import Hop
 
-_OWN = "bootstrap"
+OWN = "bootstrap"
+"""The address of what is no resource: bootstrap's own commands in steps."""
 
 
 def own(label: str) -> str:
     """The placeholder in a step for the command of `Handoff.verbs` with this label."""
-    return reference(_OWN, label)
+    return reference(OWN, label)
 
 
 OWN_PROFILE = "--profile"
@@ -86,7 +87,7 @@ class Handoff:
     ) -> Self:
         """`flags` say for which deployment bootstrap's own commands are."""
         verbs = {label: commands.bootstrap(*words, flags=flags) for label, words in content.get("verbs", {}).items()}
-        filled = resolve(dict(content), lambda address, name: verbs.get(name) if address == _OWN else lookup(address, name))
+        filled = resolve(dict(content), lambda address, name: verbs.get(name) if address == OWN else lookup(address, name))
         chain = tuple(Hop(**{**hop, "buckets": tuple(hop.get("buckets", ()))}) for hop in filled.get("chain", ()))
         typed = {label: _with_profile(words, flags) for label, words in filled.get("commands", {}).items()}
         values = {**typed, **filled.get("values", {})}

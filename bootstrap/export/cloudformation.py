@@ -1,0 +1,166 @@
+"""A CloudFormation template, in JSON: every tool that takes templates reads it, and loading it is safe everywhere. YAML
+needs a loader that knows CloudFormation's own tags, and careless ones run code.
+
+Source: CloudFormation user guide, pages template-anatomy, intrinsic-function-reference-sub (${!Literal}), parameters
+(AllowedPattern), aws-attribute-deletionpolicy, cloudformation-limits (outputs, description).
+"""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from bootstrap.core.graph import Node
+from bootstrap.errors import UsageError
+from bootstrap.export.exported import Exported, Parameter
+from bootstrap.export.kinds import forms
+from bootstrap.export.kinds.form import REF, Add, Extend
+from bootstrap.export.names import apart
+from bootstrap.export.symbols import Given, Here, Output, Symbol, mapped, parts
+
+NAME = "template.json"
+_LONGEST_OUTPUT = 4096
+_NEEDED = ["CAPABILITY_NAMED_IAM"]
+"""What a stack has to be told, as roles have names."""
+_PSEUDO = {"account": "AWS::AccountId", "region": "AWS::Region"}
+
+
+def files(of: Exported) -> dict[str, str]:
+    """Raises UsageError for what CloudFormation cannot express."""
+    new = replace(of, recorded=None)  # a stack makes its own resources, with tags of its own
+    return {NAME: json.dumps(template(new), indent=2) + "\n"}
+
+
+def template(of: Exported) -> dict[str, Any]:
+    write = _Writer(of)
+    resources = _resources(of, write)
+    whole: dict[str, Any] = {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Description": of.title[:1024],
+        "Metadata": {
+            "Integration": of.integration.name,
+            "Vendor": of.integration.vendor,
+            **of.about,
+            "Capabilities": _NEEDED,
+        },
+        "Parameters": {write.parameters[each.item.name]: _parameter(each) for each in of.parameters},
+        "Resources": resources,
+        "Outputs": _outputs(of, write),
+    }
+    return {name: content for name, content in whole.items() if content}
+
+
+class _Writer:
+    """Writes texts with symbols as CloudFormation does."""
+
+    def __init__(self, of: Exported) -> None:
+        self.of = of
+        self.resources = apart(of.nodes)
+        self.parameters = apart((each.item.name for each in of.parameters), self.resources.values())
+
+    def __call__(self, value: Any) -> Any:
+        """`value`, nested JSON, with functions in place of symbols."""
+        return mapped(value, self.text)
+
+    def text(self, text: str) -> Any:
+        found = parts(text)
+        match found:
+            case [str()]:
+                return text
+            case [symbol]:
+                return self._function(symbol)
+        written = [part.replace("${", "${!") if isinstance(part, str) else f"${{{self._name(part)}}}" for part in found]
+        return {"Fn::Sub": "".join(written)}
+
+    def _function(self, symbol: Any) -> dict[str, Any]:
+        resource, _, attribute = self._name(symbol).partition(".")
+        return {"Fn::GetAtt": [resource, attribute]} if attribute else {"Ref": resource}
+
+    def _name(self, symbol: Symbol) -> str:
+        """What stands for it in Fn::Sub."""
+        match symbol:
+            case Given(name):
+                return self.parameters[name]
+            case Here(what):
+                return _PSEUDO[what]
+            case Output(address, attribute):
+                node = self.of.nodes.get(address)
+                found = forms(node.resource.kind) if node else None
+                word = found.attributes[attribute][0] if found and attribute in found.attributes else ""
+                if not word:
+                    raise UsageError(
+                        f"CloudFormation does not know {address}.{attribute}, to which the rest refers",
+                        "Export it for terraform, or create it with bootstrap.",
+                    )
+                name = self.resources[address]
+                return name if word == REF else f"{name}.{word}"
+
+
+def _resources(of: Exported, write: _Writer) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    taken = {*write.resources.values(), *write.parameters.values()}
+    pieces = [(node, piece) for node in of.nodes.values() for piece in _pieces(of, node)]
+    added = {write.resources[node.address] for node, piece in pieces if isinstance(piece, Add)}
+    for node, piece in pieces:
+        name = write.resources[node.address]
+        match piece:
+            case Add(part=""):
+                waits = [write.resources[each] for each in node.depends_on]
+                found[name] = _resource(node, piece, write, [each for each in waits if each in added])
+            case Add(part=part):
+                [own] = apart([f"{name}-{part}"], taken).values()
+                taken.add(own)
+                found[own] = _resource(node, piece, write, [])
+    for _, piece in pieces:
+        if isinstance(piece, Extend):
+            there = found[write.resources[piece.address]]
+            there["Properties"].setdefault(piece.property, []).append(write(piece.item))
+            if piece.why:
+                there["Metadata"].setdefault("Why", {}).update(piece.why)
+    return found
+
+
+def _pieces(of: Exported, node: Node) -> list[Add | Extend]:
+    found = forms(node.resource.kind)
+    assert found is not None
+    return list(found.cloudformation(of, node))
+
+
+def _resource(node: Node, piece: Add, write: _Writer, waits: list[str]) -> dict[str, Any]:
+    """`waits` are the resources that come first; those that a property refers to need no DependsOn."""
+    content: dict[str, Any] = {"Type": piece.type}
+    if piece.keeps:
+        content |= {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+    content["Metadata"] = {"Address": node.address, **({"Why": dict(piece.why)} if piece.why else {})}
+    properties = write(piece.properties)
+    if unnamed := [each for each in waits if not _refers(properties, each)]:
+        content["DependsOn"] = unnamed
+    return {**content, "Properties": properties}
+
+
+def _refers(properties: Any, name: str) -> bool:
+    text = json.dumps(properties)
+    return any(each in text for each in (f'"Ref": "{name}"', f'"Fn::GetAtt": ["{name}"', f"${{{name}}}", f"${{{name}."))
+
+
+def _parameter(each: Parameter) -> dict[str, Any]:
+    return {
+        "Type": "String",
+        "Description": each.item.help,
+        "Default": each.value,
+        "AllowedPattern": f"^{each.form.pattern}$",
+        "MinLength": each.form.least,
+        "MaxLength": each.form.most,
+        "ConstraintDescription": f"must be {each.form.words}",
+    }
+
+
+def _outputs(of: Exported, write: _Writer) -> dict[str, Any]:
+    texts = {**of.handoff.values, **of.handoff.files}
+    for label, text in texts.items():
+        if len(text.encode()) > _LONGEST_OUTPUT:
+            raise UsageError(
+                f"CloudFormation has outputs of up to {_LONGEST_OUTPUT:,} bytes, and {label} has {len(text.encode()):,}",
+                "Export it for terraform, or create it with bootstrap.",
+            )
+    names = apart(texts)
+    return {names[label]: {"Description": label, "Value": write(text)} for label, text in texts.items()}

@@ -1,0 +1,195 @@
+"""What is exported: the nodes of the graph and the hand-off, with symbols for what differs from account to account."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bootstrap.core.account import Account
+from bootstrap.core.build import build, statements_of
+from bootstrap.core.graph import Graph, Node
+from bootstrap.core.handoff import OWN, Handoff
+from bootstrap.core.input import Input
+from bootstrap.core.integration import Integration, inputs_of
+from bootstrap.core.owner import Owner
+from bootstrap.core.policy import Statement
+from bootstrap.core.state import State
+from bootstrap.errors import BootstrapError, UsageError
+from bootstrap.export.patterns import FORMS, Form
+from bootstrap.export.symbols import Output, filled, marker, parts, spoken
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """An input whose value whoever uses the document may change."""
+
+    item: Input
+    form: Form
+    value: str
+
+
+@dataclass(frozen=True)
+class Exported:
+    """`graph` is that of create, with symbols. `only_for` are the account and the region where they are no symbols:
+    something is made from them in a way that no format can repeat."""
+
+    integration: Integration
+    graph: Graph
+    handoff: Handoff
+    parameters: tuple[Parameter, ...]
+    only_for: tuple[str, ...]
+    reasons: Mapping[str, str]
+    """By the text of a statement: why the vendor needs it, and the page that says so."""
+    recorded: State | None = field(default=None)
+
+    @property
+    def nodes(self) -> Mapping[str, Node]:
+        return self.graph.nodes
+
+    @property
+    def title(self) -> str:
+        return f"{self.integration.title} ({self.integration.name})"
+
+    @property
+    def about(self) -> dict[str, list[str]]:
+        """What a person has to know besides the resources, by a word for it."""
+        handoff = self.handoff
+        found = {
+            "OnlyFor": list(self.only_for),
+            "Pages": list(self.integration.pages),
+            "MustExist": [f"{resource.kind.replace('_', ' ')} {resource.label}" for _, resource in self.graph.existing],
+            "NextSteps": [step for step in handoff.steps if not is_own(step)],
+            "BeforeDeleting": [step for step in handoff.before_destroy if not is_own(step)],
+            "SideEffects": list(handoff.side_effects),
+        }
+        return {word: [spoken(text) for text in texts] for word, texts in found.items() if texts}
+
+    @property
+    def lines(self) -> list[str]:
+        """The same in lines, for comments."""
+        words = {"OnlyFor": "Only for", "Pages": "Page", "MustExist": "Must exist", "NextSteps": "Next"}
+        words |= {"BeforeDeleting": "Before you delete it"}
+        return [self.title, *(f"{words.get(word, 'Note')}: {text}" for word, texts in self.about.items() for text in texts)]
+
+    def why(self, statement: Mapping[str, Any]) -> str:
+        """The reason for a statement of a policy document, or ""."""
+        return self.reasons.get(_key(statement), "") or self.reasons.get(str(statement.get("Sid")), "")
+
+    def tags(self, node: Node) -> dict[str, str]:
+        """The user's tags; of a recorded resource also the owner tags, so that taking it over changes nothing."""
+        tags: dict[str, str] = dict(node.resource.properties().get("tags", {}))
+        state = self.recorded
+        if state is None or node.address not in state.records:
+            return tags
+        return {**tags, **Owner(state.deployment, node.address, state.lineage).tags()}
+
+    def recorded_output(self, node: Node, name: str) -> str:
+        """An output of a resource that exists already, or ""."""
+        record = self.recorded.records.get(node.address) if self.recorded else None
+        return record.outputs.get(name, "") if record else ""
+
+
+def exported(integration: Integration, account: Account, recorded: State | None = None) -> Exported:
+    """Takes the graph once with the values as they are, and again with symbols: a value becomes a symbol where the graph is
+    the same once it is filled in again. Raises UsageError."""
+    check_exportable(integration)
+    plain = _built(integration, account)
+    wanted = _content(*plain)
+    chosen: dict[str, str] = {}
+    used = integration, account, plain
+    for name, value, one, there in _symbols(integration, account):
+        try_integration, try_account = replace(used[0], **one), replace(used[1], **there)
+        try:
+            found = _built(try_integration, try_account)
+        except (BootstrapError, ValueError):  # it is more than a text there
+            continue
+        content = _content(*found)
+        # What follows from the account, such as an ARN that is not referred to, is not in the content.
+        is_used = bool(there) or name in json.dumps(content)
+        if is_used and not _in_a_key(content, name) and filled(content, {**chosen, name: value}) == wanted:
+            chosen[name] = value
+            used = try_integration, try_account, found
+    graph, handoff = used[2]
+    return Exported(
+        integration,
+        graph,
+        handoff,
+        tuple(each for each in _parameters(integration) if marker("input", each.item.name) in chosen),
+        tuple(f"{what} {value}" for what, value in _places(account) if marker("here", what) not in chosen),
+        dict(_reasons(statements_of(integration))),
+        recorded,
+    )
+
+
+def is_own(step: str) -> bool:
+    """Whether a step names a command of ours, which works only on a deployment of ours."""
+    return any(isinstance(part, Output) and part.address == OWN for part in parts(step))
+
+
+def check_exportable(integration: Integration) -> None:
+    """Raises UsageError for what is made in several accounts, or is not complete yet."""
+    if len(integration.sign_ins) > 1:
+        raise UsageError(
+            f"{integration.name} works in {len(integration.sign_ins)} accounts, and no format covers several",
+            "Create it with bootstrap.",
+        )
+    if waits := integration.pending:
+        flags = " and ".join("--" + name.replace("_", "-") for name in waits)
+        raise UsageError(
+            f"{integration.vendor} shows {flags} only once it has the role's ARN, and no format waits for it",
+            f"Give {flags}, or create it with bootstrap.",
+        )
+
+
+def _built(integration: Integration, account: Account) -> tuple[Graph, Handoff]:
+    graph = Graph([account])
+    return graph, build(integration, graph)
+
+
+def _content(graph: Graph, handoff: Handoff) -> dict[str, Any]:
+    """All but the texts for people: some steps are only for the region that the graph is built for."""
+    existing = [[resource.kind, resource.properties()] for _, resource in graph.existing]
+    texts = {**handoff.values, **handoff.files}
+    return {"graph": graph.as_json(), "texts": texts, "existing": existing}
+
+
+def _in_a_key(content: Any, name: str) -> bool:
+    """No format has a function for the name of a field, such as a key of a condition."""
+    match content:
+        case dict():
+            return any(name in key or _in_a_key(item, name) for key, item in content.items())
+        case list():
+            return any(_in_a_key(item, name) for item in content)
+    return False
+
+
+def _symbols(integration: Integration, account: Account) -> Iterator[tuple[str, str, dict[str, Any], dict[str, Any]]]:
+    """The marker and the value of each, with what to replace in the integration and in the account."""
+    for what, value in _places(account):
+        name = marker("here", what)
+        yield name, value, {}, {"id" if what == "account" else what: name}
+    for each in _parameters(integration):
+        name = marker("input", each.item.name)
+        yield name, each.value, {each.item.name: name}, {}
+
+
+def _places(account: Account) -> tuple[tuple[str, str], ...]:
+    return ("account", account.id), ("region", account.region)
+
+
+def _parameters(integration: Integration) -> Iterator[Parameter]:
+    for item in inputs_of(type(integration)):
+        value = getattr(integration, item.name)
+        form = FORMS.get(item.check) if item.check and not item.shared else None
+        if form and item.kind == "text" and value and not item.choices:
+            yield Parameter(item, form, str(value))
+
+
+def _reasons(statements: Sequence[Statement]) -> Iterator[tuple[str, str]]:
+    for each in statements:
+        yield _key(each.to_json()), f"{each.why} ({each.source})"
+        yield each.sid, f"{each.why} ({each.source})"
+
+
+def _key(statement: Mapping[str, Any]) -> str:
+    return json.dumps(statement, sort_keys=True)

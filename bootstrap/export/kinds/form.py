@@ -1,0 +1,120 @@
+"""What a resource type says of itself to each format. Texts may hold symbols; the format writes them in its own way."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bootstrap.core.graph import Node
+from bootstrap.core.policy import as_list
+from bootstrap.errors import UsageError
+from bootstrap.export.exported import Exported
+from bootstrap.export.symbols import Output, parts
+
+REF = "Ref"
+
+
+@dataclass(frozen=True)
+class Add:
+    """A resource of a CloudFormation template. `part` tells several of one node apart; `keeps` says that deleting the stack
+    leaves it, as a destroy would."""
+
+    type: str
+    properties: Mapping[str, Any]
+    part: str = ""
+    keeps: bool = False
+    why: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Extend:
+    """Adds to a list of the resource at another address: CloudFormation has no type of its own for this."""
+
+    address: str
+    property: str
+    item: str
+    why: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Nested:
+    """A block within a block of Terraform."""
+
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A JSON document, such as a policy, whose statements have reasons."""
+
+    document: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Block:
+    """A resource of Terraform. `imported` is the id by which Terraform knows one that exists."""
+
+    type: str
+    body: Mapping[str, Any]
+    part: str = ""
+    imported: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command of the AWS CLI. An option's value is a text, or a document that is sent as JSON. `outside_home` are further
+    options in every region but us-east-1. The script stops before the command if `refused_if` succeeds."""
+
+    service: str
+    operation: str
+    options: Mapping[str, Any]
+    outside_home: Mapping[str, Any] = field(default_factory=dict)
+    refused_if: "Command | None" = None
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Forms:
+    """`attributes` are the outputs by name: (of a CloudFormation resource: REF or the name for Fn::GetAtt; of the first
+    Terraform resource)."""
+
+    attributes: Mapping[str, tuple[str, str]]
+    terraform_type: str
+    cloudformation: Callable[[Exported, Node], Iterable[Add | Extend]]
+    terraform: Callable[[Exported, Node], Iterable[Block]]
+    script: Callable[[Exported, Node], Iterable[Command]]
+
+
+def reasons(of: Exported, *documents: Mapping[str, Any]) -> dict[str, str]:
+    """Why the statements of policies are there, by their Sids."""
+    statements = [item for each in documents for item in as_list(each.get("Statement", []))]
+    return {str(item.get("Sid")): why for item in statements if (why := of.why(item))}
+
+
+def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def without_empty(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in properties.items() if value not in (None, "", [], {})}
+
+
+def address_of(of: Exported, kind: str, attribute: str, text: str) -> str | None:
+    """The address of the exported resource of this kind that the text names, by a reference or by its own name or ARN."""
+    for part in parts(text):
+        if isinstance(part, Output) and of.nodes[part.address].resource.kind == kind:
+            return part.address
+    for address, node in of.nodes.items():
+        if node.resource.kind == kind and of.graph.predicted_output(address, attribute) == text:
+            return address
+    return None
+
+
+def check_no_tags(of: Exported, node: Node, what: str) -> None:
+    """Raises UsageError where CloudFormation would lose tags."""
+    if tags := node.resource.properties().get("tags"):
+        given = " ".join(f"--tag {key}={value}" for key, value in tags.items())
+        raise UsageError(
+            f"CloudFormation cannot tag {what} ({node.address}), so {given} would be lost",
+            "Omit --tag, and give the tags to the stack.",
+        )

@@ -1,0 +1,125 @@
+"""A shell script with the calls of the AWS CLI, in their order: for people who want to read each of them before it is sent.
+
+Source: bash manual, Quoting (within single quotes nothing has a meaning, and no single quote can be); AWS CLI user guide,
+cli-usage-pagination (AWS_PAGER), cli-configure-envvars, cli-usage-parameters-file (file:// and https://).
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from bootstrap.core.policy import as_list
+from bootstrap.core.reference import resolve
+from bootstrap.errors import UsageError
+from bootstrap.export.exported import Exported
+from bootstrap.export.hcl import comment
+from bootstrap.export.kinds import forms
+from bootstrap.export.kinds.form import Command
+from bootstrap.export.symbols import Here, filled, marker, parts
+
+NAME = "create.sh"
+_HEAD = """#!/usr/bin/env bash
+{about}
+# It stops at the first error, and undoes nothing. It needs the AWS CLI, signed in to the account.
+set -euo pipefail
+region=${{AWS_REGION:-$({region} || true)}}
+export AWS_PAGER= AWS_DEFAULT_REGION="${{region:?set AWS_REGION to the region}}"
+"""
+_ACCOUNT = Command("sts", "get-caller-identity", {"query": "Account", "output": "text"})
+_REGION = Command("configure", "get", {})
+
+
+def files(of: Exported) -> dict[str, str]:
+    """Raises UsageError for what the AWS CLI cannot express."""
+    new = replace(of, recorded=None)
+    body = "\n".join([*_commands(new), *_handoff(new)])
+    head = _HEAD.format(about="\n".join(map(comment, new.lines)), region=" ".join([*_words(_REGION), "region"]))
+    account = f"account=$({' '.join(_words(_ACCOUNT))})\n" if "${account}" in body else ""
+    return {NAME: f"{head}{account}\n{body}\n"}
+
+
+def _commands(of: Exported) -> Iterator[str]:
+    for node in of.nodes.values():
+        found = forms(node.resource.kind)
+        assert found is not None
+        for each in found.script(of, replace(node, resource=of.graph.predicted(node))):
+            yield _text(of, _given(of, each))
+
+
+def _given(of: Exported, each: Command) -> Command:
+    """The command with the values of the inputs: a script is for one run."""
+    options, outside = (_with_values(of, value) for value in (dict(each.options), dict(each.outside_home)))
+    first = _given(of, each.refused_if) if each.refused_if else None
+    return replace(each, options=options, outside_home=outside, refused_if=first)
+
+
+def _with_values(of: Exported, value: Any) -> Any:
+    return filled(value, {marker("input", each.item.name): each.value for each in of.parameters})
+
+
+def _text(of: Exported, each: Command) -> str:
+    documents = [value for value in each.options.values() if isinstance(value, dict) and "Statement" in value]
+    statements = [item for document in documents for item in as_list(document["Statement"])]
+    lines = [comment(f"{item.get('Sid')}: {why}") for item in statements if (why := of.why(item))]
+    lines += [comment(each.why)] if each.why else []
+    if first := each.refused_if:
+        stop = f"echo {_word('It exists already: ' + first.options['bucket'])} >&2; exit 1"
+        lines.append(f"if {' '.join(_words(first))} > /dev/null 2>&1; then {stop}; fi")
+    if each.outside_home:
+        more = replace(each, options={**each.options, **each.outside_home})
+        lines += ['if [ "${region}" = us-east-1 ]; then', _shown(each, "  "), "else", _shown(more, "  "), "fi"]
+    else:
+        lines.append(_shown(each))
+    return "\n".join(lines) + "\n"
+
+
+def _shown(each: Command, indent: str = "") -> str:
+    """One option a line. What the command answers is no news."""
+    head, *options = _words(each)
+    return f" \\\n{indent}  ".join([indent + head, *options]) + " > /dev/null"
+
+
+def _words(each: Command) -> list[str]:
+    return [" ".join(["aws", each.service, each.operation]), *(_option(*each) for each in each.options.items())]
+
+
+def _option(name: str, value: Any) -> str:
+    """A value that begins with a dash shares the word of its option. Raises UsageError for one that the AWS CLI would read
+    as the name of a file or of a page, whose content it then sends."""
+    if isinstance(value, str) and re.match("(fileb?|https?)://", value):
+        raise UsageError(
+            f"the AWS CLI would read {value!r} (--{name}) as the name of a file, and send its content",
+            "Export it for cloudformation or terraform, or create it with bootstrap.",
+        )
+    return f"--{name}{'=' if str(value).startswith('-') else ' '}{_word(value)}"
+
+
+def _word(value: Any) -> str:
+    """The value as one word of bash: a document as JSON."""
+    if not isinstance(value, str):
+        # In JSON, a quote can be written as a code: so the text is whole within quotes.
+        value = json.dumps(value, indent=2).replace("'", "\\u0027")
+    return "".join(_part(part) for part in parts(value))
+
+
+def _part(part: Any) -> str:
+    match part:
+        case Here(what):
+            return f'"${{{what}}}"'
+        case str() if re.fullmatch(r"[A-Za-z0-9_./:@,+-]+", part):
+            return part
+        case str() if "".join(part.split("\n")).isprintable():
+            return "'" + part.replace("'", "'\\''") + "'"
+    raise UsageError(f"the AWS CLI cannot be given {part!r}", "Create it with bootstrap.")
+
+
+def _handoff(of: Exported) -> Iterator[str]:
+    """Prints at the end what to give to the vendor."""
+    texts: Mapping[str, str] = {**of.handoff.values, **of.handoff.files}
+    known = resolve(_with_values(of, dict(texts)), of.graph.predicted_output)
+    for label, text in known.items():
+        yield f"printf '%s\\n' {_word(f'{label}:' if chr(10) in text else f'{label}: {text}')}"
+        if "\n" in text:
+            yield f"printf '%s\\n' {_word(text)}"

@@ -1,0 +1,71 @@
+"""What create would make, as a document of another tool. AWS is asked only for what create looks up before it plans."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import Any
+
+from bootstrap.aws.session import Session
+from bootstrap.core import validators
+from bootstrap.core.account import Account
+from bootstrap.core.integration import Integration
+from bootstrap.core.partitions import check_inputs, check_vendor, partition_of, stand_ins
+from bootstrap.core.state import State
+from bootstrap.engine.graphs import build_graph, resolve_lookups
+from bootstrap.errors import UsageError
+from bootstrap.export import FORMATS
+from bootstrap.export.exported import check_exportable, exported
+from bootstrap.export.kinds import check_kinds
+
+
+def export(
+    integration: Integration,
+    format: str,
+    sign_in: Callable[[], AbstractContextManager[Session]],
+    *,
+    stored: State | None = None,
+    region: str | None = None,
+) -> Mapping[str, str]:
+    """The texts of the files, by their names. `stored` is the state of a deployment that exists: where the format can, the
+    files take it over. Raises UsageError for what the format cannot express, and PlanRefused for what AWS would refuse."""
+    check_exportable(integration)
+    [account] = stand_ins(integration)
+    graph, _ = build_graph(integration, [account])
+    check_kinds(integration.name, graph.nodes.values())
+    looks_up = any(integration.lookup_permissions.values())
+    integration, account = _looked_up(integration, account, sign_in if looks_up else None, stored, region)
+    check_vendor(type(integration), [account])
+    check_inputs(integration, [account])
+    build_graph(integration, [account])
+    found = exported(integration, account, stored)
+    if found.only_for and not (looks_up or stored):  # then the real account has to be known
+        integration, account = _looked_up(integration, account, sign_in, stored, region)
+        found = exported(integration, account, stored)
+    return FORMATS[format](found)
+
+
+def _looked_up(
+    integration: Integration,
+    stand_in: Account,
+    sign_in: Callable[[], AbstractContextManager[Session]] | None,
+    stored: State | None,
+    region: str | None,
+) -> tuple[Integration, Account]:
+    """The integration as create would have it, and the account: the stand-in, or the one that is signed in to."""
+    if sign_in:
+        with sign_in() as session:
+            [account] = session.accounts.values()
+            return resolve_lookups(session, integration), account
+    [account] = stored.accounts.values() if stored else [stand_in]
+    if region and not stored:
+        try:
+            account = replace(account, region=validators.region(region), partition=partition_of(region))
+        except ValueError as error:
+            raise UsageError(f"--region: {error}") from error
+    return integration.resolve_lookups({account.alias: account}, _nobody), account
+
+
+def _nobody(*queries: Any, **options: Any) -> list[Any]:
+    """Answers no query: there is none without lookup_permissions."""
+    assert not queries, "an integration asks without lookup_permissions"
+    return []

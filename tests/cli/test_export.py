@@ -1,0 +1,105 @@
+"""`bootstrap export`: what create would make, for another tool."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import VPC, Bootstrap, writes
+from tests.support.wire import Wire
+
+CLOUDFORMATION = f"export {VPC} --format cloudformation"
+
+
+def test_a_template_is_printed_and_nothing_is_asked_or_recorded(bootstrap: Bootstrap, cloud: Wire) -> None:
+    with cloud.recorded() as calls:
+        ran = bootstrap(CLOUDFORMATION)
+    assert (ran.code, ran.err, list(calls)) == (0, "", [])
+    assert ran.json["Parameters"]["ExternalId"]["Default"] == "ext-1"
+    assert not Path(".bootstrap").exists()
+
+
+def test_a_file_is_written_and_not_overwritten(bootstrap: Bootstrap) -> None:
+    assert bootstrap(f"{CLOUDFORMATION} --output template.json").out == "Written to template.json.\n"
+    text = Path("template.json").read_text()
+    assert json.loads(text) == bootstrap(CLOUDFORMATION).json
+    assert bootstrap(f"{CLOUDFORMATION} --output template.json").code == 0  # the same again
+    Path("template.json").write_text("mine")
+    refused = bootstrap(f"{CLOUDFORMATION} --output template.json")
+    assert refused.code == 64
+    assert "--output would overwrite: template.json" in refused.err
+    assert Path("template.json").read_text() == "mine"
+    assert bootstrap(f"{CLOUDFORMATION} --output template.json --force").code == 0
+    assert Path("template.json").read_text() == text
+
+
+def test_a_module_is_written_into_a_folder(bootstrap: Bootstrap) -> None:
+    line = f"export {VPC} --format terraform"
+    assert bootstrap(f"{line} --output upsolver").out == "Written to upsolver.\n"
+    texts = {path.name: path.read_text() for path in Path("upsolver").iterdir()}
+    assert texts.keys() == {"main.tf", "variables.tf", "outputs.tf"}
+    assert bootstrap(f"{line} --json").json["files"] == texts
+    assert bootstrap(line).out == "".join(texts[name] for name in ("main.tf", "variables.tf", "outputs.tf"))
+
+
+def test_a_recorded_deployment_is_imported(bootstrap: Bootstrap) -> None:
+    assert bootstrap(f"create {VPC} --yes").code == 0
+    assert bootstrap("export --format terraform --output module").code == 0
+    imports = Path("module/imports.tf").read_text()
+    assert 'to = aws_iam_role.role\n  id = "UpsolverRole"' in imports
+    assert "bootstrap:lineage" in Path("module/main.tf").read_text()
+
+
+def test_a_script_has_the_inputs_and_not_the_account(bootstrap: Bootstrap) -> None:
+    out = bootstrap(f"export {VPC} --format cli").out
+    assert out.startswith("#!/usr/bin/env bash\n# Upsolver runs in its own VPC")
+    assert '"sts:ExternalId": "ext-1"' in out
+    assert '--bucket "${region}"-upsolver-acme' in out
+    assert "123456789012" not in out
+
+
+def test_json_has_the_files_by_their_names(bootstrap: Bootstrap) -> None:
+    [(name, text)] = bootstrap(f"{CLOUDFORMATION} --json").json["files"].items()
+    assert name == "template.json"
+    assert text == bootstrap(CLOUDFORMATION).out
+
+
+def test_what_create_looks_up_is_looked_up(bootstrap: Bootstrap, cloud: Wire) -> None:
+    line = "upsolver-data-access --external-id ext-1 --trusted-principal arn:aws:iam::111122223333:role/up --bucket raw-data"
+    with cloud.recorded() as calls:
+        ran = bootstrap(f"export --integration {line} --format cloudformation")
+    assert ran.code == 0
+    assert writes(calls) == []
+    assert "GetBucketEncryption" in {call.operation for call in calls}
+    assert "123456789012" not in ran.out
+
+
+def test_a_recorded_deployment_has_its_inputs_already(bootstrap: Bootstrap) -> None:
+    assert bootstrap(f"create {VPC} --yes").code == 0
+    ran = bootstrap("export --format cloudformation")
+    assert (ran.code, ran.out) == (0, bootstrap(CLOUDFORMATION).out)
+    assert "bootstrap:lineage" not in ran.out
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("export --integration biomodal-duet --bucket acme-duet --format cloudformation", "vm (ec2_instance)"),
+        ("export --integration aspera-atc --bucket acme-in --format cloudformation", "aspera-atc works in 2 accounts"),
+        (f"{CLOUDFORMATION} --region nowhere!", "--region: 'nowhere!' is not an AWS region"),
+        (f"{CLOUDFORMATION} --force", "--force overwrites files of --output, which is not given"),
+        (f"export {VPC}", "Missing option '--format'"),
+        (f"export {VPC} --format ansible", "'ansible' is not one of"),
+    ],
+)
+def test_what_cannot_be_exported_is_one_clear_error(line: str, said: str, bootstrap: Bootstrap) -> None:
+    ran = bootstrap(line)
+    assert (ran.code, ran.out) == (64, "")
+    assert said in ran.err
+    assert ran.err.count("Error: ") == 1
+
+
+def test_a_partition_without_the_vendor_is_refused(bootstrap: Bootstrap) -> None:
+    ran = bootstrap(f"{CLOUDFORMATION} --region us-gov-west-1")
+    assert ran.code == 1
+    assert "works only in the partition aws, but us-gov-west-1 is in aws-us-gov" in ran.err

@@ -1,0 +1,137 @@
+"""The template makes what create makes, in whatever account and with whatever values it is used."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cfnlint.api import lint
+
+from bootstrap.core.account import EXAMPLE
+from bootstrap.core.integration import Integration
+from bootstrap.core.state import State
+from bootstrap.errors import UsageError
+from bootstrap.export.cloudformation import NAME, files, template
+from bootstrap.export.exported import Exported, exported
+from tests.conftest import MakeScope
+from tests.support.comparing import inventory, is_exportable
+from tests.support.deployments import Deployment
+from tests.support.inputs import ALL, everything
+from tests.support.stacks import Stack
+
+UNTAGGED: dict[str, Any] = {"tag": ()}
+"""CloudFormation cannot tag all types."""
+EXPORTABLE = {way: replace(wanted, **UNTAGGED) for way, wanted in ALL.items() if is_exportable(wanted)}
+LIVED = {
+    "upsolver-vpc": everything("upsolver-vpc"),
+    "upsolver-private-vpc": EXPORTABLE["upsolver-private-vpc"],
+    "upsolver-data-access": EXPORTABLE["upsolver-data-access"],
+    "databricks-unity-catalog": EXPORTABLE["databricks-unity-catalog"],
+}
+"""What has each kind, each form of a reference, the account and the region in it."""
+
+
+def of(wanted: Integration) -> Exported:
+    return exported(wanted, EXAMPLE)
+
+
+@pytest.mark.parametrize("name", LIVED)
+def test_a_stack_makes_what_create_makes(name: str, scope: MakeScope, tmp_path: Path) -> None:
+    here = scope()
+    deployment = Deployment(LIVED[name], here, tmp_path)
+    before = inventory(here)
+    deployment.create()
+    made, handed_over = inventory(here), state_of(deployment).handoff["values"]
+    deployment.destroy()
+    assert inventory(here) == before
+    stack = Stack(here, files(exported(deployment.wanted, here.account))[NAME])
+    assert inventory(here) == made != before
+    assert stack.outputs.keys() >= handed_over.keys()
+    roles = [value for label, value in stack.outputs.items() if label.lower().endswith("role arn")]
+    assert roles
+    assert all(value.startswith("arn:aws:iam::123456789012:role/") for value in roles)
+
+
+def state_of(deployment: Deployment) -> State:
+    state = deployment.backend.load()
+    assert state is not None
+    return state
+
+
+def test_other_values_in_another_region_make_what_create_makes_with_them(scope: MakeScope, tmp_path: Path) -> None:
+    written = files(of(LIVED["upsolver-private-vpc"]))[NAME]  # for an example account in us-east-1
+    here = scope("eu-central-1")
+    inputs: dict[str, Any] = {"external_id": "another/id", "org_id": "globex"}
+    deployment = Deployment(replace(LIVED["upsolver-private-vpc"], **inputs), here, tmp_path)
+    deployment.create()
+    made = inventory(here)
+    assert "eu-central-1-upsolver-globex" in made["buckets"]
+    deployment.destroy()
+    stack = Stack(here, written, {"ExternalId": "another/id", "OrgId": "globex"})
+    assert inventory(here) == made
+    assert (stack.outputs["External id"], stack.outputs["Region"]) == ("another/id", "eu-central-1")
+
+
+@pytest.mark.parametrize("value", ["*", "${aws:username}", 'id", "*', "id\n", "x", "y" * 1225])
+def test_a_parameter_takes_no_value_that_would_mean_more(value: str, scope: MakeScope) -> None:
+    with pytest.raises(ValueError, match="must be letters, digits"):
+        Stack(scope(), files(of(LIVED["upsolver-vpc"]))[NAME], {"ExternalId": value})
+
+
+def test_templates_pass_cfn_lint() -> None:
+    """It knows each property of each type, and takes a second for a template."""
+    for way in (*LIVED, "seqera"):
+        assert lint(files(of(EXPORTABLE[way]))[NAME], regions=["us-east-1"]) == [], way
+
+
+def test_each_statement_of_the_template_has_its_reason() -> None:
+    for way, wanted in EXPORTABLE.items():
+        for name, resource in template(of(wanted))["Resources"].items():
+            if resource["Type"].startswith("AWS::IAM::") and (sids := set(sids_in(resource["Properties"]))):
+                assert sids <= resource["Metadata"]["Why"].keys(), (way, name)
+                assert all("https://" in why for why in resource["Metadata"]["Why"].values()), (way, name)
+
+
+def sids_in(value: Any) -> Iterator[str]:
+    match value:
+        case {"Statement": statements}:
+            yield from (each["Sid"] for each in statements)
+        case dict():
+            for each in value.values():
+                yield from sids_in(each)
+        case list():
+            for each in value:
+                yield from sids_in(each)
+
+
+def test_deleting_a_stack_keeps_data() -> None:
+    resources = template(of(LIVED["upsolver-vpc"]))["Resources"]
+    assert {each["Type"] for each in resources.values() if each.get("DeletionPolicy") == "Retain"} == {
+        "AWS::S3::Bucket",
+        "AWS::S3::BucketPolicy",
+    }
+
+
+def test_what_cloudformation_would_lose_is_an_error() -> None:
+    with pytest.raises(
+        UsageError, match=r"cannot tag an instance profile \(server-profile\), so --tag team=data --tag cost=7"
+    ):
+        files(of(everything("upsolver-private-vpc")))
+
+
+def test_a_policy_variable_stays_what_it_is(scope: MakeScope) -> None:
+    wanted = of(LIVED["databricks-unity-catalog"])
+    role = wanted.nodes["role"]
+    inline = {"own": {"Version": "2012-10-17", "Statement": [{"Resource": "arn:@{here account}:${aws:username}/${!x}"}]}}
+    changes: dict[str, Any] = {"inline_policies": inline}
+    wanted.graph.nodes["role"] = replace(role, resource=replace(role.resource, **changes))
+    [content] = template(wanted)["Resources"]["Role"]["Properties"]["Policies"]
+    [statement] = content["PolicyDocument"]["Statement"]
+    assert statement == {"Resource": {"Fn::Sub": "arn:${AWS::AccountId}:${!aws:username}/${!!x}"}}
+
+
+def test_the_template_is_the_same_each_time() -> None:
+    assert json.loads(files(of(LIVED["upsolver-vpc"]))[NAME]) == template(of(LIVED["upsolver-vpc"]))
+    assert files(of(LIVED["upsolver-vpc"])) == files(of(LIVED["upsolver-vpc"]))

@@ -1,0 +1,90 @@
+"""A value becomes a symbol only where the graph stays the same once it is filled in again."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bootstrap.core.account import EXAMPLE
+from bootstrap.core.graph import Graph
+from bootstrap.core.handoff import Handoff
+from bootstrap.core.integration import Integration, examples
+from bootstrap.engine.graphs import draft_graph
+from bootstrap.errors import UsageError
+from bootstrap.export import terraform
+from bootstrap.export.exported import check_exportable, exported
+from bootstrap.export.symbols import Given, Here, Output, filled, parts, spoken
+from tests.support.comparing import is_exportable
+from tests.support.inputs import ALL, everything, example
+
+
+def test_a_text_is_cut_into_its_symbols() -> None:
+    text = "s3://@{input bucket}/@{here region}-@{role.arn}${aws:username}"
+    cut = ["s3://", Given("bucket"), "/", Here("region"), "-", Output("role", "arn"), "${aws:username}"]
+    assert parts(text) == cut
+    assert parts("") == [""]
+    assert spoken(text) == "s3://<bucket>/<region>-<role.arn>${aws:username}"
+
+
+def test_the_symbols_filled_in_again_are_the_graph_of_create() -> None:
+    for way, wanted in ALL.items():
+        if not is_exportable(wanted):
+            continue
+        [account] = examples(wanted)
+        found = exported(wanted, account)
+        values = {f"@{{input {each.item.name}}}": each.value for each in found.parameters}
+        values |= {"@{here account}": account.id, "@{here region}": account.region}
+        graph, _ = draft_graph(wanted, [account])
+        assert filled(found.graph.as_json(), values) == graph.as_json(), way
+        assert f":iam::{account.id}:" not in str(found.graph.as_json()), way
+        parameters = {each.item.name for each in found.parameters}
+        assert "external_id" in parameters or not getattr(wanted, "external_id", None), way
+
+
+def test_a_bucket_with_a_prefix_stays_a_value_as_it_is_cut_in_two() -> None:
+    whole, part = (with_inputs(everything("airbyte-s3"), bucket=bucket) for bucket in ("acme-raw", "acme-raw/events"))
+    assert [each.item.name for each in exported(whole, EXAMPLE).parameters] == ["bucket", "external_id"]
+    assert [each.item.name for each in exported(part, EXAMPLE).parameters] == ["external_id"]
+    assert "acme-raw/events" in str(exported(part, EXAMPLE).graph.as_json())
+
+
+def test_what_is_made_from_the_region_is_for_one_region_only() -> None:
+    """No format can write _ where the name of another region has -."""
+    kind: Any = type(example("datadog"))
+
+    class WithName(kind):  # type: ignore[misc]
+        def build(self, graph: Graph) -> Handoff:
+            handoff: Handoff = super().build(graph)
+            name = "datadog_" + graph.account().region.replace("-", "_")
+            return replace(handoff, values={**handoff.values, "Name": name})
+
+    usual, named = exported(example("datadog"), EXAMPLE), exported(WithName.example(), EXAMPLE)
+    assert (usual.only_for, "OnlyFor" in usual.about) == ((), False)
+    assert (named.only_for, named.about["OnlyFor"]) == (("region us-east-1",), ["region us-east-1"])
+    assert "# Only for: region us-east-1\n" in terraform.files(named)["main.tf"]
+    assert 'value       = "datadog_us_east_1"' in terraform.files(named)["outputs.tf"]
+
+
+def test_two_accounts_are_refused() -> None:
+    with pytest.raises(UsageError, match="aspera-atc works in 2 accounts"):
+        check_exportable(example("aspera-atc"))
+
+
+def test_what_the_vendor_shows_later_is_refused() -> None:
+    with pytest.raises(UsageError, match="Fivetran shows --external-id only once it has the role's ARN") as caught:
+        check_exportable(with_inputs(example("fivetran-s3"), external_id="@{pending external_id}"))
+    assert caught.value.advice == "Give --external-id, or create it with bootstrap."
+
+
+def test_a_step_with_a_command_of_bootstrap_is_left_to_bootstrap() -> None:
+    found = exported(example("upsolver-data-access"), EXAMPLE)
+    assert any("@{bootstrap." in step for step in found.handoff.steps)
+    assert (
+        "Run connection.sql in Upsolver to create the connections. AWS may need a minute before a new role works."
+        in (found.about["NextSteps"])
+    )
+    assert not any("bootstrap" in step for step in found.about["NextSteps"])
+
+
+def with_inputs(wanted: Integration, **inputs: Any) -> Integration:
+    return replace(wanted, **inputs)

@@ -1,0 +1,114 @@
+"""The script sends what create sends, and nothing in it means more than it says."""
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore import xform_name
+
+from bootstrap.aws.scope import Scope
+from bootstrap.core.account import EXAMPLE
+from bootstrap.core.integration import Integration
+from bootstrap.errors import UsageError
+from bootstrap.export.exported import Exported, exported
+from bootstrap.export.kinds import forms
+from bootstrap.export.script import NAME, files
+from bootstrap.sandbox import Server
+from tests.support.comparing import inventory, is_exportable
+from tests.support.deployments import Deployment
+from tests.support.inputs import ALL, everything
+
+EXPORTABLE = {way: wanted for way, wanted in ALL.items() if is_exportable(wanted)}
+OF_ALL = {"query", "output", "region"}
+"""Options that each command of the AWS CLI has."""
+
+
+def script_of(wanted: Integration) -> str:
+    return files(exported(wanted, EXAMPLE))[NAME]
+
+
+def run(text: str, folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    (folder / NAME).write_text(text, encoding="utf-8")
+    usual = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON"))}
+    return subprocess.run(["bash", NAME], cwd=folder, env={**usual, **settings}, capture_output=True, text=True)
+
+
+def test_bash_reads_every_script(tmp_path: Path) -> None:
+    for way, wanted in EXPORTABLE.items():
+        (tmp_path / NAME).write_text(script_of(wanted))
+        ran = subprocess.run(["bash", "-n", NAME], cwd=tmp_path, capture_output=True, text=True)
+        assert (ran.returncode, ran.stderr) == (0, ""), way
+
+
+def test_the_aws_cli_has_each_command_and_option() -> None:
+    """It makes them from the models of botocore."""
+    session = botocore.session.get_session()
+    models = {name: session.get_service_model({"s3api": "s3"}.get(name, name)) for name in ("iam", "s3api")}
+    seen = set()
+    for wanted in EXPORTABLE.values():
+        of = exported(wanted, EXAMPLE)
+        for node in of.nodes.values():
+            found = forms(node.resource.kind)
+            assert found
+            for each in found.script(of, node):
+                seen.add(each.operation)
+                operations = {xform_name(name, "-"): name for name in models[each.service].operation_names}
+                members = models[each.service].operation_model(operations[each.operation]).input_shape.members
+                options = {xform_name(name, "-") for name in members} | OF_ALL
+                assert {*each.options, *each.outside_home} <= options, each.operation
+    assert {"create-role", "create-policy", "create-bucket", "put-bucket-policy", "create-instance-profile"} <= seen
+
+
+@pytest.mark.skipif(shutil.which("aws") is None, reason="there is no AWS CLI on this machine")
+def test_the_script_makes_what_create_makes(there: Scope, server: Server, tmp_path: Path) -> None:
+    deployment = Deployment(everything("upsolver-private-vpc"), there, tmp_path)
+    brought = inventory(there)
+    deployment.create()
+    made = inventory(there)
+    deployment.destroy()
+    assert inventory(there) == brought
+    keys = {"AWS_ACCESS_KEY_ID": server.key_id, "AWS_SECRET_ACCESS_KEY": "sandbox", "AWS_CONFIG_FILE": "/dev/null"}
+    settings = {**keys, "AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL": server.url, "AWS_EC2_METADATA_DISABLED": "true"}
+    ran = run(script_of(deployment.wanted), tmp_path, **settings)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert inventory(there) == made != brought
+    assert "Server role ARN: arn:aws:iam::123456789012:role/vendors/acme-UpsolverServerRole" in ran.stdout.splitlines()
+    again = run(script_of(deployment.wanted), tmp_path, **settings)
+    assert (again.returncode, again.stderr) == (1, "It exists already: us-east-1-upsolver-acme\n")
+    assert inventory(there) == made
+
+
+def with_description(text: str) -> Exported:
+    of = exported(everything("databricks-unity-catalog"), EXAMPLE)
+    role = of.nodes["role"]
+    changes: dict[str, Any] = {"description": text}
+    of.graph.nodes["role"] = replace(role, resource=replace(role.resource, **changes))
+    return of
+
+
+FAKE = "aws() { printf '<%s>' \"$@\" >&2; echo 123456789012; }\n"
+
+
+@pytest.mark.parametrize(
+    "text", ["$(touch pwned)`touch pwned`", 'it\'s "x" \\ ; touch pwned', "a\ntouch pwned\n", "-x", "é"]
+)
+def test_no_text_becomes_a_command(text: str, tmp_path: Path) -> None:
+    """Reasons and descriptions may come from a file that nobody reviewed."""
+    of = with_description(text)
+    evil = replace(of, reasons=dict.fromkeys(of.reasons, f"{text}\ntouch pwned"))
+    ran = run(files(evil)[NAME].replace("set -euo", f"{FAKE}set -euo"), tmp_path, AWS_REGION="us-east-1")
+    assert ran.returncode == 0
+    assert re.search(f"<--description>?[=<]{re.escape(text)}>", ran.stderr)
+    assert [path.name for path in tmp_path.iterdir()] == [NAME]
+
+
+@pytest.mark.parametrize("text", ["file:///etc/passwd", "https://example.com/x"])
+def test_no_file_of_the_user_is_sent(text: str) -> None:
+    with pytest.raises(UsageError, match=r"would read .* as the name of a file"):
+        files(with_description(text))

@@ -1,0 +1,143 @@
+"""Plays CloudFormation for the types that bootstrap exports: reads the JSON, fills in functions, and makes the calls.
+
+moto's own CloudFormation knows no bucket policies, leaves out most settings of a bucket, cannot read back what it wrote of a
+role, and loads templates unsafely. Whatever this does not know is an error, so nothing in a template goes untried.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bootstrap.aws.scope import Scope
+
+Properties = dict[str, Any]
+Player = Callable[[Scope, Properties], dict[str, str]]
+"""Creates a resource from all of its properties (it takes out what it used); gives what Ref ("") and Fn::GetAtt answer."""
+
+
+class Stack:
+    """A stack of a template in the account of a scope."""
+
+    def __init__(self, here: Scope, text: str, parameters: Mapping[str, str] = {}) -> None:
+        self.here = here
+        self.template = json.loads(text)
+        known = self.template.get("Parameters", {})
+        assert parameters.keys() <= known.keys()
+        self.values = {name: self._checked(each, parameters.get(name, each.get("Default"))) for name, each in known.items()}
+        self.values |= {"AWS::AccountId": here.account.id, "AWS::Region": here.account.region}
+        self.made: dict[str, dict[str, str]] = {}
+        for name in self.template["Resources"]:
+            self._make(name)
+        self.outputs = {each["Description"]: self._filled(each["Value"]) for each in self.template["Outputs"].values()}
+
+    def _checked(self, parameter: Mapping[str, Any], value: Any) -> str:
+        assert isinstance(value, str), "a parameter without a value"
+        fits = re.fullmatch(parameter["AllowedPattern"].removeprefix("^").removesuffix("$"), value)
+        if not fits or not parameter["MinLength"] <= len(value) <= parameter["MaxLength"]:
+            raise ValueError(parameter["ConstraintDescription"])
+        return value
+
+    def _make(self, name: str) -> dict[str, str]:
+        if name not in self.made:
+            resource = self.template["Resources"][name]
+            for first in resource.get("DependsOn", []):
+                self._make(first)
+            properties = self._filled(resource["Properties"])
+            self.made[name] = PLAYERS[resource["Type"]](self.here, properties)
+            assert not properties, f"{resource['Type']}: nobody plays {', '.join(properties)}"
+        return self.made[name]
+
+    def _value(self, name: str) -> str:
+        resource, _, attribute = name.partition(".")
+        return self.values[name] if name in self.values else self._make(resource)[attribute]
+
+    def _filled(self, value: Any) -> Any:
+        match value:
+            case {"Ref": name}:
+                return self._value(name)
+            case {"Fn::GetAtt": [name, attribute]}:
+                return self._value(f"{name}.{attribute}")
+            case {"Fn::Sub": text}:
+                return re.sub(
+                    r"\$\{(!?)([^}]+)\}", lambda found: f"${{{found[2]}}}" if found[1] else self._value(found[2]), text
+                )
+            case dict():
+                return {key: self._filled(item) for key, item in value.items()}
+            case list():
+                return [self._filled(item) for item in value]
+        return value
+
+
+def _role(here: Scope, has: Properties) -> dict[str, str]:
+    iam, inline, attached = here.client("iam"), has.pop("Policies", []), has.pop("ManagedPolicyArns", [])
+    name = {"RoleName": has["RoleName"]}
+    role = iam.create_role(**_taken(has, trust="AssumeRolePolicyDocument"))["Role"]
+    for each in inline:
+        iam.put_role_policy(**name, PolicyName=each["PolicyName"], PolicyDocument=json.dumps(each["PolicyDocument"]))
+    for arn in attached:
+        iam.attach_role_policy(**name, PolicyArn=arn)
+    return {"": role["RoleName"], "Arn": role["Arn"], "RoleId": role["RoleId"]}
+
+
+def _policy(here: Scope, has: Properties) -> dict[str, str]:
+    iam, roles = here.client("iam"), has.pop("Roles", [])
+    has["PolicyName"] = has.pop("ManagedPolicyName")
+    policy = iam.create_policy(**_taken(has, document="PolicyDocument"))["Policy"]
+    for role in roles:
+        iam.attach_role_policy(RoleName=role, PolicyArn=policy["Arn"])
+    return {"": policy["Arn"], "PolicyId": policy["PolicyId"], "DefaultVersionId": policy["DefaultVersionId"]}
+
+
+def _profile(here: Scope, has: Properties) -> dict[str, str]:
+    iam, roles = here.client("iam"), has.pop("Roles")
+    profile = iam.create_instance_profile(**_taken(has))["InstanceProfile"]
+    for role in roles:
+        iam.add_role_to_instance_profile(InstanceProfileName=profile["InstanceProfileName"], RoleName=role)
+    return {"": profile["InstanceProfileName"], "Arn": profile["Arn"]}
+
+
+def _bucket(here: Scope, has: Properties) -> dict[str, str]:
+    s3, region, name = here.client("s3"), here.account.region, {"Bucket": has.pop("BucketName")}
+    where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    s3.create_bucket(**name, **where)
+    s3.put_bucket_ownership_controls(**name, OwnershipControls=has.pop("OwnershipControls"))
+    blocks = has.pop("PublicAccessBlockConfiguration")
+    s3.put_public_access_block(**name, PublicAccessBlockConfiguration=blocks)
+    [rule] = has.pop("BucketEncryption")["ServerSideEncryptionConfiguration"]
+    rule["ApplyServerSideEncryptionByDefault"] = rule.pop("ServerSideEncryptionByDefault")
+    s3.put_bucket_encryption(**name, ServerSideEncryptionConfiguration={"Rules": [rule]})
+    if versioning := has.pop("VersioningConfiguration", None):
+        s3.put_bucket_versioning(**name, VersioningConfiguration=versioning)
+    if lifecycle := has.pop("LifecycleConfiguration", None):
+        rules = [_rule(each) for each in lifecycle["Rules"]]
+        s3.put_bucket_lifecycle_configuration(**name, LifecycleConfiguration={"Rules": rules})
+    if tags := has.pop("Tags", None):
+        s3.put_bucket_tagging(**name, Tagging={"TagSet": tags})
+    return {"": name["Bucket"], "Arn": f"arn:{here.account.partition}:s3:::{name['Bucket']}"}
+
+
+def _rule(has: Properties) -> Properties:
+    days = {"Expiration": {"Days": has.pop("ExpirationInDays")}} if "ExpirationInDays" in has else {}
+    return {"ID": has.pop("Id"), "Filter": {"Prefix": has.pop("Prefix")}, **days, **has}
+
+
+def _bucket_policy(here: Scope, has: Properties) -> dict[str, str]:
+    here.client("s3").put_bucket_policy(Bucket=has.pop("Bucket"), Policy=json.dumps(has.pop("PolicyDocument")))
+    return {}
+
+
+def _taken(has: Properties, **documents: str) -> Properties:
+    """All properties, which the call names alike; documents as text."""
+    found = {key: json.dumps(value) if key in documents.values() else value for key, value in has.items()}
+    has.clear()
+    return found
+
+
+PLAYERS: Mapping[str, Player] = {
+    "AWS::IAM::Role": _role,
+    "AWS::IAM::ManagedPolicy": _policy,
+    "AWS::IAM::InstanceProfile": _profile,
+    "AWS::S3::Bucket": _bucket,
+    "AWS::S3::BucketPolicy": _bucket_policy,
+}
