@@ -55,7 +55,7 @@ class Entrant:
         condition = ", with an external id" if self.external_id else ""
         condition += f", if {' and '.join(self.limits)}" if self.limits else ""
         who = f" ({self.who})" if self.who and self.principal else ""
-        who = f", which {self.named_by} names{'' if as_role else ','}" if self.named_by else who
+        who = f", which {self.named_by} names{'' if as_one else ','}" if self.named_by else who
         may = "may use" if self.role.startswith("bucket ") else "may assume"
         return f"{name}{who}{as_one} {may} {self.role}{condition}"
 
