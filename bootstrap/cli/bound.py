@@ -1,13 +1,15 @@
 """`create --plan`: the plan of a file, with the approval that it needs."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bootstrap.cli.plan_files import approval_of, approving, read_approval, read_plan
 from bootstrap.core import commands
+from bootstrap.core.approval import Proof
 from bootstrap.core.plan_file import PlanFile
 from bootstrap.errors import PlanOutdated, PlanRefused, UsageError, lines
 
@@ -107,11 +109,10 @@ def bound_plan(
                 f"the project file requires an approval of this plan, and there is none at {approval}",
                 advice=f"Nothing was changed. Whoever approves it runs: {approving(path)}",
             )
-    signers = signers or (Path(rule.signers) if rule and rule.signers else None)
     if signers and not approval:
         raise UsageError("--allowed-signers is about the approval, and none is required", "Add --require-approval FILE.")
     if approval:
-        _check(plan, approval, signers, note)
+        _check(plan, approval, target.signers(plan.deployment, also=signers), note)
     return BoundPlan(path, plan)
 
 
@@ -128,15 +129,14 @@ def check_not_required(target: "Target", name: str) -> None:
         )
 
 
-def _check(plan: PlanFile, where: Path, signers: Path | None, note: Callable[[str], None]) -> None:
-    approval = read_approval(where)
-    approval.check_for(plan)
-    told = f"Approved by {approval.by} at {approval.when}"
-    if signers:
-        from bootstrap.operations.signatures import verify
+def _check(plan: PlanFile, where: Path, signers: Sequence[Path], note: Callable[[str], None]) -> None:
+    from bootstrap.operations.signatures import proof
 
-        verify(approval, str(where), signers)
-        note(f"{told}; the signature is by a key that {signers} has for them.")
+    approval = read_approval(where)
+    approval.check_for(plan, datetime.now(UTC))
+    told = f"Approved by {approval.by} at {approval.when}"
+    if proof(approval, str(where), signers) is Proof.VERIFIED:
+        note(f"{told}; the signature is by a key that {' and '.join(map(str, signers))} has for them.")
     else:
         unsigned = (
             "Its signature was not verified: that takes --allowed-signers." if approval.signature else "It is not signed."

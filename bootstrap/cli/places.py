@@ -93,8 +93,18 @@ class Places:
 
     def approval(self, name: str) -> "ApprovalRule | None":
         """The rule of the project file for this deployment, if it requires an approval."""
-        rule = self.approvals.get(name, self.approvals.get(""))
+        rule = self._rule(name)
         return rule if rule and rule.required else None
+
+    def signers(self, *names: str, also: Path | None = None) -> list[Path]:
+        """The files that all have to allow the signature of an approval for these deployments: those of the project file,
+        also where it requires none, and that of the command line."""
+        rules = [rule for name in names if (rule := self._rule(name))]
+        files = [Path(rule.signers) for rule in rules if rule.signers]
+        return [*dict.fromkeys([*files, *([also] if also else [])])]
+
+    def _rule(self, name: str) -> "ApprovalRule | None":
+        return self.approvals.get(name, self.approvals.get(""))
 
     def backend(self, name: str) -> Backend:
         """The state of the deployment `name`, wherever it is."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bootstrap.backends.address import SCHEME, s3_address
-from bootstrap.cli.project_approval import KEYS, ApprovalRule, approval_rule
+from bootstrap.cli.project_approval import KEYS, SIGNERS, ApprovalRule, approval_rule
 from bootstrap.cli.project_deployment import Deployment, unknown
 from bootstrap.core import validators
 from bootstrap.core.commands import option, quoted
@@ -86,6 +86,8 @@ def _project(content: dict[str, Any], place: Place) -> Project:
     described = _table(content, "deployments", place)
     rule, below = approval_rule(content, place), place.at("deployments")
     deployments = {name: _deployment(name, described, shared, tags, cage, below, rule) for name in described}
+    if rule.signers and not any(each.required for each in (rule, *(one.approval for one in deployments.values()))):
+        place.at(SIGNERS).refuse("has no effect: no approval is required", "Add require_approval = true.")
     default = _text(content, "name", place)
     if default is not None and default not in deployments:
         place.at("name").refuse(f"there is no [deployments.{default}]", f"It has: {', '.join(deployments) or 'none'}.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bootstrap.cli import options, terminal
+from bootstrap.cli import options, plan_options, terminal
 from bootstrap.cli.command import command
 from bootstrap.core import commands
 
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from bootstrap.cli.inputs import GivenInputs
     from bootstrap.cli.printer import Printer
     from bootstrap.cli.target import Target
-    from bootstrap.core.approval import Approval
-    from bootstrap.operations.review import Report
+    from bootstrap.operations.review import Approved, Report
 
 
 class Format(StrEnum):
@@ -56,6 +55,7 @@ def review(
             metavar="FILE",
         ),
     ] = None,
+    allowed_signers: plan_options.AllowedSigners = None,
     output: options.Output = None,
     force: options.Overwriting = False,
     inputs: "GivenInputs",
@@ -81,8 +81,16 @@ def review(
     shape = Format.JSON if printer.json else format or _SUFFIXES.get(suffix, Format.MARKDOWN)
     if open and shape is not Format.HTML:
         raise UsageError(f"--open shows HTML in a browser, and the format is {shape}", "Omit --open, or add --format html.")
-    approval = read_approval(since) if since else None
-    found, words = _report(integration, name, inputs, target, printer, approval)
+    if allowed_signers and not since:
+        raise UsageError("--allowed-signers is about the approval of --since, which is not given", "Add --since FILE.")
+    approved: Approved | None = None
+    if since:
+        from bootstrap.operations.signatures import proof
+
+        approval = read_approval(since)
+        signers = target.signers(name or "", approval.deployment, also=allowed_signers)
+        approved = approval, proof(approval, str(since), signers)
+    found, words = _report(integration, name, inputs, target, printer, approved)
     path = output or (Path(tempfile.mkdtemp(prefix="bootstrap-review-")) / "review.html" if open else None)
     with kept_in(path, force=force, quiet=printer.quiet) if path else nullcontext():
         _show(found, shape, commands.bootstrap("review", flags=[*words, "--format", "html", "--output", "review.html"]))
@@ -101,7 +109,7 @@ def _report(
     inputs: "GivenInputs",
     target: "Target",
     printer: "Printer",
-    approval: "Approval | None",
+    approved: "Approved | None",
 ) -> tuple["Report", list[str]]:
     """The report, and the options that ask for the same one."""
     from bootstrap import __version__
@@ -119,7 +127,7 @@ def _report(
     if integration and (name is None or (described and name not in recorded_here)):
         gathered = inputs.gathered(integration, None)
         words = [*commands.option("integration", integration), *inputs.words(integration, {}), *target.flags]
-        return report_of_inputs(gathered.integration, gathered.values, made, approval), words
+        return report_of_inputs(gathered.integration, gathered.values, made, approved), words
     name = target.chosen(name, ask=not printer.json)
     backend = target.backend(name)
     stored = target.stored(name, backend, printer.message)
@@ -128,7 +136,7 @@ def _report(
     recorded(stored)
     gathered, _ = recorded_inputs(target, stored.word, inputs, name, backend, lambda text: None)
     flags = [*commands.option("name", name), *inputs.words(stored.word, {}), *target.flags]
-    return report_of_deployment(gathered.recipe, stored, made, approval, flags=target.flags), flags
+    return report_of_deployment(gathered.recipe, stored, made, approved, flags=target.flags), flags
 
 
 def _show(found: "Report", format: Format, whole: str) -> None:

@@ -31,6 +31,8 @@ DEEPEST = 60
 EXPIRES = "24h"
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _LONGEST = timedelta(days=366)
+CLOCKS = timedelta(minutes=5)
+"""By how much the clocks of two machines may differ."""
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 AGAIN = "Nothing was changed. Make a new plan with plan --out."
 
@@ -119,12 +121,15 @@ class PlanFile:
         return next(iter(self.accounts.values()))["region"]
 
     def check_usable(self, version: str, now: datetime) -> None:
-        """Raises PlanOutdated for a plan that another version made, or that has expired."""
+        """Raises PlanOutdated for a plan that another version made, or that has expired, PlanRefused
+        for one of the future."""
         if self.version != version:
             raise PlanOutdated(
                 f"the plan was made by bootstrap {self.version}, and this is {version}, which may plan something else",
                 advice=AGAIN,
             )
+        if moment(self.created) > now + CLOCKS:
+            raise PlanRefused(f"the plan is of {self.created}, which is in the future", advice=AGAIN)
         if now >= moment(self.expires):
             raise PlanOutdated(f"the plan expired at {self.expires}", advice=AGAIN)
 
@@ -145,7 +150,8 @@ def from_text(text: str, where: str) -> PlanFile:
         raise PlanRefused(f"{where} was edited since bootstrap wrote it: its digest does not match", advice=AGAIN)
     try:
         found: PlanFile = typed(PlanFile, content)
-        moment(found.created), moment(found.expires)
+        if not timedelta() <= moment(found.expires) - moment(found.created) <= _LONGEST:
+            raise ValueError(f"it is not good for up to {_LONGEST.days} days")
         named = found.accounts.values()
         if "name" not in found.integration or (("file" in found.integration) != ("sha256" in found.integration)):
             raise ValueError("integration has no name, or a file without its digest")

@@ -9,6 +9,7 @@ from bootstrap.core.graph import Graph
 from bootstrap.core.handoff import Handoff, own
 from bootstrap.core.input import EXTERNAL_ID, PREVIOUS
 from bootstrap.core.policy import Statement, as_list
+from bootstrap.core.state import State
 from bootstrap.errors import UsageError, lines
 
 _KEY = "sts:externalid"
@@ -20,22 +21,28 @@ def rotate_command(deployment: str, flags: Sequence[str] = (), *words: str) -> s
     return commands.bootstrap("rotate", "external-id", *words, name=deployment, flags=flags)
 
 
-def check_rotation(
-    given: Mapping[str, Any], recorded: Mapping[str, Any], deployment: str, flags: Sequence[str] = ()
-) -> None:
-    """Raises UsageError for inputs that would lock the vendor out in the middle of a rotation: another external id than the
-    recorded one, such as the previous one in a file that nobody has changed yet."""
+def check_rotation(given: Mapping[str, Any], stored: State, flags: Sequence[str] = ()) -> None:
+    """Raises UsageError for inputs that would undo a rotation, or lock the vendor out in the middle of one: another external
+    id than the recorded one, such as the previous one in a file that nobody has changed yet."""
+    recorded, deployment = stored.inputs, stored.deployment
     new, previous, now = recorded.get(EXTERNAL_ID), recorded.get(PREVIOUS), given.get(EXTERNAL_ID)
-    if not previous or PREVIOUS in given or now in (None, new):
+    also = given.get(PREVIOUS)
+    if also in stored.retired and also != previous:
+        raise UsageError(
+            f"--previous-external-id: {also} was retired by a rotation", "Omit it, also in the file of your inputs."
+        )
+    if now in (None, new):
+        return
+    goes_back = lines(
+        f"Give {new} instead, or change it in the file of your inputs.",
+        f"To go back to {now}, run: {rotate_command(deployment, flags, '--external-id', str(now))}",
+    )
+    if new and now in stored.retired and also != new:
+        raise UsageError(f"--external-id: {now} was retired by a rotation; {new} replaced it", goes_back)
+    if not previous or PREVIOUS in given:
         return
     if now == previous:
-        raise UsageError(
-            f"--external-id: {now} is the previous external id; {new} replaces it",
-            lines(
-                f"Give {new} instead, or change it in the file of your inputs.",
-                f"To go back to {now}, run: {rotate_command(deployment, flags, '--external-id', now)}",
-            ),
-        )
+        raise UsageError(f"--external-id: {now} is the previous external id; {new} replaces it", goes_back)
     raise UsageError(
         f"--external-id: {new} is still replacing {previous}",
         _retire_first(previous, deployment, flags),
@@ -45,6 +52,13 @@ def check_rotation(
 def _retire_first(previous: str, deployment: str, flags: Sequence[str]) -> str:
     retire = rotate_command(deployment, flags, "--retire")
     return lines(f"When nothing uses {previous} any more, retire it. Then give another one.", f"To retire it, run: {retire}")
+
+
+def retired_by(stored: State | None, inputs: Mapping[str, Any]) -> tuple[str, ...]:
+    """The external ids that rotations of this deployment have retired, once it has these inputs."""
+    accepted = (inputs.get(EXTERNAL_ID), inputs.get(PREVIOUS))
+    known = (*stored.retired, previous_of(stored.inputs)) if stored else ()
+    return tuple(dict.fromkeys(each for each in known if each and each not in accepted))
 
 
 def begin(

@@ -78,6 +78,8 @@ class State:
     inputs: Mapping[str, Any] = field(default_factory=dict)
     given: tuple[str, ...] | None = None
     """The inputs that the user gave, in the last create or an earlier one; None in states of older versions."""
+    retired: tuple[str, ...] = ()
+    """The external ids that a rotation retired, the latest last. Unknown in a recovered state."""
     handoff: Mapping[str, Any] = field(default_factory=dict)
     wanted: tuple[str, ...] = ()
     """The addresses that the last create wanted."""
@@ -189,6 +191,7 @@ class State:
             "sign_ins": {alias: vars(sign_in) for alias, sign_in in self.sign_ins.items()},
             "inputs": self.inputs,
             **({} if self.given is None else {"given": list(self.given)}),
+            **({"retired": list(self.retired)} if self.retired else {}),
             "handoff": self.handoff,
             "wanted": list(self.wanted),
             **({"plan": self.plan} if self.plan else {}),

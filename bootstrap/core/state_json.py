@@ -57,6 +57,7 @@ def _state(content: dict[str, Any]) -> State:
         sign_ins={alias: _sign_in(item) for alias, item in _typed(content, "sign_ins", dict).items()},
         inputs=_typed(content, "inputs", dict),
         given=tuple(map(str, _typed(content, "given", list))) if "given" in content else None,
+        retired=tuple(map(str, _typed({"retired": [], **content}, "retired", list))),
         handoff=_typed(content, "handoff", dict),
         wanted=tuple(str(item) for item in _typed(content, "wanted", list)),
         plan=_typed({"plan": "", **content}, "plan", str),

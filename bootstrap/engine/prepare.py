@@ -19,6 +19,7 @@ from bootstrap.core.edited_state import discard_unproven
 from bootstrap.core.events import Event
 from bootstrap.core.graph import Node
 from bootstrap.core.integration import Handoff, Integration
+from bootstrap.core.lockout import lockout
 from bootstrap.core.partitions import check_inputs, check_one, check_vendor
 from bootstrap.core.pending import check_not_locked_again
 from bootstrap.core.plan import Action, Change, Plan
@@ -27,6 +28,7 @@ from bootstrap.core.planner import make_plan, owner_of
 from bootstrap.core.prechecks import apply_prechecks
 from bootstrap.core.reasons import check_overwritten
 from bootstrap.core.replacement import check_replaced, replaced_addresses
+from bootstrap.core.rotation import retired_by
 from bootstrap.core.source import Provenance, described
 from bootstrap.core.state import Record, State, Status
 from bootstrap.engine import executor, stages
@@ -103,6 +105,7 @@ def prepare_create(
         sign_ins=integration.sign_ins,
         inputs=integration.to_json(),
         given=tuple(sorted(integration.given)),
+        retired=retired_by(stored, integration.to_json()),
         handoff=handoff.to_json(),
         wanted=tuple(graph.nodes),
         plan="",
@@ -123,6 +126,7 @@ def prepare_create(
             plan, notes = apply_prechecks(plan, prechecks.result())
     notes += notes_of_organization(plan)
     notes += (f"{waiting.text}; until then, the role lets nobody in",) if (waiting := handoff.waiting) else ()
+    notes += (warning,) if (warning := lockout(graph, stored, integration, session.flags)) else ()
     provenance = integration.provenance(stored.source if stored else None)
     plan = replace(plan.with_working_commands, integration=provenance)
     state = replace(state, edited=False)  # what remains of an edit is proven, refused, or allowed

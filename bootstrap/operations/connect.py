@@ -28,8 +28,8 @@ def configure(name: str, backend: Backend, /, **inputs: str | bool | Sequence[st
     """
     chosen, stored = find(name), backend.load()
     recorded = stored.inputs if stored and stored.integration == chosen.name else {}
-    if stored:
-        check_rotation(inputs, recorded, stored.deployment)
+    if stored and recorded:
+        check_rotation(inputs, stored)
         check_unlocked(inputs, recorded, stored.deployment)
     stays = lasting(chosen)
     kept = {name: value for name, value in recorded.items() if name in stays and value}

@@ -111,7 +111,7 @@ def gather(
     values = {**(of_file or {}), **given}
     kept: Values = {}
     if state is not None and state.integration == integration.name:
-        check_rotation(values, state.inputs, state.deployment, flags)
+        check_rotation(values, state, flags)
         check_unlocked(values, state.inputs, state.deployment, flags)
         stays = set(known) if of_file is None else lasting(integration)
         may_stay = stays - set(values)

@@ -4,7 +4,7 @@ deployment grants. Makes no calls to AWS."""
 from collections.abc import Mapping, Sequence
 
 from bootstrap.core.account import Account
-from bootstrap.core.approval import Approval
+from bootstrap.core.approval import Approval, Proof
 from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.integration import Integration, examples
 from bootstrap.core.policy import Document
@@ -17,18 +17,20 @@ from bootstrap.permissions.report import Changed, Made as Made, Recorded, Report
 from bootstrap.permissions.review import Review as Review, review as _review
 from bootstrap.permissions.since import access_of, check_access, since
 
+Approved = tuple[Approval, Proof]
+
 
 def review(integration: type[Integration], given: Values) -> Review:
     """`given` are checked inputs. Raises UsageError where they contradict each other."""
     return _review(from_inputs(integration, with_examples(integration, given), given.keys()))
 
 
-def report_of_inputs(integration: type[Integration], given: Values, made: Made, approval: Approval | None = None) -> Report:
+def report_of_inputs(integration: type[Integration], given: Values, made: Made, approved: Approved | None = None) -> Report:
     """The report on an integration that nobody recorded: example accounts stand for the customer's, example values for what
-    is not given. `approval` is what it is compared with. Raises UsageError."""
+    is not given. `approved` is what it is compared with. Raises UsageError."""
     chosen = from_inputs(integration, with_examples(integration, given), given.keys())
     accounts = {account.alias: account for account in examples(chosen)}
-    compared = _since(approval, chosen, accounts)
+    compared = _since(approved, chosen, accounts)
     return report(chosen, made, _operator(chosen, accounts, chosen.name, None), since=compared)
 
 
@@ -36,7 +38,7 @@ def report_of_deployment(
     chosen: Integration,
     stored: State,
     made: Made,
-    approval: Approval | None = None,
+    approved: Approved | None = None,
     flags: Sequence[str] = (),
 ) -> Report:
     """The report on a recorded deployment, with the inputs that its next create would have. `flags` are the words with which
@@ -51,16 +53,17 @@ def report_of_deployment(
     }
     operator, compared = (
         _operator(chosen, stored.accounts, stored.deployment, stored),
-        _since(approval, chosen, stored.accounts),
+        _since(approved, chosen, stored.accounts),
     )
     recorded = Recorded(stored.deployment, tuple(flags), tuple(sorted(differs)), stored.edited)
     return report(chosen, made, operator, accounts=tuple(stored.accounts.values()), recorded=recorded, since=compared)
 
 
-def _since(approval: Approval | None, chosen: Integration, accounts: Mapping[str, Account]) -> Since | None:
+def _since(approved: Approved | None, chosen: Integration, accounts: Mapping[str, Account]) -> Since | None:
     """What is different from what was approved. Raises UsageError for the approval of another integration."""
-    if approval is None:
+    if approved is None:
         return None
+    approval, proof = approved
     if approval.integration.get("name") != chosen.name:
         raise UsageError(
             f"the approval is about {approval.integration.get('name')}, not {chosen.name}", "Name the approval of this one."
@@ -71,7 +74,8 @@ def _since(approval: Approval | None, chosen: Integration, accounts: Mapping[str
         raise UsageError(f"the approval cannot be compared: {error}", "Name one that the verb approve wrote.") from error
     graph, _ = draft_graph(chosen, accounts.values())
     found = since(approval.access, access_of(graph))
-    return Since(approval.by, approval.when, approval.plan, tuple(Changed(each.line, each.widens) for each in found))
+    changes = tuple(Changed(each.line, each.widens) for each in found)
+    return Since(approval.by, approval.when, approval.plan, changes, proof.value)
 
 
 def _operator(

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bootstrap.core.approval import MARK, Approval
+from bootstrap.core.approval import MARK, Approval, Proof
 from bootstrap.core.printable import shortened
 from bootstrap.errors import PlanRefused, UsageError
 
@@ -24,6 +24,13 @@ def signed(approval: Approval, key: Path) -> Approval:
     if ran.returncode != 0 or not ran.stdout:
         raise UsageError(f"--key: {PROGRAM} cannot sign with {key}: {_why(ran)}", "Name a private key of OpenSSH.")
     return replace(approval, signature=ran.stdout)
+
+
+def proof(approval: Approval, where: str, signers: Sequence[Path]) -> Proof:
+    """What its signature proves. Raises PlanRefused, unless each of the files of allowed signers allows it."""
+    for each in signers:
+        verify(approval, where, each)
+    return Proof.VERIFIED if signers else Proof.UNVERIFIED if approval.signature else Proof.NONE
 
 
 def verify(approval: Approval, where: str, signers: Path) -> None:

@@ -18,7 +18,8 @@ _ORDER = list(LEVELS.values())
 class AccessRow:
     """One level of what the statements about the same resources allow, or deny. `actions` are patterns as the policies have
     them, each with the number of AWS's actions of this level that it stands for. With `but`, it is about all resources but
-    these. `who` are the principals of a bucket's policy, and `sources` the Sids and policies that say so."""
+    these. `names` are AWS's actions that it comes to, each once. `who` are the principals of a bucket's policy, and
+    `sources` the Sids and policies that say so."""
 
     level: Level
     denies: bool
@@ -28,6 +29,7 @@ class AccessRow:
     conditions: Mapping[str, Mapping[str, Any]]
     who: tuple[str, ...]
     sources: tuple[str, ...]
+    names: frozenset[str]
 
     @property
     def patterns(self) -> list[tuple[str, int]]:
@@ -64,7 +66,8 @@ def access_rows(role: ReviewedRole, table: Table) -> list[AccessRow]:
             first = found.get(key)
             if first:
                 actions = tuple(dict.fromkeys((*first.actions, *row.actions)))
-                row = replace(first, actions=actions, sources=tuple(dict.fromkeys((*first.sources, source))))
+                sources = tuple(dict.fromkeys((*first.sources, source)))
+                row = replace(first, actions=actions, sources=sources, names=first.names | row.names)
             found[key] = row
     return sorted(found.values(), key=lambda row: (row.denies, _ORDER.index(row.level), not row.everywhere))
 
@@ -74,6 +77,7 @@ def _rows(source: str, statement: Mapping[str, Any], table: Table) -> Iterator[A
     for pattern, letters in _patterns(statement, table):
         for letter in dict.fromkeys(letters):
             by_level.setdefault(LEVELS[letter], []).append((pattern, letters.count(letter)))
+    names = list(actions_of(statement, table))
     but = "NotResource" in statement
     principals = statement.get("Principal", {})
     who = [str(name) for names in principals.values() for name in as_list(names)] if isinstance(principals, Mapping) else []
@@ -89,6 +93,7 @@ def _rows(source: str, statement: Mapping[str, Any], table: Table) -> Iterator[A
             conditions=statement.get("Condition", {}),
             who=tuple(who or ([str(principals)] if isinstance(principals, str) else [])),
             sources=(source,),
+            names=frozenset(each.name for each in names if LEVELS[each.level] == level),
         )
 
 

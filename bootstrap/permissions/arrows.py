@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Literal
 
 from bootstrap.core.account import Account
@@ -11,7 +12,9 @@ from bootstrap.permissions.access_rows import AccessRow
 
 Verb = Literal["assume", "read", "write", "pass"]
 MOST = 7
-"""So many services of a role have a place of their own; the others share one."""
+"""So many things that a role reaches have a place of their own; the others share one for each kind of arrow."""
+_NAMED = 4
+"""So many buckets or ARNs of one service have a place of their own."""
 _ROLE = ":role/"
 
 
@@ -74,41 +77,41 @@ class _Drawing:
     def of(self, entrants: Sequence[Entrant], access: Mapping[str, Sequence[AccessRow]]) -> Picture:
         for each in entrants:
             if not each.role.startswith("bucket "):
-                self._arrow(self._entrant(each), self._role(each.role), "assume")
+                source, role = self._entrant(each), self._role(each.role)
+                if source != role:  # who may become itself gains nothing
+                    self._arrow(source, role, "assume")
+        passed = [each.role for each in entrants if each.kind == "Service"]
         for name, rows in access.items():
             if name.startswith("bucket "):
                 for each in (each for each in entrants if each.role == name):
                     self._arrow(self._entrant(each), self._bucket(name), *_verbs(rows))
             else:
-                self._reaches(name, [row for row in rows if not row.denies])
+                self._reaches(name, [row for row in rows if not row.denies], passed)
         boxes = sorted(self._boxes.values(), key=lambda box: box.own)
         return Picture(tuple(boxes), tuple(Arrow(*ends, tuple(verbs)) for ends, verbs in self._arrows.items()))
 
-    def _reaches(self, role: str, rows: Sequence[AccessRow]) -> None:
+    def _reaches(self, role: str, rows: Sequence[AccessRow], passed: Sequence[str]) -> None:
+        """`passed` are the roles of the page that a service of AWS may use."""
         for row in rows:
             for pattern, _ in row.actions:
                 verb: Verb | None = "pass" if pattern.lower() == "iam:passrole" else "assume" if _assumes(pattern) else None
                 for arn in row.resources if verb else ():
-                    if verb:
+                    if verb and (verb == "pass" or arn.rpartition("/")[2] != role):
                         self._arrow(self._role(role), self._other_role(role, arn), verb)
-        services = {name: found for name, found in _by_service(rows) if name not in ("sts",)}
-        ordered = sorted(services, key=lambda name: ("write" not in _verbs(services[name]), name))
+                    for other in passed if verb == "pass" else ():
+                        if other != role and fnmatchcase(other, arn.rpartition("/")[2]):
+                            self._arrow(self._role(role), self._role(other), "pass")
+        targets = _targets(rows)
+        ordered = sorted(targets, key=lambda label: ("write" not in targets[label], label))
         alone, others = (ordered, []) if len(ordered) <= MOST + 1 else (ordered[:MOST], ordered[MOST:])
-        for name in alone:
-            self._arrow(self._role(role), self._service(role, name, services[name]), *_verbs(services[name]))
-        if others:
-            label = f"{len(others)} more services"
-            target = self._put(self._home(role), f"{role}/more", label, reached=True)
-            self._arrow(self._role(role), target, *_verbs([row for name in others for row in services[name]]))
-
-    def _service(self, role: str, name: str, rows: Sequence[AccessRow]) -> str:
-        named_arns = [arn for row in rows for arn in row.resources if not row.everywhere]
-        of_it = [arn for arn in named_arns if f":{name}:" in arn] or named_arns
-        arns = dict.fromkeys(arn.partition("/")[0] if name == "s3" else arn for arn in of_it)
-        every = any(row.everywhere for row in rows)
-        named = f"{len(arns)} named" if len(arns) != 1 else next(iter(arns)).rpartition(":")[2]
-        what = "every resource" if every else named
-        return self._put(self._home(role), f"{role}/{name}", f"{name}: {what}", reached=True)
+        for label in alone:
+            target = self._put(self._home(role), f"{role}/{label}", label, reached=True)
+            self._arrow(self._role(role), target, *targets[label])
+        for verbs in dict.fromkeys(targets[label] for label in others):
+            same = [label for label in others if targets[label] == verbs]
+            key = f"{role}/more {' '.join(verbs)}"
+            target = self._put(self._home(role), key, f"{len(same)} more, such as {same[0].partition(':')[0]}", reached=True)
+            self._arrow(self._role(role), target, *verbs)
 
     def _role(self, name: str) -> str:
         return self._put(self._home(name), f"role/{name}", f"role {name}")
@@ -175,6 +178,33 @@ def _verbs(rows: Iterable[AccessRow]) -> list[Verb]:
     levels = {row.level for row in rows}
     found: dict[Verb, bool] = {"read": not levels <= CHANGES, "write": not levels.isdisjoint(CHANGES)}
     return [verb for verb, does in found.items() if does]
+
+
+def _targets(rows: Sequence[AccessRow]) -> dict[str, tuple[Verb, ...]]:
+    """What the rows reach, each with what they allow on just that: every resource of a service, or those that they name."""
+    found: dict[str, tuple[Verb, ...]] = {}
+    for service, same in _by_service(rows):
+        if service == "sts":
+            continue
+        if everywhere := [row for row in same if row.everywhere]:
+            found[f"{service}: every resource"] = tuple(_verbs(everywhere))
+        named: dict[str, list[AccessRow]] = {}
+        paths: dict[str, dict[str, None]] = {}
+        for row in same:
+            arns = row.resources if not row.everywhere else ()
+            for arn in [each for each in arns if f":{service}:" in each] or arns:
+                place = arn.split(":", 5)[-1]
+                bucket, _, path = place.partition("/")
+                named.setdefault(bucket if service == "s3" else place, []).append(row)
+                paths.setdefault(bucket if service == "s3" else place, {}).update({path: None} if path else {})
+        if len(named) > _NAMED:
+            found[f"{service}: {len(named)} named"] = tuple(_verbs(row for each in named.values() for row in each))
+            continue
+        for place, those in named.items():
+            below = list(paths[place]) if service == "s3" else []
+            shown = f"{place}/{below[0]}" if len(below) == 1 and below != ["*"] else place
+            found[f"{service}: {shown}"] = tuple(_verbs(those))
+    return found
 
 
 def _by_service(rows: Iterable[AccessRow]) -> Iterator[tuple[str, list[AccessRow]]]:

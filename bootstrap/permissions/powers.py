@@ -18,11 +18,12 @@ Named = tuple[str, Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Power:
-    """One action that a statement allows, on these ARNs or patterns."""
+    """One action that a statement allows a role, on these ARNs or patterns."""
 
     action: IamAction
     where: str
     resources: tuple[str, ...]
+    role: str
 
     @property
     def everywhere(self) -> bool:
@@ -62,7 +63,7 @@ def powers_of(roles: Iterable[ReviewedRole], table: Table) -> Powers:
                     own.denied |= actions.keys()
                 continue
             for name, action in actions.items():
-                own.allowed.setdefault(name, []).append(Power(action, where, resources_of(statement)))
+                own.allowed.setdefault(name, []).append(Power(action, where, resources_of(statement), role.grants.role))
         for name, powers in own.allowed.items():
             if name not in own.denied:
                 found.setdefault(name, []).extend(powers)

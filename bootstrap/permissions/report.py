@@ -2,24 +2,31 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bootstrap.core.account import Account
 from bootstrap.core.build import build, statements_of
+from bootstrap.core.deviation import Deviation
 from bootstrap.core.entrant import Entrant
 from bootstrap.core.graph import Graph
-from bootstrap.core.integration import Integration, examples, inputs_of
+from bootstrap.core.integration import Integration, examples
 from bootstrap.core.policy import Document
-from bootstrap.permissions.access import CHANGES
 from bootstrap.permissions.access_rows import AccessRow, access_rows
 from bootstrap.permissions.actions import table
 from bootstrap.permissions.arrows import Picture, picture
-from bootstrap.permissions.cannot import Check, checks
+from bootstrap.permissions.cage import Cage
+from bootstrap.permissions.cannot import Check, checks, raising_in
+from bootstrap.permissions.documents import Sent, sent_by_role
+from bootstrap.permissions.first_cage import first_cage
 from bootstrap.permissions.hardened import Hardened, statements_hardened
 from bootstrap.permissions.review import Concern, Review, ReviewedRole, entrants_in, review
+from bootstrap.permissions.verdict import Verdict, verdict_of
 from bootstrap.permissions.whose import ExternalId, chosen_accounts, external_id, with_proof
+
+FINDS_KEYS = "s3:GetEncryptionConfiguration"
+"""The look-up that finds the KMS key of a bucket."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,8 @@ class Since:
     when: str
     plan: str
     changes: tuple[Changed, ...]
+    signature: str = "not signed"
+    """What is known of it, in words."""
 
     @property
     def widening(self) -> tuple[Changed, ...]:
@@ -65,32 +74,22 @@ class Since:
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """The answer in short. `raises` is whether somebody can gain more than is granted: None if that is unknown."""
-
-    resources: int
-    outside: tuple[Entrant, ...]
-    reads: bool
-    writes: bool
-    administers: bool
-    raises: bool | None
-
-
-@dataclass(frozen=True)
 class RoleAccess:
-    """What a role may do, or what the policy of a bucket allows. `exists` says that the role was there before: only what is
-    added to it is known."""
+    """What a role may do, or what the policy of a bucket allows, and what is sent for it. `exists` says that the role was
+    there before: only what is added to it is known."""
 
     role: ReviewedRole
     rows: tuple[AccessRow, ...]
     by: tuple[Entrant, ...]
     exists: bool
+    sent: Sent
 
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
     """All sections in the order of the page. `chosen_accounts` are those that inputs name, with the option. `since` is
-    None where no approval was given to compare with; `operator` are the policies of who runs bootstrap, by name; `looked_up`
+    None where no approval was given to compare with; `operator` are the policies of who runs bootstrap, by name, and
+    `operator_raises` says how these could gain more; `cage` is that of a first create, None where there is none; `looked_up`
     are the actions with which create reads the account before its plan."""
 
     made: Made
@@ -110,12 +109,23 @@ class Report:
     checks: tuple[Check, ...]
     since: Since | None
     operator: Mapping[str, Document]
+    operator_raises: tuple[str, ...]
+    cage: Cage | None
     looked_up: tuple[str, ...]
     picture: Picture
 
     @property
     def integration(self) -> type[Integration]:
         return self.review.integration
+
+    def applies(self, item: Deviation) -> bool:
+        """Whether what it is about is granted with these inputs."""
+        about = {*item.sids, *item.policies}
+        granted = {
+            each.sid for access in self.access for each in (*access.role.grants.trusts, *access.role.grants.statements)
+        }
+        attached = {each.attached.policy for access in self.access for each in access.role.policies}
+        return not about or not about.isdisjoint(granted | {name.rpartition("/")[2] for name in attached})
 
     def reasons(self, concern: Concern) -> list[str]:
         """The vendor's reasons for what a danger is about."""
@@ -158,19 +168,21 @@ def report(
         dict(_homes(graph)),
         {str(node.resource.properties()["name"]) for node in graph.nodes.values() if node.resource.kind == "iam_role"},
     )
+    sent = sent_by_role(graph)
     access = tuple(
         RoleAccess(
             role,
             tuple(access_rows(role, table())),
             tuple(each for each in entrants if each.role == role.grants.role),
             not role.grants.is_bucket and role.grants.role not in created,
+            sent.get(role.grants.role, Sent()),
         )
         for role in found.roles
     )
     looked_up = (
         () if recorded else tuple(sorted({item.action for each in chosen.lookup_permissions.values() for item in each}))
     )
-    checked = tuple(checks(found.roles, entrants, own, table(), {} if recorded else _unsettled(chosen)))
+    checked = tuple(checks(found.roles, entrants, own, table(), _unsettled(looked_up)))
     levels = {level for each in found.access for level in each.levels}
     levels |= {row.level for each in access if each.role.grants.is_bucket for row in each.rows if not row.denies}
     return Report(
@@ -181,14 +193,7 @@ def report(
         inputs=chosen.to_json(),
         given=chosen.given,
         review=found,
-        verdict=Verdict(
-            resources=len(graph.nodes),
-            outside=outside,
-            reads=not levels <= CHANGES,
-            writes=not levels.isdisjoint(CHANGES - {"permissions"}),
-            administers="permissions" in levels,
-            raises={True: False, False: True, None: None}[checked[0].holds],
-        ),
+        verdict=verdict_of(len(graph.nodes), outside, levels, found.roles, checked, table()),
         entrants=entrants,
         external_id=external_id(chosen, recorded=recorded is not None),
         chosen_accounts=chosen_accounts(chosen),
@@ -198,6 +203,8 @@ def report(
         checks=checked,
         since=since,
         operator=operator,
+        operator_raises=raising_in(operator.values()),
+        cage=first_cage(graph, recorded.deployment if recorded else chosen.name),
         looked_up=looked_up,
         picture=picture(here, entrants, {each.role.grants.role: each.rows for each in access}, homes),
     )
@@ -226,14 +233,10 @@ def _homes(graph: Graph) -> Iterator[tuple[str, str]]:
                 yield f"bucket {properties['bucket']}", node.account
 
 
-def _unsettled(chosen: Integration) -> Mapping[str, str]:
+def _unsettled(looked_up: Collection[str]) -> Mapping[str, str]:
     """The checks that the look-ups of a create may still change: it grants the KMS keys that it finds on named buckets."""
-    may_find_keys = any(item.name == "kms_key" for item in inputs_of(type(chosen)))
-    return (
-        {"kms": "create grants the KMS keys that it finds on the named buckets; AWS was not asked here"}
-        if may_find_keys
-        else {}
-    )
+    text = "create grants the KMS keys that it finds on the named buckets; AWS was not asked here"
+    return {"kms": text} if FINDS_KEYS in looked_up else {}
 
 
 def _digest(chosen: Integration, made: Made, graph: Graph) -> str:

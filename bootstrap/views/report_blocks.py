@@ -41,10 +41,12 @@ class Table:
 
 @dataclass(frozen=True)
 class Code:
-    """A text of several lines that a reader opens and copies; `title` says what it is."""
+    """A text of several lines that a reader opens and copies; `title` says what it is. Where there is little room,
+    a `detail` has only its title."""
 
     title: str
     text: str
+    detail: bool = False
 
 
 @dataclass(frozen=True)

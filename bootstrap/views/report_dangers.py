@@ -71,10 +71,11 @@ def deviations(report: Report) -> Iterator[Block]:
 
 
 def _deviation(report: Report, item: Deviation) -> tuple[Cell, ...]:
-    tone = "" if report.review.is_limited(item) else TONES.get(item.risk, "")
+    applies = report.applies(item)
+    tone = TONES.get(item.risk, "") if applies and not report.review.is_limited(item) else ""
     danger = f"Danger: {item.danger}" if item.danger else ""
     return (
-        cell(risk_words(report.review, item), tone=tone),
+        cell(risk_words(report.review, item), "" if applies else "off with these inputs", tone=tone),
         cell(item.page),
         cell(item.described),
         cell(item.why, danger),
@@ -84,7 +85,8 @@ def _deviation(report: Report, item: Deviation) -> tuple[Cell, ...]:
 
 def cannot(report: Report) -> Iterator[Block]:
     yield Paragraph(
-        "Each line is a check of every statement above, also of AWS's managed policies. A condition rules nothing out here."
+        "Each line is a check of every statement above, also of AWS's managed policies. An action counts as allowed even if "
+        "a condition limits it."
         + (
             " Of a role that existed before, only what is added is known."
             if any(each.exists for each in report.access)
@@ -103,7 +105,7 @@ def cannot(report: Report) -> Iterator[Block]:
             (
                 cell(verdicts[each.holds][0], tone=verdicts[each.holds][1]),
                 cell(each.claim),
-                cell(check_words(each) or "no statement allows it"),
+                cell(check_words(each)),
             )
             for each in report.checks
         ),
@@ -112,9 +114,10 @@ def cannot(report: Report) -> Iterator[Block]:
 
 def changes(report: Report) -> Iterator[Block]:
     if report.since is None:
-        yield Paragraph("Not compared: no approval was given.")
+        yield Paragraph("Not compared, as no earlier approval was named: review --since APPROVAL compares with one.")
         return
     yield Paragraph(f"Compared with the plan that {report.since.by} approved at {report.since.when}: {report.since.plan}")
+    yield Paragraph(f"The approval is {report.since.signature}.")
     if not report.since.changes:
         yield Paragraph("None.", "good")
     else:

@@ -4,7 +4,8 @@ Source for the escapes: Mermaid's flowchart syntax, "Entity codes to escape char
 """
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bootstrap.core.printable import printable
@@ -13,7 +14,9 @@ from bootstrap.views.html_text import attribute, text
 
 _ITEM_WIDTH, _ITEM_HEIGHT, _GAP, _PAD, _TITLE = 250, 34, 14, 16, 30
 _LETTERS = 34
-"""So many characters of a label fit into an item; the list below the picture has all of them."""
+"""So many characters of a label fit on a line of an item, which has two; the list below the picture has all of them."""
+_WORDS = 62
+"""The room for the words of an arrow, beside those of others that end at the same place."""
 _COLUMN = 190
 """The room between columns, for arrows with their words."""
 _PLAIN = re.compile(r"[A-Za-z0-9 .,:_/@+=*-]")
@@ -64,7 +67,7 @@ def svg(picture: Picture) -> str:
         '<path class="tip" d="M0 0 L8 4 L0 8 z"/></marker></defs>',
         *(line for frame in frames for line in _frame(*frame)),
         *(line for box in picture.boxes for key, item in box.items.items() for line in _item(places[key], item.label)),
-        *(line for arrow in picture.arrows for line in _arrow(arrow, places)),
+        *(line for arrow, before in _counted(picture.arrows) for line in _arrow(arrow, places, before)),
         "</svg>",
     ]
     return "\n".join(parts)
@@ -87,10 +90,21 @@ def _frame(box: Box, x: int, y: int, width: int, height: int) -> Iterator[str]:
 
 def _item(place: _Place, label: str) -> Iterator[str]:
     yield f'<rect class="item" x="{place.x}" y="{place.y}" width="{_ITEM_WIDTH}" height="{_ITEM_HEIGHT}" rx="5"/>'
-    yield f'<text x="{place.x + 10}" y="{place.y + 22}">{text(_cut(label, _LETTERS))}</text>'
+    shown = _cut(label, 2 * _LETTERS)
+    lines = [shown] if len(shown) <= _LETTERS else [shown[:_LETTERS], shown[_LETTERS:]]
+    first = place.y + (22 if len(lines) == 1 else 14)
+    yield from (f'<text x="{place.x + 10}" y="{first + 14 * n}">{text(line)}</text>' for n, line in enumerate(lines))
 
 
-def _arrow(arrow: Arrow, places: dict[str, _Place]) -> Iterator[str]:
+def _counted(arrows: Iterable[Arrow]) -> Iterator[tuple[Arrow, int]]:
+    """Each arrow, and how many before it end at the same place."""
+    ends = Counter[str]()
+    for arrow in arrows:
+        yield arrow, ends[arrow.target]
+        ends[arrow.target] += 1
+
+
+def _arrow(arrow: Arrow, places: dict[str, _Place], before: int) -> Iterator[str]:
     source, target = places[arrow.source], places[arrow.target]
     words = ", ".join(arrow.verbs)
     kind = attribute("write" if "write" in arrow.verbs else arrow.verbs[0])
@@ -98,11 +112,11 @@ def _arrow(arrow: Arrow, places: dict[str, _Place]) -> Iterator[str]:
         (x1, y1), (x2, y2) = source.right, target.right
         bend = x1 + _COLUMN // 3
         y1, y2 = (y1 - 8, y2 + 8) if source == target else (y1, y2)
-        path, x, y = f"M{x1} {y1} C{bend} {y1} {bend} {y2} {x2} {y2}", bend - 20, (y1 + y2) // 2
+        path, x, y = f"M{x1} {y1} C{bend} {y1} {bend} {y2} {x2} {y2}", bend - 20, (y1 + y2) // 2 + 14 * before
     else:
         (x1, y1), (x2, y2) = source.right, target.left
         middle = (x1 + x2) // 2
-        path, x, y = f"M{x1} {y1} C{middle} {y1} {middle} {y2} {x2} {y2}", x2 - 60, y2 - 5
+        path, x, y = f"M{x1} {y1} C{middle} {y1} {middle} {y2} {x2} {y2}", x2 - 40 - _WORDS * (before % 3), y2 - 5
     yield f'<path class="arrow {kind}" d="{path}" marker-end="url(#tip)"/>'
     yield f'<text class="verb" x="{x}" y="{y}">{text(words)}</text>'
 

@@ -11,7 +11,7 @@ from bootstrap.views.html_text import attribute, several_lines, text
 from bootstrap.views.report_blocks import Block, Cell, Code, Drawing, Items, Paragraph, Part, Section, Table
 from bootstrap.views.report_diagram import svg
 from bootstrap.views.report_sections import sections
-from bootstrap.views.report_words import heading
+from bootstrap.views.report_words import ABOUT, heading, stand_ins
 
 _URL = re.compile(r"https://[A-Za-z0-9.-]+(/[A-Za-z0-9._~/#?=&%+,-]*)?")
 
@@ -38,6 +38,9 @@ def page_of(report: Report) -> Iterator[str]:
     yield "<header>"
     yield f"<h1>{text(heading(report))}</h1>"
     yield f"<p>{text(report.integration.title)}. bootstrap {text(report.made.version)}, {text(report.made.date)}.</p>"
+    if given := stand_ins(report):
+        yield f'<p class="warn">{text(given)}</p>'
+    yield f"<p>{text(ABOUT)}</p>"
     yield "</header>"
     yield '<nav aria-label="Contents"><ol>'
     yield from (f'<li><a href="#{each.key}">{text(each.title)}</a></li>' for each in found)

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
+from bootstrap.core.entrant import accounts_to_allow
 from bootstrap.permissions.report import Report
 from bootstrap.views.report_words import verdict
 
@@ -20,6 +21,7 @@ def content_of(report: Report) -> dict[str, Any]:
             "outside": [each.sentence for each in found.outside],
             "reads": found.reads,
             "writes": found.writes,
+            "deletes": found.deletes,
             "manages_permissions": found.administers,
             "gains_more": found.raises,
         },
@@ -27,6 +29,9 @@ def content_of(report: Report) -> dict[str, Any]:
             {**each.as_json(), "account": each.account, "named_by": report.chosen_accounts.get(each.account)}
             for each in report.entrants
         ],
+        "accounts_to_allow": list(
+            accounts_to_allow(each for each in report.entrants if each.account not in {own.id for own in report.accounts})
+        ),
         "external_id": asdict(report.external_id) if report.external_id else None,
         "waiting_for": list(report.waiting),
         "picture": {
@@ -43,6 +48,9 @@ def content_of(report: Report) -> dict[str, Any]:
                 "role": each.role.grants.role,
                 "used_by": [one.sentence for one in each.by],
                 "existed_before": each.exists,
+                "documents": dict(each.sent.documents),
+                "session_hours": each.sent.hours or None,
+                "permissions_boundary": each.sent.boundary or None,
                 "rows": [row.as_json() for row in each.rows],
                 "unknown_policies": [
                     policy.attached.policy
@@ -86,14 +94,19 @@ def content_of(report: Report) -> dict[str, Any]:
                 "holds": each.holds,
                 "against": list(each.against),
                 "more": each.more,
+                "why": each.why if each.holds else None,
             }
             for each in report.checks
         ],
         "changes": [asdict(each) for each in report.since.changes] if report.since else None,
-        "approved": {"by": report.since.by, "when": report.since.when, "plan": report.since.plan} if report.since else None,
+        "approved": {name: getattr(report.since, name) for name in ("by", "when", "plan", "signature")}
+        if report.since
+        else None,
         "resources": [asdict(each) for each in report.review.resources],
         "costs": list(integration.costs),
         "operator": dict(report.operator),
+        "operator_gains": list(report.operator_raises),
+        "cage": {"sets": len(report.cage.sets), **report.cage.tightness} if report.cage else None,
         "removal": {"before_destroy": list(handoff.before_destroy), "side_effects": list(integration.side_effects)},
         "made": {
             **integration.provenance().as_json(),

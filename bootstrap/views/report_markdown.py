@@ -9,7 +9,7 @@ from bootstrap.views import markdown
 from bootstrap.views.report_blocks import Block, Cell, Code, Drawing, Items, Paragraph, Part, Section, Table
 from bootstrap.views.report_diagram import mermaid
 from bootstrap.views.report_sections import sections
-from bootstrap.views.report_words import heading
+from bootstrap.views.report_words import ABOUT, heading, stand_ins
 
 LONGEST = 30_000
 """Characters of the page. GitHub takes 65,536 in a comment, and shows long ones badly."""
@@ -46,12 +46,17 @@ def page_of(report: Report, whole: str) -> str:
     """The page. `whole` is the command that shows all of it, for a page that is cut."""
     found = [_Folded(each, tuple(_pieces(each.blocks))) for each in sections(report)]
     head = f"# {_escaped(heading(report))}\n\n{_escaped(report.integration.title)}.\n"
+    if given := stand_ins(report):
+        head += f"\n{_bold(given)}\n"
+    about = f"\n{_escaped(ABOUT)}\n"
     cut = f"\nThis page is cut to {LONGEST:,} characters. To see all of it, run: `{whole}`\n"
-    while sum(len(each.text) + 1 for each in found) > LONGEST - len(head) - len(cut):
-        over = sum(len(each.text) + 1 for each in found) - (LONGEST - len(head) - len(cut))
+    while sum(len(each.text) + 1 for each in found) > LONGEST - len(head) - len(about) - len(cut):
+        over = sum(len(each.text) + 1 for each in found) - (LONGEST - len(head) - len(about) - len(cut))
         longest = max((each for each in found if each.pieces), key=lambda each: (not each.section.first, len(each.text)))
         found[found.index(longest)] = longest.shortened(over)
-    return head + "\n" + "\n".join(each.text for each in found) + (cut if any(each.left_out for each in found) else "")
+    return (
+        head + "\n" + "\n".join(each.text for each in found) + about + (cut if any(each.left_out for each in found) else "")
+    )
 
 
 def _pieces(blocks: Sequence[Block]) -> Iterator[str]:
@@ -66,6 +71,8 @@ def _pieces(blocks: Sequence[Block]) -> Iterator[str]:
                 yield f"{_row(block.headings)}\n{'|---' * len(block.headings)}|"
                 yield from (_row([_cell(each) for each in row], escape=False) for row in block.rows)
                 yield ""
+            case Code(detail=True):
+                yield f"- {_escaped(block.title)}: in the HTML page"
             case Code():
                 yield f"{_escaped(block.title)}:\n\n{_FENCE}json\n{_fenced(block.text)}\n{_FENCE}\n"
             case Drawing():

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 
 from bootstrap.core import commands
-from bootstrap.core.entrant import Entrant
+from bootstrap.core.entrant import Entrant, perimeter_sentence
 from bootstrap.permissions.actions import table
-from bootstrap.permissions.managed_policies import source
-from bootstrap.permissions.report import Report
+from bootstrap.permissions.report import FINDS_KEYS, Report
 from bootstrap.views import report_words as words
 from bootstrap.views.report_blocks import Block, Cell, Code, Drawing, Items, Paragraph, Part, Section, Table, Tone, cell
 from bootstrap.views.report_dangers import cannot, changes, dangers, deviations, hardened
@@ -33,10 +32,13 @@ def sections(report: Report) -> Iterator[Section]:
 def _verdict(report: Report) -> Iterator[Block]:
     risks = {each.risk for each in report.review.concerns}
     tone: Tone = "bad" if "high" in risks or report.verdict.raises else "good"
-    open_questions = "medium" in risks or report.verdict.raises is None
+    unknown = any(each.holds is None for each in report.checks)
+    open_questions = "medium" in risks or unknown or report.verdict.deletes
     yield Paragraph(words.verdict(report), "warn" if tone == "good" and open_questions else tone)
-    if worst := report.review.worst:
-        yield Items(tuple(f"{each.risk} risk: {each.text}" for each in worst))
+    concerns = report.review.concerns
+    if worst := concerns[: max(len(report.review.worst), sum(each.risk == "high" for each in concerns))]:
+        more = [f"and {len(concerns) - len(worst)} more below, in Dangers"] if len(concerns) > len(worst) else []
+        yield Items((*(f"{each.risk} risk: {each.text}" for each in worst), *more))
     yield from (Paragraph(f"Warning: {line}", "warn") for line in report.integration.provenance().lines)
     if report.recorded and report.recorded.edited:
         yield Paragraph("Warning: somebody edited the state outside bootstrap; what it says may not be so.", "warn")
@@ -47,9 +49,14 @@ def _verdict(report: Report) -> Iterator[Block]:
             "warn",
         )
     if report.looked_up:
+        adds = (
+            " It also grants the use of the KMS keys that it finds on the named buckets."
+            if FINDS_KEYS in report.looked_up
+            else ""
+        )
         yield Paragraph(
-            "AWS was not asked. Create first reads the account, and what it finds there can add to this page: "
-            f"{', '.join(report.looked_up)}. A review of the recorded deployment has it."
+            "AWS was not asked. Before its plan, create reads the account, with the rights of the operator: "
+            f"{', '.join(report.looked_up)}.{adds} Once it is created, review --name NAME shows what was added."
         )
 
 
@@ -64,9 +71,14 @@ def _who(report: Report) -> Iterator[Block]:
         tuple(_entrant(report, each, each.is_outside(own)) for each in report.entrants),
     )
     if found := report.external_id:
-        whose = "bootstrap generates it for this deployment" if found.generated else f"{_vendor(report)} shows it to you"
+        made = "bootstrap generates it for this deployment, unless you give one"
+        whose = made if found.generated else f"{_vendor(report)} shows it to you"
         value = f": {found.value}" if found.value else ""
-        yield Paragraph(f"The external id{value}. {whose[0].upper()}{whose[1:]}. It is no secret.")
+        yield Paragraph(
+            f"The external id{value}. {whose[0].upper()}{whose[1:]}. It is no password: whoever may read the role sees it."
+        )
+    if perimeter := perimeter_sentence(each for each in report.entrants if each.account not in own):
+        yield Paragraph(perimeter)
     if report.waiting:
         yield Paragraph(f"Locked until the vendor has shown: {', '.join(report.waiting)}.", "warn")
 
@@ -78,7 +90,7 @@ def _entrant(report: Report, each: Entrant, outside: bool) -> tuple[Cell, ...]:
     checked = "checked" if each.external_id else "not checked" if outside and each.kind == "AWS" else "does not apply"
     return (
         cell(each.marked(who, each.principal)),
-        cell(account or "none", "outside" if outside else "your own"),
+        cell(account or "AWS", "outside" if outside else "your own" if each.account else "for your account only"),
         cell(each.role),
         cell(checked, tone="bad" if checked == "not checked" else ""),
         cell(*([each.marked(text, text) for text in each.limits] or ["none"])),
@@ -121,8 +133,10 @@ def _access(report: Report) -> Iterator[Block]:
             rows,
         )
         counted = [grants, Paragraph(words.wildcard_words(each.rows))] if rows else [Paragraph("No permissions.")]
-        yield Part(each.role.grants.title, (Paragraph(words.principals(each)), *counted, *unknown))
-    yield Paragraph(f"Levels of actions: {table().source} of {table().date}. AWS's managed policies: {source()}.")
+        sent = tuple(words.documents(each))
+        limits = [Paragraph(words.session_words(each.sent))] if each.sent.hours else []
+        yield Part(each.role.grants.title, (Paragraph(words.principals(each)), *limits, *counted, *unknown, *sent))
+    yield Paragraph(f"Levels of actions: {table().source} of {table().date}.")
 
 
 def _resources(report: Report) -> Iterator[Block]:
@@ -131,12 +145,23 @@ def _resources(report: Report) -> Iterator[Block]:
 
 
 def _costs(report: Report) -> Iterator[Block]:
-    yield Items(report.integration.costs) if report.integration.costs else Paragraph("The integration names none.")
+    if costs := report.integration.costs:
+        yield Items(costs)
+    else:
+        yield Paragraph("The integration names none. That does not mean that there are none.")
+    if report.verdict.starts:
+        yield Paragraph("What can be started or created with these permissions costs money, also after a destroy.")
 
 
 def _operator(report: Report) -> Iterator[Block]:
     yield Paragraph("The IAM policies of the person or job that runs create, status, recover and destroy:")
     yield from (Code(f"Policy {name}", words.indented(each)) for name, each in report.operator.items())
+    for text in report.operator_raises:
+        yield Paragraph(f"Warning: whoever has them can gain more, unless an administrator limits them: {text}.", "warn")
+    if report.cage:
+        yield Paragraph(f"A first create can be limited further (--cage). {report.cage.summary}.")
+    else:
+        yield Paragraph("A first create cannot be limited further (--cage): a policy would be too long.", "warn")
 
 
 def _removal(report: Report) -> Iterator[Block]:
@@ -146,6 +171,13 @@ def _removal(report: Report) -> Iterator[Block]:
     yield Paragraph(f"{when}, run: {commands.bootstrap('destroy', name=name, flags=flags)}")
     if before := report.review.handoff.before_destroy:
         yield Part("What to do before a destroy", (Items(tuple(before)),))
+    stays = [*report.integration.side_effects]
+    if report.verdict.writes:
+        stays.append(
+            "What somebody made with these permissions stays: it is not in the state, so destroy does not delete it."
+        )
+    if stays:
+        yield Part("What stays or goes on after a destroy", (Items(tuple(stays)),))
     yield Items(
         (
             "It deletes what the state records and AWS shows, by unique id and owner tags, as created by this deployment.",
@@ -155,8 +187,6 @@ def _removal(report: Report) -> Iterator[Block]:
             "was possible.",
         )
     )
-    if effects := report.integration.side_effects:
-        yield Part("What the vendor makes, which destroy leaves", (Items(effects),))
 
 
 def _made(report: Report) -> Iterator[Block]:
@@ -165,7 +195,7 @@ def _made(report: Report) -> Iterator[Block]:
     accounts = [f"{each.id}, region {each.region}" for each in report.accounts]
     rows = [
         ("Integration", report.integration.name, report.integration.title),
-        ("Part of bootstrap", "yes" if provenance.reviewed else "no"),
+        ("Comes with bootstrap", "yes" if provenance.reviewed else "no"),
         *([("File", file.path, f"sha256 {file.sha256}")] if file else []),
         *([("Deployment", report.recorded.deployment)] if report.recorded else []),
         ("Account", *(each if report.recorded else f"{each} (an example)" for each in accounts)),

@@ -1,18 +1,23 @@
 """The sentences of a report that all of its formats share."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bootstrap.core import commands
 from bootstrap.core.entrant import Entrant
+from bootstrap.core.input import Input
 from bootstrap.core.integration import inputs_of
 from bootstrap.core.policy import as_list
-from bootstrap.permissions.access import Level
+from bootstrap.permissions.access import Level, matched
 from bootstrap.permissions.access_rows import AccessRow
+from bootstrap.permissions.actions import table
 from bootstrap.permissions.cannot import Check
+from bootstrap.permissions.documents import Sent
+from bootstrap.permissions.lint.escalation import ALONE
 from bootstrap.permissions.report import Report, RoleAccess
-from bootstrap.views.report_blocks import Cell
+from bootstrap.views.report_blocks import Cell, Code
 from bootstrap.views.review_words import condition_words
 
 LEVEL_WORDS: Mapping[Level, str] = {
@@ -22,9 +27,16 @@ LEVEL_WORDS: Mapping[Level, str] = {
     "read": "Read",
     "list": "List",
 }
+ABOUT = (
+    "bootstrap is a command-line tool that prepares an AWS account for a vendor. Its command create makes the resources of "
+    "this page, tags them with their owner and records them in a file, the state; destroy deletes exactly those, and its "
+    "receipt says what is gone. The vendor's page is the one whose instructions it follows."
+)
 _FEW = 10
 """So many actions stand in a cell; more are counted by service, and open."""
 _RESOURCES = 6
+_SEVERE = ("iam:PassRole", *ALONE)
+"""What is named first among many actions."""
 
 
 def heading(report: Report) -> str:
@@ -45,17 +57,38 @@ def verdict(report: Report) -> str:
     else:
         enter = "Nobody from outside gets in"
     more = "gain more permissions than are granted"
-    abilities = {"read": found.reads, "write": found.writes, "manage permissions": found.administers, more: found.raises}
+    abilities: dict[str, bool | None] = {"read": found.reads, "write": found.writes, "delete": found.deletes}
+    abilities |= {"manage permissions": found.administers, more: found.raises}
     can = [word for word, does in abilities.items() if does]
-    cannot = [word for word, does in abilities.items() if does is False]
-    does = [*([f"can {joined(can)}"] if can else []), *([f"cannot {joined(cannot, 'or')}"] if cannot else [])]
+    cannot = [word for word, does in abilities.items() if does is False] if not found.raises else []  # else all is possible
+    not_granted = "is not granted to" if found.raises is None else "cannot"
+    does = [*([f"can {joined(can)}"] if can else []), *([f"{not_granted} {joined(cannot, 'or')}"] if cannot else [])]
     unknown = f". Whether they can {more} is not known here" if found.raises is None else ""
     return f"{made}. {enter}. Whoever uses its roles {', but '.join(does)}{unknown}."
 
 
+def stand_ins(report: Report) -> str:
+    """Which values of the page are not the reader's, or ""."""
+    if report.recorded:
+        return ""
+    numbers = joined(account.id for account in report.accounts)
+    flags = [item.flag for item in report.review.inputs if is_example(report, item)]
+    of_inputs = f" So do the values of {joined(flags)}, which nobody gave." if flags else ""
+    number = "numbers" if len(report.accounts) > 1 else "number"
+    return f"Example values: account {number} {numbers} and the regions stand for yours.{of_inputs}"
+
+
+def is_example(report: Report, item: Input) -> bool:
+    """Whether the page has an example's value for it. An external id that create generates is none."""
+    value = report.inputs.get(item.name)
+    return not (item.name in report.given or item.generated or value in (None, "", [], False, item.default))
+
+
 def enters(each: Entrant) -> str:
     """Who it is, in a list of several."""
-    who = each.sentence.partition(" may ")[0].rstrip(",").replace(", as its role ", " as its role ")
+    who = each.sentence.partition(" may ")[0].rstrip(",").replace(", as its ", " as its ")
+    if each.principal.endswith(":root"):
+        who = f"any identity of {who}"
     return each.marked(who, each.principal)
 
 
@@ -74,13 +107,14 @@ def actions_cell(row: AccessRow) -> Cell:
     lines = tuple(f"{service}: {', '.join(names)}" for service, names in by_service.items())
     if sum(map(len, by_service.values())) <= _FEW:
         return Cell(lines)
-    counts: dict[str, int] = {}
-    for pattern, number in row.actions:
-        counts[pattern.partition(":")[0]] = counts.get(pattern.partition(":")[0], 0) + number
-    most = sorted(counts.items(), key=lambda item: -item[1])
+    counts = Counter(name.partition(":")[0] for name in row.names)
+    most = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     first = [f"{service} {number}" for service, number in most[:_FEW]]
     rest = [f"and {len(most) - _FEW} more services"] if len(most) > _FEW else []
-    return Cell((f"{_counted(sum(counts.values()), 'action')}: {', '.join([*first, *rest])}",), lines)
+    severe = [name for name in _SEVERE if name in row.names]
+    among = f"among them {', '.join(severe[:_FEW])}{' and more' if len(severe) > _FEW else ''}"
+    counted = f"{_counted(len(row.names), 'action')}: {', '.join([*first, *rest])}"
+    return Cell((counted, *([among] if severe else [])), lines)
 
 
 def resources_cell(row: AccessRow) -> Cell:
@@ -94,13 +128,15 @@ def wildcard_words(rows: Sequence[AccessRow]) -> str:
     """How much the wildcards of a role stand for."""
     allowed = [row for row in rows if not row.denies]
     patterns = dict.fromkeys(pattern for row in allowed for pattern, _ in row.patterns)
-    matched = sum(number for row in allowed for _, number in row.patterns)
-    everywhere = [row for row in allowed if row.everywhere]
+    stood_for = {
+        name for pattern in patterns for _, found in matched(pattern, table()) for name in (each.name for each in found)
+    }
     wide = dict.fromkeys(arn for row in allowed for arn in row.wide_resources if arn != "*")
-    of_actions = f"{_counted(len(patterns), 'pattern')} of actions, which stand for {_counted(matched, 'action')}"
-    named = sum(number for row in everywhere for _, number in row.actions)
+    of_actions = f"{_counted(len(patterns), 'pattern')} of actions, which stand for {_counted(len(stood_for), 'action')}"
+    everywhere = {name for row in allowed if row.everywhere for name in row.names}
+    on_all = f"{_counted(len(everywhere), 'action')} on every resource"
     return (
-        f"Wildcards: {of_actions if patterns else 'none in actions'}; {_counted(named, 'action')} on every resource; "
+        f"Wildcards: {of_actions if patterns else 'none in actions'}; {on_all}; "
         f"{_counted(len(wide), 'pattern')} of resources."
     )
 
@@ -114,9 +150,24 @@ def principals(access: RoleAccess) -> str:
     return f"Assumed by {who}.{existed}"
 
 
+def session_words(sent: Sent) -> str:
+    boundary = f"Its permissions boundary is {sent.boundary}." if sent.boundary else "It has no permissions boundary."
+    return f"One sign-in lasts at most {sent.hours:g} {'hour' if sent.hours == 1 else 'hours'}. {boundary}"
+
+
+def documents(access: RoleAccess) -> Iterator[Code]:
+    """What is sent to AWS for a role, and the content of AWS's own policies."""
+    for title, document in access.sent.documents.items():
+        yield Code(f"{title[0].upper()}{title[1:]}, as it is sent", indented(document), detail=True)
+    for each in access.role.policies:
+        if found := each.published:
+            when = f"AWS's policy {found.name}, {found.version} of {found.updated}; AWS may change it after an approval"
+            yield Code(when, indented(found.document), detail=True)
+
+
 def check_words(check: Check) -> str:
     more = f"; and {check.more} more" if check.more else ""
-    return f"{'; '.join(check.against)}{more}"
+    return f"{'; '.join(check.against) or check.why}{more}"
 
 
 def statement_words(statement: Mapping[str, Any] | None) -> tuple[str, ...]:
@@ -140,7 +191,9 @@ def input_words(report: Report) -> Iterator[str]:
     """The inputs that have a value, as one types them; those that nobody gave are marked."""
     for item in inputs_of(report.integration):
         value = report.inputs.get(item.name)
-        if value not in (None, "", [], False):
+        if item.generated and item.name not in report.given and not report.recorded:
+            yield f"{item.flag} (create generates it)"
+        elif value not in (None, "", [], False):
             typed = commands.quoted(*item.words(value))
             found = (
                 " (default)"

@@ -25,6 +25,8 @@ from tests.support.wire import Wire
 PLAN = f"plan {VPC} --out plan.json"
 CREATE = "create --plan plan.json"
 FILE = Path("plan.json")
+PAST = {"created": "2025-12-31T00:00:00Z", "expires": "2026-01-01T00:00:00Z"}
+FUTURE = {"created": "2199-01-01T00:00:00Z", "expires": "2199-01-02T00:00:00Z"}
 RULE = 'region = "us-east-1"\nrequire_approval = true\n'
 PROD = '[deployments.prod]\nintegration = "upsolver-vpc"\ninputs = { external_id = "ext-1", org_id = "acme" }\n'
 LAMBDA = "arn:aws:iam::aws:policy/AWSLambda_FullAccess"
@@ -91,7 +93,8 @@ def test_it_is_refused_elsewhere_later_by_another_version_and_after_an_edit(
         f"{CREATE} --region eu-west-1"
     )
     cases: list[tuple[Callable[[dict[str, Any]], None], str]] = [
-        (lambda plan: plan.update(expires="2026-01-01T00:00:00Z"), "the plan expired at 2026-01-01T00:00:00Z"),
+        (lambda plan: plan.update(PAST), "the plan expired at 2026-01-01T00:00:00Z"),
+        (lambda plan: plan.update(FUTURE), "the plan is of 2199-01-01T00:00:00Z, which is in the future"),
         (lambda plan: plan.update(version="0.0.1"), "the plan was made by bootstrap 0.0.1"),
         (lambda plan: plan.update(format=2), "plan.json has the format 2; this version of bootstrap knows 1"),
         (lambda plan: plan["accounts"]["default"].update(id="999999999999"), "the plan is for 999999999999 in us-east-1"),
@@ -101,6 +104,9 @@ def test_it_is_refused_elsewhere_later_by_another_version_and_after_an_edit(
         edit(change)
         assert told in refuses(CREATE)
         FILE.write_text(good)
+    edit(lambda plan: plan.update(expires="9999-12-31T23:59:59Z"))
+    assert "it is not good for up to 366 days" in refuses(CREATE, 64)
+    FILE.write_text(good)
     edit(lambda plan: plan["inputs"].update(external_id="theirs"), as_ours=False)
     assert "plan.json was edited since bootstrap wrote it: its digest does not match" in refuses(CREATE)
     FILE.write_text(good)
@@ -113,7 +119,7 @@ def test_a_world_that_moved_is_refused_and_the_printed_command_plans_again(
     assert bootstrap(f"{PLAN} --tag team=data --harden").code == 0
     scope().client("s3").create_bucket(Bucket=BUCKET)
     told = refuses(CREATE)
-    assert "the world has moved since the plan was made\n  ! bucket: action was create when the plan was made" in told
+    assert "AWS has changed since the plan was made\n  ! bucket: action was create when the plan was made" in told
     again = command_after(told, "For a new plan, run: ")
     assert "--tag team=data" in again
     assert again.endswith("--out plan.json")
@@ -214,7 +220,7 @@ def test_what_has_expired_is_not_approved(bootstrap: Bootstrap, refuses: Callabl
     assert bootstrap(PLAN).code == 0
     for name in ("", " ", "a\nb", "\x1b[31m"):
         assert bootstrap("approve plan.json --by", name).code == 64
-    edit(lambda plan: plan.update(expires="2026-01-01T00:00:00Z"))
+    edit(lambda plan: plan.update(PAST))
     assert "the plan expired at" in refuses("approve plan.json --by ann")
 
 
@@ -256,6 +262,8 @@ def test_one_deployment_of_the_project_file_can_have_another_rule(bootstrap: Boo
     assert "line 2: require_approval: must be true, false or a file" in refuses("plan", 64)
     Path("bootstrap.toml").write_text(PROD.replace("inputs =", 'allowed_signers = "a"\ninputs ='))
     assert "deployments.prod.allowed_signers: has no effect: no approval is required" in refuses("plan", 64)
+    Path("bootstrap.toml").write_text(f'allowed_signers = "a"\n{PROD}')
+    assert "line 1: allowed_signers: has no effect: no approval is required" in refuses("plan", 64)
 
 
 @pytest.mark.ssh_keygen
@@ -277,6 +285,23 @@ def test_a_signature_is_required_where_the_project_file_says_who_may_sign(
     Path("bootstrap.toml").unlink()
     again = bootstrap(f"{CREATE} --require-approval plan.json.approval")
     assert "Its signature was not verified: that takes --allowed-signers.\n" in again.err
+    review = f"review {VPC} --since plan.json.approval"
+    assert "The approval is signed, but not verified: no allowed signers were given." in bootstrap(review).out
+    page = bootstrap(f"{review} --allowed-signers signers")
+    assert page.code == 0, page.err
+    assert "The approval is signed, and verified." in page.out
+    content = json.loads(Path("plan.json.approval").read_text())
+    content.pop("digest")
+    Path("forged").write_text(sealed({**content, "access": {}}))
+    assert "the signature of forged is not one of" in refuses(f"review {VPC} --since forged --allowed-signers signers")
+    Path("bootstrap.toml").write_text(f'{RULE}allowed_signers = "signers"\n{PROD}')
+    assert "the signature of forged is not one of" in refuses("review --integration upsolver-vpc --since forged")
+    Path("bobs").write_text(f"ann@acme.example {Path('bob.pub').read_text()}")
+    assert bootstrap("approve plan.json --by ann@acme.example --key bob").code == 0
+    assert "by a key that signers allows" in refuses(f"{CREATE} --allowed-signers bobs")  # both files hold
+    assert bootstrap("approve plan.json --by ann@acme.example --key ann").code == 0
+    assert "by a key that bobs allows" in refuses(f"{CREATE} --allowed-signers bobs")
+    Path("bootstrap.toml").unlink()
     Path("signers").write_text("")
     verified = f"{CREATE} --require-approval plan.json.approval --allowed-signers signers"
     assert "is not one of ann@acme.example" in refuses(verified)
@@ -343,6 +368,7 @@ def test_a_recorded_deployment_is_compared_too(bootstrap: Bootstrap) -> None:
     page = bootstrap("review --since plan.json.approval --format markdown")
     assert page.code == 0
     assert "Compared with the plan that ann approved at" in page.out
+    assert "The approval is not signed." in page.out
     assert bootstrap("review --since plan.json.approval --external-id ext-2 --format html").code == 2
     assert "the approval is about upsolver-vpc, not vanta" in bootstrap("review vanta --since plan.json.approval").err
 
@@ -352,7 +378,13 @@ def test_an_approval_that_was_forged_is_one_clear_error_for_a_review(bootstrap: 
     assert bootstrap("approve plan.json --by ann").code == 0
     approval = Path("plan.json.approval")
     content = json.loads(approval.read_text())
+    found = content.pop("digest")
     for statement in (1, {"Effect": "Allow", "Principal": {"AWS": 1}}):
-        approval.write_text(json.dumps({**content, "access": {"role": {"lets_in": [statement]}}}))
+        approval.write_text(sealed({**content, "access": {"role": {"lets_in": [statement]}}}))
         is_one_clear_error(bootstrap(f"review {VPC} --since {approval}"), 64)
+    wide = {"role UpsolverRole": {"may": [{"Effect": "Allow", "Action": ["*"], "Resource": ["*"]}]}}
+    approval.write_text(json.dumps({**content, "access": wide, "digest": found}))
+    edited = bootstrap(f"review {VPC} --since {approval}")
+    assert (edited.code, edited.out) == (1, "")
+    assert f"{approval} was edited since bootstrap wrote it" in edited.err
     assert "cannot read the approval missing" in bootstrap(f"review {VPC} --since missing").err

@@ -45,7 +45,7 @@ def test_each_value_has_its_place_in_the_digest_and_none_can_be_edited() -> None
         except BootstrapError:
             continue  # no plan at all
         with pytest.raises(PlanRefused, match="approved another plan"):
-            approval.check_for(forged)
+            approval.check_for(forged, MADE)
         if path[0] not in NOT_COMPARED:
             assert moves(forged, PLAN, None), path
     assert number > 350

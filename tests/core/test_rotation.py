@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 import pytest
@@ -13,8 +13,10 @@ from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.graph import Graph
 from bootstrap.core.handoff import Handoff
 from bootstrap.core.integration import Integration, option
+from bootstrap.core.lockout import lockout
 from bootstrap.core.policy import Statement, document
-from bootstrap.core.rotation import begin, check_rotation, joined
+from bootstrap.core.rotation import begin, check_rotation, joined, retired_by
+from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import UsageError
 from bootstrap.integrations import integration, integration as find
 from bootstrap.permissions.graph_lint import graph_findings
@@ -195,14 +197,72 @@ def test_a_rotation_to_the_same_id_or_during_another_one_is_refused() -> None:
     ],
 )
 def test_no_create_locks_the_vendor_out_in_the_middle_of_a_rotation(given: dict[str, str], problem: str) -> None:
-    check_rotation(given, {"external_id": "b"}, "acme")
-    recorded = {"external_id": "b", "previous_external_id": "a"}
+    check_rotation(given, recorded({"external_id": "b"}))
+    rotated = recorded({"external_id": "b", "previous_external_id": "a"})
     if not problem:
-        check_rotation(given, recorded, "acme")
+        check_rotation(given, rotated)
         return
     with pytest.raises(UsageError, match=problem) as caught:
-        check_rotation(given, recorded, "acme")
+        check_rotation(given, rotated)
     assert "run: bootstrap rotate external-id --" in caught.value.advice
+
+
+def recorded(inputs: dict[str, str], *retired: str) -> State:
+    return State(deployment="acme", integration="x", lineage="l", accounts={}, inputs=inputs, retired=retired)
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({"external_id": "b"}, ""),
+        ({"external_id": "c"}, ""),
+        ({"external_id": "a"}, "--external-id: a was retired by a rotation; b replaced it"),
+        ({"external_id": "a", "previous_external_id": ""}, "a was retired"),
+        ({"external_id": "b", "previous_external_id": "a"}, "--previous-external-id: a was retired"),
+        ({"external_id": "a", "previous_external_id": "b"}, ""),  # this is how `rotate` goes back on purpose
+    ],
+)
+def test_no_inputs_file_undoes_a_rotation_that_is_over(given: dict[str, str], problem: str) -> None:
+    ended = recorded({"external_id": "b"}, *retired_by(recorded({"external_id": "b", "previous_external_id": "a"}), {}))
+    if not problem:
+        check_rotation(given, ended, ["--sandbox"])
+        return
+    with pytest.raises(UsageError, match=problem) as caught:
+        check_rotation(given, ended, ["--sandbox"])
+    if "previous_external_id" not in given:
+        back = "run: bootstrap rotate external-id --external-id a --name acme --sandbox"
+        assert caught.value.advice.endswith(back)
+
+
+def test_a_rotation_retires_the_previous_id_and_takes_back_one_that_it_uses_again() -> None:
+    both = recorded({"external_id": "b", "previous_external_id": "a"}, "x")
+    assert retired_by(both, {"external_id": "b"}) == ("x", "a")
+    assert retired_by(both, both.inputs) == ("x",)
+    assert retired_by(recorded({"external_id": "b"}, "x", "a"), {"external_id": "a", "previous_external_id": "b"}) == ("x",)
+    assert retired_by(None, {"external_id": "a"}) == ()
+
+
+def test_a_change_of_the_id_in_one_step_is_a_warning_that_names_the_rotation() -> None:
+    def warning(now: Integration, had: Integration, **inputs: str) -> str:
+        build(now, graph := Graph([EXAMPLE]))
+        build(had, before := Graph([EXAMPLE]))
+        role = Record(
+            address="role",
+            kind="iam_role",
+            account="default",
+            status=Status.READY,
+            properties=before.nodes["role"].resource.properties(),
+        )
+        return lockout(graph, replace(recorded(inputs), records={"role": role}), now, ["--sandbox"])
+
+    old = from_inputs(UpsolverVpc, {"external_id": "old", "org_id": "acme"})
+    new = from_inputs(UpsolverVpc, {"external_id": "new", "org_id": "acme"})
+    assert warning(new, old, external_id="old") == (
+        "Warning: the external id changes from old to new. Upsolver is locked out until it uses the new one. To have both "
+        "accepted until then, instead run: bootstrap rotate external-id --external-id new --name acme --sandbox"
+    )
+    assert (warning(rotating(), old, external_id="old"), warning(new, rotating(), external_id="new")) == ("", "")
+    assert (warning(old, old, external_id="old"), lockout(Graph([EXAMPLE]), None, old)) == ("", "")
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,8 @@ GOOD: list[tuple[Callable[[str], str], str, str]] = [
     (validators.external_id, "ab", "ab"),
     (validators.external_id, "a1+=,.@:/-_", "a1+=,.@:/-_"),
     (validators.external_id, "x" * 1224, "x" * 1224),
+    (validators.sql_prefix, "Acme_7", "Acme_7"),
+    (validators.sql_prefix, "a" * 63, "a" * 63),
     (validators.organization_id, "Acme-7", "acme-7"),
     (validators.organization_id, "a", "a"),
     (validators.organization_id, "a" * 40, "a" * 40),
@@ -89,6 +91,10 @@ BAD: list[tuple[Callable[[str], str], str, str]] = [
     (validators.external_id, "a", "an external id has 2 to 1,224 characters, this one has 1"),
     (validators.external_id, "", "an external id has 2 to 1,224 characters, this one has 0"),
     (validators.external_id, "x" * 1225, "an external id has 2 to 1,224 characters, this one has 1,225"),
+    *(
+        (validators.sql_prefix, value, "cannot begin a name in SQL")
+        for value in ("", "7a", "_a", "a-b", "a b", "a;b", "é", "a" * 64)
+    ),
     (validators.organization_id, "a_b", "an organization id has 1 to 40 letters, digits and hyphens"),
     (validators.organization_id, "-ab", "an organization id has 1 to 40 letters, digits and hyphens"),
     (validators.organization_id, "ab-", "an organization id has 1 to 40 letters, digits and hyphens"),

@@ -20,6 +20,7 @@ from bootstrap.errors import PlanRefused
 from bootstrap.permissions import cage
 from bootstrap.permissions.actions import table
 from bootstrap.permissions.cage import LIMIT, Cage, cage_of, set_of_call
+from bootstrap.permissions.first_cage import changes_of, first_cage
 from bootstrap.permissions.operator import Need, needs_of_nodes
 from tests.support.inputs import ALL
 from tests.support.samples import SAMPLES
@@ -35,29 +36,31 @@ def accounts_of(wanted: Integration, region: str = "us-east-1") -> dict[str, Acc
     return {alias: replace(EXAMPLE, alias=alias, region=region) for alias in wanted.sign_ins}
 
 
-def changes_of(wanted: Integration, action: Action, accounts: dict[str, Account]) -> list[Change]:
+def changes_for(wanted: Integration, action: Action, accounts: dict[str, Account]) -> list[Change]:
     """As a plan has them, where nothing exists yet, or all of it does."""
     graph = Graph(accounts.values())
     wanted.build(graph)
-    found = []
-    for address, node in graph.nodes.items():
-        resource = graph.predicted(node)
-        outputs = resource.predicted_outputs(accounts[node.account])
-        if action is not Action.CREATE:
-            outputs = {**dict.fromkeys(resource.identifiers.outputs, f"x-{THEIRS}"), **outputs}
-        found.append(
-            Change(address=address, account=node.account, action=action, resource=resource, reason="", outputs=outputs)
-        )
-    return found
+    return changes_of(graph, action, f"x-{THEIRS}")
 
 
 def cage_for(wanted: Integration, action: Action, deployment: str = "test", region: str = "us-east-1") -> Cage:
     accounts = accounts_of(wanted, region)
-    changes = changes_of(wanted, action, accounts)
+    changes = changes_for(wanted, action, accounts)
     destroys = action is Action.DELETE
     verb = "destroy" if destroys else "create"
     state = replace(STATE, deployment=deployment)
     return cage_of(verb, changes, accounts, state, FLAGS if destroys else (), looks=destroys)
+
+
+def test_a_review_has_the_cage_of_the_first_create_and_none_where_create_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = ALL["upsolver-vpc"]
+    graph = Graph(accounts_of(wanted).values())
+    wanted.build(graph)
+    found = first_cage(graph, "test")
+    assert found == cage_for(wanted, Action.CREATE)
+    assert found and found.tightness["named"] > 0
+    monkeypatch.setattr(cage, "LIMIT", 100)
+    assert first_cage(graph, "test") is None
 
 
 @given(
@@ -86,7 +89,7 @@ def test_each_policy_fits_however_long_the_names_are_or_the_plan_is_refused(
 @pytest.mark.parametrize("way", ["biomodal-duet", "upsolver-private-vpc", "aspera-atc", "estuary-s3"])
 def test_every_changed_resource_has_one_set_with_all_its_needs_and_none_has_more(way: str, action: Action) -> None:
     accounts = accounts_of(ALL[way])
-    changes, found = changes_of(ALL[way], action, accounts), cage_for(ALL[way], action)
+    changes, found = changes_for(ALL[way], action, accounts), cage_for(ALL[way], action)
     of_address = {address: each for each in found.sets for address in each.addresses}
     assert sorted(of_address) == sorted(change.address for change in changes)
     assert all(of_address[change.address].account == change.account for change in changes)

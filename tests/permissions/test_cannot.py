@@ -9,7 +9,7 @@ import pytest
 from bootstrap.core.entrant import Entrant
 from bootstrap.core.policy import Statement
 from bootstrap.integrations import integrations
-from bootstrap.permissions import cannot
+from bootstrap.permissions import cannot, claims
 from bootstrap.permissions.access import access
 from bootstrap.permissions.actions import table
 from bootstrap.permissions.cannot import Check, checks
@@ -19,6 +19,7 @@ from bootstrap.permissions.role_grants import AttachedPolicy, RoleGrants
 
 OWN = {"123456789012"}
 BUCKET = ("arn:aws:s3:::acme", "arn:aws:s3:::acme/*")
+ITSELF = ("arn:aws:iam::123456789012:role/Acme",)
 VENDOR = "arn:aws:iam::111122223333:role/vendor"
 
 
@@ -40,12 +41,13 @@ def found(code: str, *roles: ReviewedRole, entrants: tuple[Entrant, ...] = (), *
 
 BROKEN_AND_KEPT: dict[str, tuple[Statement, Statement]] = {
     "raise-itself": (says("iam:PutRolePolicy", on=("arn:aws:iam::*:role/Acme",)), says("iam:GetRolePolicy")),
-    "iam-write": (says("iam:Create*"), says("iam:Get*", "iam:List*", "iam:PassRole")),
+    "iam-write": (says("iam:Create*"), says("iam:Get*", "iam:List*", "iam:PassRole", on=ITSELF)),
     "pass-role": (says("iam:Pass*", on=("arn:aws:iam::*:role/x",)), says("iam:GetRole")),
     "assume-role": (says("sts:AssumeRole", on=("arn:aws:iam::*:role/x",)), says("sts:GetCallerIdentity")),
     "run-code": (says("ec2:Run*"), says("ec2:Describe*")),
     "kms": (says("kms:Decrypt", on=("arn:aws:kms:us-east-1:123456789012:key/x",)), says("s3:GetObject")),
     "secrets": (says("ssm:GetParameters"), says("secretsmanager:ListSecrets", "ssm:DescribeParameters")),
+    "settings": (says("cloudformation:GetTemplate"), says("cloudformation:ListStacks")),
     "delete-data": (says("s3:Delete*", on=BUCKET), says("s3:PutObject", on=BUCKET)),
     "bucket-policies": (says("s3:PutBucketPolicy", on=BUCKET), says("s3:GetBucketPolicy", on=BUCKET)),
     "network": (says("ec2:AuthorizeSecurityGroupIngress"), says("ec2:DescribeSecurityGroups")),
@@ -113,6 +115,8 @@ def test_the_buckets_that_can_be_reached_are_in_the_claim() -> None:
     assert found("objects", role(says("ec2:RunInstances"))).claim == "reach objects in S3"
     vended = says("lakeformation:GetDataAccess")
     assert found("objects", role(says("s3:GetObject", on=BUCKET), vended)).against == ("It: lakeformation:GetDataAccess",)
+    below = says("s3:GetObject", on=("arn:aws:s3:::acme", "arn:aws:s3:::acme/raw/*"))
+    assert found("objects", role(below)).claim == "reach objects in S3 outside of acme/raw"
     all_but = says("s3:GetObject", not_resources=("arn:aws:s3:::acme/*",))
     assert found("objects", role(all_but)).holds is False
 
@@ -150,6 +154,41 @@ def test_the_external_id_is_checked_for_each_account_from_outside() -> None:
     assert found("external-id", entrants=(entrant(token, "Federated"),)).holds is False
 
 
+def test_a_role_that_may_only_assume_itself_assumes_no_other() -> None:
+    itself = says("sts:AssumeRole", on=ITSELF)
+    assert found("assume-role", role(itself)).holds is True
+    assert found("assume-role", role(itself, name="Other")).holds is False
+    elsewhere = says("sts:AssumeRole", on=("arn:aws:iam::999988887777:role/Acme",))
+    assert found("assume-role", role(elsewhere)).holds is False
+    assert found("raise-itself", role(elsewhere)).holds is None
+
+
+def test_nothing_is_ruled_out_for_whoever_can_gain_more() -> None:
+    raised = found("network", role(says("iam:PutRolePolicy")))
+    assert (raised.holds, raised.more) == (False, 0)
+    assert raised.against[0].startswith("No statement allows it, but more can be gained: It: iam:PutRolePolicy")
+    unknown = found("network", role(says("sts:AssumeRole", on=("arn:aws:iam::123456789012:role/Other",))))
+    assert unknown.holds is None
+    assert found("network", role(says("ec2:CreateRoute", "iam:PutRolePolicy"))).against == ("It: ec2:CreateRoute",)
+    assert found("anybody", role(says("iam:PutRolePolicy")), entrants=(entrant(VENDOR),)).holds is True
+
+
+def test_what_holds_says_what_was_looked_at() -> None:
+    assert found("network", role()).why == "no statement allows it"
+    assert found("anybody").why == "each trust policy, and each policy of a bucket, names who gets in"
+    with_id = entrant(VENDOR, external_id=True)
+    assert found("external-id", entrants=(with_id,)).why == "each trust policy that lets somebody in from outside tests it"
+
+
+def test_what_makes_a_bucket_public_is_named_first() -> None:
+    assert found("bucket-policies", role(says("s3:*"))).against[0] == "It: s3:PutBucketPolicy"
+
+
+def test_what_is_attached_or_reached_from_outside_counts_as_copied_and_opened() -> None:
+    assert found("sharing", role(says("ec2:AttachVolume"))).holds is False
+    assert found("network", role(says("ec2:AssociateAddress"))).holds is False
+
+
 def test_who_is_not_from_outside_needs_no_external_id() -> None:
     inside = (entrant("arn:aws:iam::123456789012:role/node"), entrant("ec2.amazonaws.com", "Service"))
     assert [each.code for each in checks((), inside, OWN, table()) if each.code == "external-id"] == []
@@ -162,19 +201,11 @@ def test_everybody_in_the_world_is_said_to_get_in() -> None:
 
 def test_each_action_that_a_claim_names_is_one_of_aws() -> None:
     """A name that AWS does not have would rule nothing out."""
-    names = (
-        cannot._BORROWING,
-        cannot._ASSUME,
-        cannot._STARTS,
-        cannot._SECRETS,
-        cannot._NETWORK,
-        cannot._SHARING,
-        cannot._VENDED,
-    )
-    patterns = [pattern for each in (*names, cannot._DELETES) for pattern in each]
+    named = (*claims.BORROWING, *claims.ASSUME, *claims.STARTS, *claims.SECRETS, *claims.SETTINGS, *claims.NETWORK)
+    patterns = (*named, *claims.SHARING, *claims.VENDED, *claims.DELETES, *claims.PUBLIC)
     assert [pattern for pattern in patterns if not table().matching(pattern)] == []
-    assert [service for service in (*cannot._ORGANIZATION, *cannot._AUDIT) if not table().service(service)] == []
-    assert all(list(actions(table())) for _, _, actions in cannot._RULES)
+    assert [service for service in (*claims.ORGANIZATION, *claims.AUDIT) if not table().service(service)] == []
+    assert all(list(each.actions(table())) for each in claims.CLAIMS)
 
 
 def test_many_statements_against_a_claim_are_counted() -> None:

@@ -15,6 +15,7 @@ from bootstrap.permissions.actions import table
 from bootstrap.permissions.report import Made, Recorded, Report, report
 from bootstrap.permissions.review import ReviewedRole
 from bootstrap.permissions.role_grants import RoleGrants
+from bootstrap.views.report_words import wildcard_words
 from tests.support.inputs import EVERYTHING, everything
 
 MADE = Made("1.0", "2026-11-27")
@@ -50,6 +51,15 @@ def test_a_wildcard_is_counted_at_each_level_that_it_reaches() -> None:
     assert set(found) == {"permissions", "write", "tag", "read", "list"}
     assert sum(number for actions in found.values() for _, number in actions) == len(table().matching("kms:*"))
     assert all(pattern == "kms:*" for actions in found.values() for pattern, _ in actions)
+
+
+def test_an_action_that_several_rows_allow_counts_once() -> None:
+    limited = says("B", "ec2:RunInstances", conditions={"Bool": {"aws:SecureTransport": "true"}})
+    found = rows(says("A", "ec2:RunInstances"), limited)
+    assert [row.names for row in found] == [{"ec2:RunInstances"}] * 2
+    assert "none in actions; 1 action on every resource" in wildcard_words(found)
+    [both] = rows(says("A", "ec2:RunInst*"), says("B", "ec2:RunInstances"))
+    assert both.names == {"ec2:RunInstances"}
 
 
 def test_another_condition_makes_another_row() -> None:
@@ -102,6 +112,7 @@ def test_keys_that_create_looks_up_leave_a_claim_open_until_they_are_recorded() 
 
     chosen = integration("fivetran-s3").example()
     assert holds(report(chosen, MADE, {})) is None
+    assert holds(of("databricks-unity-catalog")) is True  # it looks nothing up
     recorded = Recorded("prod")
     assert holds(report(chosen, MADE, {}, accounts=[EXAMPLE], recorded=recorded)) is True
 
@@ -117,13 +128,24 @@ def test_arrows_lead_from_whom_gets_in_over_the_role_to_what_it_reaches() -> Non
     picture = of("aspera-atc").picture
     assert picture.sentences == [
         "role atc-node → role atc-s3-access-keys: assume",
-        "role atc-s3-access-keys → s3: your-bucket: read, write",
+        "role atc-s3-access-keys → s3: your-bucket/incoming/*: read, write",
     ]
     assert [(box.title, box.own) for box in picture.boxes] == [
         ("Your account 123456789012 (cluster)", True),
         ("Your account 210987654321 (s3)", True),
     ]
     assert "role UpsolverRole → every role: pass" in of("upsolver-vpc").picture.sentences
+
+
+def test_an_arrow_says_what_is_allowed_on_just_what_it_ends_at() -> None:
+    found = of("upsolver-private-vpc").picture.sentences
+    assert "role UpsolverServerRole → s3: us-east-1-upsolver-example: read, write" in found
+    assert "role UpsolverServerRole → kinesis: stream/upsolver_*: read, write" in found
+    assert [each for each in found if "every resource" in each and "s3:" in each] == []  # of all buckets, only lists
+    assert "role UpsolverManagementRole → role UpsolverServerRole: pass" in found
+    assert [each for each in of("databricks-unity-catalog").picture.sentences if each.endswith("assume")] == [
+        "role unity-catalog-prod-UCMasterRole-14S5ZJVKOTYTL → role databricks-unity-catalog: assume"
+    ]
 
 
 def test_an_arrow_ends_at_something_that_is_drawn() -> None:
@@ -138,7 +160,7 @@ def test_an_arrow_ends_at_something_that_is_drawn() -> None:
 
 def test_a_role_with_many_services_has_few_arrows() -> None:
     assert len([each for each in of("vanta").picture.arrows if "assume" not in each.verbs]) <= 8
-    assert "187 more services" in of("vanta").picture.sentences[-1]
+    assert "188 more, such as airflow: read" in of("vanta").picture.sentences[-1]
 
 
 def test_whom_the_policy_of_a_bucket_admits_reaches_the_bucket_in_the_picture() -> None:

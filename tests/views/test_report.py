@@ -98,7 +98,9 @@ def test_what_changed_since_the_approval_begins_with_what_widens() -> None:
     text = Read(page(report)).text
     assert 0 < text.index("account 999988887777") < text.index("a tag")
     assert "Compared with the plan that ann approved at 2026-11-27T09:30:00Z: 0123abc" in text
-    assert as_json(report)["approved"] == {"by": "ann", "when": "2026-11-27T09:30:00Z", "plan": "0123abc"}
+    assert "The approval is not signed." in text
+    named = {"by": "ann", "when": "2026-11-27T09:30:00Z", "plan": "0123abc", "signature": "not signed"}
+    assert as_json(report)["approved"] == named
     assert as_json(report)["changes"] == [{"text": each.text, "widens": each.widens} for each in CHANGES[::-1]]
     assert "Not compared" in page(of("upsolver-vpc"))
     assert (as_json(of("upsolver-vpc"))["changes"], as_json(of("upsolver-vpc"))["approved"]) == (None, None)
@@ -123,6 +125,91 @@ def test_a_page_that_is_too_long_says_what_is_cut_and_how_to_see_it() -> None:
     assert text.count("<details>") == text.count("</details>") == len(list(sections(long))) - 1
     assert text.count("```") % 2 == 0
     assert "From outside, account 428641199958" in text[:600]
+
+
+def test_the_head_says_which_values_are_examples_and_a_recorded_deployment_has_none() -> None:
+    head = Read(page(of("snowflake-s3"))).text.partition("Who gets in")[0]
+    assert "Example values: account number 123456789012 and the regions stand for yours." in head
+    assert "So do the values of --bucket and --snowflake-user, which nobody gave." in head
+    assert "Example values: account number 123456789012" in report_markdown.page_of(of("snowflake-s3"), WHOLE)[:400]
+    assert "Example values" not in page(replace(of("snowflake-s3"), recorded=Recorded("prod")))
+
+
+def test_an_external_id_that_create_generates_is_no_example() -> None:
+    made = Read(page(of("snowflake-s3"))).text.partition("What this page is about")[2]
+    assert "--external-id (create generates it)" in made
+    assert "EXTERNAL-ID" not in made
+
+
+def test_the_verdict_names_every_high_risk_and_counts_the_others() -> None:
+    report = of("upsolver-private-vpc")
+    high = [each.text for each in report.review.concerns if each.risk == "high"]
+    verdict, _, _ = Read(page(report)).text.partition("Who gets in")[2].partition("Who gets in")
+    assert len(high) == 4
+    assert [each for each in high if each not in verdict] == []
+    assert "and 3 more below, in Dangers" in verdict
+
+
+def test_the_verdict_rules_nothing_out_for_whoever_can_gain_more() -> None:
+    raised = of("upsolver-vpc")
+    raised = replace(raised, verdict=replace(raised.verdict, administers=False))
+    assert "cannot" not in as_json(raised)["verdict"]["sentence"]
+    assert "can read, write and delete, but cannot manage" in as_json(of("databricks-unity-catalog"))["verdict"]["sentence"]
+    assert "cannot write, delete, manage" in as_json(of("snowflake-s3"))["verdict"]["sentence"]
+    passes = of("databricks-workspace")
+    unknown = replace(passes, verdict=replace(passes.verdict, raises=None, deletes=False))
+    assert "but is not granted to" in as_json(unknown)["verdict"]["sentence"]
+
+
+def test_a_verdict_with_an_open_question_or_a_deletion_is_not_green() -> None:
+    assert '<p class="warn">It creates' in page(of("snowflake-s3"))  # its keys are not known
+    assert '<p class="warn">It creates' in page(of("databricks-unity-catalog"))  # it may delete objects
+    settled = replace(of("snowflake-s3"), checks=tuple(each for each in of("snowflake-s3").checks if each.holds))
+    assert '<p class="good">It creates' in page(settled)
+
+
+def test_who_gets_in_is_one_user_or_a_whole_account() -> None:
+    assert "account 111122223333 as its user abc1-b-self1234 (an" in as_json(of("snowflake-s3"))["verdict"]["sentence"]
+    assert "any identity of account 922761411349 (spot.io)" in as_json(of("upsolver-vpc"))["verdict"]["sentence"]
+
+
+def test_policies_stand_word_for_word_in_the_html_and_in_the_json() -> None:
+    report = of("upsolver-vpc")
+    text, [role] = Read(page(report)).text, [each for each in as_json(report)["access"] if "UpsolverRole" in each["role"]]
+    assert role["documents"]["trust policy"]["Statement"][0]["Action"] == ["sts:AssumeRole"]
+    assert (role["session_hours"], role["permissions_boundary"]) == (1, None)
+    for document in role["documents"].values():
+        assert json.dumps(document, indent=2) in text
+    assert "One sign-in lasts at most 1 hour. It has no permissions boundary." in text
+    assert "; AWS may change it after an approval" in text
+
+
+def test_many_actions_begin_with_those_that_raise_their_holder() -> None:
+    assert "among them iam:PassRole" in Read(page(of("upsolver-vpc"))).text
+
+
+def test_a_deviation_that_these_inputs_turn_off_says_so() -> None:
+    assert "off with these inputs" in page(of("databricks-unity-catalog"))
+    assert "off with these inputs" not in page(of("estuary-s3"))
+
+
+def test_the_operators_power_the_cage_and_the_accounts_to_allow_are_on_the_page() -> None:
+    report = of("upsolver-vpc")
+    content, text = as_json(report), Read(page(report)).text
+    assert content["accounts_to_allow"] == ["428641199958", "922761411349"]
+    assert "they must allow accounts 428641199958, 922761411349." in text
+    assert as_json(of("databricks-unity-catalog"))["accounts_to_allow"] == ["414351767826"]  # and not your own
+    assert "they must allow account 414351767826." in page(of("databricks-unity-catalog"))
+    assert "its holder can give such a role any permission, and become it" in content["operator_gains"][0]
+    assert (
+        f"Warning: whoever has them can gain more, unless an administrator limits them: {content['operator_gains'][0]}"
+        in text
+    )
+    assert report.cage and report.cage.summary in text
+    assert content["cage"] == {"sets": len(report.cage.sets), **report.cage.tightness}
+    without = replace(report, cage=None)
+    assert as_json(without)["cage"] is None
+    assert "a policy would be too long" in page(without)
 
 
 NASTY = (

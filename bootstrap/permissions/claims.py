@@ -1,0 +1,116 @@
+"""What a review rules out by the actions alone: claims, each with the actions of AWS that break it. Pure.
+
+Source: the Service authorization reference, for the actions, their levels and what they do.
+"""
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+
+from bootstrap.permissions.actions import IamAction, Table
+from bootstrap.permissions.lint.escalation import RUNS_CODE
+
+BORROWING = ("iam:PassRole", "lambda:UpdateFunctionCode", "ssm:SendCommand", "ssm:StartSession")
+"""Actions with which one acts as a role, beside assuming it."""
+ASSUME = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoot")
+VENDED = ("lakeformation:GetDataAccess", "s3:GetDataAccess")
+"""Actions that give credentials for objects which no policy of the role names."""
+STARTS = (
+    *("ec2:RequestSpot*", "ec2:CreateFleet", "ec2:StartInstances", "autoscaling:CreateAutoScalingGroup"),
+    *("autoscaling:UpdateAutoScalingGroup", "autoscaling:SetDesiredCapacity", "lambda:UpdateFunctionCode"),
+    *("lambda:InvokeFunction", "batch:SubmitJob", "ecs:ExecuteCommand", "states:StartExecution"),
+    *("states:StartSyncExecution", "codebuild:StartBuild*", "glue:StartJobRun", "glue:RunStatement"),
+    *("elasticmapreduce:RunJobFlow", "elasticmapreduce:AddJobFlowSteps", "sagemaker:Create*Job"),
+    *("ssm:SendCommand", "ssm:StartSession"),
+)
+"""What runs code beside `RUNS_CODE`, with a role that is there already or without one."""
+SECRETS = ("secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue", "ssm:GetParameter*")
+SETTINGS = (
+    *("cloudformation:GetTemplate", "cloudformation:DescribeStacks", "ec2:DescribeInstanceAttribute"),
+    *("ec2:DescribeLaunchTemplateVersions", "ec2:GetConsoleOutput", "ec2:GetPasswordData", "lambda:GetFunction*"),
+    *("lambda:ListFunctions", "ecs:DescribeTaskDefinition", "batch:DescribeJobDefinitions", "codebuild:BatchGetProjects"),
+    *("autoscaling:DescribeLaunchConfigurations", "ssm:GetDocument", "glue:GetConnection*"),
+)
+"""What shows settings into which people write passwords and keys."""
+NETWORK = (
+    *("ec2:AuthorizeSecurityGroup*", "ec2:ModifySecurityGroupRules", "ec2:CreateInternetGateway", "ec2:CreateRoute"),
+    *("ec2:AttachInternetGateway", "ec2:CreateVpcPeeringConnection", "ec2:AcceptVpcPeeringConnection"),
+    *("ec2:ReplaceRoute", "ec2:*NetworkAclEntry", "ec2:ReplaceNetworkAclAssociation", "ec2:AssociateRouteTable"),
+    *("ec2:ReplaceRouteTableAssociation", "ec2:AssociateAddress", "ec2:CreateNatGateway", "ec2:CreateVpcEndpoint"),
+    *("ec2:ModifySubnetAttribute", "ec2:ModifyInstanceAttribute", "ec2:ModifyNetworkInterfaceAttribute"),
+    *("ec2:CreateTransitGateway*", "ec2:CreateVpnConnection", "ec2:CreateClientVpnEndpoint"),
+    *("ec2:ModifyVpcBlockPublicAccess*", "ec2:CreateVpcBlockPublicAccessExclusion"),
+)
+SHARING = (
+    *("ec2:ModifySnapshotAttribute", "ec2:ModifyImageAttribute", "rds:ModifyDB*SnapshotAttribute"),
+    *("ram:CreateResourceShare", "ebs:GetSnapshotBlock", "rds:StartExportTask", "ec2:ExportImage"),
+    *("ec2:CreateInstanceExportTask", "ec2:CreateStoreImageTask", "ec2:CopySnapshot", "ec2:CopyImage"),
+    *("ec2:AttachVolume", "rds:CopyDB*Snapshot", "rds:RestoreDB*FromSnapshot", "redshift:AuthorizeSnapshotAccess"),
+)
+AUDIT = ("cloudtrail", "config", "guardduty", "securityhub", "access-analyzer")
+ORGANIZATION = ("organizations", "account", "billing", "sso", "identitystore")
+DELETES = ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:DeleteBucket", "s3:PutLifecycleConfiguration")
+PUBLIC = ("s3:PutBucketPolicy", "s3:PutBucketPublicAccessBlock", "s3:PutBucketAcl", "s3:PutObjectAcl")
+"""What makes a bucket or an object public, the worst first."""
+_DELETING = ("delete", "batchdelete", "terminate", "purge", "destroy")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """`text` goes on from "cannot"; any of the `actions` breaks it."""
+
+    code: str
+    text: str
+    actions: Callable[[Table], Iterable[IamAction]]
+
+
+def deletes(action: IamAction) -> bool:
+    """Whether it deletes something, by its name: more than a tag."""
+    return action.name in DELETES or (action.level in "wp" and action.name.partition(":")[2].lower().startswith(_DELETING))
+
+
+def _levels(service: str, letters: str, but: Collection[str] = ()) -> Callable[[Table], Iterable[IamAction]]:
+    def actions(table: Table) -> Iterable[IamAction]:
+        return [each for each in table.matching(f"{service}:*") if each.level in letters and each.name not in but]
+
+    return actions
+
+
+def _these(patterns: Iterable[str]) -> Callable[[Table], Iterable[IamAction]]:
+    wanted = tuple(patterns)
+    return lambda table: [each for pattern in wanted for each in table.matching(pattern)]
+
+
+def _changes_of(services: Iterable[str]) -> Callable[[Table], Iterable[IamAction]]:
+    return lambda table: [each for service in services for each in _levels(service, "wtp")(table)]
+
+
+CLAIMS: tuple[Claim, ...] = (
+    Claim("pass-role", "pass a role to a service of AWS", _these(("iam:PassRole",))),
+    Claim(
+        "iam-write",
+        "create, change or delete users, roles, policies or keys in IAM",
+        _levels("iam", "wtp", ("iam:PassRole",)),
+    ),
+    Claim("run-code", "start machines or run code", _these((*(action for action, _ in RUNS_CODE), *STARTS))),
+    Claim("kms", "use or change KMS keys", _levels("kms", "lrwtp")),
+    Claim("secrets", "read secrets of Secrets Manager or parameters of Systems Manager", _these(SECRETS)),
+    Claim(
+        "settings",
+        "read settings that may have secrets: templates, user data and console output of machines, functions, containers",
+        _these(SETTINGS),
+    ),
+    Claim("delete-data", "delete objects or buckets in S3, or let them expire", _these(DELETES)),
+    Claim(
+        "bucket-policies",
+        "make a bucket or object public, or change who may use it",
+        lambda table: [*_these(PUBLIC)(table), *_levels("s3", "p", PUBLIC)(table)],
+    ),
+    Claim(
+        "network",
+        "open the network: security groups, routes, gateways, peerings, endpoints, public addresses",
+        _these(NETWORK),
+    ),
+    Claim("sharing", "attach, copy or share volumes, snapshots or images (EC2, RDS, Redshift)", _these(SHARING)),
+    Claim("audit", "change CloudTrail, Config, GuardDuty, Security Hub or Access Analyzer", _changes_of(AUDIT)),
+    Claim("organization", "change the organization, the account, billing or single sign-on", _changes_of(ORGANIZATION)),
+)

@@ -1,0 +1,45 @@
+"""The trust policy and the policies of each role and bucket, as they are sent to AWS. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bootstrap.core.graph import Graph
+from bootstrap.core.reference import references
+
+
+@dataclass
+class Sent:
+    """`documents` by what they are; `hours` for which one sign-in lasts, 0 where that is not set here; `boundary` is the ARN
+    of the permissions boundary, or ""."""
+
+    documents: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    hours: float = 0
+    boundary: str = ""
+
+
+def sent_by_role(graph: Graph) -> dict[str, Sent]:
+    """By the name of the role, or "bucket NAME"."""
+    found: dict[str, Sent] = {}
+    for node in graph.nodes.values():
+        properties = graph.predicted(node).properties()
+        match node.resource.kind:
+            case "iam_role":
+                role = found.setdefault(properties["name"], Sent())
+                role.documents["trust policy"] = properties["trust"]
+                role.documents |= {f"policy {name}": each for name, each in properties["inline_policies"].items()}
+                role.hours = properties["max_session_duration"] / 3600
+                role.boundary = properties["permissions_boundary"] or ""
+            case "iam_role_trust_statement":
+                statement = {"Statement": [properties["statement"]]}
+                found.setdefault(properties["role"], Sent()).documents["added to its trust policy"] = statement
+            case "s3_bucket_policy_statement":
+                name = f"bucket {properties['bucket']}"
+                statements = {"Statement": properties["statements"]}
+                found.setdefault(name, Sent()).documents["added to its policy"] = statements
+            case "iam_role_attachment":
+                role = found.setdefault(properties["role"], Sent())
+                for address, _ in references(node.resource.properties()["policy_arn"]):
+                    created = graph.predicted(graph.nodes[address]).properties()
+                    role.documents[f"policy {created['name']}"] = created["document"]
+    return found
