@@ -26,6 +26,7 @@ from bootstrap.permissions.graph_lint import documents_by_role, graph_findings
 from bootstrap.permissions.lint import Finding
 from bootstrap.permissions.lint.boundary import blocked_by
 from bootstrap.permissions.review import entrants_in, lesser_dangers, standing_dangers
+from bootstrap.permissions.whose import named_by_inputs, names_whole_account
 
 _GONE = ("NoSuchEntity",)
 
@@ -51,14 +52,24 @@ def with_policy_warnings(prepared: Prepared, integration: Integration) -> Prepar
             end = f". {danger.flag} ends that" if danger.flag else ""
             about = (*danger.policies, *danger.sids)[0]
             found[address][PlanWarning(f"{danger.danger}{end}", "high-risk", about)] = None
+    own = {account.id for account in session.accounts.values()}
+    trusted = entrants_in(complete, statements_of(integration), integration.vendor) if sent else ()
+    entrants = [each for each in named_by_inputs(integration, trusted) if each.is_outside(own)]
+    for address, node in complete.nodes.items():
+        properties = complete.predicted(node).properties()
+        for each in entrants:
+            is_here = each.role in (properties.get("name"), properties.get("role"))
+            if is_here and names_whole_account(integration, each):
+                text = (
+                    f"{each.named_by} names the whole account {each.account}, and no role or user in it: everybody there "
+                    f"who may assume roles gets in. Compare it with what {integration.vendor} shows you"
+                )
+                found[address][PlanWarning(text, "whole-account", "trust")] = None
     about = integration.about_warnings if any(found[address] for address in sent) else ""
     if about and plan.opened:
         about = f"About the warnings of what was not opened outside bootstrap: {about}"
     for address, item in _boundaries(session, graph, sent):  # not the vendor's
         _add(found[address], item)
-    own = {account.id for account in session.accounts.values()}
-    trusted = entrants_in(complete, statements_of(integration), integration.vendor) if sent else ()
-    entrants = (each for each in trusted if each.is_outside(own))
     changes = tuple(
         replace(change, warnings=(*change.warnings, *found[change.address])) if change.address in sent else change
         for change in plan.changes

@@ -11,6 +11,7 @@ from bootstrap.core.deployment_status import DeploymentStatus, security_exit_cod
 from bootstrap.operations.security_status import security_status
 from bootstrap.views import View
 from bootstrap.views.sarif import log, of_security
+from bootstrap.views.security import nothing_judged
 
 
 def show_security(target: Target, view: View, names: Sequence[str], *, accept_edited_state: bool, sarif: bool) -> int:
@@ -25,6 +26,8 @@ def show_security(target: Target, view: View, names: Sequence[str], *, accept_ed
     )
     if sarif:
         results, failures = of_security([(each, *_place(target, each)) for each in found])
+        if nothing := nothing_judged(found):
+            view.note(nothing)
         terminal.say_data(log(results, __version__, failures))
     else:
         view.security(found)

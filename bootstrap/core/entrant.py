@@ -11,7 +11,7 @@ class Entrant:
     `who` knows it. `external_id` says whether they must also know one, and `limits` what else the trust policy tests;
     `why` is the vendor's reason, and `who` their name, if it is known. `later`: the role is locked until the vendor has
     shown everything. `examples` are values in it that nobody gave, each with the option that gives one. `source` is the page
-    that names them."""
+    that names them, and `named_by` the option that names their account: it is then not known whose that is."""
 
     principal: str
     kind: str
@@ -23,6 +23,7 @@ class Entrant:
     later: bool = False
     examples: tuple[tuple[str, str], ...] = ()
     source: str = ""
+    named_by: str = ""
 
     def is_outside(self, own: Collection[str]) -> bool:
         """Whether it is neither a service of AWS nor of one of your own accounts."""
@@ -54,12 +55,15 @@ class Entrant:
         condition = ", with an external id" if self.external_id else ""
         condition += f", if {' and '.join(self.limits)}" if self.limits else ""
         who = f" ({self.who})" if self.who and self.principal else ""
+        who = f", which {self.named_by} names{'' if as_one else ','}" if self.named_by else who
         may = "may use" if self.role.startswith("bucket ") else "may assume"
         return f"{name}{who}{as_one} {may} {self.role}{condition}"
 
     def as_json(self) -> dict[str, Any]:
         found = [list(each) for each in self.examples if any(each[0] in text for text in (self.principal, *self.limits))]
-        return {**asdict(self), "limits": list(self.limits), "examples": found}
+        named_by = {"named_by": self.named_by} if self.named_by else {}
+        fields = {name: value for name, value in asdict(self).items() if name != "named_by"}
+        return {**fields, **named_by, "limits": list(self.limits), "examples": found}
 
     def marked(self, text: str, value: str) -> str:
         """The text, which says so if the value that it tells of has one of the examples."""

@@ -22,3 +22,9 @@ def typed_external_id(value: str) -> str:
             f"{why}; an external id is a code without blanks, such as 3f2b8c1e-7d40-4a5e-9c1f, that the vendor shows"
         )
     return sts_external_id(value)
+
+
+def sent_by_caller(value: str) -> bool:
+    """Whether a policy compares the external id with a variable such as ${sts:ExternalId}, which is what the caller sends
+    and keeps nobody out; a tag of the principal is not."""
+    return bool(re.search(r"\$\{(?!aws:principaltag/|[*?$]\})", value, re.IGNORECASE))

@@ -64,4 +64,4 @@ def check_bound(plan: PlanFile, prepared: Prepared) -> None:
     """Raises PlanOutdated with what moved: the plan that was made now for the same inputs is another one."""
     now = plan_file(prepared, timedelta())
     if found := moves(plan, now, prepared.stored):
-        raise PlanOutdated("the world has moved since the plan was made", found, AGAIN)
+        raise PlanOutdated("AWS has changed since the plan was made", found, AGAIN)

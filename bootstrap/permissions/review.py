@@ -12,6 +12,7 @@ from bootstrap.core.account import Account
 from bootstrap.core.build import build, statements_of
 from bootstrap.core.deviation import RISKS, Deviation, Risk, ranked
 from bootstrap.core.entrant import Entrant
+from bootstrap.core.external_id import sent_by_caller
 from bootstrap.core.graph import Graph
 from bootstrap.core.input import Input
 from bootstrap.core.integration import Handoff, Integration, examples, inputs_of
@@ -165,7 +166,13 @@ def entrants_in(graph: Graph, statements: Sequence[Statement], vendor: str = "")
             if item.get("Effect") != "Allow" or not isinstance(item.get("Principal"), dict):
                 continue
             of = next((each for each in trusts if item.get("Sid", each.sid) == each.sid), None)
-            keys = {key.lower() for test in item.get("Condition", {}).values() for key in test}
+            ids = [
+                value
+                for test in item.get("Condition", {}).values()
+                for key, values in test.items()
+                if key.lower() == "sts:externalid"
+                for value in as_list(values)
+            ]
             later = bool(pending(found))
             for kind, names in item["Principal"].items():
                 for name in _callers(item, as_list(names)):
@@ -173,7 +180,7 @@ def entrants_in(graph: Graph, statements: Sequence[Statement], vendor: str = "")
                         "" if pending(name) else name,
                         kind,
                         role,
-                        "sts:externalid" in keys,
+                        bool(ids) and not any(sent_by_caller(str(each)) for each in ids),
                         of.why if of else "",
                         (of.who if of else "") or (vendor if pending(name) else ""),
                         tuple(_limits(item.get("Condition", {}), short=kind == "Federated")),

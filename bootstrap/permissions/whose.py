@@ -1,17 +1,17 @@
 """Whose the accounts and external ids in a trust are: which page proves it, or who chose them. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from bootstrap.core.entrant import Entrant
-from bootstrap.core.input import EXTERNAL_ID
+from bootstrap.core.input import EXTERNAL_ID, Input
 from bootstrap.core.integration import Integration, inputs_of
 from bootstrap.core.pending import pending
 from bootstrap.core.policy import as_list
 from bootstrap.core.resource import plain
 
-_ACCOUNT = re.compile(r"arn:[^:]+:iam::([0-9]{12}):")
+_ACCOUNT = re.compile(r"(?:^|arn:[^:]+:iam::)([0-9]{12})(?=:|$)")
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,27 @@ def with_proof(chosen: Integration, each: Entrant) -> Entrant:
 
 
 def chosen_accounts(chosen: Integration) -> Mapping[str, str]:
-    """The accounts that inputs name, each with the option: no page says whose they are."""
-    found = dict[str, str]()
+    """The accounts that inputs name, each with the option, but for those that a page proves to be the vendor's."""
+    found = {account: item.flag for item, value in _texts(chosen) for account in _ACCOUNT.findall(value)}
+    return {account: flag for account, flag in found.items() if account not in chosen.vendor_accounts}
+
+
+def named_by_inputs(chosen: Integration, entrants: Iterable[Entrant]) -> Iterator[Entrant]:
+    """The entrants, without the vendor's name at accounts of which only an input says that they are the vendor's."""
+    named = chosen_accounts(chosen)
+    for each in entrants:
+        yield replace(each, who="", named_by=named[each.account]) if each.account in named else each
+
+
+def names_whole_account(chosen: Integration, entrant: Entrant) -> bool:
+    """Whether an input, and no page, lets in everybody of an account."""
+    is_whole = entrant.principal.endswith(":root") and not entrant.limits
+    return is_whole and bool(entrant.named_by) and any(entrant.principal in value for _, value in _texts(chosen))
+
+
+def _texts(chosen: Integration) -> Iterator[tuple[Input, str]]:
     for item in inputs_of(type(chosen)):
-        for value in as_list(plain(getattr(chosen, item.name))):
-            found |= dict.fromkeys(_ACCOUNT.findall(value) if isinstance(value, str) else [], item.flag)
-    return found
+        yield from ((item, value) for value in as_list(plain(getattr(chosen, item.name))) if isinstance(value, str))
 
 
 def external_id(chosen: Integration, *, recorded: bool) -> ExternalId | None:

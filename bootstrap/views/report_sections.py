@@ -32,7 +32,8 @@ def sections(report: Report) -> Iterator[Section]:
 def _verdict(report: Report) -> Iterator[Block]:
     risks = {each.risk for each in report.review.concerns}
     tone: Tone = "bad" if "high" in risks or report.verdict.raises else "good"
-    open_questions = "medium" in risks or report.verdict.raises is None or report.verdict.deletes
+    unknown = any(each.holds is None for each in report.checks)
+    open_questions = "medium" in risks or unknown or report.verdict.deletes
     yield Paragraph(words.verdict(report), "warn" if tone == "good" and open_questions else tone)
     concerns = report.review.concerns
     if worst := concerns[: max(len(report.review.worst), sum(each.risk == "high" for each in concerns))]:

@@ -107,7 +107,8 @@ def actions_cell(row: AccessRow) -> Cell:
     lines = tuple(f"{service}: {', '.join(names)}" for service, names in by_service.items())
     if sum(map(len, by_service.values())) <= _FEW:
         return Cell(lines)
-    most = Counter(name.partition(":")[0] for name in row.names).most_common()
+    counts = Counter(name.partition(":")[0] for name in row.names)
+    most = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     first = [f"{service} {number}" for service, number in most[:_FEW]]
     rest = [f"and {len(most) - _FEW} more services"] if len(most) > _FEW else []
     severe = [name for name in _SEVERE if name in row.names]

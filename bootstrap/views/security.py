@@ -11,6 +11,8 @@ from bootstrap.views.screen import Line
 
 def security_lines(found: Sequence[DeploymentStatus]) -> Iterator[Line]:
     """Each deployment with its differences, those that widen access first, and one sentence for all."""
+    if nothing := nothing_judged(found):
+        yield Line(nothing, "bold red")
     for each in found:
         accounts = f" in {', '.join(each.accounts)}" if each.accounts else ""
         yield Line(f"{each.deployment}{accounts}: ", "bold").append(_verdict(each), _style(each))
@@ -29,9 +31,18 @@ def security_lines(found: Sequence[DeploymentStatus]) -> Iterator[Line]:
         f"{more} somebody more access than bootstrap gave." if widened else "Nothing gives more access than bootstrap gave."
     )
     text = text if widened or not unknown else "Nothing is known to give more access than bootstrap gave."
-    text += f" {unknown} of {len(found)} deployments could not be judged completely." if unknown else ""
-    yield Line()
-    yield Line(text, "bold")
+    number = f"{unknown} of {len(found)} deployments" if len(found) > 1 else "The deployment"
+    text += f" {number} could not be judged completely." if unknown else ""
+    if not nothing:
+        yield Line()
+        yield Line(text, "bold")
+
+
+def nothing_judged(found: Sequence[DeploymentStatus]) -> str:
+    """Says so with the reasons, if no deployment could be compared at all; else ""."""
+    if not found or any(each.security or each.result not in ("failed", "cannot be read") for each in found):
+        return ""
+    return f"Nothing was judged: {'; '.join(dict.fromkeys(each.reason for each in found))}."
 
 
 def security_json(found: Iterable[DeploymentStatus]) -> list[dict[str, Any]]:

@@ -123,7 +123,7 @@ def test_a_world_that_moved_is_refused_and_the_printed_command_plans_again(
     assert bootstrap(f"{PLAN} --tag team=data --harden").code == 0
     scope().client("s3").create_bucket(Bucket=BUCKET)
     told = refuses(CREATE)
-    assert "the world has moved since the plan was made\n  ! bucket: action was create when the plan was made" in told
+    assert "AWS has changed since the plan was made\n  ! bucket: action was create when the plan was made" in told
     again = command_after(told, "For a new plan, run: ")
     assert "--tag team=data" in again
     assert again.endswith("--out plan.json")

@@ -30,6 +30,14 @@ def test_an_entrant_is_an_account_or_a_provider_and_outside_unless_it_is_ones_ow
     assert (entrant.is_outside({OWN}), entrant.sentence) == (outside, sentence)
 
 
+def test_an_account_that_an_option_names_is_not_said_to_be_the_vendors() -> None:
+    for principal, sentence in (
+        ("arn:aws:iam::999988887777:root", "account 999988887777, which --who names, may assume R"),
+        ("arn:aws:iam::999988887777:role/a", "account 999988887777, which --who names, as its role a, may assume R"),
+    ):
+        assert Entrant(principal, "AWS", "R", False, "why", "Acme", named_by="--who").sentence == sentence
+
+
 def test_who_is_known_only_later_is_whoever_the_vendor_names_and_what_a_token_must_say_is_told() -> None:
     assert Entrant("", "AWS", "R", True, "why", "Acme", later=True).sentence == (
         "whoever Acme names may assume R, with an external id"

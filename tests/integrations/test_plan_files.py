@@ -45,5 +45,5 @@ def test_the_plan_of_a_file_is_run_to_its_end_by_runs_that_are_killed(
     world.is_whole()
     assert create(here.session, here.backend, "test", here.wanted, bound=bound, check_permissions=False)
     world.goes()
-    with pytest.raises(PlanOutdated, match="the world has moved"):  # somebody has destroyed it since
+    with pytest.raises(PlanOutdated, match="AWS has changed since"):  # somebody has destroyed it since
         create(here.session, here.backend, "test", here.wanted, bound=bound, check_permissions=False)

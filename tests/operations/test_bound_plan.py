@@ -43,7 +43,7 @@ def refused(here: Deployed, bound: PlanFile) -> list[str]:
     """What is said to have moved; nothing is changed."""
     with here.unchanged(), pytest.raises(PlanOutdated) as caught:
         run(here, bound)
-    assert caught.value.message == "the world has moved since the plan was made"
+    assert caught.value.message == "AWS has changed since the plan was made"
     return list(caught.value.problems)
 
 

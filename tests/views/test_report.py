@@ -151,12 +151,21 @@ def test_the_verdict_names_every_high_risk_and_counts_the_others() -> None:
 
 
 def test_the_verdict_rules_nothing_out_for_whoever_can_gain_more() -> None:
-    assert "cannot" not in as_json(of("upsolver-vpc"))["verdict"]["sentence"]
+    raised = of("upsolver-vpc")
+    raised = replace(raised, verdict=replace(raised.verdict, administers=False))
+    assert "cannot" not in as_json(raised)["verdict"]["sentence"]
     assert "can read, write and delete, but cannot manage" in as_json(of("databricks-unity-catalog"))["verdict"]["sentence"]
     assert "cannot write, delete, manage" in as_json(of("snowflake-s3"))["verdict"]["sentence"]
     passes = of("databricks-workspace")
     unknown = replace(passes, verdict=replace(passes.verdict, raises=None, deletes=False))
     assert "but is not granted to" in as_json(unknown)["verdict"]["sentence"]
+
+
+def test_a_verdict_with_an_open_question_or_a_deletion_is_not_green() -> None:
+    assert '<p class="warn">It creates' in page(of("snowflake-s3"))  # its keys are not known
+    assert '<p class="warn">It creates' in page(of("databricks-unity-catalog"))  # it may delete objects
+    settled = replace(of("snowflake-s3"), checks=tuple(each for each in of("snowflake-s3").checks if each.holds))
+    assert '<p class="good">It creates' in page(settled)
 
 
 def test_who_gets_in_is_one_user_or_a_whole_account() -> None:
@@ -190,6 +199,7 @@ def test_the_operators_power_the_cage_and_the_accounts_to_allow_are_on_the_page(
     assert content["accounts_to_allow"] == ["428641199958", "922761411349"]
     assert "they must allow accounts 428641199958, 922761411349." in text
     assert as_json(of("databricks-unity-catalog"))["accounts_to_allow"] == ["414351767826"]  # and not your own
+    assert "they must allow account 414351767826." in page(of("databricks-unity-catalog"))
     assert "its holder can give such a role any permission, and become it" in content["operator_gains"][0]
     assert (
         f"Warning: whoever has them can gain more, unless an administrator limits them: {content['operator_gains'][0]}"

@@ -12,7 +12,7 @@ from bootstrap.core.key_lines import KeyPath
 from bootstrap.integrations.files.format import Definition
 from bootstrap.integrations.files.parts import Part
 from bootstrap.integrations.files.structure import Report
-from bootstrap.integrations.files.template import reference_of
+from bootstrap.integrations.files.template import reference_of, variables
 
 _KEY = "sts:externalid"
 _NAME = f"input.{EXTERNAL_ID}"
@@ -23,6 +23,10 @@ def external_id_problems(definition: Definition, parts: Sequence[Part], report: 
         if entry.default is not None and (name == EXTERNAL_ID or entry.check == EXTERNAL_ID):
             text = "would give every customer the same external id, which then keeps nobody out"
             report(("inputs", name, "default"), text, "Delete it; generated = true lets bootstrap generate one.")
+    for where, value in external_ids(parts):
+        for found in variables(value):
+            text = f"has the variable {found[:100]}, which is what the caller sends: it would keep nobody out"
+            report(where, text, "Delete it, and name the input.")
     if EXTERNAL_ID not in definition.inputs:
         return
     path: KeyPath = ("inputs", EXTERNAL_ID)

@@ -11,7 +11,7 @@ from bootstrap.integrations.files.handoff import DESTROY, whole
 from bootstrap.integrations.files.handoff_entries import HandoffFile
 from bootstrap.integrations.files.input_problems import known_inputs
 from bootstrap.integrations.files.inputs_named import holes_in, inputs_in, inputs_named
-from bootstrap.integrations.files.quoting import ENDINGS, pieces
+from bootstrap.integrations.files.quoting import ENDINGS, pieces, unread
 from bootstrap.integrations.files.structure import Report
 
 VALUES = "values.json"
@@ -30,6 +30,9 @@ def handoff_problems(definition: Definition, report: Report) -> None:
         path: KeyPath = ("handoff", "files", name)
         if bool(file.text) is bool(file.parts):
             report(path, "must have a text, or parts", "Write one of them.")
+        if file.quote and (odd := unread(whole(file), file.quote)):
+            told = f"has {odd!r:.100}, with which nobody can tell where quotes end"
+            report((*path, "text" if file.text else "parts"), told, "Write it in another way; each quote needs its end.")
         for told in _unsafe(definition, file) if file.quote else ():
             advice = "Put quotes around ${...}, or give the input a check or a pattern that allows only such words."
             report((*path, "text" if file.text else "parts"), told, advice)

@@ -7,7 +7,7 @@ from bootstrap.integrations.files.template import holes
 
 
 def inputs_named(definition: Definition, reference: str) -> tuple[str, ...]:
-    """By name, as input.NAME names one, and text.NAME those of the text."""
+    """By name, as input.NAME names one, text.NAME those of the text, and an output those of its resource."""
     return tuple(dict.fromkeys(_named(definition, reference)))
 
 
@@ -35,3 +35,8 @@ def _named(definition: Definition, reference: str) -> Iterator[str]:
         yield from (
             each for reference in found if not reference.startswith("text.") for each in _named(definition, reference)
         )
+    elif head in definition.resources:
+        template = definition.resources[head].properties.get(name, "")
+        inner = holes_in(template) if isinstance(template, str) else []
+        ours = (each for each in inner if each.partition(".")[0] in ("input", "list", "text"))
+        yield from (name for each in ours for name in _named(definition, each))

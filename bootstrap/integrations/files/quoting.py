@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from bootstrap.core.pending import pending
-from bootstrap.core.reference import references
 
 Escape = Callable[[str], str]
+_REFERENCE = re.compile(r"\$\{[a-z][a-z0-9_.-]*\}")
 
 
 def _sql(quote: str) -> Escape:
@@ -45,6 +45,10 @@ class _Language:
     outside: Escape
     between: str
     """What stands between the values of a list, each in its quotes."""
+    unread: re.Pattern[str]
+    """What may begin or end quotes, or a comment, in a way that `quoted` does not know; outside of quotes and comments."""
+    unread_within: re.Pattern[str] = re.compile("(?!)")
+    """The same, in them."""
 
 
 LANGUAGES: Mapping[str, _Language] = {
@@ -53,18 +57,23 @@ LANGUAGES: Mapping[str, _Language] = {
         {"'": _sql("'"), '"': _sql('"')},
         _plain(r"\w+"),
         ", ",
+        re.compile(r"[\\#`'\"]|//|\$[\w\0]*\$"),
+        re.compile(r"\\['\"\\\0]|(?<!^)/\*|^/\*!"),
     ),
     "json": _Language(
         re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL),
         {'"': lambda value: json.dumps(value, ensure_ascii=False)[1:-1]},
         _plain("-?(0|[1-9][0-9]*)|true|false"),
         ", ",
+        re.compile(r"[\\\"]"),
     ),
     "shell": _Language(
         re.compile(r"(?<!\S)#[^\n]*|'[^']*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL),
         {"'": lambda value: value.replace("'", "'\\''"), '"': _plain(r"[\w@%+=:,./ -]*")},
         _plain(r"[\w@%+=:,./-]+"),
         " ",
+        re.compile(r"[\\`'\"]|<<|\$[{'\"]|[;&|()<>]#"),
+        re.compile(r'^"[^`]*?(?:\$[({]|`)'),
     ),
 }
 ENDINGS: Mapping[str, str] = {".sql": "sql", ".json": "json", ".sh": "shell"}
@@ -90,6 +99,18 @@ def pieces(text: str, language: str) -> Iterator[Piece]:
     yield Piece(text[end:], _but_ours(known.outside))
 
 
+def unread(text: str, language: str) -> str:
+    """What in a template keeps us from telling where its quotes end, or "": there a value could leave its own."""
+    known, end = LANGUAGES[language], 0
+    text = _REFERENCE.sub("\0", text)
+    for found in known.quoted.finditer(text):
+        if odd := known.unread.search(text[end : found.start()]) or known.unread_within.search(found[0]):
+            return odd[0].replace("\0", "${")
+        end = found.end()
+    odd = known.unread.search(text[end:])
+    return odd[0].replace("\0", "${") if odd else ""
+
+
 def _but_ours(escape: Escape) -> Escape:
-    """A reference is filled in later, with an output of AWS, which has no quotes; a marker is never shown."""
-    return lambda value: value if pending(value) or any(True for _ in references(value)) else escape(value)
+    """What has a marker is never shown."""
+    return lambda value: value if pending(value) else escape(value)

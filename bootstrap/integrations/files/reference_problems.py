@@ -7,7 +7,7 @@ from typing import Any
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.input import PREVIOUS
 from bootstrap.core.key_lines import KeyPath
-from bootstrap.integrations.files.checks import FIRST, is_list_of, parts_of as parts_of_check
+from bootstrap.integrations.files.checks import FIRST, KMS_KEY, is_list_of, parts_of as parts_of_check
 from bootstrap.integrations.files.expression import ALLOWED, names_in, parsed
 from bootstrap.integrations.files.format import Definition, StatementEntry
 from bootstrap.integrations.files.handoff import DESTROY
@@ -105,6 +105,11 @@ class _References:
             if problem := self._problem(reference, loop, has_own_arn=False):
                 self.report(path, f"{reference}: {problem[0]}", problem[1])
                 continue
+            head, name, *_ = [*reference.split("."), ""]
+            if head == "input" and name in SHARED and (only_inputs or name != PREVIOUS):
+                self.report(path, f"{reference} cannot be in this condition", "It can have inputs of the file.")
+            elif self._is_of_each(reference):
+                self.report(path, f"{reference} is a part of each value of a list", "Write the list, or .first.")
             entry = self.definition.inputs.get(reference.removeprefix("input."))
             if entry and compared is not None and entry.type in ("flag", "list", "file"):
                 self.report(path, f"{reference} is no text that == could compare", f"Write {reference}, or not {reference}.")
@@ -131,8 +136,16 @@ class _References:
                 self.report(where, str(error), "A reference is as ${input.NAME}, a variable as ${aws:username}.")
                 continue
             for name in names:
+                if self._is_of_each(name) and not _takes_lists(where):
+                    self.report(where, f"${{{name}}} is a part of each value of a list, and one is wanted", "Write .first.")
                 if problem := self._problem(name, loop, has_own_arn=has_own_arn):
                     self.report(where, f"${{{name}}}: {problem[0]}", problem[1])
+
+    def _is_of_each(self, reference: str) -> bool:
+        head, name, *part = [*reference.split("."), ""]
+        entry = entry_of(self.definition, f"{head}.{name}") if head in ("input", "list") else None
+        is_list = bool(entry) and (head == "list" or (entry is not None and entry.type == "list"))
+        return is_list and bool(part[:-1]) and part[0] not in (FIRST, KMS_KEY)
 
     def _problem(self, reference: str, loop: str, *, has_own_arn: bool) -> tuple[str, str] | None:
         head, *rest = reference.split(".")
@@ -207,6 +220,13 @@ class _References:
                 f"{head}.{name}", columns
             ) if columns else f"Write ${{{head}.{name}}}."
         return None
+
+
+def _takes_lists(path: KeyPath) -> bool:
+    """Whether a list can be put in there: by an element of a list, or in the quotes of a file."""
+    if path[0] == "handoff":
+        return path[1] == "files" or (path[1] == "chain" and "buckets" in path)
+    return isinstance(path[-1], int) and path[0] != "texts"
 
 
 def _known(head: str, names: Iterable[str]) -> str:

@@ -1,6 +1,7 @@
 """What `${...}` stands for at one place of a file, with the user's inputs and accounts."""
 
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -10,6 +11,7 @@ from bootstrap.core.graph import Graph, Node
 from bootstrap.core.handoff import own
 from bootstrap.core.key_lines import KeyPath
 from bootstrap.core.pending import pending
+from bootstrap.core.reference import references, resolve
 from bootstrap.errors import UsageError
 from bootstrap.integrations.existing.bucket_keys import common_key
 from bootstrap.integrations.files import words
@@ -19,7 +21,7 @@ from bootstrap.integrations.files.format import Definition
 from bootstrap.integrations.files.inputs_named import inputs_in, inputs_named
 from bootstrap.integrations.files.keys import LONGEST
 from bootstrap.integrations.files.lists import KEYS_INPUT, entry_of, values_of
-from bootstrap.integrations.files.quoting import Escape, Piece, pieces
+from bootstrap.integrations.files.quoting import Escape, Piece, pieces, unread
 from bootstrap.integrations.files.template import fill, holes, reference_of
 
 
@@ -85,6 +87,8 @@ class Scope:
         """The text with its values, in a language that has quotes if there is one."""
         if not language:
             return fill(template, partial(self._word, path=path))
+        if odd := unread(template, language):
+            raise Unfit(path, f"has {odd!r:.100}, with which nobody can tell where quotes end")
         return "".join(self._piece(piece, path) for piece in pieces(template, language))
 
     def _piece(self, piece: Piece, path: KeyPath) -> str:
@@ -102,12 +106,15 @@ class Scope:
 
     def _escaped(self, reference: str, path: KeyPath, escape: Escape) -> str:
         value = self._word(reference, path)
+        known = resolve(value, self.graph.predicted_output)  # a name is the user's, and an id that only AWS knows is a word
+        if any(True for _ in references(known)):
+            return value
         try:
-            return escape(value)
+            return value if (found := escape(known)) == known else found
         except ValueError as error:
             flags = ["--" + name.replace("_", "-") for name in inputs_named(self.definition, reference)] or [reference]
             raise UsageError(
-                f"{', '.join(flags)}: {value!r} cannot be put into {path[-2]} of the hand-off: it {error}",
+                f"{', '.join(flags)}: {known!r} cannot be put into {path[-2]} of the hand-off: it {error}",
                 "Give another value.",
             ) from None
 
@@ -124,15 +131,14 @@ class Scope:
                 found.append(template)
                 continue
             where = (*path, number)
-            for scope in self._spread(template, where):
-                try:
-                    found.append(scope.text(template, where))
-                except Absent:
-                    continue
+            with suppress(Absent):
+                for scope in self._spread(template, where):
+                    with suppress(Absent):
+                        found.append(scope.text(template, where))
         return list(dict.fromkeys(found))
 
     def _spread(self, template: str, path: KeyPath) -> Iterator["Scope"]:
-        lists = {name: values for reference in holes(template) for name, values in self._list(reference)}
+        lists = {name: values for reference in holes(template) for name, values in self._list(reference, path)}
         if len(lists) > 1:
             raise Unfit(path, f"names several lists: {', '.join(lists)}")
         for name, values in lists.items():
@@ -140,13 +146,13 @@ class Scope:
         if not lists:
             yield self
 
-    def _list(self, reference: str) -> Iterator[tuple[str, Any]]:
+    def _list(self, reference: str, path: KeyPath) -> Iterator[tuple[str, Any]]:
         head, *rest = reference.split(".")
         if head in ("input", "list") and (value := self._whole(head, rest[0])):
             part = rest[1:]
             if isinstance(value, tuple) and part[:1] not in ([FIRST], [KMS_KEY]):
                 yield f"{head}.{rest[0]}", value
-            elif part and isinstance(found := self._part(value, f"{head}.{rest[0]}", part, ()), tuple):
+            elif part and isinstance(found := self._part(value, f"{head}.{rest[0]}", part, path), tuple):
                 yield reference, found
         entry = self.definition.resources.get(head)
         if entry and entry.for_each and entry.for_each != self.loop:
@@ -198,6 +204,8 @@ class Scope:
         for each in part:
             if each == KMS_KEY:
                 value = common_key(self.inputs.get(KEYS_INPUT, ()), value if isinstance(value, tuple) else (value,))
+            elif isinstance(value, tuple) and each != FIRST:
+                raise Unfit(path, f"names the {each} of each value of {name}, and one value is wanted")
             else:
                 value = value[0] if each == FIRST else PARTS[entry.check](value)[each]
             if not value:

@@ -38,9 +38,24 @@ def _statement(entry: StatementEntry, path: KeyPath, report: Report) -> None:
     narrower = entry.harden
     if narrower and bool(narrower.actions or narrower.resources or narrower.conditions) is narrower.omit:
         report((*path, "harden"), "must have omit = true, or some of actions, resources and conditions", "")
+    if narrower and entry.effect == "Deny":
+        report((*path, "harden"), "is for what is allowed: less of a Deny allows more", "Omit it, or the effect.")
     _conditions(entry.conditions, (*path, "conditions"), report)
+    if narrower and narrower.conditions and _external_ids(entry.conditions) - _external_ids(narrower.conditions):
+        text = "leaves out the condition on sts:ExternalId that the statement has, and would let more in"
+        report((*path, "harden", "conditions"), text, "Write that condition there, too, as it is in the statement.")
     if narrower:
         _conditions(narrower.conditions, (*path, "harden", "conditions"), report)
+
+
+def _external_ids(conditions: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """How the external id is compared, and with what."""
+    return {
+        (operator, repr(value))
+        for operator, tests in conditions.items()
+        for key, value in (tests.items() if isinstance(tests, Mapping) else ())
+        if key.lower() == "sts:externalid"
+    }
 
 
 def _conditions(conditions: Mapping[str, Any], path: KeyPath, report: Report) -> None:

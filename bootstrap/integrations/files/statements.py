@@ -53,7 +53,7 @@ def _statement(entry: StatementEntry, scope: Scope, path: KeyPath) -> Statement 
         effect=entry.effect,
         actions=_some((narrower.actions if narrower else ()) or entry.actions, scope, (*place, "actions")),
         resources=tuple(scope.texts(resources, (*place, "resources"))) if resources else ("*",),
-        not_resources=_some(entry.not_resources, scope, (*path, "not_resources")),
+        not_resources=() if resources else _some(entry.not_resources, scope, (*path, "not_resources")),
         conditions=_conditions((narrower.conditions if narrower else {}) or entry.conditions, scope, (*place, "conditions")),
         principals={kind: _some(names, scope, (*path, "principals", kind)) for kind, names in entry.principals.items()},
         why=scope.text(entry.why, (*path, "why")),

@@ -19,6 +19,11 @@ def holes(text: str) -> Iterator[str]:
         raise ValueError("has ${ without }")
 
 
+def variables(text: str) -> list[str]:
+    """The variables of IAM in it."""
+    return [found[0] for found in _HOLE.finditer(text) if _is_variable(found[1])]
+
+
 def reference_of(text: str) -> str:
     """What it names, if it is one reference and nothing else; otherwise ""."""
     found = _HOLE.fullmatch(text)

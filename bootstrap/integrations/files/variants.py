@@ -14,7 +14,7 @@ from bootstrap.integrations.files.examples import check_of, complete, example_va
 from bootstrap.integrations.files.expression import assignments, holds
 from bootstrap.integrations.files.format import Definition, ExistingEntry, ResourceEntry
 from bootstrap.integrations.files.handoff_entries import HandoffEntry, StepEntry
-from bootstrap.integrations.files.lists import KEYS_INPUT
+from bootstrap.integrations.files.lists import KEYS_INPUT, grants_bare_keys
 from bootstrap.integrations.files.parts import holds as holds_of
 from bootstrap.resources import resource_kind
 
@@ -57,6 +57,8 @@ def _variants(definition: Definition) -> Iterator[Variant]:
         none = {**base, **{name: without(definition, name) for name in names}}
         bases += [{**none, name: base[name] or placeholder(definition, name)} for name in names]
     bases.append({name: value or placeholder(definition, name) for name, value in base.items()})
+    if grants_bare_keys(definition):
+        bases.append({**base, KEYS_INPUT: (EXAMPLES["key_arn"],)})
     partition = definition.partition or EXAMPLE.partition
     home = [Variant(values, partition, HOMES[partition]) for values in bases]
     yield from home

@@ -114,7 +114,8 @@ def _alone(grant: Grant, never: Callable[[str], bool]) -> Iterator[Finding]:
 
 def _with_passed_roles(grant: Grant, runs_code: Sequence[tuple[str, tuple[str, ...]]]) -> Iterator[Finding]:
     if actions := [action for action, services in runs_code if grant.passes_to(services)]:
-        text = f"iam:PassRole on every role, with {', '.join(actions)}: its holder can act as any role of the account"
+        what = "its holder can act as any role that such a service may use"
+        text = f"iam:PassRole on every role, with {', '.join(actions)}: {what}"
         yield grant.finding("escalation", text)
 
 

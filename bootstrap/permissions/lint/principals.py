@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
-from bootstrap.core.external_id import sts_external_id
+from bootstrap.core.external_id import sent_by_caller, sts_external_id
 from bootstrap.core.policy_text import below, placeholders
 from bootstrap.permissions.lint.finding import (
     DOMAINS,
@@ -74,6 +74,7 @@ def principal_findings(statement: dict[str, Any], place: str, kind: Kind, own: C
     ids = [(operator, value) for operator, key, values in limits(statement) if key == "sts:externalid" for value in values]
     for operator, value in ids if kind == "trust" else ():
         yield from _external_id(operator, value, f"{place}.Condition")
+    requires_id = bool(ids) and not any(sent_by_caller(value) for _, value in ids)
     where = f"{place}.Principal"
     if named == "*":
         named = {"AWS": "*"}
@@ -90,7 +91,7 @@ def principal_findings(statement: dict[str, Any], place: str, kind: Kind, own: C
     lets_in = kind != "trust" or bool(_calls(statement))  # who may only tag a session has none
     for name in as_list(named.get("AWS", [])):
         held = (names_somebody if name == "*" else bool(tests)) or not lets_in
-        for item in _account_principal(name, f"{where}.AWS", kind, held=held, ids=bool(ids), own=own):
+        for item in _account_principal(name, f"{where}.AWS", kind, held=held, ids=requires_id, own=own):
             more = f" (the condition on {' and '.join(weak)} does not say who may)" if weak and not held else ""
             yield replace(item, text=f"{item.text}{more if item.code in ('wildcard-principal', 'external-id') else ''}")
     for name in as_list(named.get("Service", [])):
@@ -206,6 +207,10 @@ def _wrong_calls(statement: dict[str, Any], named: dict[str, Any], where: str) -
 
 def _external_id(operator: str, value: str, where: str) -> Iterator[Finding]:
     if placeholders(value):  # these have a finding
+        return
+    if sent_by_caller(value):
+        text = f"the external id {value} has a variable, which is what the caller sends: write the id itself"
+        yield Finding("error", "external-id", where, text)
         return
     many = "like" in operator.lower() and re.search(r"[*?]", value)
     plain = re.sub(r"[*?]" if many else "", "", opened(value, ""))

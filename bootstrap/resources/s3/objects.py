@@ -79,7 +79,8 @@ def empty(aws: Cloud, bucket: Mapping[str, str]) -> None:
         for batch in _batches(aws, bucket):
             _delete(aws, bucket, batch)
             deleted += len(batch)
-            aws.progress(f"deleted {deleted:,} objects and versions of {bucket['Bucket']}")
+            number = "1 object" if deleted == 1 else f"{deleted:,} objects and versions"
+            aws.progress(f"deleted {number} of {bucket['Bucket']}")
             if aws.stopping():
                 raise AwsError(
                     f"stopped after {deleted:,} objects of {bucket['Bucket']}", "Run the same command again to go on."

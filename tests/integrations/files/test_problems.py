@@ -495,3 +495,26 @@ def test_a_wrong_type_hides_no_unknown_property_and_no_wrong_input(tmp_path: Pat
         "resources.role.max_duration",
         "inputs.tenant.pattern",
     }
+
+
+def test_a_part_of_each_value_of_a_list_is_refused_where_one_is_wanted(tmp_path: Path) -> None:
+    for before, after in (
+        ('when = "input.target"\nif_missing', 'when = "input.bucket.prefix"\nif_missing'),
+        ("Name another bucket with --target.", "Name another than ${input.bucket.name}."),
+    ):
+        told = [each.text for each in problems_in(replaced(ACME, before, after), tmp_path)]
+        assert any("a part of each value of a list" in each for each in told), told
+
+
+@pytest.mark.parametrize("name", ["role_prefix", "path"])
+def test_what_every_integration_has_is_in_no_condition(name: str, tmp_path: Path) -> None:
+    text = replaced(ACME, 'when = "input.target"\nif_missing', f'when = "input.{name}"\nif_missing')
+    assert f"input.{name} cannot be in this condition" in [each.text for each in problems_in(text, tmp_path)]
+
+
+def test_a_part_that_a_value_does_not_have_is_left_out_of_a_list(tmp_path: Path) -> None:
+    text = replaced(
+        ACME, READ, '"arn:${partition}:s3:::${input.bucket.name}", "arn:${partition}:s3:::x/${input.place.prefix}"'
+    )
+    text += '\n[inputs.place]\ntype = "text"\nhelp = "Name it."\ncheck = "bucket_prefix"\noptional = true\n'
+    assert problems_in(text, tmp_path) == []

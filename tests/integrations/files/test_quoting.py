@@ -13,7 +13,7 @@ from bootstrap.core.graph import Graph
 from bootstrap.core.integration import examples
 from bootstrap.errors import UsageError
 from bootstrap.integrations import integration
-from bootstrap.integrations.files.quoting import Escape, pieces
+from bootstrap.integrations.files.quoting import Escape, pieces, unread
 from bootstrap.integrations.files.template import fill
 from tests.support.integration_files import ACME, problems_in, replaced
 
@@ -109,3 +109,49 @@ def test_a_value_that_no_sql_can_hold_is_an_error_of_the_input(tmp_path: Path) -
         UsageError, match=r"--tenant: .* cannot be put into output.sql of the hand-off: it holds a backslash"
     ):
         made.build(Graph(examples(made)))
+
+
+def test_an_output_that_is_a_name_of_the_user_is_escaped_as_an_input_is(tmp_path: Path) -> None:
+    text = with_file("shell", "'${group.name}' '${role.arn}'").replace(
+        'when = "input.target"\n\n[[handoff.chain', "\n[[handoff.chain"
+    )
+    text += '\n[inputs.net]\ntype = "text"\nhelp = "Name it."\nexample = "net"\n'
+    text += '[resources.group]\ntype = "ec2_security_group"\nname = "${input.net}"\n'
+    text += 'description = "x"\nvpc = "vpc-0123456789abcdef0"\n'
+    path = tmp_path / "acme.toml"
+    path.write_text(text)
+    chosen = integration(str(path))
+    made = chosen(**{**vars(chosen.example()), "net": "x';id;'"})
+    assert made.build(Graph(examples(made))).files["output.sql"] == "'x'\\'';id;'\\''' '@{role.arn}'"
+    [found] = problems_in(text.replace("'${group.name}'", "${group.name}"), tmp_path)
+    assert found.text.startswith("puts input.net where it could be ")
+
+
+@pytest.mark.parametrize(
+    ("quote", "text"),
+    [
+        ("shell", "echo \\' '${input.target}'"),
+        ("shell", "cat <<X\n'${input.target}'\nX"),
+        ("shell", "echo $'\\'' '${input.target}'"),
+        ("shell", "true;# it's\necho '${input.target}'"),
+        ("shell", 'echo "$(echo "it\'s \'${input.target}\'")"'),
+        ("shell", 'echo it\'s "${input.target}"'),
+        ("sql", "SELECT 'a\\' || '${input.target}'"),
+        ("sql", "SELECT '\\${input.target}'"),
+        ("sql", "SELECT $$ it's $$, '${input.target}'"),
+        ("sql", "// it's\nLIST '${input.target}'"),
+        ("sql", "/* /* */ ' */ LIST '${input.target}'"),
+        ("sql", "SELECT `it's`, '${input.target}'"),
+        ("json", '{"a": "b, "c": "${input.target}"}'),
+    ],
+)
+def test_a_template_whose_quotes_programs_read_in_different_ways_is_refused(quote: str, text: str, tmp_path: Path) -> None:
+    content = replaced(with_file(quote, "TEXT", "output.x"), "'''TEXT'''", json.dumps(text))
+    told = [each.text for each in problems_in(content, tmp_path)]
+    assert any("with which nobody can tell where quotes end" in each for each in told), told
+
+
+def test_usual_templates_are_not_refused() -> None:
+    assert not unread("echo \"$x \\\"\" '${input.a}' # it's\nfor x in $(ls); do :; done", "shell")
+    assert not unread("-- it's\nCREATE ${input.a} 's3://it''s/${input.a}' /* it's */ SYSTEM$F('\\t')", "sql")
+    assert not unread('{"a": "\\"${input.a}", "b": ${input.b}}', "json")

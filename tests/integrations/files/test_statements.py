@@ -59,3 +59,29 @@ def test_a_statement_can_name_a_role_by_its_prefix_and_path(tmp_path: Path) -> N
         arn = f"arn:aws:iam::123456789012:role{name}"
         assert graph.predicted_output("role", "arn") == arn
         assert found.statements[-1].resources == (arn,)
+
+
+def test_the_resources_of_harden_replace_all_but_some_resources(tmp_path: Path) -> None:
+    more = 'not_resources = ["arn:aws:iam::1:role/a"]\nharden = { resources = ["arn:aws:iam::1:role/b"] }\n'
+    text = replaced(FILE, f'resources = ["{OWN}"]\n', more)
+    (tmp_path / "fivetran.toml").write_text(text)
+    for harden, found in ((False, ([], "arn:aws:iam::1:role/a")), (True, (["arn:aws:iam::1:role/b"], ""))):
+        given = {"external_id": "armed_unleaded", "bucket": ["raw"], "harden": harden}
+        made = from_inputs(load(str(tmp_path / "fivetran.toml")), given)
+        assert isinstance(made, FileIntegration)
+        sent = made.statements[-1].to_json()
+        assert (sent.get("Resource", []), sent.get("NotResource", [""])[0]) == found
+
+
+def test_what_would_let_more_in_is_no_narrower_form(tmp_path: Path) -> None:
+    other = 'harden = { conditions = { StringEquals = { "aws:PrincipalOrgID" = "o-1" } } }\n'
+    [told] = problems_in(replaced(FILE, 'sid = "Fivetran"\n', f'sid = "Fivetran"\n{other}'), tmp_path)
+    assert told.text.startswith("leaves out the condition on sts:ExternalId")
+    deny = replaced(FILE, 'sid = "Self"\n', 'sid = "Self"\neffect = "Deny"\nharden = { omit = true }\n')
+    assert [each.text for each in problems_in(deny, tmp_path)] == ["is for what is allowed: less of a Deny allows more"]
+
+
+def test_a_variable_is_no_external_id(tmp_path: Path) -> None:
+    both = 'StringEquals = { "sts:ExternalId" = ["${input.external_id}", "${sts:ExternalId}"] }'
+    found = problems_in(replaced(FILE, 'StringEquals = { "sts:ExternalId" = "${input.external_id}" }', both), tmp_path)
+    assert [each.text.partition(",")[0] for each in found] == ["has the variable ${sts:ExternalId}"]

@@ -151,7 +151,7 @@ def test_the_roles_are_named() -> None:
 def test_an_action_that_runs_code_with_a_passed_role_is_reported(action: str) -> None:
     told = [item for item in found(policy({**PASS, "Action": ["iam:PassRole", action]})) if item.code == "escalation"]
     assert [item.text for item in told] == [
-        f"iam:PassRole on every role, with {action}: its holder can act as any role of the account"
+        f"iam:PassRole on every role, with {action}: its holder can act as any role that such a service may use"
     ]
 
 

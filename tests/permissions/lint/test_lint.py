@@ -378,3 +378,9 @@ def test_the_vendors_own_documents_are_found_out() -> None:
 )
 def test_patterns_meet_when_both_match_an_arn(pattern: str, arn: str, meet: bool) -> None:
     assert overlap(pattern, arn) is meet
+
+
+def test_a_variable_is_no_external_id() -> None:
+    trusted = {**TRUST, "Condition": {"StringEquals": {"sts:ExternalId": ["id-7", "${sts:ExternalId}"]}}}
+    told = [(item.severity, item.code) for item in found(policy(trusted))]
+    assert told == [("error", "external-id"), ("warning", "external-id")]
