@@ -368,7 +368,7 @@ def test_the_command_for_a_new_plan_has_everything_that_the_plan_had(
     assert bootstrap(CREATE).code == 0
     assert bootstrap(f"{PLAN} --previous-external-id=").code == 0
     assert bootstrap(f"create {VPC} --tag x=y --yes").code == 0
-    assert "--previous-external-id= " in command_after(refuses(CREATE), "For a new plan, run: ")
+    assert "--previous-external-id '' " in command_after(refuses(CREATE), "For a new plan, run: ")
 
 
 def test_a_state_that_was_edited_after_the_plan_is_refused_whatever_the_flag_says(
