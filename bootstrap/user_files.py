@@ -14,13 +14,13 @@ _STREAMS = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
 def read(path: Path, most: int = LARGEST) -> bytes:
     """The content. Raises OSError, also for more than `most` bytes, and for a named pipe or a device: nobody may ever write
     to it."""
-    is_stream = str(path).startswith(_STREAMS)
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY | (0 if is_stream else os.O_NONBLOCK))
+    stream = is_stream(path)
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY | (0 if stream else os.O_NONBLOCK))
     try:
         kind = os.fstat(descriptor).st_mode
         if stat.S_ISDIR(kind):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        if not is_stream and not stat.S_ISREG(kind):
+        if not stream and not stat.S_ISREG(kind):
             raise OSError("it is not a regular file")
         with os.fdopen(descriptor, "rb", closefd=False) as file:
             content = file.read(most + 1)
@@ -29,6 +29,10 @@ def read(path: Path, most: int = LARGEST) -> bytes:
     if len(content) > most:
         raise OSError(too_long(most))
     return content
+
+
+def is_stream(path: Path) -> bool:
+    return str(path).startswith(_STREAMS)
 
 
 def too_long(most: int) -> str:

@@ -54,7 +54,8 @@ RULES = {
         "sandbox permissions core aws/installation backends/private_files errors", "boto3 botocore moto werkzeug xmltodict"
     ),
     "operations": Rule(
-        "=bootstrap operations export discovery checks engine aws permissions core backends integrations =resources errors"
+        "=bootstrap operations export discovery checks engine aws permissions core backends integrations =resources errors "
+        "user_files"
     ),
     "cli": Rule(
         "cli contract drafts operations =bootstrap aws/redaction aws/call_log core views backends integrations sandbox "

@@ -39,7 +39,7 @@ class Caged(Aws):
         return found
 
     def client(self, service: str, alias: str = DEFAULT, *, retries: bool = True, region: str = "") -> Any:
-        if service == "sts":  # it says who we are, and decodes denials
+        if service in ("sts", "iam-toolbox"):  # they say who we are, and explain denials
             return self._open.client(service, alias, retries=retries, region=region)
         sets = self._cage.sets_for(alias, service, self._address)
         if not sets:

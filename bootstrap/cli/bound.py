@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bootstrap.cli.plan_files import approval_of, approving, read_approval, read_plan
 from bootstrap.core import commands
 from bootstrap.core.approval import Proof
+from bootstrap.core.input import PREVIOUS
 from bootstrap.core.plan_file import PlanFile
 from bootstrap.errors import PlanOutdated, PlanRefused, UsageError, lines
 
@@ -82,15 +83,23 @@ class BoundPlan:
         words, files = list[str](), list[str]()
         if self.plan.deployment not in target.approvals:  # else the project file has them
             kind = find(self.plan.word)
-            given = {name: value for name, value in self.plan.inputs.items() if name in self.plan.given and value}
+            named = {*self.plan.given, *({PREVIOUS} if self.plan.state.get("serial") else ())}  # it may be emptied
+            given = {name: self.plan.inputs.get(name) for name in named}
             known = [item for item in inputs_of(kind) if item.name in given] if kind else []
-            words = [word for item in known if not item.file for word in item.words(given[item.name])]
+            words = [
+                word
+                for item in known
+                if not item.file
+                for word in (
+                    commands.option(item.flag, "") if given[item.name] in (None, "", []) else item.words(given[item.name])
+                )
+            ]
             files = [item.flag for item in known if item.file]
         command = commands.bootstrap(
             "plan",
             integration=self.plan.word,
             name=self.plan.deployment,
-            flags=[*words, *target.create_flags, *commands.option("--out", str(self.path))],
+            flags=[*words, *self.plan.words, *target.create_flags, *commands.option("--out", str(self.path))],
         )
         return command, files
 
@@ -107,7 +116,7 @@ def bound_plan(
         if not approval.exists():
             raise PlanRefused(
                 f"the project file requires an approval of this plan, and there is none at {approval}",
-                advice=f"Nothing was changed. Whoever approves it runs: {approving(path)}",
+                advice=f"Nothing was changed. Whoever approves it runs: {approving(path, rule)}",
             )
     if signers and not approval:
         raise UsageError("--allowed-signers is about the approval, and none is required", "Add --require-approval FILE.")

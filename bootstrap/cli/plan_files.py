@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bootstrap.cli.output_folder import OutputFolder
+from bootstrap.cli.project_approval import ApprovalRule
 from bootstrap.core import approval, commands, plan_file
 from bootstrap.core.approval import Approval
 from bootstrap.core.plan_file import PlanFile
 from bootstrap.core.strict_json import decoded, strict_json
 from bootstrap.errors import UsageError
-from bootstrap.user_files import read
+from bootstrap.user_files import is_stream, read
 
 if TYPE_CHECKING:
     from bootstrap.cli.target import Target
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 BESIDE = ".approval"
 """What the name of a plan's approval ends with."""
 T = TypeVar("T")
+_STREAMED: dict[Path, PlanFile] = {}
+"""The plans that came through a pipe: that has one end, and can be read once."""
 
 
 def approval_of(plan: Path) -> Path:
@@ -28,14 +31,19 @@ def approval_of(plan: Path) -> Path:
     return plan.with_name(plan.name + BESIDE)
 
 
-def approving(path: Path) -> str:
-    """The command that approves a plan; NAME is for the approver to fill in."""
-    return commands.bootstrap("approve", arguments=[str(path)], by="NAME", flags=[])
+def approving(path: Path, rule: ApprovalRule) -> str:
+    """The command that approves a plan as the rule wants it; NAME, and FILE of the key, are for the approver to fill in."""
+    key, out = commands.option("--key", "FILE") if rule.signers else [], commands.option("--out", rule.file or "")
+    return commands.bootstrap("approve", arguments=[str(path)], by="NAME", flags=[*key, *(out if rule.file else [])])
 
 
 def read_plan(path: Path) -> PlanFile:
     """Raises UsageError, or PlanRefused for a plan that cannot be run."""
-    return _read(path, "plan", plan_file.LARGEST, plan_file.from_text)
+    if not is_stream(path):
+        return _read(path, "plan", plan_file.LARGEST, plan_file.from_text)
+    if path not in _STREAMED:
+        _STREAMED[path] = _read(path, "plan", plan_file.LARGEST, plan_file.from_text)
+    return _STREAMED[path]
 
 
 def read_approval(path: Path) -> Approval:
@@ -117,6 +125,6 @@ class PlanOut:
         self.file.put(plan.text)
         note(f"Written to {self.file.path}: digest {plan.digest}, until {plan.expires}.")
         flags = [*commands.option("--plan", str(self.file.path)), *target.create_flags]
-        if target.approval(plan.deployment):
-            note(f"It needs an approval. Whoever approves it runs: {approving(self.file.path)}")
+        if rule := target.approval(plan.deployment):
+            note(f"It needs an approval. Whoever approves it runs: {approving(self.file.path, rule)}")
         note(f"To run exactly this plan: {commands.bootstrap('create', flags=flags)}")

@@ -59,7 +59,8 @@ class PlanFile:
     """Who gets in and what roles may do, as an approval keeps it (`permissions/since.py`)."""
     observed: dict[str, dict[str, Any]]
     state: dict[str, Any]
-    """`lineage` and `serial` of the recorded state; "" and 0 before the first create."""
+    """`lineage` and `serial` of the recorded state; "" and 0 before the first create. `edited` is a digest of its content if
+    somebody edited it by hand, else ""."""
 
     @classmethod
     def of(
@@ -95,7 +96,11 @@ class PlanFile:
             "policies": {each.address: graph.predicted(each).policies(graph.account(each.account)) for each in nodes},
             "access": access,
             "observed": observed,
-            "state": {"lineage": stored.lineage if stored else "", "serial": stored.serial if stored else 0},
+            "state": {
+                "lineage": stored.lineage if stored else "",
+                "serial": stored.serial if stored else 0,
+                "edited": digest({"state": stored.to_json()}) if stored and stored.edited else "",
+            },
         }
         return cls(**json.loads(json.dumps(content)))
 
@@ -119,6 +124,13 @@ class PlanFile:
     @property
     def region(self) -> str:
         return next(iter(self.accounts.values()))["region"]
+
+    @property
+    def words(self) -> list[str]:
+        """The options that allow what it allows, for as long."""
+        allowed = [word for each in self.allowed for word in f"--{each}".split(" ", 1)]
+        lasts = duration_text(moment(self.expires) - moment(self.created))
+        return [*allowed, *(["--expires", lasts] if lasts != EXPIRES else [])]
 
     def check_usable(self, version: str, now: datetime) -> None:
         """Raises PlanOutdated for a plan that another version made, or that has expired, PlanRefused
@@ -201,6 +213,11 @@ def duration(text: str) -> timedelta:
     if not timedelta() < lasts <= _LONGEST:
         raise ValueError(f"{text!r} is not a time like 30m, 24h or 7d, of at most {_LONGEST.days} days")
     return lasts
+
+
+def duration_text(lasts: timedelta) -> str:
+    minutes = max(1, lasts // timedelta(minutes=1))
+    return f"{minutes // 60}h" if minutes % 60 == 0 else f"{minutes}m"
 
 
 def moment(text: str) -> datetime:

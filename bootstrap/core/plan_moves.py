@@ -54,8 +54,10 @@ def moves(was: PlanFile, now: PlanFile, stored: State | None) -> list[str]:
     found = [*_sections(was, now), *_observations(was, now, resumed=resumed)]
     if not resumed:
         found += [
-            f"the state: its {name} was {shown(was.state.get(name, ''))} when the plan was made, and is {shown(value)}: "
-            "somebody used it since"
+            "the state: it was edited by hand, or is no longer, since the plan was made"
+            if name == "edited"
+            else f"the state: its {name} was {shown(was.state.get(name, ''))} when the plan was made, and is "
+            f"{shown(value)}: somebody used it since"
             for name, value in now.state.items()
             if was.state.get(name, _ABSENT) != value
         ]

@@ -13,6 +13,7 @@ from bootstrap.engine.prepare import Prepared
 from bootstrap.errors import BootstrapError, PlanOutdated
 from bootstrap.integrations import integration as find
 from bootstrap.operations.inputs import Gathered
+from bootstrap.permissions.plan_summary import summary_of as summary_of
 from bootstrap.permissions.since import access_of
 
 

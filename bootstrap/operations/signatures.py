@@ -13,6 +13,7 @@ from pathlib import Path
 from bootstrap.core.approval import MARK, Approval, Proof
 from bootstrap.core.printable import shortened
 from bootstrap.errors import PlanRefused, UsageError
+from bootstrap.user_files import read
 
 PROGRAM = "ssh-keygen"
 
@@ -20,6 +21,10 @@ PROGRAM = "ssh-keygen"
 def signed(approval: Approval, key: Path) -> Approval:
     """The approval with a signature by the private key in this file, or by the agent's, if it is a public one. A passphrase
     is asked for at the terminal. Raises UsageError."""
+    if key.exists() and not key.is_file():  # ssh-keygen would wait for a pipe
+        raise UsageError(
+            f"--key: {PROGRAM} cannot sign with {key}: it is not a regular file", "Name a private key of OpenSSH."
+        )
     ran = _run(["-Y", "sign", "-f", str(key), "-n", MARK], approval.signed)
     if ran.returncode != 0 or not ran.stdout:
         raise UsageError(f"--key: {PROGRAM} cannot sign with {key}: {_why(ran)}", "Name a private key of OpenSSH.")
@@ -41,12 +46,19 @@ def verify(approval: Approval, where: str, signers: Path) -> None:
             f"{where} is not signed, and only those in {signers} may approve",
             advice="Nothing was changed. Have it approved again, with approve --key.",
         )
-    if not os.access(signers, os.R_OK) or signers.is_dir():
-        raise UsageError(f"--allowed-signers: cannot read {signers}", "Name a file as ssh-keygen reads it.")
-    with tempfile.NamedTemporaryFile("w", suffix=".sig", encoding="utf-8") as file:
-        file.write(approval.signature)
+    try:
+        allowed = read(signers)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise UsageError(
+            f"--allowed-signers: cannot read {signers}: {why}", "Name a file as ssh-keygen reads it."
+        ) from error
+    with tempfile.NamedTemporaryFile(suffix=".sig") as file, tempfile.NamedTemporaryFile() as list_:
+        file.write(approval.signature.encode())
         file.flush()
-        words = ["-Y", "verify", "-f", str(signers), "-I", approval.by, "-n", MARK, "-s", file.name]
+        list_.write(allowed)
+        list_.flush()
+        words = ["-Y", "verify", "-f", list_.name, "-I", approval.by, "-n", MARK, "-s", file.name]
         ran = _run(words, approval.signed)
     if ran.returncode != 0:
         raise PlanRefused(

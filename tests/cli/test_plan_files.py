@@ -55,6 +55,10 @@ def command_after(text: str, told: str) -> str:
     return str(line)
 
 
+def unsealed(text: str) -> dict[str, Any]:
+    return {name: value for name, value in json.loads(text).items() if name != "digest"}
+
+
 def edit(change: Callable[[dict[str, Any]], None], *, as_ours: bool = True) -> None:
     content = json.loads(FILE.read_text())
     change(content)
@@ -175,7 +179,8 @@ def test_only_a_file_of_the_same_kind_is_overwritten(bootstrap: Bootstrap, refus
     assert bootstrap(f"{PLAN} --force").code == 0
     Path("plan.json.approval").write_text("mine")
     assert "--out would overwrite: plan.json.approval" in refuses("approve plan.json --by ann", 64)
-    assert "--out would overwrite: plan.json" in refuses("approve plan.json --by ann --out plan.json", 64)
+    assert "--out would overwrite the plan itself" in refuses("approve plan.json --by ann --out ./plan.json --force", 64)
+    assert "Add --out FILE" in refuses("approve /dev/stdin --by ann", 64)
     for _ in range(2):
         assert bootstrap("approve plan.json --by ann --out yes.json").code == 0
 
@@ -201,7 +206,12 @@ def test_an_approval_is_for_one_plan(bootstrap: Bootstrap, refuses: Callable[...
     assert bootstrap(f"{PLAN} --harden").code == 0
     told = refuses(f"{CREATE} --require-approval plan.json.approval")
     assert "Ann B approved another plan: its digest is" in told
-    assert "Plan: 4 create" in bootstrap("approve plan.json --by Ann").out
+    shown = bootstrap("approve plan.json --dry-run")
+    assert "Created: bucket, role, athena, cloudformation\n" in shown.out
+    assert "it also lets in arn:aws:iam::428641199958:role/upsolver-api" in shown.out
+    assert "AmazonAthenaFullAccess: it also allows " in shown.out
+    assert json.loads(Path("plan.json.approval").read_text())["by"] == "Ann B"  # nothing is written
+    assert "AmazonAthenaFullAccess: it also allows " in bootstrap("approve plan.json --by Ann").err
     created = bootstrap(f"{CREATE} --require-approval plan.json.approval")
     assert created.code == 0, created.err
     assert re.search(r"^Approved by Ann at 20.*Z\. It is not signed\.$", created.err, re.MULTILINE)
@@ -255,7 +265,9 @@ def test_one_deployment_of_the_project_file_can_have_another_rule(bootstrap: Boo
     Path("bootstrap.toml").write_text(f"{RULE.replace('true', chr(34) + 'yes.json' + chr(34))}{PROD}{test}")
     assert bootstrap("create --name test --yes").code == 0
     assert bootstrap("plan --name prod --out plan.json").code == 0
-    assert "there is none at yes.json" in refuses(CREATE)
+    told = refuses(CREATE)
+    assert "there is none at yes.json" in told
+    assert "runs: bootstrap approve plan.json --by NAME --out yes.json\n" in told
     assert bootstrap("approve plan.json --by ann --out yes.json").code == 0
     assert bootstrap(CREATE).code == 0
     Path("bootstrap.toml").write_text(f"{RULE.replace('true', '1')}{PROD}")
@@ -327,6 +339,47 @@ def test_a_file_that_nobody_writes_to_is_not_waited_for(bootstrap: Bootstrap) ->
     os.mkfifo("pipe")
     is_one_clear_error(bootstrap("create --plan pipe"), 64)
     is_one_clear_error(bootstrap("approve pipe --by ann"), 64)
+    assert bootstrap(PLAN).code == 0
+    is_one_clear_error(bootstrap("approve plan.json --by ann --key pipe"), 64)
+    assert bootstrap("approve plan.json --by ann").code == 0
+    text = Path("plan.json.approval").read_text()
+    Path("plan.json.approval").write_text(sealed({**unsealed(text), "signature": "x"}))
+    verified = f"{CREATE} --require-approval plan.json.approval --allowed-signers pipe"
+    told = bootstrap(verified)
+    is_one_clear_error(told, 64)
+    assert "cannot read pipe: it is not a regular file" in told.err
+
+
+def test_the_command_for_a_new_plan_has_everything_that_the_plan_had(
+    bootstrap: Bootstrap, refuses: Callable[..., str], scope: MakeScope
+) -> None:
+    more = "--no-harden --retag --expires 90m"
+    assert bootstrap(f"{PLAN} {more}").code == 0
+    before = json.loads(FILE.read_text())
+    scope().client("s3").create_bucket(Bucket=BUCKET)
+    again = command_after(refuses(CREATE), "For a new plan, run: ")
+    for word in ("--no-harden", "--retag", "--expires 90m"):
+        assert word in again
+    scope().client("s3").delete_bucket(Bucket=BUCKET)
+    assert bootstrap(again).code == 0
+    assert {name: json.loads(FILE.read_text())[name] for name in ("inputs", "given", "allowed")} == {
+        name: before[name] for name in ("inputs", "given", "allowed")
+    }
+    assert bootstrap(CREATE).code == 0
+    assert bootstrap(f"{PLAN} --previous-external-id=").code == 0
+    assert bootstrap(f"create {VPC} --tag x=y --yes").code == 0
+    assert "--previous-external-id '' " in command_after(refuses(CREATE), "For a new plan, run: ")
+
+
+def test_a_state_that_was_edited_after_the_plan_is_refused_whatever_the_flag_says(
+    bootstrap: Bootstrap, refuses: Callable[..., str]
+) -> None:
+    assert bootstrap(f"create {VPC} --yes").code == 0
+    assert bootstrap("plan --integration upsolver-vpc --tag a=b --out plan.json").code == 0
+    content = json.loads(STATE.read_text())
+    content["inputs"]["org_id"] = "other"
+    STATE.write_text(json.dumps(content))
+    assert "the state: it was edited by hand" in refuses(f"{CREATE} --accept-edited-state")
 
 
 def test_a_run_of_a_plan_that_was_killed_goes_on_with_the_same_command(
