@@ -51,11 +51,16 @@ def _trusted(statement: Any) -> tuple[list[str], list[str]]:
     named = statement.get("Principal")
     named = _listed(named.get("AWS")) if isinstance(named, dict) and set(named) == {"AWS"} else [named]
     condition = statement.get("Condition")
-    tests = condition.get("StringEquals") if isinstance(condition, dict) and set(condition) == {"StringEquals"} else None
-    if not isinstance(tests, dict):
+    tests = condition.get("StringEquals") if isinstance(condition, dict) else None
+    keys = [key.lower() for key in tests] if isinstance(tests, dict) else []
+    if "sts:externalid" not in keys or not isinstance(condition, dict) or not isinstance(tests, dict):
         raise ValueError("it trusts somebody without an external id (StringEquals sts:ExternalId)")
-    if [key.lower() for key in tests] != ["sts:externalid"]:
-        raise ValueError("the condition must be StringEquals sts:ExternalId and nothing else")
+    others = [each for each in (*condition, *tests) if each.lower() not in ("stringequals", "sts:externalid")]
+    others += ["the external id twice"] if len(keys) > 1 and not others else []
+    if others:
+        raise ValueError(
+            f"the condition must be StringEquals sts:ExternalId and nothing else, and it also has {', '.join(others)[:100]}"
+        )
     [ids] = tests.values()
     if not named or not _listed(ids):
         raise ValueError("one of its statements trusts nobody")

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from bootstrap import __version__
 from bootstrap.core.account import Account
 from bootstrap.core.checked_inputs import checked
-from bootstrap.core.plan_file import AGAIN, PlanFile
+from bootstrap.core.plan_file import AGAIN, PlanFile, moment
 from bootstrap.core.plan_moves import moves, observed
+from bootstrap.core.receipt import Destroyed
 from bootstrap.engine.graphs import build_graph
 from bootstrap.engine.prepare import Prepared
 from bootstrap.errors import BootstrapError, PlanOutdated
@@ -58,6 +59,18 @@ def check_usable(plan: PlanFile, accounts: Mapping[str, Account]) -> None:
     """Raises PlanRefused for a plan that cannot be run here or now."""
     plan.check_usable(__version__, datetime.now(UTC))
     plan.check_accounts(accounts)
+
+
+def check_not_destroyed(plan: PlanFile, receipt: Destroyed | None) -> None:
+    """Raises PlanOutdated for a plan that a destroy followed: whoever approved the plan approved it for one life."""
+    if receipt is None:
+        return
+    try:
+        destroyed = datetime.fromisoformat(receipt.at)
+    except ValueError:  # a receipt of another form says nothing
+        return
+    if destroyed.tzinfo and destroyed > moment(plan.created):
+        raise PlanOutdated(f"{receipt.deployment} was destroyed at {receipt.at}, after the plan was made", advice=AGAIN)
 
 
 def check_bound(plan: PlanFile, prepared: Prepared) -> None:

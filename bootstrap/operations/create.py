@@ -14,7 +14,7 @@ from bootstrap.engine.graphs import resolve_lookups
 from bootstrap.engine.prepare import Prepared, Report, prepare_create
 from bootstrap.errors import StateError, lines
 from bootstrap.integrations import missing_file, same
-from bootstrap.operations.bound_plan import check_bound, check_usable
+from bootstrap.operations.bound_plan import check_bound, check_not_destroyed, check_usable
 from bootstrap.operations.cage import Confinement
 from bootstrap.operations.callbacks import SILENT, Confirm, Interruptible, Show, uninterruptible
 from bootstrap.operations.invocation import Invocation
@@ -60,6 +60,8 @@ def create(
         check_usable(bound, session.accounts)
         allowed = frozenset(bound.allowed)
     with holding(backend, f"create {deployment}"):
+        if bound:
+            check_not_destroyed(bound, backend.destroyed())
         first = session.looking()
         recipe = resolve_lookups(first, integration)
         sessions = chain([first], repeat(session))  # a second plan reads everything again

@@ -11,7 +11,7 @@ import pytest
 from bootstrap import operations
 from bootstrap.contract.crashes import End, Ending, one_after_the_other
 from bootstrap.contract.faults import Killed
-from bootstrap.core.plan_file import PlanFile, from_text
+from bootstrap.core.plan_file import PlanFile, from_text, moment, time_text
 from bootstrap.core.state import State, Status
 from bootstrap.errors import BootstrapError, PlanOutdated, PlanRefused, UsageError
 from bootstrap.operations import plan
@@ -199,6 +199,17 @@ def test_a_plan_that_was_forged_with_its_digest_is_compared_all_the_same(new: De
     assert refused(new, forged) == ["role: properties.max_session_duration was 7200 when the plan was made, and is 3600"]
     content["inputs"]["external_id"] = "theirs"
     assert any("theirs" in each for each in refused(new, from_text(sealed(content), "plan.json")))
+
+
+def test_a_plan_is_used_up_by_a_destroy(new: Deployed) -> None:
+    content = json.loads(planned(new).text)
+    content["created"] = time_text(moment(content["created"]) - timedelta(minutes=5))
+    bound = from_text(sealed(content), "plan.json")
+    run(new, bound)
+    operations.destroy(new.session, new.backend)
+    with new.unchanged(), pytest.raises(PlanOutdated, match=r"acme was destroyed at .*, after the plan was made"):
+        run(new, bound)
+    run(new, planned(new))
 
 
 def test_it_is_refused_elsewhere_before_anything_is_read(new: Deployed) -> None:
