@@ -182,8 +182,17 @@ def test_a_line_that_is_deleted_goes_back_to_the_default(bootstrap: Bootstrap) -
     assert "~ role" in bootstrap("plan").out
     Path("in.toml").write_text('external_id = "ext-9"\norg_id = "acme"')
     ran = bootstrap("plan --inputs in.toml")
-    assert "ext-1" not in ran.err
+    assert "--external-id ext-1" not in ran.err
     assert "ext-9" in ran.out
+
+
+def test_a_deployment_without_inputs_in_the_file_keeps_those_of_its_last_run(bootstrap: Bootstrap) -> None:
+    described('region = "us-east-1"\ntags = { team = "data" }\n[deployments.prod]\nintegration = "upsolver-vpc"\n')
+    Path("i.toml").write_text('external_id = "ext-1"\norg_id = "acme"\n')
+    assert bootstrap("create --inputs i.toml --yes").code == 0
+    ran = bootstrap("create --integration upsolver-vpc --name prod --yes")
+    assert (ran.code, "Inputs from the state: --external-id ext-1 --org-id acme" in ran.err) == (0, True), ran.err
+    assert "No changes" in ran.out + ran.err
 
 
 def test_an_inputs_file_replaces_the_inputs_and_keeps_the_tags(bootstrap: Bootstrap) -> None:
