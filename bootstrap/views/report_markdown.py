@@ -36,7 +36,7 @@ class _Folded:
 
     def shortened(self, by: int) -> "_Folded":
         """The same, at least so many characters shorter as far as that is possible."""
-        kept, goal = list(self.pieces), max(0, len(self.text) - by - 100)
+        kept, goal = list(self.pieces[:-1]), max(0, len(self.text) - by - 100)  # one less each time, so that it ends
         while kept and sum(len(each) + 1 for each in kept) > goal:
             kept.pop()
         return _Folded(self.section, tuple(kept), self.left_out + len(self.pieces) - len(kept))
