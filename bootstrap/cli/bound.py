@@ -143,13 +143,13 @@ def _check(plan: PlanFile, where: Path, signers: Sequence[Path], note: Callable[
 
     approval = read_approval(where)
     approval.check_for(plan, datetime.now(UTC))
-    told = f"Approved by {approval.by} at {approval.when}"
+    approved = f"Approved by {approval.by} at {approval.when}"
     if proof(approval, str(where), signers) is Proof.VERIFIED:
-        note(f"{told}; the signature is by a key that {' and '.join(map(str, signers))} has for them.")
+        note(f"{approved}; the signature is by a key that {' and '.join(map(str, signers))} has for them.")
     else:
         unsigned = (
             "Its signature was not verified: that takes --allowed-signers." if approval.signature else "It is not signed."
         )
-        note(f"{told}. {unsigned}")
+        note(f"{approved}. {unsigned}")
     if approval.note:
         note(f"Their note: {approval.note}")

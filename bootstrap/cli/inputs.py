@@ -60,7 +60,7 @@ class GivenInputs:
         of_file = {**(of_project or {}), **read_file(self.file, known)} if self.file else of_project
         given = {name: opened(known[name], value, Path()) for name, value in self.values.items()}
         if of_file is not None and not self.file and of_file.keys() <= {"tag"}:  # its inputs are not in the project file
-            of_file, given = None, {**of_file, **given}
+            given, of_file = {**of_file, **given}, None
         return gather(found, given, of_file, stored, flags)
 
     def words(self, integration: str, answers: Values) -> list[str]:

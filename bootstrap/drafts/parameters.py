@@ -65,8 +65,8 @@ def kind_of(entry: Mapping[str, Any]) -> str:
 def _input(called: str, name: str, entry: Mapping[str, Any], draft: Draft, where: str) -> Content:
     kind, default = kind_of(entry), entry.get("Default")
     described = " ".join(printable(" ".join(str(entry.get("Description", "")).split()))[:_LONGEST_HELP].split())
-    told = f"Set {name}: {described}" if described else f"Set {name}."
-    found: Content = {"type": "text", "help": told.rstrip(".").replace("@{", "{") + "."}
+    sentence = f"Set {name}: {described}" if described else f"Set {name}."
+    found: Content = {"type": "text", "help": sentence.rstrip(".").replace("@{", "{") + "."}
     for odd in sorted(entry.keys() - _CARRIED):
         draft.leave(f"{where}.{odd}", "has no counterpart here")
     if kind == "Number":

@@ -81,7 +81,7 @@ def refresh(
     )
 
 
-def why_unusable(session: Session, brought: Iterable[tuple[str, Resource]], state: State) -> list[str]:
+def why_unusable(session: Session, existing: Iterable[tuple[str, Resource]], state: State) -> list[str]:
     """Why the existing resources that the user names cannot be used; each is given with the alias of its account."""
     reads = session.look()
 
@@ -89,7 +89,7 @@ def why_unusable(session: Session, brought: Iterable[tuple[str, Resource]], stat
         alias, resource = each
         return resource.why_unusable(Scope(session.aws, session.accounts[alias], owner_of(state, ""), reads=reads))
 
-    return [found for found in in_parallel(session, why, brought) if found]
+    return [found for found in in_parallel(session, why, existing) if found]
 
 
 def ask(session: Session, *queries: Query, account: str = DEFAULT) -> list[Any]:

@@ -27,12 +27,7 @@ def deployment_lines(found: Sequence[DeploymentStatus], columns: int | None) -> 
     for each, (name, result, *rest) in zip(found, rows[1:], strict=True):
         cells = [(name, "default"), (result, _STYLES[each.result]), *((text, "default") for text in rest)]
         yield from row(Line(), cells, widths, columns)
-        if each.warning:
-            yield Line(f"    {each.warning}", "yellow")
-        if each.reason:
-            yield Line(f"    {each.reason}", "dim")
-        for text in lines_of(each.advice) if each.advice else ():
-            yield Line(f"      {text}")
+        yield from below(each)
     count = Counter(each.result for each in found)
     numbers = [f"{count[result]} {result}" for result in _STYLES if count[result]]
     yield Line()
@@ -41,3 +36,13 @@ def deployment_lines(found: Sequence[DeploymentStatus], columns: int | None) -> 
 
 def _cells(each: DeploymentStatus) -> tuple[str, ...]:
     return (each.deployment, each.words, each.integration, ", ".join(each.accounts), each.region)
+
+
+def below(found: DeploymentStatus) -> Iterator[Line]:
+    """What stands below the line of a deployment: a warning, the reason, and what to do."""
+    if found.warning:
+        yield Line(f"    {found.warning}", "yellow")
+    if found.reason:
+        yield Line(f"    {found.reason}", "dim")
+    for text in lines_of(found.advice) if found.advice else ():
+        yield Line(f"      {text}")

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bootstrap.core.deployment_status import DeploymentStatus
-from bootstrap.core.printable import lines_of
+from bootstrap.views.deployments import below
 from bootstrap.views.screen import Line
 
 
@@ -16,12 +16,7 @@ def security_lines(found: Sequence[DeploymentStatus]) -> Iterator[Line]:
     for each in found:
         accounts = f" in {', '.join(each.accounts)}" if each.accounts else ""
         yield Line(f"{each.deployment}{accounts}: ", "bold").append(_verdict(each), _style(each))
-        if each.warning:
-            yield Line(f"    {each.warning}", "yellow")
-        if each.reason:
-            yield Line(f"    {each.reason}", "dim")
-        for text in lines_of(each.advice) if each.advice else ():
-            yield Line(f"      {text}")
+        yield from below(each)
         for item in each.security:
             yield _line_of(item.widens, item.line, item.code, item.create)
     widened = sum(len(each.widened) for each in found)

@@ -2,15 +2,23 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from bootstrap.core.graph import Node
 from bootstrap.core.policy import as_list
+from bootstrap.core.resource import Resource
 from bootstrap.errors import UsageError
 from bootstrap.export.exported import Exported
 from bootstrap.export.symbols import Output, parts
 
 REF = "Ref"
+_Kind = TypeVar("_Kind", bound=Resource)
+
+
+def resource_of(node: Node, kind: type[_Kind]) -> _Kind:
+    """The resource of a node, which is of this kind: a form is only asked for its own."""
+    assert isinstance(node.resource, kind)
+    return node.resource
 
 
 @dataclass(frozen=True)

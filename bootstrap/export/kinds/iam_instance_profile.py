@@ -4,34 +4,29 @@ from collections.abc import Iterator
 
 from bootstrap.core.graph import Node
 from bootstrap.export.exported import Exported
-from bootstrap.export.kinds.form import REF, Add, Block, Command, Forms, check_no_tags, tag_list, without_empty
+from bootstrap.export.kinds.form import REF, Add, Block, Command, Forms, check_no_tags, resource_of, tag_list, without_empty
 from bootstrap.resources.iam.instance_profile import IamInstanceProfile
 
 
 def cloudformation(of: Exported, node: Node) -> Iterator[Add]:
     check_no_tags(of, node, "an instance profile")
-    profile = _profile(node)
+    profile = resource_of(node, IamInstanceProfile)
     properties = {"InstanceProfileName": profile.name, "Path": profile.path, "Roles": [profile.role]}
     yield Add("AWS::IAM::InstanceProfile", properties)
 
 
 def terraform(of: Exported, node: Node) -> Iterator[Block]:
-    profile = _profile(node)
+    profile = resource_of(node, IamInstanceProfile)
     body = {"name": profile.name, "path": profile.path, "role": profile.role, "tags": of.tags(node)}
     yield Block("aws_iam_instance_profile", without_empty(body), imported=of.recorded_output(node, "name"))
 
 
 def script(of: Exported, node: Node) -> Iterator[Command]:
-    profile = _profile(node)
+    profile = resource_of(node, IamInstanceProfile)
     named = {"instance-profile-name": profile.name}
     options = {**named, "path": profile.path, "tags": tag_list(of.tags(node))}
     yield Command("iam", "create-instance-profile", without_empty(options))
     yield Command("iam", "add-role-to-instance-profile", {**named, "role-name": profile.role})
-
-
-def _profile(node: Node) -> IamInstanceProfile:
-    assert isinstance(node.resource, IamInstanceProfile)
-    return node.resource
 
 
 FORMS = Forms(

@@ -13,6 +13,7 @@ from bootstrap.export.kinds.form import (
     Forms,
     check_no_tags,
     reasons,
+    resource_of,
     tag_list,
     without_empty,
 )
@@ -21,7 +22,7 @@ from bootstrap.resources.iam.policy import IamPolicy
 
 def cloudformation(of: Exported, node: Node) -> Iterator[Add]:
     check_no_tags(of, node, "a managed policy")
-    policy = _policy(node)
+    policy = resource_of(node, IamPolicy)
     properties = {
         "ManagedPolicyName": policy.name,
         "Path": policy.path,
@@ -32,7 +33,7 @@ def cloudformation(of: Exported, node: Node) -> Iterator[Add]:
 
 
 def terraform(of: Exported, node: Node) -> Iterator[Block]:
-    policy = _policy(node)
+    policy = resource_of(node, IamPolicy)
     body = {
         "name": policy.name,
         "path": policy.path,
@@ -44,7 +45,7 @@ def terraform(of: Exported, node: Node) -> Iterator[Block]:
 
 
 def script(of: Exported, node: Node) -> Iterator[Command]:
-    policy = _policy(node)
+    policy = resource_of(node, IamPolicy)
     options = {
         "policy-name": policy.name,
         "path": policy.path,
@@ -53,11 +54,6 @@ def script(of: Exported, node: Node) -> Iterator[Command]:
         "tags": tag_list(of.tags(node)),
     }
     yield Command("iam", "create-policy", without_empty(options))
-
-
-def _policy(node: Node) -> IamPolicy:
-    assert isinstance(node.resource, IamPolicy)
-    return node.resource
 
 
 FORMS = Forms(

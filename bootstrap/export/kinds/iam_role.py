@@ -4,12 +4,23 @@ from collections.abc import Iterator
 
 from bootstrap.core.graph import Node
 from bootstrap.export.exported import Exported
-from bootstrap.export.kinds.form import REF, Add, Block, Command, Encoded, Forms, reasons, tag_list, without_empty
+from bootstrap.export.kinds.form import (
+    REF,
+    Add,
+    Block,
+    Command,
+    Encoded,
+    Forms,
+    reasons,
+    resource_of,
+    tag_list,
+    without_empty,
+)
 from bootstrap.resources.iam.role import IamRole
 
 
 def cloudformation(of: Exported, node: Node) -> Iterator[Add]:
-    role = _role(node)
+    role = resource_of(node, IamRole)
     inline = [{"PolicyName": name, "PolicyDocument": each} for name, each in role.inline_policies.items()]
     properties = {
         "RoleName": role.name,
@@ -25,7 +36,7 @@ def cloudformation(of: Exported, node: Node) -> Iterator[Add]:
 
 
 def terraform(of: Exported, node: Node) -> Iterator[Block]:
-    role = _role(node)
+    role = resource_of(node, IamRole)
     body = {
         "name": role.name,
         "path": role.path,
@@ -43,7 +54,7 @@ def terraform(of: Exported, node: Node) -> Iterator[Block]:
 
 
 def script(of: Exported, node: Node) -> Iterator[Command]:
-    role = _role(node)
+    role = resource_of(node, IamRole)
     options = {
         "role-name": role.name,
         "path": role.path,
@@ -57,11 +68,6 @@ def script(of: Exported, node: Node) -> Iterator[Command]:
     for name, each in role.inline_policies.items():
         named = {"role-name": role.name, "policy-name": name, "policy-document": each}
         yield Command("iam", "put-role-policy", named)
-
-
-def _role(node: Node) -> IamRole:
-    assert isinstance(node.resource, IamRole)
-    return node.resource
 
 
 FORMS = Forms(

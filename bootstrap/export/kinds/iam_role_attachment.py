@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from bootstrap.core.graph import Node
 from bootstrap.errors import UsageError
 from bootstrap.export.exported import Exported
-from bootstrap.export.kinds.form import Block, Command, Extend, Forms, address_of
+from bootstrap.export.kinds.form import Block, Command, Extend, Forms, address_of, resource_of
 from bootstrap.resources.iam.role_attachment import IamRoleAttachment
 
 
 def cloudformation(of: Exported, node: Node) -> Iterator[Extend]:
-    attachment = _attachment(node)
+    attachment = resource_of(node, IamRoleAttachment)
     why = {attachment.policy_arn.rpartition("/")[2]: attachment.purpose} if attachment.purpose else {}
     if role := address_of(of, "iam_role", "name", attachment.role):
         yield Extend(role, "ManagedPolicyArns", attachment.policy_arn, why)
@@ -24,21 +24,16 @@ def cloudformation(of: Exported, node: Node) -> Iterator[Extend]:
 
 
 def terraform(of: Exported, node: Node) -> Iterator[Block]:
-    attachment = _attachment(node)
+    attachment = resource_of(node, IamRoleAttachment)
     body = {"role": attachment.role, "policy_arn": attachment.policy_arn}
     role, policy = (of.recorded_output(node, name) for name in ("role", "policy_arn"))
     yield Block("aws_iam_role_policy_attachment", body, imported=f"{role}/{policy}" if role else "", why=attachment.purpose)
 
 
 def script(of: Exported, node: Node) -> Iterator[Command]:
-    attachment = _attachment(node)
+    attachment = resource_of(node, IamRoleAttachment)
     options = {"role-name": attachment.role, "policy-arn": attachment.policy_arn}
     yield Command("iam", "attach-role-policy", options, why=attachment.purpose)
-
-
-def _attachment(node: Node) -> IamRoleAttachment:
-    assert isinstance(node.resource, IamRoleAttachment)
-    return node.resource
 
 
 FORMS = Forms({}, "aws_iam_role_policy_attachment", cloudformation, terraform, script)

@@ -8,7 +8,18 @@ from typing import Any
 
 from bootstrap.core.graph import Node
 from bootstrap.export.exported import Exported
-from bootstrap.export.kinds.form import REF, Add, Block, Command, Encoded, Forms, Nested, tag_list, without_empty
+from bootstrap.export.kinds.form import (
+    REF,
+    Add,
+    Block,
+    Command,
+    Encoded,
+    Forms,
+    Nested,
+    resource_of,
+    tag_list,
+    without_empty,
+)
 from bootstrap.export.symbols import marker
 from bootstrap.resources.s3 import lifecycle, policy
 from bootstrap.resources.s3.bucket import S3Bucket
@@ -18,7 +29,7 @@ _BLOCKS_OF_TERRAFORM = ("block_public_acls", "ignore_public_acls", "block_public
 
 
 def cloudformation(of: Exported, node: Node) -> Iterator[Add]:
-    bucket = _bucket(node)
+    bucket = resource_of(node, S3Bucket)
     default, with_key = _encryption(bucket)
     rule = {"ServerSideEncryptionByDefault": default, "BucketKeyEnabled": with_key}
     properties = {
@@ -40,7 +51,7 @@ def cloudformation(of: Exported, node: Node) -> Iterator[Add]:
 
 
 def terraform(of: Exported, node: Node) -> Iterator[Block]:
-    bucket = _bucket(node)
+    bucket = resource_of(node, S3Bucket)
     named = {"bucket": node["name"]}
     default, with_key = _encryption(bucket)
     by = {"sse_algorithm": default["SSEAlgorithm"], "kms_master_key_id": default.get("KMSMasterKeyID")}
@@ -69,7 +80,7 @@ def terraform(of: Exported, node: Node) -> Iterator[Block]:
 
 def script(of: Exported, node: Node) -> Iterator[Command]:
     """In us-east-1, S3 creates a bucket again that the account has already: its settings would be overwritten."""
-    bucket = _bucket(node)
+    bucket = resource_of(node, S3Bucket)
     here = {"bucket": bucket.name, "region": marker("here", "region")}
     named = {**here, "expected-bucket-owner": marker("here", "account")}
 
@@ -123,11 +134,6 @@ def _rule_of_terraform(name: str, rule: Mapping[str, Any]) -> dict[str, Any]:
     }
     blocks = {block: Nested({word: rule[key]}) for block, (key, word) in days.items() if rule.get(key)}
     return {"id": name, "status": "Enabled", "filter": Nested({"prefix": rule.get("prefix", "")}), **blocks}
-
-
-def _bucket(node: Node) -> S3Bucket:
-    assert isinstance(node.resource, S3Bucket)
-    return node.resource
 
 
 FORMS = Forms(

@@ -167,11 +167,11 @@ def _with_keys(statements: Sequence[Statement], keys: Sequence[Statement]) -> li
 
 
 def _if_taken(part: Part, entry: ResourceEntry, properties: Mapping[str, Any], scope: Scope) -> str:
-    told = scope.text(entry.if_taken, (*part.path, "if_taken"))
+    advice = scope.text(entry.if_taken, (*part.path, "if_taken"))
     if not entry.if_taken_use:
-        return lines(*told.splitlines())
+        return lines(*advice.splitlines())
     use = quoted(*option(entry.if_taken_use.partition(".")[2], properties["name"]))
-    return lines(f"If it is yours and in this account, run the same command with: {use}", *told.splitlines())
+    return lines(f"If it is yours and in this account, run the same command with: {use}", *advice.splitlines())
 
 
 def _nodes(addresses: Iterable[str], built: Built) -> list[Node]:

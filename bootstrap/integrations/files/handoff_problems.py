@@ -31,11 +31,11 @@ def handoff_problems(definition: Definition, report: Report) -> None:
         if bool(file.text) is bool(file.parts):
             report(path, "must have a text, or parts", "Write one of them.")
         if file.quote and (odd := unread(whole(file), file.quote)):
-            told = f"has {odd!r:.100}, with which nobody can tell where quotes end"
-            report((*path, "text" if file.text else "parts"), told, "Write it in another way; each quote needs its end.")
-        for told in _unsafe(definition, file) if file.quote else ():
+            problem = f"has {odd!r:.100}, with which nobody can tell where quotes end"
+            report((*path, "text" if file.text else "parts"), problem, "Write it in another way; each quote needs its end.")
+        for problem in _unsafe(definition, file) if file.quote else ():
             advice = "Put quotes around ${...}, or give the input a check or a pattern that allows only such words."
-            report((*path, "text" if file.text else "parts"), told, advice)
+            report((*path, "text" if file.text else "parts"), problem, advice)
     for name, inputs in handoff.commands.items():
         path = ("handoff", "commands", name)
         if name == DESTROY or not inputs:

@@ -222,8 +222,8 @@ class Scope:
                 continue
             if len(found) > LONGEST:  # it may be named many times
                 flags = ", ".join("--" + each.replace("_", "-") for each in inputs_in(self.definition, template))
-                told = f"{flags}: text.{name} of {self.definition.name} would have {len(found):,} characters"
-                raise UsageError(told, f"At most {LONGEST:,} are allowed: give shorter values.")
+                wrong = f"{flags}: text.{name} of {self.definition.name} would have {len(found):,} characters"
+                raise UsageError(wrong, f"At most {LONGEST:,} are allowed: give shorter values.")
             return found[: entry.longest] if entry.longest and not pending(found) else found
         raise Absent(path, f"names text.{name}, of which each form may name what is missing")
 
