@@ -215,10 +215,8 @@ class _Run:
                 self.failed[address] = Failed(change, error.message, error.advice, error.denial)
                 self.ended.append(self.failed[address])
                 if isinstance(error, StalePlan) and (earlier := change.record):
-                    self.state, self.unsaved = (
-                        self.state.put(earlier),
-                        True,
-                    )  # nothing was changed: the old one is still true
+                    # Nothing was changed: the old record is still true.
+                    self.state, self.unsaved = self.state.put(earlier), True
                 self.order.done(address)
 
     def finish(self, change: Change, after: State, outputs: Outputs) -> None:

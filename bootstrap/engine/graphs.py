@@ -81,14 +81,18 @@ def services_of(integration: Integration | None, state: State | None) -> set[str
 
     Raises PlanRefused for what AWS would refuse, as far as that is clear without knowing the account.
     """
-    if integration:
-        build_graph(integration, stand_ins(integration))
-    return possible_services(integration, state)
+    graph = build_graph(integration, stand_ins(integration))[0] if integration else None
+    return _services(graph, state)
 
 
 def possible_services(integration: Integration | None, state: State | None) -> set[str]:
     """The same for what an earlier version created: nothing is refused."""
-    nodes = draft_graph(integration, stand_ins(integration))[0].nodes.values() if integration else ()
+    graph = draft_graph(integration, stand_ins(integration))[0] if integration else None
+    return _services(graph, state)
+
+
+def _services(graph: Graph | None, state: State | None) -> set[str]:
+    nodes = graph.nodes.values() if graph else ()
     records = state.records.values() if state else ()
     resources = (*(node.resource for node in nodes), *map(restore, records))
     return {service for resource in resources for service in resource.services}
