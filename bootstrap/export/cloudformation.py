@@ -21,7 +21,7 @@ NAME = "template.json"
 _LONGEST_OUTPUT = 4096
 _NEEDED = ["CAPABILITY_NAMED_IAM"]
 """What a stack has to be told, as roles have names."""
-_PSEUDO = {"account": "AWS::AccountId", "region": "AWS::Region"}
+_PSEUDO = {"account": "AWS::AccountId", "region": "AWS::Region", "partition": "AWS::Partition"}
 
 
 def files(of: Exported) -> dict[str, str]:

@@ -30,14 +30,14 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Exported:
-    """`graph` is that of create, with symbols. `only_for` are the account and the region where they are no symbols:
-    something is made from them in a way that no format can repeat."""
+    """`graph` is that of create, with symbols. `only_for` are the account, the region and the partition where these are no
+    symbols, or not everywhere: what is made from them no format can repeat, or it names what is only there."""
 
     integration: Integration
     graph: Graph
     handoff: Handoff
     parameters: tuple[Parameter, ...]
-    only_for: tuple[str, ...]
+    only_for: Mapping[str, str]
     reasons: Mapping[str, str]
     """By the text of a statement: why the vendor needs it, and the page that says so."""
     recorded: State | None = field(default=None)
@@ -55,7 +55,7 @@ class Exported:
         """What a person has to know besides the resources, by a word for it."""
         handoff = self.handoff
         found = {
-            "OnlyFor": list(self.only_for),
+            "OnlyFor": [f"{what} {value}" for what, value in self.only_for.items()],
             "Pages": list(self.integration.pages),
             "MustExist": [f"{resource.kind.replace('_', ' ')} {resource.label}" for _, resource in self.graph.existing],
             "NextSteps": [step for step in handoff.steps if not is_own(step)],
@@ -115,10 +115,21 @@ def exported(integration: Integration, account: Account, recorded: State | None 
         graph,
         handoff,
         tuple(each for each in _parameters(integration) if marker("input", each.item.name) in chosen),
-        tuple(f"{what} {value}" for what, value in _places(account) if marker("here", what) not in chosen),
+        {
+            what: value
+            for what, value in _places(account)
+            if marker("here", what) not in chosen or _names(graph, what, value)
+        },
         dict(_reasons(statements_of(integration))),
         recorded,
     )
+
+
+def _names(graph: Graph, what: str, value: str) -> bool:
+    """Whether the account is still in the graph by its number: what create looked up, such as the key of a bucket. The
+    boundary of a role is of the account in which the document is used (`of_the_account`)."""
+    properties = [dict(node.resource.properties()) for node in graph.nodes.values()]
+    return what == "account" and value in json.dumps([each | {"permissions_boundary": None} for each in properties])
 
 
 def is_own(step: str) -> bool:
@@ -174,7 +185,7 @@ def _symbols(integration: Integration, account: Account) -> Iterator[tuple[str, 
 
 
 def _places(account: Account) -> tuple[tuple[str, str], ...]:
-    return ("account", account.id), ("region", account.region)
+    return ("account", account.id), ("region", account.region), ("partition", account.partition)
 
 
 def _parameters(integration: Integration) -> Iterator[Parameter]:

@@ -11,7 +11,7 @@ from bootstrap.core import validators
 from bootstrap.core.input import Check
 
 _ARN = "arn:aws[a-z-]*:iam::[0-9]{12}:"
-_NAME = "[A-Za-z0-9_+=,.@/-]+"
+_NAME = "([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]+"
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,8 @@ class Form:
     most: int = 2048
 
 
-_BUCKET = Form("[a-z0-9][a-z0-9.-]*[a-z0-9]", "the name of a bucket", 3, 63)
+_BUCKET = Form(r"[a-z0-9](\.?[a-z0-9-])*\.?[a-z0-9]", "the name of a bucket", 3, 63)
+"""S3 itself refuses a name that has the form of an IP address, and those that it reserves."""
 
 FORMS: Mapping[Check, Form] = {
     validators.external_id: Form("[A-Za-z0-9_+=,.@:/-]+", "letters, digits and _ + = , . @ : / -", 2, 1224),

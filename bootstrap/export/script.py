@@ -27,7 +27,8 @@ set -euo pipefail
 region=${{AWS_REGION:-$({region} || true)}}
 export AWS_PAGER= AWS_DEFAULT_REGION="${{region:?set AWS_REGION to the region}}"
 """
-_ACCOUNT = Command("sts", "get-caller-identity", {"query": "Account", "output": "text"})
+_CALLER = "aws sts get-caller-identity --output text --query"
+_FOUND = {"account": f"{_CALLER} Account", "partition": f"{_CALLER} Arn | cut -d : -f 2"}
 _REGION = Command("configure", "get", {})
 
 
@@ -36,8 +37,8 @@ def files(of: Exported) -> dict[str, str]:
     new = replace(of, recorded=None)
     body = "\n".join([*_commands(new), *_handoff(new)])
     head = _HEAD.format(about="\n".join(map(comment, new.lines)), region=" ".join([*_words(_REGION), "region"]))
-    account = f"account=$({' '.join(_words(_ACCOUNT))})\n" if "${account}" in body else ""
-    return {NAME: f"{head}{account}\n{body}\n"}
+    known = "".join(f"{what}=$({how})\n" for what, how in _FOUND.items() if f"${{{what}}}" in body)
+    return {NAME: f"{head}{known}\n{body}\n"}
 
 
 def _commands(of: Exported) -> Iterator[str]:

@@ -21,8 +21,12 @@ from bootstrap.export.names import snake
 from bootstrap.export.symbols import Given, Here, Output, Symbol, parts
 
 _INSTEAD = "Export it for cloudformation or cli, or create it with bootstrap."
-_HERE = {"account": "data.aws_caller_identity.here.account_id", "region": "data.aws_region.here.id"}
-_SOURCES = {"account": "aws_caller_identity", "region": "aws_region"}
+_HERE = {
+    "account": "data.aws_caller_identity.here.account_id",
+    "region": "data.aws_region.here.id",
+    "partition": "data.aws_partition.here.partition",
+}
+_SOURCES = {"account": "aws_caller_identity", "region": "aws_region", "partition": "aws_partition"}
 _NEEDS = {
     "required_version": ">= 1.5",
     "required_providers": Body({"aws": {"source": "hashicorp/aws", "version": ">= 5.0, < 7.0"}}),

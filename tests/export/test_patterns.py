@@ -32,6 +32,22 @@ def test_what_the_check_accepts_fits(check: Check, form: Form) -> None:
         assert fits(form, value)
 
 
+@pytest.mark.parametrize(
+    ("check", "value"),
+    [
+        *((validators.bucket, value) for value in ("a..b", "-ab", "ab-.", "Abc", "ab", "a" * 64)),
+        *((validators.role_arn, f"arn:aws:iam::111122223333:{end}") for end in ("role/", "role//a", "role/a/", "user/a")),
+        (validators.role_arn, "arn:aws:iam::aws:role/a"),
+        (validators.organization_id, "acme-"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_what_the_check_refuses_does_not_fit(check: Check, value: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011
+        check(value)
+    assert not fits(FORMS[check], value)
+
+
 @pytest.mark.parametrize("form", FORMS.values(), ids=[check.__name__ for check in FORMS])
 def test_what_fits_means_in_a_policy_what_it_says(form: Form) -> None:
     @settings(max_examples=50)

@@ -26,6 +26,7 @@ class Stack:
         assert parameters.keys() <= known.keys()
         self.values = {name: self._checked(each, parameters.get(name, each.get("Default"))) for name, each in known.items()}
         self.values |= {"AWS::AccountId": here.account.id, "AWS::Region": here.account.region}
+        self.values |= {"AWS::Partition": here.account.partition}
         self.made: dict[str, dict[str, str]] = {}
         for name in self.template["Resources"]:
             self._make(name)

@@ -1,5 +1,6 @@
 """What a resource type says of itself to each format. Texts may hold symbols; the format writes them in its own way."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -9,7 +10,7 @@ from bootstrap.core.policy import as_list
 from bootstrap.core.resource import Resource
 from bootstrap.errors import UsageError
 from bootstrap.export.exported import Exported
-from bootstrap.export.symbols import Output, parts
+from bootstrap.export.symbols import Output, marker, parts
 
 REF = "Ref"
 _Kind = TypeVar("_Kind", bound=Resource)
@@ -97,6 +98,15 @@ def reasons(of: Exported, *documents: Mapping[str, Any]) -> dict[str, str]:
     """Why the statements of policies are there, by their Sids."""
     statements = [item for each in documents for item in as_list(each.get("Statement", []))]
     return {str(item.get("Sid")): why for item in statements if (why := of.why(item))}
+
+
+def of_the_account(arn: str | None) -> str | None:
+    """The ARN of a resource of IAM that has to be in the same account: with the account in which the document is used."""
+    if arn is None:
+        return None
+    return re.sub(
+        "^arn:[a-z-]+:iam::[0-9]{12}:", f"arn:{marker('here', 'partition')}:iam::{marker('here', 'account')}:", arn
+    )
 
 
 def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
