@@ -1,7 +1,7 @@
 """What is exported: the nodes of the graph and the hand-off, with symbols for what differs from account to account."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -50,26 +50,28 @@ class Exported:
     def title(self) -> str:
         return f"{self.integration.title} ({self.integration.name})"
 
-    @property
-    def about(self) -> dict[str, list[str]]:
-        """What a person has to know besides the resources, by a word for it."""
+    def about(self, notes: Iterable[tuple[str, str]] = ()) -> dict[str, list[str]]:
+        """What a person has to know besides the resources, by a word for it; `notes` are those of the format."""
         handoff = self.handoff
         found = {
             "OnlyFor": [f"{what} {value}" for what, value in self.only_for.items()],
             "Pages": list(self.integration.pages),
             "MustExist": [f"{resource.kind.replace('_', ' ')} {resource.label}" for _, resource in self.graph.existing],
+            "MustNotExist": [],
             "NextSteps": [step for step in handoff.steps if not is_own(step)],
             "BeforeDeleting": [step for step in handoff.before_destroy if not is_own(step)],
             "SideEffects": list(handoff.side_effects),
         }
+        for word, text in notes:
+            found[word].append(text)
         return {word: [spoken(text) for text in texts] for word, texts in found.items() if texts}
 
-    @property
-    def lines(self) -> list[str]:
+    def lines(self, notes: Iterable[tuple[str, str]] = ()) -> list[str]:
         """The same in lines, for comments."""
-        words = {"OnlyFor": "Only for", "Pages": "Page", "MustExist": "Must exist", "NextSteps": "Next"}
-        words |= {"BeforeDeleting": "Before you delete it"}
-        return [self.title, *(f"{words.get(word, 'Note')}: {text}" for word, texts in self.about.items() for text in texts)]
+        words = {"OnlyFor": "Only for", "Pages": "Page", "MustExist": "Must exist", "MustNotExist": "Must not exist"}
+        words |= {"NextSteps": "Next", "BeforeDeleting": "Before you delete it"}
+        about = self.about(notes)
+        return [self.title, *(f"{words.get(word, 'Note')}: {text}" for word, texts in about.items() for text in texts)]
 
     def why(self, statement: Mapping[str, Any]) -> str:
         """The reason for a statement of a policy document, or ""."""

@@ -27,8 +27,8 @@ set -euo pipefail
 region=${{AWS_REGION:-$({region} || true)}}
 export AWS_PAGER= AWS_DEFAULT_REGION="${{region:?set AWS_REGION to the region}}"
 """
-_CALLER = "aws sts get-caller-identity --output text --query"
-_FOUND = {"account": f"{_CALLER} Account", "partition": f"{_CALLER} Arn | cut -d : -f 2"}
+_FOUND = {"account": ("Account", ""), "partition": ("Arn", " | cut -d : -f 2")}
+"""What the caller's identity says, and how to cut it out."""
 _REGION = Command("configure", "get", {})
 
 
@@ -36,9 +36,13 @@ def files(of: Exported) -> dict[str, str]:
     """Raises UsageError for what the AWS CLI cannot express."""
     new = replace(of, recorded=None)
     body = "\n".join([*_commands(new), *_handoff(new)])
-    head = _HEAD.format(about="\n".join(map(comment, new.lines)), region=" ".join([*_words(_REGION), "region"]))
-    known = "".join(f"{what}=$({how})\n" for what, how in _FOUND.items() if f"${{{what}}}" in body)
+    head = _HEAD.format(about="\n".join(map(comment, new.lines())), region=" ".join([*_words(_REGION), "region"]))
+    known = "".join(f"{what}=$({_identity(*how)})\n" for what, how in _FOUND.items() if f"${{{what}}}" in body)
     return {NAME: f"{head}{known}\n{body}\n"}
+
+
+def _identity(query: str, cut: str) -> str:
+    return " ".join(_words(Command("sts", "get-caller-identity", {"query": query, "output": "text"}))) + cut
 
 
 def _commands(of: Exported) -> Iterator[str]:
@@ -52,8 +56,8 @@ def _commands(of: Exported) -> Iterator[str]:
 def _given(of: Exported, each: Command) -> Command:
     """The command with the values of the inputs: a script is for one run."""
     options, outside = (_with_values(of, value) for value in (dict(each.options), dict(each.outside_home)))
-    first = _given(of, each.refused_if) if each.refused_if else None
-    return replace(each, options=options, outside_home=outside, refused_if=first)
+    first, unless = (_given(of, one) if one else None for one in (each.refused_if, each.unless))
+    return replace(each, options=options, outside_home=outside, refused_if=first, unless=unless)
 
 
 def _with_values(of: Exported, value: Any) -> Any:
@@ -68,7 +72,9 @@ def _text(of: Exported, each: Command) -> str:
     if first := each.refused_if:
         stop = f"echo {_word('It exists already: ' + first.options['bucket'])} >&2; exit 1"
         lines.append(f"if {' '.join(_words(first))} > /dev/null 2>&1; then {stop}; fi")
-    if each.outside_home:
+    if each.unless:
+        lines += [f"if ! {' '.join(_words(each.unless))} > /dev/null 2>&1; then", _shown(each, "  "), "fi"]
+    elif each.outside_home:
         more = replace(each, options={**each.options, **each.outside_home})
         lines += ['if [ "${region}" = us-east-1 ]; then', _shown(each, "  "), "else", _shown(more, "  "), "fi"]
     else:

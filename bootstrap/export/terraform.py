@@ -5,7 +5,7 @@ and 6 of the AWS provider share; `data.aws_region` has its name as `id` in both.
 Source: documentation of the AWS provider, guides version-6-upgrade; Terraform language, import blocks (Terraform 1.5).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bootstrap.core.graph import Node
@@ -16,7 +16,7 @@ from bootstrap.export import hcl
 from bootstrap.export.exported import Exported, Parameter
 from bootstrap.export.hcl import Body, Call, Code, Explained
 from bootstrap.export.kinds import forms
-from bootstrap.export.kinds.form import Block, Encoded, Nested
+from bootstrap.export.kinds.form import Block, Encoded, Nested, Note
 from bootstrap.export.names import snake
 from bootstrap.export.symbols import Given, Here, Output, Symbol, parts
 
@@ -27,22 +27,20 @@ _HERE = {
     "partition": "data.aws_partition.here.partition",
 }
 _SOURCES = {"account": "aws_caller_identity", "region": "aws_region", "partition": "aws_partition"}
-_NEEDS = {
-    "required_version": ">= 1.5",
-    "required_providers": Body({"aws": {"source": "hashicorp/aws", "version": ">= 5.0, < 7.0"}}),
-}
 
 
 def files(of: Exported) -> dict[str, str]:
     """Raises UsageError for what Terraform cannot express."""
-    blocks = [(node, each) for node in of.nodes.values() for each in _blocks(node, of)]
+    pieces = [(node, each) for node in of.nodes.values() for each in _pieces(node, of)]
+    blocks = [(node, each) for node, each in pieces if isinstance(each, Block)]
+    notes = [(each.word, each.text) for _, each in pieces if isinstance(each, Note)]
     if same := repeated(f"{each.type}.{_name(node, each)}" for node, each in blocks):
         raise UsageError(f"two resources would be {same}, as Terraform's names have only letters, digits and _", _INSTEAD)
     main = "\n".join(_main(of, blocks))
     outputs = "\n".join(_outputs(of))
     used = [what for what, code in _HERE.items() if code in main + outputs]
     data = [hcl.block(["data", _SOURCES[what], "here"], {}) for what in used]
-    head = [*map(hcl.comment, of.lines), "", hcl.block(["terraform"], _NEEDS)]
+    head = [*map(hcl.comment, of.lines(notes)), "", hcl.block(["terraform"], _needs([each for _, each in blocks]))]
     found = {"main.tf": "\n".join([*head, *data, main])}
     if of.parameters:
         found["variables.tf"] = "\n".join(map(_variable, of.parameters))
@@ -52,7 +50,22 @@ def files(of: Exported) -> dict[str, str]:
     return found
 
 
-def _blocks(node: Node, of: Exported) -> list[Block]:
+def _needs(blocks: Sequence[Block]) -> dict[str, Any]:
+    """The versions that know everything in the module."""
+    least = max((each.least for each in blocks), key=_number)
+    below = min((each.below for each in blocks), key=_number)
+    version = f">= {least}, < {below}"
+    return {
+        "required_version": ">= 1.5",
+        "required_providers": Body({"aws": {"source": "hashicorp/aws", "version": version}}),
+    }
+
+
+def _number(version: str) -> list[int]:
+    return [int(part) for part in version.split(".")]
+
+
+def _pieces(node: Node, of: Exported) -> list[Block | Note]:
     found = forms(node.resource.kind)
     assert found is not None
     return list(found.terraform(of, node))

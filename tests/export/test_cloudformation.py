@@ -29,6 +29,7 @@ LIVED = {
     "upsolver-private-vpc": EXPORTABLE["upsolver-private-vpc"],
     "upsolver-data-access": EXPORTABLE["upsolver-data-access"],
     "databricks-unity-catalog": EXPORTABLE["databricks-unity-catalog"],
+    "estuary-s3": EXPORTABLE["estuary-s3"],
 }
 """What has each kind, each form of a reference, the account and the region in it."""
 
@@ -112,6 +113,16 @@ def test_deleting_a_stack_keeps_data() -> None:
         "AWS::S3::Bucket",
         "AWS::S3::BucketPolicy",
     }
+
+
+def test_a_stack_says_that_it_needs_a_new_provider_and_keeps_it() -> None:
+    found = template(of(LIVED["estuary-s3"]))
+    provider = found["Resources"]["Provider"]
+    assert provider["DeletionPolicy"] == provider["UpdateReplacePolicy"] == "Retain"
+    role = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/vendors/acme-EstuaryS3"
+    assert provider["Properties"]["ClientIdList"] == [{"Fn::Sub": role}]
+    [note] = found["Metadata"]["MustNotExist"]
+    assert note.startswith("OIDC provider openid.estuary.dev/aws-us-east-1-c1.dp.estuary-data.com/: an account has one")
 
 
 def test_what_cloudformation_would_lose_is_an_error() -> None:

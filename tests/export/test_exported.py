@@ -62,8 +62,8 @@ def test_what_is_made_from_the_region_is_for_one_region_only() -> None:
             return replace(handoff, values={**handoff.values, "Name": name})
 
     usual, named = exported(example("datadog"), EXAMPLE), exported(WithName.example(), EXAMPLE)
-    assert (usual.only_for, "OnlyFor" in usual.about) == ({}, False)
-    assert (named.only_for, named.about["OnlyFor"]) == ({"region": "us-east-1"}, ["region us-east-1"])
+    assert (usual.only_for, "OnlyFor" in usual.about()) == ({}, False)
+    assert (named.only_for, named.about()["OnlyFor"]) == ({"region": "us-east-1"}, ["region us-east-1"])
     assert "# Only for: region us-east-1\n" in terraform.files(named)["main.tf"]
     assert 'value       = "datadog_us_east_1"' in terraform.files(named)["outputs.tf"]
 
@@ -99,9 +99,9 @@ def test_a_step_with_a_command_of_bootstrap_is_left_to_bootstrap() -> None:
     assert any("@{bootstrap." in step for step in found.handoff.steps)
     assert (
         "Run connection.sql in Upsolver to create the connections. AWS may need a minute before a new role works."
-        in (found.about["NextSteps"])
+        in (found.about()["NextSteps"])
     )
-    assert not any("bootstrap" in step for step in found.about["NextSteps"])
+    assert not any("bootstrap" in step for step in found.about()["NextSteps"])
 
 
 def with_inputs(wanted: Integration, **inputs: Any) -> Integration:

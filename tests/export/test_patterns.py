@@ -43,7 +43,7 @@ def test_what_the_check_accepts_fits(check: Check, form: Form) -> None:
     ids=lambda each: each if isinstance(each, str) else "",
 )
 def test_what_the_check_refuses_does_not_fit(check: Check, value: str) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011
+    with pytest.raises(ValueError):
         check(value)
     assert not fits(FORMS[check], value)
 

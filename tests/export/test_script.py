@@ -25,7 +25,7 @@ from tests.support.deployments import Deployment
 from tests.support.inputs import ALL, everything
 
 EXPORTABLE = {way: wanted for way, wanted in ALL.items() if is_exportable(wanted)}
-OF_ALL = {"query", "output", "region"}
+OF_ALL = {"query", "output", "region", "cli-input-json"}
 """Options that each command of the AWS CLI has."""
 
 
@@ -65,7 +65,10 @@ def test_the_aws_cli_has_each_command_and_option() -> None:
     assert {"create-role", "create-policy", "create-bucket", "put-bucket-policy", "create-instance-profile"} <= seen
 
 
-@pytest.mark.skipif(shutil.which("aws") is None, reason="there is no AWS CLI on this machine")
+with_cli = pytest.mark.skipif(shutil.which("aws") is None, reason="there is no AWS CLI on this machine")
+
+
+@with_cli
 def test_the_script_makes_what_create_makes(there: Scope, server: Server, tmp_path: Path) -> None:
     deployment = Deployment(everything("upsolver-private-vpc"), there, tmp_path)
     brought = inventory(there)
@@ -73,8 +76,7 @@ def test_the_script_makes_what_create_makes(there: Scope, server: Server, tmp_pa
     made = inventory(there)
     deployment.destroy()
     assert inventory(there) == brought
-    keys = {"AWS_ACCESS_KEY_ID": server.key_id, "AWS_SECRET_ACCESS_KEY": "sandbox", "AWS_CONFIG_FILE": "/dev/null"}
-    settings = {**keys, "AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL": server.url, "AWS_EC2_METADATA_DISABLED": "true"}
+    settings = for_sandbox(server)
     ran = run(script_of(deployment.wanted), tmp_path, **settings)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert inventory(there) == made != brought
@@ -82,6 +84,30 @@ def test_the_script_makes_what_create_makes(there: Scope, server: Server, tmp_pa
     again = run(script_of(deployment.wanted), tmp_path, **settings)
     assert (again.returncode, again.stderr) == (1, "It exists already: us-east-1-upsolver-acme\n")
     assert inventory(there) == made
+
+
+@with_cli
+@pytest.mark.parametrize("theirs", [[], ["theirs"]])
+def test_the_script_uses_the_provider_that_exists(theirs: list[str], there: Scope, server: Server, tmp_path: Path) -> None:
+    deployment = Deployment(everything("estuary-s3"), there, tmp_path)
+    deployment.create()
+    made = inventory(there)
+    deployment.destroy()
+    [alone] = made["providers"]
+    if theirs:
+        there.client("iam").create_open_id_connect_provider(Url=f"https://{alone['Url']}", ClientIDList=theirs)
+    ran = run(script_of(deployment.wanted), tmp_path, **for_sandbox(server))
+    assert (ran.returncode, ran.stderr) == (0, "")
+    found = inventory(there)
+    [provider] = found["providers"]
+    assert provider["ClientIDList"] == sorted([*alone["ClientIDList"], *theirs])
+    assert {**found, "providers": []} == {**made, "providers": []}
+    assert theirs or provider == alone
+
+
+def for_sandbox(server: Server) -> dict[str, str]:
+    keys = {"AWS_ACCESS_KEY_ID": server.key_id, "AWS_SECRET_ACCESS_KEY": "sandbox", "AWS_CONFIG_FILE": "/dev/null"}
+    return {**keys, "AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL": server.url, "AWS_EC2_METADATA_DISABLED": "true"}
 
 
 def with_description(text: str) -> Exported:

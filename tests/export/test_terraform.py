@@ -10,17 +10,19 @@ import pytest
 from bootstrap.aws.scope import Scope
 from bootstrap.core.account import EXAMPLE
 from bootstrap.core.integration import Integration
+from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import UsageError
 from bootstrap.export.exported import exported
 from bootstrap.export.terraform import files
 from bootstrap.sandbox import Server
+from tests.conftest import LINEAGE
 from tests.support.comparing import inventory, is_exportable
 from tests.support.deployments import Deployment
 from tests.support.inputs import ALL, everything
 from tests.support.terraforms import WHY_NOT, initialized, module, provider, terraform, write
 
 EXPORTABLE = {way: wanted for way, wanted in ALL.items() if is_exportable(wanted)}
-LIVED = ("upsolver-private-vpc", "upsolver-data-access")
+LIVED = ("upsolver-private-vpc", "upsolver-data-access", "estuary-s3")
 """What has each kind in it."""
 with_terraform = pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)
 
@@ -60,6 +62,31 @@ def test_two_policies_whose_names_differ_in_signs_only_are_refused() -> None:
     wanted.graph.nodes["role"] = replace(role, resource=replace(role.resource, **changes))
     with pytest.raises(UsageError, match=r"two resources would be aws_iam_role_policy\.role_a_b"):
         files(wanted)
+
+
+def test_a_provider_that_was_there_before_is_not_imported() -> None:
+    """Its audiences are of others, too, and Terraform would replace all of them."""
+    wanted = everything("estuary-s3")
+    node = exported(wanted, EXAMPLE).nodes["provider"]
+    record = Record(
+        address="provider",
+        kind=node.resource.kind,
+        account="default",
+        status=Status.READY,
+        properties=node.resource.properties(),
+        outputs={"arn": "arn:aws:iam::123456789012:oidc-provider/openid.estuary.dev"},
+    )
+    state = State(
+        deployment="test",
+        integration=wanted.name,
+        lineage=LINEAGE,
+        accounts={"default": EXAMPLE},
+        records={"provider": record},
+    )
+    with pytest.raises(UsageError, match="was there before, and Terraform would remove the audiences of others"):
+        files(exported(wanted, EXAMPLE, state))
+    assert "import {" in files(exported(wanted, EXAMPLE, state.put(replace(record, created_here=True))))["imports.tf"]
+    assert '">= 5.81, < 7.0"' in texts(wanted)["main.tf"]
 
 
 @with_terraform

@@ -98,6 +98,12 @@ def _profile(here: Scope, has: Properties) -> dict[str, str]:
     return {"": profile["InstanceProfileName"], "Arn": profile["Arn"]}
 
 
+def _provider(here: Scope, has: Properties) -> dict[str, str]:
+    has["ClientIDList"] = has.pop("ClientIdList")
+    arn = here.client("iam").create_open_id_connect_provider(**_taken(has))["OpenIDConnectProviderArn"]
+    return {"": arn, "Arn": arn}
+
+
 def _bucket(here: Scope, has: Properties) -> dict[str, str]:
     s3, region, name = here.client("s3"), here.account.region, {"Bucket": has.pop("BucketName")}
     where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
@@ -139,6 +145,7 @@ PLAYERS: Mapping[str, Player] = {
     "AWS::IAM::Role": _role,
     "AWS::IAM::ManagedPolicy": _policy,
     "AWS::IAM::InstanceProfile": _profile,
+    "AWS::IAM::OIDCProvider": _provider,
     "AWS::S3::Bucket": _bucket,
     "AWS::S3::BucketPolicy": _bucket_policy,
 }

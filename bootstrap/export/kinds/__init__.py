@@ -20,10 +20,7 @@ REFUSED: Mapping[str, str] = {
     "ec2_key_pair": _MACHINES,
     "ec2_launch_template": _MACHINES,
     "ec2_security_group": _MACHINES,
-    "iam_oidc_audience": "it is added to a provider that others may use, and the other tools replace all audiences",
-    "iam_oidc_provider": "an account has one for each URL: create uses the one that exists, and the other tools fail there",
     "iam_role_trust_statement": _EDITS,
-    "iam_service_linked_role": "the account shares it: create uses the one that exists, and the other tools fail there",
     "s3_bucket_policy_statement": _EDITS,
 }
 """The kinds that no format can express, and why."""

@@ -45,6 +45,14 @@ class Extend:
 
 
 @dataclass(frozen=True)
+class Note:
+    """What the format cannot do, for a person: `word` is one of `Exported.about`."""
+
+    word: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Nested:
     """A block within a block of Terraform."""
 
@@ -60,25 +68,30 @@ class Encoded:
 
 @dataclass(frozen=True)
 class Block:
-    """A resource of Terraform. `imported` is the id by which Terraform knows one that exists."""
+    """A resource of Terraform. `imported` is the id by which Terraform knows one that exists. `least` and `below` are the
+    versions of the provider that know these arguments."""
 
     type: str
     body: Mapping[str, Any]
     part: str = ""
     imported: str = ""
     why: str = ""
+    least: str = "5.0"
+    below: str = "7.0"
 
 
 @dataclass(frozen=True)
 class Command:
     """A command of the AWS CLI. An option's value is a text, or a document that is sent as JSON. `outside_home` are further
-    options in every region but us-east-1. The script stops before the command if `refused_if` succeeds."""
+    options in every region but us-east-1. The script stops before the command if `refused_if` succeeds, and omits it if
+    `unless` does."""
 
     service: str
     operation: str
     options: Mapping[str, Any]
     outside_home: Mapping[str, Any] = field(default_factory=dict)
     refused_if: "Command | None" = None
+    unless: "Command | None" = None
     why: str = ""
 
 
@@ -89,8 +102,8 @@ class Forms:
 
     attributes: Mapping[str, tuple[str, str]]
     terraform_type: str
-    cloudformation: Callable[[Exported, Node], Iterable[Add | Extend]]
-    terraform: Callable[[Exported, Node], Iterable[Block]]
+    cloudformation: Callable[[Exported, Node], Iterable[Add | Extend | Note]]
+    terraform: Callable[[Exported, Node], Iterable[Block | Note]]
     script: Callable[[Exported, Node], Iterable[Command]]
 
 

@@ -27,5 +27,4 @@ def test_a_refusal_names_what_it_is_about_and_why() -> None:
     with pytest.raises(UsageError, match="biomodal-duet cannot be exported") as caught:
         check_kinds("biomodal-duet", graph.nodes.values())
     assert "vm (ec2_instance), elastic-ip (ec2_elastic_ip)" in caught.value.advice
-    assert "spot-service-role (iam_service_linked_role): the account shares it" in caught.value.advice
     assert caught.value.advice.endswith("Create it with bootstrap.")
