@@ -1,10 +1,11 @@
 """What is exported: the nodes of the graph and the hand-off, with symbols for what differs from account to account."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bootstrap.core import validators
 from bootstrap.core.account import Account
 from bootstrap.core.build import build, statements_of
 from bootstrap.core.graph import Graph, Node
@@ -13,19 +14,34 @@ from bootstrap.core.input import Input
 from bootstrap.core.integration import Integration, inputs_of
 from bootstrap.core.owner import Owner
 from bootstrap.core.policy import Statement
+from bootstrap.core.reference import resolve
 from bootstrap.core.state import State
 from bootstrap.errors import BootstrapError, UsageError
 from bootstrap.export.patterns import FORMS, Form
 from bootstrap.export.symbols import Output, filled, marker, parts, spoken
 
+_Marked = Callable[[Integration], Integration]
+
 
 @dataclass(frozen=True)
 class Parameter:
-    """An input whose value whoever uses the document may change."""
+    """An input whose value whoever uses the document may change; of a list, the value at this place."""
 
     item: Input
     form: Form
     value: str
+    place: int | None = None
+
+    def marked(self, integration: Integration) -> Integration:
+        """The integration with the symbol in place of the value."""
+        name = marker("input", self.item.name)
+        changed: dict[str, Any] = {self.item.name: name}
+        if self.place is not None:
+            of = self.item.name.removesuffix(f"_{self.place + 1}")
+            values = list(getattr(integration, of))
+            values[self.place] = name
+            changed = {of: tuple(values)}
+        return replace(integration, **changed)
 
 
 @dataclass(frozen=True)
@@ -99,8 +115,8 @@ def exported(integration: Integration, account: Account, recorded: State | None 
     wanted = _content(*plain)
     chosen: dict[str, str] = {}
     used = integration, account, plain
-    for name, value, one, there in _symbols(integration, account):
-        try_integration, try_account = replace(used[0], **one), replace(used[1], **there)
+    for name, value, marked, there in _symbols(integration, account):
+        try_integration, try_account = marked(used[0]), replace(used[1], **there)
         try:
             found = _built(try_integration, try_account)
         except (BootstrapError, ValueError):  # it is more than a text there
@@ -155,8 +171,15 @@ def check_exportable(integration: Integration) -> None:
 
 
 def _built(integration: Integration, account: Account) -> tuple[Graph, Handoff]:
+    """With what a resource is made with in place of references to it: the document makes it with the same."""
     graph = Graph([account])
-    return graph, build(integration, graph)
+    handoff = build(integration, graph)
+
+    def made_with(address: str, attribute: str) -> str | None:
+        return graph.nodes[address].resource.creation_facts().get(attribute) if address in graph.nodes else None
+
+    texts = {name: resolve(getattr(handoff, name), made_with) for name in ("values", "files", "steps")}
+    return graph, replace(handoff, **{**texts, "steps": tuple(texts["steps"])})
 
 
 def _content(graph: Graph, handoff: Handoff) -> dict[str, Any]:
@@ -176,14 +199,13 @@ def _in_a_key(content: Any, name: str) -> bool:
     return False
 
 
-def _symbols(integration: Integration, account: Account) -> Iterator[tuple[str, str, dict[str, Any], dict[str, Any]]]:
-    """The marker and the value of each, with what to replace in the integration and in the account."""
+def _symbols(integration: Integration, account: Account) -> Iterator[tuple[str, str, _Marked, dict[str, Any]]]:
+    """The marker and the value of each, with how to put it into the integration, and what to replace in the account."""
     for what, value in _places(account):
         name = marker("here", what)
-        yield name, value, {}, {"id" if what == "account" else what: name}
+        yield name, value, lambda same: same, {"id" if what == "account" else what: name}
     for each in _parameters(integration):
-        name = marker("input", each.item.name)
-        yield name, each.value, {each.item.name: name}, {}
+        yield marker("input", each.item.name), each.value, each.marked, {}
 
 
 def _places(account: Account) -> tuple[tuple[str, str], ...]:
@@ -196,6 +218,9 @@ def _parameters(integration: Integration) -> Iterator[Parameter]:
         form = FORMS.get(item.check) if item.check and not item.shared else None
         if form and item.kind == "text" and value and not item.choices:
             yield Parameter(item, form, str(value))
+        elif form and item.check is validators.subnet:  # other lists may be of any length
+            for place, each in enumerate(value or ()):
+                yield Parameter(replace(item, name=f"{item.name}_{place + 1}"), form, each, place)
 
 
 def _reasons(statements: Sequence[Statement]) -> Iterator[tuple[str, str]]:

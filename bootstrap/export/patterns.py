@@ -33,6 +33,8 @@ FORMS: Mapping[Check, Form] = {
     validators.bucket: _BUCKET,
     validators.bucket_prefix: _BUCKET,
     validators.account: Form("[0-9]{12}", "the 12 digits of an AWS account", 12, 12),
+    validators.vpc: Form("vpc-[0-9a-f]+", "the id of a VPC", 12, 21),
+    validators.subnet: Form("subnet-[0-9a-f]+", "the id of a subnet", 15, 24),
     validators.role_arn: Form(f"{_ARN}role/{_NAME}", "the ARN of a role"),
     validators.principal_arn: Form(f"{_ARN}(root|(role|user)/{_NAME})", "the ARN of a role, a user or an account"),
 }

@@ -16,10 +16,12 @@ from bootstrap.export import hcl
 from bootstrap.export.exported import Exported, Parameter
 from bootstrap.export.hcl import Body, Call, Code, Explained
 from bootstrap.export.kinds import forms
-from bootstrap.export.kinds.form import Block, Encoded, Nested, Note
+from bootstrap.export.kinds.form import Applied, Block, Encoded, Nested, Note
 from bootstrap.export.names import snake
 from bootstrap.export.symbols import Given, Here, Output, Symbol, parts
 
+_SEVERAL = ("aws_iam_role_policy", "aws_ec2_tag")
+"""The types of which a resource of ours may have several."""
 _INSTEAD = "Export it for cloudformation or cli, or create it with bootstrap."
 _HERE = {
     "account": "data.aws_caller_identity.here.account_id",
@@ -75,16 +77,16 @@ def _main(of: Exported, blocks: list[tuple[Node, Block]]) -> Iterator[str]:
     there = {node.address for node, _ in blocks}
     for node, each in blocks:
         body = {name: _written(value, of) for name, value in each.body.items()}
-        first = [address for address in node.depends_on if address in there and not each.part]
+        first = [address for address in node.depends_on if address in there and not (each.part or each.is_data)]
         if waits := [
             _resource(of.nodes[address]) for address in first if f"{_resource(of.nodes[address])}." not in str(body)
         ]:
             body["depends_on"] = [Code(name) for name in waits]
-        yield hcl.block(["resource", each.type, _name(node, each)], body, each.why)
+        yield hcl.block(["data" if each.is_data else "resource", each.type, _name(node, each)], body, each.why)
 
 
 def _name(node: Node, each: Block) -> str:
-    return snake(f"{node.address}_{each.part}" if each.part and each.type == "aws_iam_role_policy" else node.address)
+    return snake(f"{node.address}_{each.part}" if each.part and each.type in _SEVERAL else node.address)
 
 
 def _resource(node: Node) -> str:
@@ -97,6 +99,8 @@ def _written(value: Any, of: Exported) -> Any:
     match value:
         case Nested(body):
             return Body({name: _written(each, of) for name, each in body.items()})
+        case Applied(function, text):
+            return Call(function, _written(text, of))
         case Encoded(document):
             statements = [Explained(of.why(each), _written(each, of)) for each in as_list(document["Statement"])]
             return Call("jsonencode", {**_written(dict(document), of), "Statement": statements})

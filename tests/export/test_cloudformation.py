@@ -19,6 +19,7 @@ from tests.conftest import MakeScope
 from tests.support.comparing import inventory, is_exportable
 from tests.support.deployments import Deployment
 from tests.support.inputs import ALL, everything
+from tests.support.networks import in_network, with_network
 from tests.support.stacks import Stack
 
 UNTAGGED: dict[str, Any] = {"tag": ()}
@@ -55,6 +56,43 @@ def test_a_stack_makes_what_create_makes(name: str, scope: MakeScope, tmp_path: 
     assert all(value.startswith("arn:aws:iam::123456789012:role/") for value in roles)
 
 
+def test_a_stack_makes_the_machines_that_create_makes(scope: MakeScope, tmp_path: Path) -> None:
+    """But for the tags of a network interface, which a note says."""
+    here = scope()
+    ec2 = here.client("ec2")
+    for service in ("batch.amazonaws.com", "spot.amazonaws.com"):
+        here.client("iam").create_service_linked_role(AWSServiceName=service)
+    deployment = Deployment(in_network(here, everything("biomodal-duet"), tag=()), here, tmp_path)
+    before = inventory(here)
+    deployment.create()
+    for each in ec2.describe_network_interfaces()["NetworkInterfaces"]:
+        ec2.delete_tags(Resources=[each["NetworkInterfaceId"]], Tags=[{"Key": "Name"}])
+    made, handed_over = inventory(here), state_of(deployment).handoff["values"]
+    deployment.destroy()
+    assert inventory(here) == before
+    found = template(exported(deployment.wanted, here.account))
+    stack = Stack(here, json.dumps(found))
+    assert inventory(here) == made != before
+    assert stack.outputs.keys() >= handed_over.keys()
+    assert stack.outputs["Nextflow"] == "24.10.9 (installed when the VM first starts)"
+    assert stack.outputs["VM"].startswith("i-")
+    notes = found["Metadata"]
+    assert [note.partition(",")[0] for note in notes["MustExist"] if "service-linked" in note] == [
+        "service-linked role AWSServiceRoleForBatch",
+        "service-linked role AWSServiceRoleForEC2Spot",
+    ]
+    assert any(note.startswith("vm: its network interface has no tags") for note in notes["SideEffects"])
+    assert not any(found["Resources"][name].get("DeletionPolicy") for name in ("Vm", "OnDemandQueue"))
+
+
+def test_the_network_is_a_parameter() -> None:
+    wanted = with_network(everything("biomodal-duet"), "vpc-0123456789abcdef0", ("subnet-01234567", "subnet-12345678"))
+    parameters = template(of(replace(wanted, **UNTAGGED)))["Parameters"]
+    found = {name: each["Default"] for name, each in parameters.items()}
+    network = {"Vpc": "vpc-0123456789abcdef0", "Subnet1": "subnet-01234567", "Subnet2": "subnet-12345678"}
+    assert found == {"Bucket2": "acme-duet", **network}
+
+
 def state_of(deployment: Deployment) -> State:
     state = deployment.backend.load()
     assert state is not None
@@ -83,7 +121,7 @@ def test_a_parameter_takes_no_value_that_would_mean_more(value: str, scope: Make
 
 def test_templates_pass_cfn_lint() -> None:
     """It knows each property of each type, and takes a second for a template."""
-    for way in (*LIVED, "seqera"):
+    for way in (*LIVED, "seqera", "biomodal-duet"):
         assert lint(files(of(EXPORTABLE[way]))[NAME], regions=["us-east-1"]) == [], way
 
 

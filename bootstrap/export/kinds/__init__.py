@@ -9,17 +9,8 @@ from bootstrap.core.graph import Node
 from bootstrap.errors import UsageError, lines
 from bootstrap.export.kinds.form import Forms
 
-_MACHINES = "what starts machines is chosen for the account as it is now: images, networks, a script for the first start"
 _EDITS = "it changes one statement of a policy of somebody else, and the other tools replace policies as a whole"
 REFUSED: Mapping[str, str] = {
-    "batch_compute_environment": _MACHINES,
-    "batch_job_queue": _MACHINES,
-    "ec2_address_association": _MACHINES,
-    "ec2_elastic_ip": _MACHINES,
-    "ec2_instance": _MACHINES,
-    "ec2_key_pair": _MACHINES,
-    "ec2_launch_template": _MACHINES,
-    "ec2_security_group": _MACHINES,
     "iam_role_trust_statement": _EDITS,
     "s3_bucket_policy_statement": _EDITS,
 }
@@ -29,9 +20,7 @@ REFUSED: Mapping[str, str] = {
 @cache
 def forms(kind: str) -> Forms | None:
     name = f"{__name__}.{kind}"
-    if find_spec(name) is None:
-        return None
-    found: Forms = importlib.import_module(name).FORMS
+    found: Forms | None = importlib.import_module(name).FORMS if find_spec(name) else None
     return found
 
 

@@ -67,15 +67,31 @@ class Encoded:
 
 
 @dataclass(frozen=True)
+class Applied:
+    """A function of Terraform on a text."""
+
+    function: str
+    text: str
+
+
+@dataclass(frozen=True)
+class OfFile:
+    """A value of the AWS CLI that both of its versions read alike only from a file."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Block:
-    """A resource of Terraform. `imported` is the id by which Terraform knows one that exists. `least` and `below` are the
-    versions of the provider that know these arguments."""
+    """A resource of Terraform, or a data source. `imported` is the id by which Terraform knows one that exists. `least` and
+    `below` are the versions of the provider that know these arguments."""
 
     type: str
     body: Mapping[str, Any]
     part: str = ""
     imported: str = ""
     why: str = ""
+    is_data: bool = False
     least: str = "5.0"
     below: str = "7.0"
 
@@ -84,7 +100,8 @@ class Block:
 class Command:
     """A command of the AWS CLI. An option's value is a text, or a document that is sent as JSON. `outside_home` are further
     options in every region but us-east-1. The script stops before the command if `refused_if` succeeds, and omits it if
-    `unless` does."""
+    `unless` does. `keeps` are the outputs that later commands need, by name, with what finds each in the answer. If
+    `patient`, it is tried again: a role may be too new."""
 
     service: str
     operation: str
@@ -92,7 +109,18 @@ class Command:
     outside_home: Mapping[str, Any] = field(default_factory=dict)
     refused_if: "Command | None" = None
     unless: "Command | None" = None
+    keeps: Mapping[str, str] = field(default_factory=dict)
+    patient: bool = False
     why: str = ""
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Waits until a command prints the word; it sends `again` as long as it prints INVALID."""
+
+    command: Command
+    wanted: str
+    again: Command | None = None
 
 
 @dataclass(frozen=True)
@@ -104,7 +132,7 @@ class Forms:
     terraform_type: str
     cloudformation: Callable[[Exported, Node], Iterable[Add | Extend | Note]]
     terraform: Callable[[Exported, Node], Iterable[Block | Note]]
-    script: Callable[[Exported, Node], Iterable[Command]]
+    script: Callable[[Exported, Node], Iterable[Command | Wait]]
 
 
 def reasons(of: Exported, *documents: Mapping[str, Any]) -> dict[str, str]:
