@@ -45,7 +45,7 @@ def permissions(
     """What the operator needs for the verb.
 
     `sign_in` may fail: then accounts and callers are patterns, and a note says so. `operator` is the ARN of another user or
-    role that will run it; `address` is the place of a state in S3; `cage` says that it will run in a cage. Raises UsageError,
+    role that will run it; `address` is the place of a state in S3; `cage` says that it runs in a cage. Raises UsageError,
     and PlanRefused for what create would refuse.
     """
     accounts, callers = _accounts_and_callers(integration, sign_in, stored, region, operator, note)
