@@ -4,6 +4,7 @@ longer limits them. Pure.
 Source: IAM user guide, reference_policies_evaluation-logic and id_roles_create_for-user_externalid.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from typing import Any
@@ -152,9 +153,9 @@ def _of_statement(statement: Statement, ours: list[Statement]) -> Iterator[tuple
         yield code, text
         return
     if new_actions:
-        yield "new-action", f"it also allows {_several(sorted(new_actions))}"
+        yield "new-action", f"it also allows {_several(sorted(new_actions), 'every action')}"
     if wider:
-        yield "wider-resource", f"it also applies to {_several(sorted(wider))}"
+        yield "wider-resource", f"it also applies to {_several(sorted(wider), 'every resource')}"
 
 
 def _allowing(statement: Statement, beyond: Mapping[str, list[str]]) -> Iterator[Statement]:
@@ -198,6 +199,9 @@ def _person(principal: str) -> str:
     return f"everybody in account {name}" if name.isdigit() else name
 
 
-def _several(values: list[str]) -> str:
+def _several(values: list[str], all_of_them: str = "") -> str:
+    """Values for a person, from those of `values_by_element`: a negated element is one value, of all but some."""
+    if all_of_them and values[0].startswith("["):
+        return f"{all_of_them} but {_several(json.loads(values[0]))}"
     more = f" and {len(values) - _SHOWN} more" if len(values) > _SHOWN else ""
     return ", ".join(values[:_SHOWN]) + more

@@ -43,7 +43,7 @@ RULES: Mapping[str, WideningRule] = {
     "lost-external-id": WideningRule(
         "A trust without its external id",
         8.6,
-        "Whoever may act as the vendor's account gets in without the external id, or with one that bootstrap did not set.",
+        "Whoever may act as the vendor's account gets in without the external id, or with any.",
     ),
     "replaced": WideningRule(
         "Another resource in the place of one of the deployment",
