@@ -157,7 +157,7 @@ def _parameter(each: Parameter) -> dict[str, Any]:
 
 
 def _outputs(of: Exported, write: _Writer) -> dict[str, Any]:
-    texts = {**of.handoff.values, **of.handoff.files}
+    texts = of.texts
     for label, text in texts.items():
         if len(text.encode()) > _LONGEST_OUTPUT:
             raise UsageError(

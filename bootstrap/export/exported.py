@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bootstrap.core import validators
+from bootstrap.core import commands, validators
 from bootstrap.core.account import Account
 from bootstrap.core.build import build, statements_of
 from bootstrap.core.graph import Graph, Node
-from bootstrap.core.handoff import OWN, Handoff
+from bootstrap.core.handoff import OWN, OWN_PROFILE, Handoff
 from bootstrap.core.input import Input
 from bootstrap.core.integration import Integration, inputs_of
 from bootstrap.core.owner import Owner
@@ -65,6 +65,12 @@ class Exported:
     @property
     def title(self) -> str:
         return f"{self.integration.title} ({self.integration.name})"
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """What to hand over, by label: values, files, and the commands that a person types (with the usual profile)."""
+        typed = {label: _typed(words) for label, words in self.handoff.commands.items()}
+        return {**self.handoff.values, **self.handoff.files, **typed}
 
     def about(self, notes: Iterable[tuple[str, str]] = ()) -> dict[str, list[str]]:
         """What a person has to know besides the resources, by a word for it; `notes` are those of the format."""
@@ -150,6 +156,10 @@ def _names(graph: Graph, what: str, value: str) -> bool:
     return what == "account" and value in json.dumps([each | {"permissions_boundary": None} for each in properties])
 
 
+def _typed(words: Sequence[str]) -> str:
+    return commands.quoted(*(word for word in words if word != OWN_PROFILE))
+
+
 def is_own(step: str) -> bool:
     """Whether a step names a command of ours, which works only on a deployment of ours."""
     return any(isinstance(part, Output) and part.address == OWN for part in parts(step))
@@ -178,14 +188,14 @@ def _built(integration: Integration, account: Account) -> tuple[Graph, Handoff]:
     def made_with(address: str, attribute: str) -> str | None:
         return graph.nodes[address].resource.creation_facts().get(attribute) if address in graph.nodes else None
 
-    texts = {name: resolve(getattr(handoff, name), made_with) for name in ("values", "files", "steps")}
+    texts = {name: resolve(getattr(handoff, name), made_with) for name in ("values", "files", "commands", "steps")}
     return graph, replace(handoff, **{**texts, "steps": tuple(texts["steps"])})
 
 
 def _content(graph: Graph, handoff: Handoff) -> dict[str, Any]:
     """All but the texts for people: some steps are only for the region that the graph is built for."""
     existing = [[resource.kind, resource.properties()] for _, resource in graph.existing]
-    texts = {**handoff.values, **handoff.files}
+    texts = {**handoff.values, **handoff.files, "": {label: list(words) for label, words in handoff.commands.items()}}
     return {"graph": graph.as_json(), "texts": texts, "existing": existing}
 
 

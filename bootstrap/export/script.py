@@ -6,7 +6,7 @@ cli-usage-pagination (AWS_PAGER), cli-configure-envvars, cli-usage-parameters-fi
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -176,8 +176,7 @@ def _part(part: Any) -> str:
 
 
 def _texts(of: Exported) -> dict[str, str]:
-    texts: Mapping[str, str] = {**of.handoff.values, **of.handoff.files}
-    found: dict[str, str] = resolve(_with_values(of, dict(texts)), of.graph.predicted_output)
+    found: dict[str, str] = resolve(_with_values(of, of.texts), of.graph.predicted_output)
     return found
 
 

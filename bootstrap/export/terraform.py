@@ -5,7 +5,7 @@ and 6 of the AWS provider share; `data.aws_region` has its name as `id` in both.
 Source: documentation of the AWS provider, guides version-6-upgrade; Terraform language, import blocks (Terraform 1.5).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bootstrap.core.graph import Node
@@ -152,7 +152,7 @@ def _variable(each: Parameter) -> str:
 
 
 def _outputs(of: Exported) -> Iterator[str]:
-    texts: Mapping[str, str] = {**of.handoff.values, **of.handoff.files}
+    texts = of.texts
     used = set[str]()
     for label, text in texts.items():
         name = snake(label)

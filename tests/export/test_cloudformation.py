@@ -76,6 +76,7 @@ def test_a_stack_makes_the_machines_that_create_makes(scope: MakeScope, tmp_path
     assert stack.outputs.keys() >= handed_over.keys()
     assert stack.outputs["Nextflow"] == "24.10.9 (installed when the VM first starts)"
     assert stack.outputs["VM"].startswith("i-")
+    assert stack.outputs["Log in"] == f"ssh -i YOUR_PRIVATE_KEY 'ec2-user@{stack.outputs['Public address']}'"
     notes = found["Metadata"]
     assert [note.partition(",")[0] for note in notes["MustExist"] if "service-linked" in note] == [
         "service-linked role AWSServiceRoleForBatch",
