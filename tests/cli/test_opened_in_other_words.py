@@ -204,3 +204,24 @@ def test_a_policy_whose_other_version_becomes_the_default_is_found(
             ("the wide one", use("v2"), "assume-policy escalation"),
         ],
     )
+
+
+def test_a_provider_that_takes_more_tokens_is_found(bootstrap: Bootstrap, scope: MakeScope) -> None:
+    given = "--tasks acme/prod --bucket acme-lake --data-plane aws-us-east-1-c1.dp.estuary-data.com"
+    scope().client("s3").create_bucket(Bucket="acme-lake")
+    made = bootstrap(f"create --integration estuary-s3 {given} --yes")
+    assert made.code == 0, made.err
+    iam = scope().client("iam")
+    [provider] = iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]
+    named = {"OpenIDConnectProviderArn": provider["Arn"]}
+    each_is_found(
+        bootstrap,
+        [
+            ("a tag", lambda: iam.tag_open_id_connect_provider(**named, Tags=[{"Key": "team", "Value": "x"}]), ""),
+            (
+                "an audience",
+                lambda: iam.add_client_id_to_open_id_connect_provider(**named, ClientID="theirs"),
+                "provider new-principal",
+            ),
+        ],
+    )
