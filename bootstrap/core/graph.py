@@ -46,6 +46,7 @@ class Graph:
         self.existing: list[tuple[str, Resource]] = []
         """The existing resources that the user names, each with the alias of its account."""
         self.if_missing: list[str] = []
+        self._predicted: dict[str, Resource] = {}
 
     @property
     def accounts(self) -> Iterable[Account]:
@@ -96,8 +97,11 @@ class Graph:
         return self.predicted(node).predicted_outputs(self.account(node.account)).get(attribute)
 
     def predicted(self, node: Node) -> Resource:
-        """The resource, with the outputs that follow from properties alone in place of references to them."""
-        return node.resource.resolved(self.predicted_output)
+        """The resource, with the outputs that follow from properties alone in place of references to them. Those are in the
+        graph before it, so it stays the same."""
+        if node.address not in self._predicted:
+            self._predicted[node.address] = node.resource.resolved(self.predicted_output)
+        return self._predicted[node.address]
 
     def validate(self) -> list[str]:
         """What AWS would refuse, found before the first call: one line each."""
