@@ -41,13 +41,18 @@ _SEVERE = ("iam:PassRole", *ALONE)
 
 def heading(report: Report) -> str:
     name = report.integration.name
-    return f"Review of deployment {report.recorded.deployment} ({name})" if report.recorded else f"Review of {name}"
+    if report.planned:
+        return f"Review of the plan for {report.deployment} ({name})"
+    return f"Review of deployment {report.deployment} ({name})" if report.deployment else f"Review of {name}"
 
 
 def verdict(report: Report) -> str:
     """The answer in a few sentences."""
     found = report.verdict
     made = f"{'The deployment has' if report.recorded else 'It creates'} {_counted(found.resources, 'resource')}"
+    if report.planned:
+        todo = joined([f"{number} to {verb}" for verb, number in report.planned.counted.items()]) or "nothing to do"
+        made = f"After the plan, the deployment has {_counted(found.resources, 'resource')} ({todo})"
     names = list(dict.fromkeys(map(enters, found.outside)))
     if report.waiting:
         enter = "Nobody gets in yet: the role is locked until the vendor has shown what is missing"
@@ -69,7 +74,7 @@ def verdict(report: Report) -> str:
 
 def stand_ins(report: Report) -> str:
     """Which values of the page are not the reader's, or ""."""
-    if report.recorded:
+    if report.deployment:
         return ""
     numbers = joined(account.id for account in report.accounts)
     flags = [item.flag for item in report.review.inputs if is_example(report, item)]
@@ -191,7 +196,7 @@ def input_words(report: Report) -> Iterator[str]:
     """The inputs that have a value, as one types them; those that nobody gave are marked."""
     for item in inputs_of(report.integration):
         value = report.inputs.get(item.name)
-        if item.generated and item.name not in report.given and not report.recorded:
+        if item.generated and item.name not in report.given and not report.deployment:
             yield f"{item.flag} (create generates it)"
         elif value not in (None, "", [], False):
             typed = commands.quoted(*item.words(value))
@@ -199,7 +204,7 @@ def input_words(report: Report) -> Iterator[str]:
                 " (default)"
                 if value == item.default
                 else " (looked up or generated)"
-                if report.recorded
+                if report.deployment
                 else " (an example)"
             )
             yield typed if item.name in report.given else typed + found
