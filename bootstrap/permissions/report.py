@@ -24,7 +24,7 @@ from bootstrap.permissions.hardened import Hardened, statements_hardened
 from bootstrap.permissions.plan_summary import Planned
 from bootstrap.permissions.review import Concern, Review, ReviewedRole, entrants_in, review
 from bootstrap.permissions.verdict import Verdict, verdict_of
-from bootstrap.permissions.whose import ExternalId, chosen_accounts, external_id, with_proof
+from bootstrap.permissions.whose import ExternalId, chosen_accounts, external_id, named_by_inputs, with_proof
 
 FINDS_KEYS = "s3:GetEncryptionConfiguration"
 """The look-up that finds the KMS key of a bucket."""
@@ -170,7 +170,7 @@ def report(
     found, graph = review(chosen, here), _complete(chosen, here)
     entrants = found.entrants
     if chosen.pending:  # locked roles do not say whom they will let in
-        entrants = tuple(entrants_in(graph, statements_of(chosen), chosen.vendor))
+        entrants = tuple(named_by_inputs(chosen, entrants_in(graph, statements_of(chosen), chosen.vendor)))
     entrants = tuple(with_proof(chosen, each) for each in entrants)
     outside = tuple(each for each in entrants if each.is_outside(own))
     homes, created = (
@@ -202,7 +202,7 @@ def report(
         inputs=chosen.to_json(),
         given=chosen.given,
         review=found,
-        verdict=verdict_of(len(graph.nodes), outside, levels, found.roles, checked, table()),
+        verdict=verdict_of(len(graph.nodes), outside, levels, found, checked, [row for each in access for row in each.rows]),
         entrants=entrants,
         external_id=external_id(chosen, recorded=bool(recorded or planned)),
         chosen_accounts=chosen_accounts(chosen),

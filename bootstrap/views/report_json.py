@@ -25,6 +25,7 @@ def content_of(report: Report) -> dict[str, Any]:
             "deletes": found.deletes,
             "manages_permissions": found.administers,
             "gains_more": found.raises,
+            "everywhere": {"actions": len(found.everywhere), "changes": len(found.changes_everywhere)},
         },
         "plan": _plan(report.planned) if report.planned else None,
         "who": [

@@ -36,7 +36,8 @@ def _verdict(report: Report) -> Iterator[Block]:
     risks = {each.risk for each in report.review.concerns}
     tone: Tone = "bad" if "high" in risks or report.verdict.raises else "good"
     unknown = any(each.holds is None for each in report.checks)
-    open_questions = "medium" in risks or unknown or report.verdict.deletes
+    shows_secrets = any(each.holds is False for each in report.checks if each.code in ("secrets", "settings"))
+    open_questions = "medium" in risks or unknown or report.verdict.deletes or shows_secrets
     yield Paragraph(words.verdict(report), "warn" if tone == "good" and open_questions else tone)
     concerns = report.review.concerns
     if worst := concerns[: max(len(report.review.worst), sum(each.risk == "high" for each in concerns))]:
@@ -99,7 +100,8 @@ def _who(report: Report) -> Iterator[Block]:
 def _entrant(report: Report, each: Entrant, outside: bool) -> tuple[Cell, ...]:
     name = each.principal.rpartition(":")[2]
     who = "whom the vendor names later" if not each.principal else "the whole account" if name == "root" else each.principal
-    account = f"{each.account} ({each.who})" if each.account and each.who else each.account or each.who
+    whose = each.who or (f"{each.named_by} names it" if each.named_by else "")
+    account = f"{each.account} ({whose})" if each.account and whose else each.account or each.who
     checked = "checked" if each.external_id else "not checked" if outside and each.kind == "AWS" else "does not apply"
     return (
         cell(each.marked(who, each.principal)),
@@ -146,6 +148,9 @@ def _access(report: Report) -> Iterator[Block]:
             rows,
         )
         counted = [grants, Paragraph(words.wildcard_words(each.rows))] if rows else [Paragraph("No permissions.")]
+        if odd := [name for service in each.role.access for name in service.named]:
+            verdict = "by its name it only reads, and the verdict goes by that"
+            counted.append(Paragraph(f"Counted as a change by AWS's levels: {', '.join(odd)}; {verdict}."))
         sent = tuple(words.documents(each))
         limits = [Paragraph(words.session_words(each.sent))] if each.sent.hours else []
         yield Part(each.role.grants.title, (Paragraph(words.principals(each)), *limits, *counted, *unknown, *sent))

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bootstrap.core import commands
@@ -69,7 +70,23 @@ def verdict(report: Report) -> str:
     not_granted = "is not granted to" if found.raises is None else "cannot"
     does = [*([f"can {joined(can)}"] if can else []), *([f"{not_granted} {joined(cannot, 'or')}"] if cannot else [])]
     unknown = f". Whether they can {more} is not known here" if found.raises is None else ""
-    return f"{made}. {enter}. Whoever uses its roles {', but '.join(does)}{unknown}."
+    return f"{made}. {enter}. Whoever uses its roles {', but '.join(does)}{unknown}.{_scope(report)}"
+
+
+def _scope(report: Report) -> str:
+    """On what they can do it; "" where they can gain more, or that is not known."""
+    found = report.verdict
+    if found.raises is not False or not any(each.rows for each in report.access):
+        return ""
+    if not found.everywhere:
+        return " All of it is limited to the resources that are named below."
+    only = " under conditions" if found.limited else ""
+    changes = len(found.changes_everywhere)
+    change = (
+        f"{changes:,} of them {'changes' if changes == 1 else 'change'} something" if changes else "none changes anything"
+    )
+    verb = "is" if len(found.everywhere) == 1 else "are"
+    return f" On every resource, {_counted(len(found.everywhere), 'action')} {verb} allowed{only}; {change}."
 
 
 def stand_ins(report: Report) -> str:
@@ -91,7 +108,10 @@ def is_example(report: Report, item: Input) -> bool:
 
 def enters(each: Entrant) -> str:
     """Who it is, in a list of several."""
-    who = each.sentence.partition(" may ")[0].rstrip(",").replace(", as its ", " as its ")
+    if each.named_by in (flag for example, flag in each.examples if example in each.principal):
+        each = replace(each, named_by="")  # it is marked as an example of that option
+    who = each.sentence.partition(" may ")[0].rstrip(",")
+    who = who if each.named_by else who.replace(", as its ", " as its ")
     if each.principal.endswith(":root"):
         who = f"any identity of {who}"
     return each.marked(who, each.principal)
