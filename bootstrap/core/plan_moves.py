@@ -169,7 +169,11 @@ def _compared(where: str, old: Any, new: Any, path: str = "") -> Iterator[str]:
 
 
 def _is_done_by_run(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> bool:
-    """Whether a run of the plan that was cut off explains the difference."""
+    """Whether a run of the plan that was cut off explains the difference.
+
+    In an update, each value has to be the old or the new one. What is half created also has values of AWS's own, which no
+    plan knows: any of those may differ, as the rest of the run sets each of them to what the plan says.
+    """
     if before is None:
         return False
     was = before.get("action")
@@ -199,8 +203,8 @@ def _is_done_by_run(before: Mapping[str, Any] | None, after: Mapping[str, Any] |
 
 
 def _is_between(value: Any, before: Any, wanted: Any) -> bool:
-    """Whether a write that was cut off leaves this: of each value, what was there, what is written, or neither yet."""
-    if value in (before, wanted, None):
+    """Whether a write that was cut off leaves this: of each value in it what was there, or what is written."""
+    if value in (before, wanted):
         return True
     if isinstance(value, dict):
         return all(

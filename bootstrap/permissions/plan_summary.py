@@ -7,14 +7,15 @@ from typing import Any
 
 from bootstrap.core.plan import Action
 from bootstrap.core.plan_file import PlanFile
+from bootstrap.core.plan_moves import shown
 from bootstrap.permissions.since import check_access, since
 
 _DONE = {
-    Action.CREATE: "Created",
-    Action.UPDATE: "Changed",
-    Action.DELETE: "Deleted",
-    Action.FORGET: "No longer recorded",
-    Action.NOOP: "As it is",
+    Action.CREATE: "Creates",
+    Action.UPDATE: "Changes",
+    Action.DELETE: "Deletes",
+    Action.FORGET: "No longer records",
+    Action.NOOP: "Leaves as it is",
 }
 
 
@@ -36,7 +37,7 @@ class Planned:
     def counted(self) -> dict[str, int]:
         """What it does to how many resources."""
         verbs = {Action.CREATE: "create", Action.UPDATE: "change", Action.DELETE: "delete", Action.FORGET: "forget"}
-        found = Counter(seen.get("action") for seen in self.plan.observed.values())
+        found = Counter(str(seen.get("action")) for seen in self.plan.observed.values())
         return {verb: found[action] for action, verb in verbs.items() if found[action]}
 
     @property
@@ -62,13 +63,20 @@ def _changes(plan: PlanFile) -> Iterator[str]:
         if there := [address for address, seen in plan.observed.items() if seen.get("action") == action]:
             yield f"{word}: {', '.join(there)}"
     for address, seen in plan.observed.items():
-        if seen.get("action") == Action.UPDATE and (paths := seen.get("differs")):
-            yield f"Sets in {address}: {', '.join(paths)}"
+        if seen.get("action") == Action.UPDATE and isinstance(sets := seen.get("sets"), dict) and sets:
+            yield f"Sets in {address}: {', '.join(_set(path, value) for path, value in sets.items())}"
     if plan.allowed:
         yield f"Allows what may lose something: {', '.join(f'--{each}' for each in plan.allowed)}"
     for address, seen in plan.observed.items():
-        yield from (f"Lost: {address}: {each}" for each in _texts(seen, "loses"))
+        yield from (f"Loses in {address}: {each}" for each in _texts(seen, "loses"))
         yield from (f"Warning: {each}" for each in _texts(seen, "opened"))
+
+
+def _set(path: str, value: Any) -> str:
+    """What becomes of a property; a policy has its own place on a page."""
+    if value is None:
+        return f"{path} (removed)"
+    return path if isinstance(value, dict | list) else f"{path} = {shown(value)}"
 
 
 def _printable(lines: Iterable[str]) -> list[str]:
