@@ -17,7 +17,7 @@ def of(**observed: dict[str, Any]) -> PlanFile:
 
 
 def test_it_says_what_is_done_and_to_which_value() -> None:
-    sets = {"tags.a": "b", "tags.c": None, "trust": {"Statement": []}, "max_session_duration": 3600}
+    sets: dict[str, Any] = {"tags.a": "b", "tags.c": None, "trust": {"Statement": []}, "max_session_duration": 3600}
     plan = of(
         role={"action": "update", "sets": sets, "differs": {"tags.a": "x"}, "loses": ["data"], "opened": ["it is open"]},
         bucket={"action": "create", "sets": {}},
