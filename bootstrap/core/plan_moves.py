@@ -171,8 +171,8 @@ def _compared(where: str, old: Any, new: Any, path: str = "") -> Iterator[str]:
 def _is_done_by_run(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> bool:
     """Whether a run of the plan that was cut off explains the difference.
 
-    In an update, each value has to be the old or the new one. What is half created also has values of AWS's own, which no
-    plan knows: any of those may differ, as the rest of the run sets each of them to what the plan says.
+    In an update, each value has to be the old or the new one. What is half created also has settings of AWS's own, which no
+    plan knows, but no documents or lists.
     """
     if before is None:
         return False
@@ -187,7 +187,11 @@ def _is_done_by_run(before: Mapping[str, Any] | None, after: Mapping[str, Any] |
     match was:
         case Action.CREATE:
             gone = action == Action.CREATE and recorded in ("", Status.CREATING)
-            return gone or action == Action.NOOP or (action == Action.UPDATE and recorded in _UNFINISHED)
+            half = recorded in _UNFINISHED and all(
+                not isinstance(value, dict | list) or _is_between(value, None, after["sets"].get(path))
+                for path, value in differs.items()
+            )
+            return gone or action == Action.NOOP or (action == Action.UPDATE and half)
         case Action.UPDATE:
             sets = before.get("sets", {})
             same = all(path in planned and planned[path] == value for path, value in differs.items())

@@ -192,6 +192,10 @@ DELETE = {"action": "delete"}
 BY_RUN: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "it was created": (CREATE, {}),
     "it is half created": (CREATE, {"action": "update", "recorded": "creating", "differs": {"a": 1}}),
+    "a document of it is written in part": (
+        CREATE,
+        {"action": "update", "recorded": "creating", "differs": {"a": {"b": [1]}}, "sets": {"a": {"b": [1, 2]}}},
+    ),
     "it was created and not recorded": (CREATE, {"action": "update", "recorded": "", "differs": {"a": 1}}),
     "the intent was recorded": (CREATE, {**CREATE, "recorded": "creating"}),
     "it was updated": (UPDATE, {}),
@@ -208,6 +212,14 @@ BY_OTHERS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "what was there has changed": ({}, {"action": "update", "differs": {"a": 1}}),
     "what was created is gone again": (CREATE, {**CREATE, "recorded": "ready"}),
     "what was created was changed": (CREATE, {"action": "update", "differs": {"a": 1}}),
+    "what is half created has another document": (
+        CREATE,
+        {"action": "update", "recorded": "creating", "differs": {"a": {"b": 2}}, "sets": {"a": {"b": 1}}},
+    ),
+    "what is half created has a list that nobody writes": (
+        CREATE,
+        {"action": "update", "recorded": "creating", "differs": {"a": [1]}},
+    ),
     "what was created got a policy": (CREATE, {"others": ["policy y"]}),
     "what was created was made stricter": (CREATE, {"kept": {"a": 1}}),
     "what was created is blocked": (CREATE, {"action": "blocked"}),

@@ -193,6 +193,19 @@ def test_after_a_run_that_was_killed_a_move_of_others_is_still_one(
     assert all(each.startswith("role: ") for each in refused(new, bound))
 
 
+def test_a_half_created_role_with_the_trust_of_others_is_a_move(new: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
+    one_after_the_other(monkeypatch)
+    bound = planned(new)
+    while not STATE.exists() or "role" not in stored(new).records or not stored(new).records["role"].outputs:
+        new.wire.between = Ending(1, End.AFTER)
+        with pytest.raises(Killed):
+            run(new, bound)
+    new.wire.between = Wire().between
+    assert stored(new).records["role"].status is Status.CREATING
+    trust_others(new)
+    assert all(each.startswith("role: ") for each in refused(new, bound))
+
+
 def test_after_a_run_that_was_killed_another_plan_is_refused(new: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
     one_after_the_other(monkeypatch)
     first, second = planned(new), planned(new, role_prefix="x-")
