@@ -111,7 +111,7 @@ def plan_lines(plan: Plan, *, verbose: bool, columns: int | None = None) -> Iter
             if change.refusal != change.reason:
                 yield Line(f"      ! {change.refusal}", style="bold red")
             yield from (Line(f"        {line}") for line in lines_of(change.advice) if line)
-        for item in change.differences:
+        for item in change.differences if verbose or change.action is not Action.ADOPT else ():  # only tags of ours
             yield from _difference_lines(change, item)
         for item in change.later:
             yield from _later_lines(change, item)

@@ -833,6 +833,7 @@ def test_the_plan_is_plain_json() -> None:
         "differences": [{"field": "labels", "key": "stage", "before": "test", "after": "live"}],
         "kept": [],
         "set_back": "",
+        "later": [],
         "gives_back": [],
         "after": [],
         "others": ["tag team"],
