@@ -48,8 +48,8 @@ def confirm_adopt(prepared: "Prepared") -> bool:
     from bootstrap.operations import edited_state
 
     number = len(prepared.plan.work)
-    what = "this resource" if number == 1 else f"these {number} resources"
-    return confirmed(edited_state.question(prepared.stored, f"Adopt {what}, so that destroy deletes them?"))
+    what, them = ("this resource", "it") if number == 1 else (f"these {number} resources", "them")
+    return confirmed(edited_state.question(prepared.stored, f"Adopt {what}, so that destroy deletes {them}?"))
 
 
 def confirm_destroy(prepared: "Prepared") -> bool:

@@ -79,7 +79,8 @@ def prepare_adopt(session: Session, backend: Backend, deployment: str, asked: As
     owners = {address: owner_of(state, address) for address in nodes}
     present = [address for address, each in live.items() if each is not None]
     taken = [each for each in found.values() if is_adoptable(each, owners[each.node.address], from_stack=asked.from_stack)]
-    made = {each.node.address: record_of(each, _as_created(session, each, state), present, state) for each in taken}
+    created = {each.node.address: _as_created(session, each, state) for each in taken}
+    made = {each.node.address: record_of(each, created[each.node.address][0], present, state) for each in taken}
     adopted = {address: (record, restore(record)) for address, record in made.items()}
     settled = {address: each for address, each in state.records.items() if address in nodes and is_recorded(each)}
     as_ours = {
@@ -95,7 +96,8 @@ def prepare_adopt(session: Session, backend: Backend, deployment: str, asked: As
     }
     plan = adopt_plan(following, found, adopted, advice, owners)
     going = replace(state, records={address: each for address, each in state.records.items() if address not in adopted})
-    notes = (*_notes(found, adopted, settled), *unknown)
+    unread = [f"{address}: {text}" for address, (_, text) in created.items() if text]
+    notes = (*_notes(found, adopted, settled), *unknown, *unread)
     return Prepared(
         session, going, plan, draft.stored, looked=session.look().began, notes=notes, integration=asked.integration
     )
@@ -151,12 +153,11 @@ def _stacks(
     return found, (note,) if refused else ()
 
 
-def _as_created(session: Session, found: Candidate, state: State) -> Resource:
-    """With the fields that are only set at creation as they were, so far as AWS tells."""
+def _as_created(session: Session, found: Candidate, state: State) -> tuple[Resource, str]:
+    """With the fields that are only set at creation as they were, and what AWS does not tell of that."""
     account, owner = session.accounts[found.node.account], owner_of(state, found.node.address)
     with explained(session.aws.logins):
-        resource, _ = found.resource.as_created(Scope(session.aws, account, owner), found.live.outputs)
-    return resource
+        return found.resource.as_created(Scope(session.aws, account, owner), found.live.outputs)
 
 
 def _nothing_there(session: Session, asked: Asked, draft: Draft) -> StateError:

@@ -13,6 +13,7 @@ from bootstrap.core.integration import Integration
 from bootstrap.errors import UsageError
 from bootstrap.export.exported import exported
 from bootstrap.export.terraform import files
+from bootstrap.operations import adopt
 from bootstrap.sandbox import Server
 from tests.support.comparing import inventory, is_exportable
 from tests.support.deployments import Deployment
@@ -88,6 +89,22 @@ def test_apply_makes_what_create_makes(there: Scope, server: Server, tmp_path: P
     terraform(initialized(root), "apply", "-no-color", "-auto-approve", "-input=false")
     assert inventory(there) == made
     assert made != brought
+
+
+@with_terraform
+def test_what_apply_made_is_adopted_and_then_belongs_to_bootstrap(there: Scope, server: Server, tmp_path: Path) -> None:
+    """The way back from an export."""
+    deployment = Deployment(everything("upsolver-private-vpc"), there, tmp_path)
+    brought, root = inventory(there), tmp_path / "root"
+    write(root, {**texts(deployment.wanted), "provider.tf": provider(server)})
+    terraform(initialized(root), "apply", "-no-color", "-auto-approve", "-input=false")
+    adopted = adopt(deployment.session, deployment.backend, "test", deployment.wanted)
+    assert adopted is not None
+    plan = adopted.prepared.plan
+    assert {change.address: change.reason for change in plan.work} == dict.fromkeys(deployment.nodes(), "matches")
+    assert deployment.create() == []
+    deployment.destroy()
+    assert inventory(there) == brought
 
 
 @with_terraform

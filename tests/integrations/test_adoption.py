@@ -1,13 +1,19 @@
 """What was made by hand is taken over, for every integration: then a plan changes nothing, and a destroy deletes it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bootstrap.contract.authorization import Operator
+from bootstrap.contract.wire import straight_on
 from bootstrap.core.integration import Integration
 from bootstrap.core.plan import Action
 from bootstrap.operations import adopt
+from bootstrap.permissions.operator import needs_of_integration, of_verb
+from bootstrap.permissions.operator_policy import policies
 from tests.conftest import MakeScope
 from tests.support.deployments import Deployment, bystanders, everything_in
 from tests.support.inputs import WAYS
@@ -24,6 +30,18 @@ def named(state: Any) -> dict[str, str]:
     }
 
 
+@contextmanager
+def allowed_to_adopt(deployment: Deployment, cloud: Wire) -> Iterator[None]:
+    """In here, the caller has just the permissions that `permissions --for adopt` prints."""
+    accounts = deployment.session.accounts
+    needs = of_verb(needs_of_integration(deployment.wanted, accounts, "test"), "adopt")
+    operator = Operator(path=deployment.wanted.path)
+    operator.policies = {accounts[alias].id: found for alias, found in policies(needs).items()}
+    cloud.between = operator
+    yield
+    cloud.between = straight_on
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_what_was_made_by_hand_becomes_a_deployment(way: str, scope: MakeScope, cloud: Wire, tmp_path: Path) -> None:
     wanted: Integration = WAYS[way]
@@ -31,7 +49,7 @@ def test_what_was_made_by_hand_becomes_a_deployment(way: str, scope: MakeScope, 
     before = bystanders(scope())
     deployment.create()
     lost = forget_who_made_it(deployment)
-    with cloud.recorded() as calls:
+    with cloud.recorded() as calls, allowed_to_adopt(deployment, cloud):
         adopted = adopt(deployment.session, deployment.backend, "test", deployment.wanted, named=named(lost))
     assert adopted is not None
     plan = adopted.prepared.plan
