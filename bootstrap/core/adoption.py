@@ -10,7 +10,7 @@ from typing import Any
 from bootstrap.core.difference import Difference, differences
 from bootstrap.core.graph import Node
 from bootstrap.core.live import Live
-from bootstrap.core.owner import OWNER_TAGS, Owner
+from bootstrap.core.owner import Owner
 from bootstrap.core.plan import Action, Change, Plan, blocked
 from bootstrap.core.planner import lost_tags
 from bootstrap.core.reference import references
@@ -21,7 +21,6 @@ from bootstrap.errors import lines
 RETAINING = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html"
 FROM_STACK = "from-stack"
 """The flag that adopts what a stack manages."""
-_TAGS = {f"tags.{key}" for key in OWNER_TAGS}
 
 
 @dataclass(frozen=True)
@@ -44,9 +43,7 @@ class Candidate:
 
 def is_recorded(record: Record | None) -> bool:
     """Whether there is a record, and not just the intent of an adopt that was cut off."""
-    if record is None:
-        return False
-    return not (record.status is Status.UPDATING and record.changing is not None and set(record.changing) <= _TAGS)
+    return record is not None and not record.is_adopt_intent
 
 
 def is_adoptable(found: Candidate, owner: Owner, *, from_stack: bool) -> bool:

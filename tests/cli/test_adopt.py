@@ -240,6 +240,7 @@ def test_an_adopt_that_was_cut_off_goes_on_with_the_same_command(
     assert stopped.code == 1
     recorded = {item["address"]: item["status"] for item in json.loads(STATE.read_text())["records"]}
     assert sorted(recorded.values()) == ["ready", "ready", "ready", "updating"]
+    assert "An adopt was cut off before this was tagged. Run the same adopt again." in bootstrap(f"create {VPC} --yes").err
     with cloud.recorded() as calls:
         bootstrap("destroy --yes")  # nothing proves whose it is
     assert [name for name in writes(calls) if name in ("iam.DeleteRole", "s3.DeleteBucket")] == []
