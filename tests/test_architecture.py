@@ -81,7 +81,7 @@ PASSES_BY = {
 KNOWS_THE_WAY = ("core/account.py", "backends/bucket.py")
 """What adds the profile, region and endpoint to the commands of the AWS CLI."""
 VERBS = (
-    "create|plan|approve|check|review|destroy|recover|status|outputs|export|integrations|permissions|lint|state|sandbox|"
+    "create|plan|adopt|approve|check|review|destroy|recover|status|outputs|export|integrations|permissions|lint|state|sandbox|"
     "docs|--"
 )
 COMMAND = re.compile(

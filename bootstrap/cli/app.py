@@ -31,6 +31,7 @@ VERBS = {
     "check": "check",
     "review": "review",
     "permissions": "permissions",
+    "adopt": "adopt",
     "recover": "recover",
     "destroy": "destroy",
     "status": "status",

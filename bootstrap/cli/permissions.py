@@ -23,6 +23,7 @@ class Verbs(StrEnum):
     """What the policy is for. "all" is create, status, destroy and recover; "handoff" is for who follows the hand-off."""
 
     CREATE = "create"
+    ADOPT = "adopt"
     STATUS = "status"
     DESTROY = "destroy"
     ALL = "all"
@@ -31,6 +32,7 @@ class Verbs(StrEnum):
 
 VERBS: "Mapping[Verbs, Verb]" = {
     Verbs.CREATE: "create",
+    Verbs.ADOPT: "adopt",
     Verbs.STATUS: "status",
     Verbs.DESTROY: "destroy",
     Verbs.ALL: "all",
@@ -48,7 +50,7 @@ def permissions(
         typer.Option(
             "--for",
             help="Choose what it allows; handoff: the steps that create prints at the end.",
-            metavar="create|status|destroy|all|handoff",
+            metavar="create|adopt|status|destroy|all|handoff",
         ),
     ] = Verbs.ALL,
     explain: Annotated[

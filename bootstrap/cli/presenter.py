@@ -96,6 +96,39 @@ def show_created(view: View, created: Created | None, where: str, folder: Handof
     return 0
 
 
+def show_adopted(view: View, adopted: Created | None, where: str) -> int:
+    """Shows what became of an adopt, and how to go on and back; returns the exit code."""
+    if adopted is None:
+        view.note("Nothing was changed.")
+        return 1
+    prepared, state = adopted.prepared, adopted.report.outcome.state
+    changes, flags = prepared.plan.work, commands.without_sign_in(prepared.session.flags)
+    name, of = state.deployment, {"integration": state.word, "name": state.deployment}
+    done = f"Adopted: {', '.join(change.address for change in changes)}. Recorded in {where}."
+    following = commands.bootstrap("plan", flags=flags, **of)
+    with finishing(commands.bootstrap("status", name=name, flags=flags)):
+        view.note(f"To see what create will correct and add, run: {following}")
+        asked = [change.address for change in changes if change.undecided]
+        if asked:
+            more = [word for address in asked for word in commands.option("--overwrite", address)]
+            create = commands.bootstrap("create", flags=[*flags, *more], **of)
+            view.note(
+                f"Of {', '.join(asked)}, neither the value in AWS nor that of the inputs is stricter, so create asks. To "
+                f"set those of the inputs, run: {create}"
+            )
+        if changes:
+            addresses = [change.address for change in changes]
+            forget = commands.bootstrap("state", "rm", arguments=addresses, name=name, flags=flags)
+            view.note(f"To give them back, run: {forget} Then remove the tags bootstrap:... from them.")
+        content = {
+            **deployment_content(state, where),
+            "adopted": [change.address for change in changes],
+            "missing": list(prepared.plan.unfinished),
+        }
+        view.result(done if changes else "Nothing to adopt: all that exists is recorded.", Handoff({}), content)
+    return 0
+
+
 def show_deleted(view: View, deleted: Deleted | None, flags: Sequence[str]) -> int:
     """Shows what became of a destroy; returns the exit code."""
     if deleted is None:

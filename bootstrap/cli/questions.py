@@ -43,6 +43,15 @@ def confirm_plan(prepared: "Prepared") -> bool:
     return confirmed(edited_state.question(prepared.stored, question))
 
 
+def confirm_adopt(prepared: "Prepared") -> bool:
+    """Whether the person agrees that what exists becomes part of the deployment."""
+    from bootstrap.operations import edited_state
+
+    number = len(prepared.plan.work)
+    what, them = ("this resource", "it") if number == 1 else (f"these {number} resources", "them")
+    return confirmed(edited_state.question(prepared.stored, f"Adopt {what}, so that destroy deletes {them}?"))
+
+
 def confirm_destroy(prepared: "Prepared") -> bool:
     """Whether the person agrees to destroy a deployment, by its name."""
     from bootstrap.operations import edited_state

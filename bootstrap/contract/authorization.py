@@ -84,6 +84,7 @@ def checks(call: Call, path: str = "/") -> list[Check]:
         "ec2": ec2_checks,
         "batch": batch_checks,
         "service-quotas": _quotas,
+        "cloudformation": lambda call, account: iter([Check(f"cloudformation:{call.operation}", "*")]),
         "resource-groups-tagging-api": lambda call, account: iter([Check(f"tag:{call.operation}", "*")]),
     }
     return [Check(item.action, item.arn, item.context, account) for item in find[call.service](call, account)]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
 from moto.ec2.models import ec2_backends
@@ -76,7 +77,10 @@ def ec2_checks(call: Call, account: str) -> Iterator[Check]:
             yield from made("key-pair")
         case "DeleteKeyPair":
             yield Check(action, f"{here}key-pair/{form['KeyName']}")
-        case "CreateTags" | "DeleteTags":
+        case "CreateTags":
+            asked = tuple((f"aws:RequestTag/{key}", value) for key, value in tags_of(form, "Tag.").items())
+            yield from (replace(item, context=(*item.context, *asked)) for item in things(r"ResourceId\.\d+"))
+        case "DeleteTags":
             yield from things(r"ResourceId\.\d+")
         case "AssociateAddress":
             yield from things("AllocationId|InstanceId")

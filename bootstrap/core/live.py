@@ -42,6 +42,7 @@ class Live:
     only where one is planned. `unreadable` says why an existing resource cannot be used or
     read now, and `advice` what to do. `denial` is `permissions.denial.Denial` as JSON, if the caller may not read it: then
     it is not known whether it exists. `foreign` says why the resource is certainly in another account.
+    `stack` is the CloudFormation stack that manages it, as far as its tags say.
     `created_at` is the time of its creation in seconds since 1970, where nothing else tells it from an earlier one of its
     name; else 0.
     """
@@ -62,6 +63,7 @@ class Live:
     advice: str = ""
     denial: Mapping[str, Any] | None = None
     foreign: str = ""
+    stack: str = field(default="", compare=False)
     created_at: float = field(default=0, compare=False)
 
     def __post_init__(self) -> None:

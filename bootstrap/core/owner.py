@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 OWNER_TAGS = ("bootstrap:deployment", "bootstrap:address", "bootstrap:lineage")
+_STACK = "aws:cloudformation:stack-name"
 _MARK = "Bootstrap"
 
 
@@ -72,6 +73,14 @@ class Owner:
 
 NOBODY = Owner("", "", "")
 """Of what has no owner tags."""
+
+
+def stack_of(tags: Mapping[str, str]) -> str:
+    """The name of the CloudFormation stack that manages what has these tags; "" without a tag that says so.
+
+    Source: CloudFormation template reference aws-properties-resource-tags. IAM's resources do not get these tags.
+    """
+    return tags.get(_STACK, "")
 
 
 def tagless(tags: Mapping[str, str]) -> dict[str, str]:

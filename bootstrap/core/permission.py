@@ -1,11 +1,13 @@
 """The IAM permissions that the operations of a resource need, as data. Pure."""
 
+from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
-Operation = Literal["find", "look", "bring", "check", "read", "report", "create", "update", "delete", "handoff"]
+Operation = Literal["find", "look", "bring", "check", "read", "report", "create", "update", "adopt", "delete", "handoff"]
 """What a permission is for. find: search by owner tags. look: look up inputs before there is a plan. bring: verify an
 existing resource of the user. check: check permissions before the first change. read: read a resource, for every plan.
-report: read the result of its first boot, for status only. create, update, delete. handoff: do what the hand-off asks."""
+report: read the result of its first boot, for status only. create, update, delete. adopt: give the owner tags to a resource
+of others, which follows from what update needs for tags (`adopting`). handoff: do what the hand-off asks."""
 
 
 class Condition(NamedTuple):
@@ -62,6 +64,20 @@ class Permission(NamedTuple):
     wide: str = ""
     sends: tuple[Condition, ...] = ()
     optional: bool = False
+
+
+def adopting(permissions: Iterable[Permission], owner_tag: str) -> Iterator[Permission]:
+    """The permissions to give the owner tags to a resource: those of an update that sets tags. The resource has no tags of
+    ours yet, so a condition on these is one on the tags in the request. `owner_tag` is the key of the one with the
+    deployment."""
+    for item in permissions:
+        if item.on == "update" and "tags" in item.only_for and not set(REMOVED_TAGS) & set(item.sends):
+            conditions = tuple(
+                each._replace(key=f"aws:RequestTag/{owner_tag}") if each.key == f"aws:ResourceTag/{owner_tag}" else each
+                for each in item.conditions
+            )
+            sends = tuple(each for each in item.sends if each not in RESOURCE_TAGS)
+            yield item._replace(on="adopt", only_for=(), conditions=conditions, sends=sends)
 
 
 def retagging(tag: str, untag: str, arn: str) -> tuple[Permission, ...]:

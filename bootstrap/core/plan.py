@@ -26,6 +26,8 @@ GONE = "already gone from AWS"
 class Action(StrEnum):
     CREATE = "create"
     UPDATE = "update"
+    ADOPT = "adopt"
+    """It was created without bootstrap: it gets the owner tags and a record, and stays as it is otherwise."""
     DELETE = "delete"
     FORGET = "forget"
     """Our resource is gone; only its record is removed."""
@@ -40,6 +42,7 @@ class Action(StrEnum):
         symbols = {
             "create": "+",
             "update": "~",
+            "adopt": "@",
             "delete": "-",
             "forget": "x",
             "no-op": "=",
@@ -62,8 +65,8 @@ class Change:
     of the resource. A `refusal` says why this must not be done, and `advice` what to do instead; `denial` is as in `Live`.
     `if_taken` is the advice for when its name turns out to be taken, and `taken_by` has the owner tags of what has it (""
     where none says who that is), if the deployment has no records yet. `warnings` name what is dangerous, or prevents it
-    from having an effect. For the `undecided` differences, a person has to choose a value, as neither is stricter. `blocks`
-    is the action of a removal that is blocked.
+    from having an effect. For the `undecided` differences, a person has to choose a value, as neither is stricter.
+    `later` is what the create after an adopt changes. `blocks` is the action of a removal that is blocked.
     """
 
     address: str
@@ -91,6 +94,7 @@ class Change:
     taken_by: Owner | None = None
     warnings: tuple[PlanWarning, ...] = ()
     undecided: tuple[Difference, ...] = ()
+    later: tuple[Difference, ...] = ()
     blocks: Action | None = None
 
     @property
@@ -148,6 +152,7 @@ class Change:
             "differences": [item.as_json() for item in self.differences],
             "kept": [item.as_json() for item in self.kept],
             "set_back": self.set_back,
+            "later": [item.as_json() for item in self.later],
             "gives_back": list(self.gives_back),
             "after": list(self.after),
             "others": list(self.others),
@@ -169,8 +174,8 @@ class Plan:
     what the plan does not change, which were shown when it was created; `medium_risks` counts those of a plan that creates
     something, which have no warning of their own; `about_warnings` says what limits the others, and
     `see` is the command that explains them. `taken` says whose names are taken, and `way_out` how to get others, if that
-    solves it (`engine/free_names.py`). For a status, `unfinished` are the addresses that create did not get to. `entrants`
-    are those from outside whom the roles trust, if the plan changes something."""
+    solves it (`engine/free_names.py`). For a status, `unfinished` are the addresses that create did not get to; for an
+    adopt, those that do not exist. `entrants` are those from outside whom the roles trust, if the plan changes something."""
 
     changes: tuple[Change, ...]
     set_back: str = ""

@@ -13,6 +13,7 @@ def record_of(change: Change, resource: Resource, status: Status, outputs: Outpu
     For settings that are kept as somebody else made them, the record has the values that bootstrap wants; it has no entries
     of others.
     """
+    needs = change.record.depends_on if change.action is Action.ADOPT and change.record else ()
     wanted = with_values(resource.properties(), ((item, item.after) for item in change.kept))
     return Record(
         address=change.address,
@@ -21,7 +22,7 @@ def record_of(change: Change, resource: Resource, status: Status, outputs: Outpu
         status=status,
         properties=without_added(wanted, change.added),
         outputs=outputs,
-        depends_on=tuple(sorted({*change.after, *change.deleted_before})),
+        depends_on=tuple(sorted({*change.after, *change.deleted_before, *needs})),
         generation=generation,
         recorded_at=change.record.recorded_at if change.record else 0,
         created_here=resource.identifiers.shared

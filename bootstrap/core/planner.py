@@ -203,7 +203,7 @@ def _wanted(
     resource, create_notes = _as_created(resource, record, node.address)
     settled = settle_or_overwrite(resource, live, record, node.address, state, allowed)
     resource = settled.resource
-    found = differences(resource, live, record.properties if record else None) + _lost_tags(resource, live, owner)
+    found = differences(resource, live, record.properties if record else None) + lost_tags(resource, live, owner)
     # What it is to use from now on must be there first: what it used before may be deleted after it.
     update = replace(change, action=Action.UPDATE, after=node.recorded_needs)
     change = replace(update, resource=resource, differences=found, outputs=live.outputs)
@@ -283,7 +283,8 @@ def _as_created(resource: Resource, record: Record | None, address: str) -> tupl
     return replace(resource, **had), (f"a change of {changed} takes effect only when it is created again{how}",)
 
 
-def _lost_tags(resource: Resource, live: Live, owner: Owner) -> tuple[Difference, ...]:
+def lost_tags(resource: Resource, live: Live, owner: Owner) -> tuple[Difference, ...]:
+    """The owner tags that it lacks, or that have another value."""
     if not resource.taggable or live.owner == owner:
         return ()
     before = live.owner.tags() if live.owner else {}

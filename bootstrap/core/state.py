@@ -10,6 +10,7 @@ from typing import Any, Self
 from bootstrap.core.account import Account, SignIn
 from bootstrap.core.handoff import Waiting, waiting_of
 from bootstrap.core.live import Outputs, Properties
+from bootstrap.core.owner import OWNER_TAGS
 from bootstrap.core.source import Source
 from bootstrap.core.strict_json import indented
 from bootstrap.errors import StateError
@@ -57,6 +58,12 @@ class Record:
 
     created_here: bool = False
     """Of what the whole account shares: whether this deployment created it. False if unknown, as in older states."""
+
+    @property
+    def is_adopt_intent(self) -> bool:
+        """Whether it is the intent of an adopt that was cut off: only the owner tags of the resource were to change."""
+        tags = {f"tags.{key}" for key in OWNER_TAGS}
+        return self.status is Status.UPDATING and self.changing is not None and set(self.changing) <= tags
 
     def as_json(self) -> dict[str, Any]:
         optional: dict[str, Any] = {"changing": None, "kept": {}, "created_here": False}

@@ -162,7 +162,7 @@ def _indexed(scope: Scope, region: str) -> Iterator[TaggedResource]:
     by_type = {text: kind for kind in map(resource_kind, kinds()) for text in kind.identifiers.arn_prefixes}
     for item in answer["ResourceTagMappingList"]:
         arn, tags = item["ResourceARN"], {tag["Key"]: tag["Value"] for tag in item["Tags"]}
-        text, last = _parts(arn)
+        text, last = arn_parts(arn)
         if kind := by_type.get(text):
             output = kind.identifiers.arn_prefixes[text]
             outputs = {output: arn if output == "arn" else last} if output else {}
@@ -182,7 +182,7 @@ def _owned(scope: Scope, kind: str, name: str, outputs: Outputs, tags: Mapping[s
         yield TaggedResource(scope.account.alias, kind, name, outputs, owner)
 
 
-def _parts(arn: str) -> tuple[str, str]:
+def arn_parts(arn: str) -> tuple[str, str]:
     """The beginning of an ARN as in `Identifiers.arn_prefixes`, and what follows its last slash."""
     _, _, service, _, _, rest = arn.split(":", 5)
     what = re.match(r"([a-z-]+)[/:]", rest)

@@ -28,7 +28,7 @@ from bootstrap.core.state import Record, State, Status
 from bootstrap.core.write_ahead import record_before_call
 from bootstrap.engine.order import Order
 from bootstrap.engine.outcome import Outcome as Outcome, Stop as Stop
-from bootstrap.engine.ownership_checks import create_or_adopt, still_ours
+from bootstrap.engine.ownership_checks import create_or_adopt, still_nobodys, still_ours
 from bootstrap.errors import BootstrapError, StalePlan
 from bootstrap.permissions.operator import Need, needs_of_change
 
@@ -271,6 +271,11 @@ class _Run:
                 live = create_or_adopt(resource, aws, owner, self.settle, change.if_taken, record, earlier)
                 self.messages.put(_Created(change.address, live.outputs))
                 return resource.checked_ready(aws, resource.update(aws, live.outputs, differences(resource, live)))
+            case Action.ADOPT:
+                resource = change.resource.resolved(state.output)
+                if time.monotonic() > self.stale_at:
+                    still_nobodys(change, resource, aws, owner)
+                return resource.update(aws, change.outputs or {}, change.differences)
             case Action.UPDATE:
                 resource = change.resource.resolved(state.output)
                 if time.monotonic() > self.stale_at:

@@ -97,6 +97,20 @@ def still_ours(change: Change, resource: Resource, aws: Cloud, owner: Owner, set
     raise UnmanagedResource(f"{resource.label} lost its owner tags during this run", again)
 
 
+def still_nobodys(change: Change, resource: Resource, aws: Cloud, owner: Owner) -> None:
+    """A second check before a change of an old plan that gives the resource our owner tags: whether it is the same one, and
+    nobody else's. Raises UnmanagedResource."""
+    live = resource.checked_read(aws, change.outputs or {})
+    unique = resource.identifiers.unique_id
+    if live is None or live.unreadable or live.foreign or live.outputs.get(unique) != (change.outputs or {}).get(unique):
+        what = f"{resource.label} was deleted or replaced by somebody else during this run"
+    elif live.owner and live.owner.contradicts(owner):
+        what = f"{resource.label} was taken by {owner_name(live.owner)} during this run"
+    else:
+        return
+    raise UnmanagedResource(what, "Run the same command again and read its plan.")
+
+
 def _shown(resource: Resource, aws: Cloud, outputs: Outputs, settle: float, waiting: str) -> Live | None:
     """The resource with its tags, which may take up to `settle` seconds to show."""
     progress: Callable[[str], None] = aws.progress

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import NamedTuple
 
 from bootstrap.aws.scope import Scope
 from bootstrap.aws.session import Session, check_same_accounts, explained
@@ -17,7 +18,7 @@ from bootstrap.core.backend import Backend, Saver
 from bootstrap.core.deployment_name import check_deployment_name
 from bootstrap.core.edited_state import discard_unproven
 from bootstrap.core.events import Event
-from bootstrap.core.graph import Node
+from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Handoff, Integration
 from bootstrap.core.lockout import lockout
 from bootstrap.core.partitions import check_inputs, check_one, check_vendor
@@ -62,6 +63,15 @@ class Prepared:
         return self.stored is not None and self.stored.edited
 
 
+class Draft(NamedTuple):
+    """What a plan is made of, beside what AWS has: the graph, and the state as the run begins with it."""
+
+    stored: State | None
+    graph: Graph
+    handoff: Handoff
+    state: State
+
+
 @dataclass(frozen=True)
 class Report:
     """The result of a run."""
@@ -85,34 +95,9 @@ def prepare_create(
 
     Raises PlanRefused for what AWS would refuse (names, sizes, policies), StateError for a state of another deployment.
     """
-    stored = backend.load()
-    check_deployment_name(stored, deployment, backend.where)
-    check_same_accounts(stored, session.accounts, backend.where)
-    check_integration(stored, type(integration), backend.where)
     session = session if session.reads else session.looking()
-    check_one(session.accounts.values())
-    check_vendor(type(integration), session.accounts.values())
-    check_inputs(integration, session.accounts.values())
-    graph, handoff = build_graph(integration, session.accounts.values())
-    if handoff.waiting and stored:
-        check_not_locked_again(graph, stored.records, handoff.waiting, deployment)
-    state = replace(
-        discard_unproven(stored, graph.nodes)
-        if stored
-        else State(deployment=deployment, integration=integration.name, lineage=uuid.uuid4().hex[:16], accounts={}),
-        source=integration.source(),
-        accounts=session.accounts,
-        sign_ins=integration.sign_ins,
-        inputs=integration.to_json(),
-        given=tuple(sorted(integration.given)),
-        retired=retired_by(stored, integration.to_json()),
-        handoff=handoff.to_json(),
-        wanted=tuple(graph.nodes),
-        plan="",
-    ).only_earlier_of(graph.nodes)
-    if absent := why_unusable(session, graph.existing, state):
-        advice = lines(*graph.if_missing or ["Name another one."], "Nothing was changed.")
-        raise PlanRefused("what the inputs name as existing cannot be used", absent, advice)
+    draft = draft_state(session, backend, deployment, integration)
+    stored, graph, handoff, state = draft.stored, draft.graph, draft.handoff, draft.state
     check_overwritten(allowed, graph.nodes)
     check_replaced(graph.nodes, allowed)
     existing = frozenset((resource.kind, resource.label) for _, resource in graph.existing)
@@ -133,6 +118,40 @@ def prepare_create(
     refreshed = state if plan.work else refreshed_state(state, plan)
     began = session.look().began
     return Prepared(session, refreshed, plan, stored, allowed, looked=began, notes=notes, integration=integration)
+
+
+def draft_state(session: Session, backend: Backend, deployment: str, integration: Integration, lineage: str = "") -> Draft:
+    """The graph and the state of a plan that is about to be made. A new state gets this `lineage`, or a random one. Raises
+    what `prepare_create` raises, but for what only the plan shows."""
+    stored = backend.load()
+    check_deployment_name(stored, deployment, backend.where)
+    check_same_accounts(stored, session.accounts, backend.where)
+    check_integration(stored, type(integration), backend.where)
+    check_one(session.accounts.values())
+    check_vendor(type(integration), session.accounts.values())
+    check_inputs(integration, session.accounts.values())
+    graph, handoff = build_graph(integration, session.accounts.values())
+    if handoff.waiting and stored:
+        check_not_locked_again(graph, stored.records, handoff.waiting, deployment)
+    lineage = lineage or uuid.uuid4().hex[:16]
+    state = replace(
+        discard_unproven(stored, graph.nodes)
+        if stored
+        else State(deployment=deployment, integration=integration.name, lineage=lineage, accounts={}),
+        source=integration.source(),
+        accounts=session.accounts,
+        sign_ins=integration.sign_ins,
+        inputs=integration.to_json(),
+        given=tuple(sorted(integration.given)),
+        retired=retired_by(stored, integration.to_json()),
+        handoff=handoff.to_json(),
+        wanted=tuple(graph.nodes),
+        plan="",
+    ).only_earlier_of(graph.nodes)
+    if absent := why_unusable(session, graph.existing, state):
+        advice = lines(*graph.if_missing or ["Name another one."], "Nothing was changed.")
+        raise PlanRefused("what the inputs name as existing cannot be used", absent, advice)
+    return Draft(stored, graph, handoff, state)
 
 
 def prepare_destroy(session: Session, backend: Backend, *, allowed: frozenset[str] = frozenset()) -> Prepared:

@@ -22,6 +22,7 @@ from bootstrap.aws.credentials import Login as Login
 from bootstrap.aws.session import Session as Session
 from bootstrap.backends.file import FileBackend as FileBackend
 from bootstrap.engine.prepare import Prepared as Prepared
+from bootstrap.operations.adopt import adopt as adopt
 from bootstrap.operations.check import check as check
 from bootstrap.operations.connect import configure as configure, connect as connect
 from bootstrap.operations.create import create as create, plan as plan

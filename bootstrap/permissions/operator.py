@@ -11,8 +11,8 @@ from bootstrap.core.account import Account
 from bootstrap.core.flags import DETACH_FOREIGN
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Integration
-from bootstrap.core.owner import Owner
-from bootstrap.core.permission import Condition, Operation, Permission
+from bootstrap.core.owner import OWNER_TAGS, Owner
+from bootstrap.core.permission import Condition, Operation, Permission, adopting
 from bootstrap.core.plan import Action, Change
 from bootstrap.core.reference import references
 from bootstrap.core.resource import Resource
@@ -21,19 +21,21 @@ from bootstrap.permissions.caller import principals
 from bootstrap.permissions.organization import permissions_for
 from bootstrap.permissions.request_context import Tags, sent, tags_of
 
-Verb = Literal["create", "status", "destroy", "all", "handoff"]
+Verb = Literal["create", "adopt", "status", "destroy", "all", "handoff"]
 Accounts = Mapping[str, Account]
 Lookup = Callable[[str, str], str | None]
 
 OPERATIONS: Mapping[Verb, frozenset[Operation]] = {
     "create": frozenset({"look", "bring", "check", "read", "create", "update"}),
+    "adopt": frozenset({"look", "bring", "check", "read", "adopt"}),
     "status": frozenset({"read", "report"}),
     "destroy": frozenset({"check", "read", "delete", "find"}),
     "all": frozenset({"look", "bring", "check", "read", "report", "create", "update", "delete", "find"}),
     "handoff": frozenset({"handoff"}),
 }
 """The operations of each verb. A search is the last step of destroy, and the first step of recover, which is part of "all".
-"handoff" is not part of it: somebody else may follow the hand-off, and needs nothing else."""
+"handoff" is not part of it: somebody else may follow the hand-off, and needs nothing else. Nor is "adopt", which may put
+tags on what others created."""
 
 _PHRASES: Mapping[Operation, str] = {
     "find": "finds resources of type {kind} by their tags",
@@ -44,6 +46,7 @@ _PHRASES: Mapping[Operation, str] = {
     "report": "reads what {kind} {label} reports about its first boot",
     "create": "creates {kind} {label}",
     "update": "updates {kind} {label}",
+    "adopt": "adds the owner tags to {kind} {label}",
     "delete": "deletes {kind} {label}",
     "handoff": "does what the hand-off says",
 }
@@ -96,9 +99,19 @@ def needs_of_integration(
     for alias, resource in graph.existing:
         for item in (item for item in resource.permissions if item.on == "bring"):
             found += _needs(item, resource.arn_variables(), accounts[alias], deployment, resource=resource)
+    found += _stack_needs(graph)
     return found + needs_of_nodes(
         graph.nodes.values(), accounts, deployment, lambda *which: recorded(*which) or graph.predicted_output(*which)
     )
+
+
+def _stack_needs(graph: Graph) -> Iterator[Need]:
+    """What an adopt needs to ask whether a stack manages what IAM has (`discovery/adoption.py`)."""
+    reason = "asks whether a CloudFormation stack manages it"
+    taggable = [node for node in graph.nodes.values() if node.resource.taggable and "iam" in node.resource.services]
+    for alias in dict.fromkeys(node.account for node in taggable):
+        action = "cloudformation:DescribeStackResources"
+        yield Need(account=alias, on="adopt", action=action, arn="*", reason=reason, wide=_NO_NARROWER)
 
 
 def search_needs(accounts: Iterable[str]) -> Iterator[Need]:
@@ -132,7 +145,7 @@ def needs_of_nodes(
     for node in nodes:
         resource = node.resource.resolved(lookup)
         words = _words(resource, {name: recorded(node.address, name) for name in node.resource.identifiers.outputs})
-        for item in node.resource.permissions:
+        for item in (*node.resource.permissions, *adopting(node.resource.permissions, OWNER_TAGS[0])):
             if item.on == "bring" or not _counts(item, node.resource):
                 continue
             in_all = item.on == "find" and "{name}" not in item.arn  # a search lists the resources of every account
@@ -150,8 +163,16 @@ def needs_of_change(
 
     The properties of its resource contain recorded and predicted outputs; outputs of what the plan creates are unknown.
     """
-    on: Mapping[Action, Operation] = {Action.CREATE: "create", Action.UPDATE: "update", Action.DELETE: "delete"}
+    on: Mapping[Action, Operation] = {
+        Action.CREATE: "create",
+        Action.UPDATE: "update",
+        Action.ADOPT: "adopt",
+        Action.DELETE: "delete",
+    }
     operation = on.get(change.intended_action)
+    permissions: Iterable[Permission] = change.resource.permissions
+    if operation == "adopt":
+        permissions = adopting(permissions, OWNER_TAGS[0])
     given = _given(change.resource)
     counts = {
         "create": given,
@@ -162,7 +183,7 @@ def needs_of_change(
     words, account = _words(change.resource, change.outputs or {}), accounts[change.account]
     return [
         need
-        for item in change.resource.permissions
+        for item in permissions
         if item.on == operation
         and (full or not item.optional)
         and (not item.only_for or set(item.only_for) & set(counts[item.on]))

@@ -27,7 +27,8 @@ def tags_of(change: Change, owner: Owner) -> Tags:
     changed = {str(item.key): item.after for item in change.differences if item.field == "tags"}
     added = {key: value for key, value in changed.items() if value is not None}
     recorded = change.record.properties.get("tags", {}) if change.record else {}
-    return Tags(added, tuple(key for key in changed if key not in added), {**recorded, **owner.tags()})
+    ours = {} if change.action is Action.ADOPT else owner.tags()
+    return Tags(added, tuple(key for key in changed if key not in added), {**recorded, **ours})
 
 
 def sent(sends: Iterable[Condition], tags: Tags, fill: Callable[[Iterable[str]], tuple[str, ...]]) -> Iterator[Condition]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bootstrap.permissions.cage import Cage
     from bootstrap.permissions.preflight import Preflight
 
-Purpose = Literal["create", "destroy", "status"]
+Purpose = Literal["create", "adopt", "destroy", "status"]
 """What a plan is shown for."""
 
 

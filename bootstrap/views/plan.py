@@ -20,6 +20,7 @@ from bootstrap.views.table import BELOW, fits, row, widths_of
 STYLES = {
     Action.CREATE: "green",
     Action.UPDATE: "yellow",
+    Action.ADOPT: "cyan",
     Action.DELETE: "red",
     Action.FORGET: "magenta",
     Action.NOOP: "dim",
@@ -35,6 +36,7 @@ USUAL = {
 MEANINGS = {
     Action.CREATE: "create",
     Action.UPDATE: "change",
+    Action.ADOPT: "adopt",
     Action.DELETE: "delete",
     Action.FORGET: "forget the record",
     Action.NOOP: "no change",
@@ -64,10 +66,19 @@ def summary(plan: Plan, purpose: Purpose) -> str:
         also += f", {len(plan.unfinished)} still to be created" if plan.unfinished else ""
         changed = f"{plan.count(Action.CREATE)} gone, {plan.count(Action.UPDATE)} changed{also}"
         return f"Drift: {changed}{same}.{_kept_words(plan)}"
-    words = {Action.CREATE: "create", Action.UPDATE: "change", Action.DELETE: "delete", Action.FORGET: "forget"}
+    words = {
+        Action.CREATE: "create",
+        Action.UPDATE: "change",
+        Action.ADOPT: "adopt",
+        Action.DELETE: "delete",
+        Action.FORGET: "forget",
+    }
     counts = [f"{plan.count(action)} to {word}" for action, word in words.items() if plan.count(action)]
     states = {Action.UNREADABLE: "cannot be read", Action.BLOCKED: "blocked"}
     counts += [f"{plan.count(action)} {word}" for action, word in states.items() if plan.count(action)]
+    if unlike := sum(bool(change.later or change.kept) for change in plan.changes) if purpose == "adopt" else 0:
+        counts.append(f"{unlike} of them differ{'s' if unlike == 1 else ''} from the inputs")
+    counts += [f"{len(plan.unfinished)} missing"] if plan.unfinished else []
     refused = " See the lines with !." if plan.refused else ""
     if any(change.action not in (Action.BLOCKED, Action.UNREADABLE) for change in plan.refused):
         refused = f" {len(plan.refused)} of them cannot be done, see the lines with !."
@@ -100,8 +111,10 @@ def plan_lines(plan: Plan, *, verbose: bool, columns: int | None = None) -> Iter
             if change.refusal != change.reason:
                 yield Line(f"      ! {change.refusal}", style="bold red")
             yield from (Line(f"        {line}") for line in lines_of(change.advice) if line)
-        for item in change.differences:
+        for item in change.differences if verbose or change.action is not Action.ADOPT else ():  # only tags of ours
             yield from _difference_lines(change, item)
+        for item in change.later:
+            yield from _later_lines(change, item)
         for text in change.gives_back if not change.refusal else ():
             yield Line(f"      + {text}: restores access that was removed outside bootstrap", style="yellow")
         for warning in change.warnings:
@@ -144,7 +157,9 @@ def closing_lines(plan: Plan, purpose: Purpose) -> Iterator[Line]:
         yield Line(f"From outside{', once complete' if each.later else ''}: {each.sentence}", style="cyan")
     if perimeter := perimeter_sentence(plan.entrants):
         yield Line(perimeter, style="dim")
-    if plan.unfinished:
+    if plan.unfinished and purpose == "adopt":
+        yield Line(f"Missing, created by the next create: {', '.join(plan.unfinished)}", style="yellow")
+    elif plan.unfinished:
         yield Line(f"Create did not finish; still to be created: {', '.join(plan.unfinished)}", style="yellow")
     if purpose == "destroy" and plan.keeps:
         yield Line(f"Kept: {'; '.join(plan.keeps)}.")
@@ -170,6 +185,7 @@ def legend(plan: Plan, purpose: Purpose) -> Line:
     words = {**MEANINGS, **(MEANINGS_IN_STATUS if purpose == "status" else {})}
     used = [f"{action.symbol} {words[action]}" for action in words if plan.count(action)]
     used += ["* added by somebody else"] * any(change.others for change in plan.changes)
+    used += ["> differs from the inputs, left as it is"] * any(change.later for change in plan.changes)
     used += ["^ made stricter by somebody else, and kept"] * any(change.kept for change in plan.changes)
     if purpose == "status" and any(change.differences for change in plan.changes):
         used += ["in a difference - or left of -> what AWS has now, + or right of -> what create sets back"]
@@ -199,6 +215,14 @@ def _difference_lines(change: Change, item: Difference) -> Iterator[Line]:
     yield Line(f"      {item.path}:")
     for symbol, text in policy_lines(item.before, item.after):
         yield Line(f"        {symbol} {text}", style={"-": "red", "+": "green"}.get(symbol, "default"))
+
+
+def _later_lines(change: Change, item: Difference) -> Iterator[Line]:
+    """What an adopt leaves as AWS has it, and the create after it changes."""
+    undecided = item in change.undecided
+    then = "create asks which value you want" if undecided else "create corrects it"
+    yield Line(f"      > {item.path}: differs, {then}", style="yellow")
+    yield from _difference_lines(change, item)
 
 
 def _kept_lines(item: Difference) -> Iterator[Line]:

@@ -16,10 +16,22 @@ from bootstrap.core.plan import Action
 from bootstrap.core.printable import lines_of
 from bootstrap.views.screen import Line
 
-DOING = {Action.CREATE: "creating", Action.UPDATE: "changing", Action.DELETE: "deleting", Action.FORGET: "forgetting"}
+DOING = {
+    Action.CREATE: "creating",
+    Action.UPDATE: "changing",
+    Action.ADOPT: "adopting",
+    Action.DELETE: "deleting",
+    Action.FORGET: "forgetting",
+}
 WORTH_TELLING = 1
 """Seconds: what took less has no time behind it."""
-DONE = {Action.CREATE: "created", Action.UPDATE: "changed", Action.DELETE: "deleted", Action.FORGET: "forgotten"}
+DONE = {
+    Action.CREATE: "created",
+    Action.UPDATE: "changed",
+    Action.ADOPT: "adopted",
+    Action.DELETE: "deleted",
+    Action.FORGET: "forgotten",
+}
 
 
 @dataclass

@@ -10,8 +10,8 @@ from bootstrap.aws.client import Aws
 from bootstrap.aws.credentials import Login
 from bootstrap.aws.scope import Scope
 from bootstrap.core.account import DEFAULT, EXAMPLE
-from bootstrap.core.owner import Owner
-from tests.cli.conftest import Bootstrap
+from bootstrap.core.owner import OWNER_TAGS, Owner
+from tests.cli.conftest import BUCKET, VPC, Bootstrap
 from tests.conftest import FAST
 from tests.support.advised import DESTROY, create
 from tests.support.inputs import WAYS, each_part
@@ -86,3 +86,30 @@ def test_killed_at_any_call_it_is_repaired_by_the_same_command(
         if not life(way, at, world, sandbox, in_process, tmp_path, effect=effect):
             break
     assert at > 3
+
+
+@each_end
+def test_an_adopt_that_is_killed_goes_on_with_the_same_command(
+    effect: bool, sandbox: Cloud, in_process: Bootstrap, tmp_path: Path
+) -> None:
+    """A second operator has to wait for the first one."""
+    sandbox.share_with(tmp_path)
+    state = Path(".bootstrap/sandbox/deployments/upsolver-vpc.json")
+    line = f"adopt {VPC} --sandbox --yes"
+    assert in_process(f"create {VPC} --sandbox --yes").code == 0
+    state.unlink()
+    sandbox.iam.untag_role(RoleName="UpsolverRole", TagKeys=[*OWNER_TAGS])
+    sandbox.s3.delete_bucket_tagging(Bucket=BUCKET)
+    sandbox.hold_one(1)
+    process = Process(line, tmp_path)
+    until(lambda: sandbox.holds or process.popen.poll() is not None, "it is held, or ends")
+    locked = in_process(line)
+    assert (locked.code, "another run uses" in locked.err) == (1, True), locked.err
+    process.kill()
+    sandbox.go_on() if effect else sandbox.drop()
+    sandbox.settle()
+    again = in_process(line)
+    assert again.code == 0, again.err
+    assert in_process(f"plan {VPC} --sandbox --detailed-exitcode").code == 0
+    assert in_process("destroy --sandbox --yes").code == 0
+    assert sandbox.names() == []

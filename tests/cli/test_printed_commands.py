@@ -20,7 +20,17 @@ from tests.support.samples import trust
 from tests.support.wire import Wire
 
 WITHOUT_PLACE = {"integrations", "lint", "docs"}
-CHANGES = {"create", "destroy", "recover", "state rm", "state import", "state push", "state migrate", "state unlock"}
+CHANGES = {
+    "create",
+    "destroy",
+    "adopt",
+    "recover",
+    "state rm",
+    "state import",
+    "state push",
+    "state migrate",
+    "state unlock",
+}
 ON_THE_VM = "aws s3 mv s3://"
 """A step of the hand-off on the VM, which has a role and no profile."""
 BOTH = {"WIRE": "--state states/prod.json --profile work --region us-east-1", "SANDBOX": "--sandbox"}

@@ -599,3 +599,16 @@ def test_a_question_is_asked_with_quiet_and_is_not_in_the_file_of_the_result(ter
     assert ends(child) == 0
     assert "created" not in child.before
     assert (tmp_path / "kept.txt").read_text().startswith("\nRole ARN ")
+
+
+def test_an_adopt_is_shown_and_asked_about(terminal: Terminal, sandbox_cloud: Cloud) -> None:
+    sandbox_cloud.s3.create_bucket(Bucket=BUCKET)
+    for answer, ends_with in (("n", "Nothing was changed"), ("y", "Adopted: bucket")):
+        child = terminal(f"adopt {VPC} --sandbox")
+        child.expect("@ bucket .*differs in ")
+        child.expect("Plan: 1 to adopt, 1 of them differs from the inputs, 3 missing")
+        child.expect("Missing, created by the next create: role, athena, cloudformation")
+        child.expect(r"Adopt this resource, so that destroy deletes it\? \[y/N\]: ")
+        child.sendline(answer)
+        child.expect(ends_with)
+        assert ends(child) == (answer == "n")

@@ -813,6 +813,7 @@ def test_the_plan_is_plain_json() -> None:
     assert content["summary"] == {
         "create": 1,
         "update": 2,
+        "adopt": 0,
         "delete": 0,
         "forget": 1,
         "no-op": 0,
@@ -832,6 +833,7 @@ def test_the_plan_is_plain_json() -> None:
         "differences": [{"field": "labels", "key": "stage", "before": "test", "after": "live"}],
         "kept": [],
         "set_back": "",
+        "later": [],
         "gives_back": [],
         "after": [],
         "others": ["tag team"],

@@ -15,6 +15,7 @@ from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import UsageError
 from bootstrap.export.exported import exported
 from bootstrap.export.terraform import files
+from bootstrap.operations import adopt
 from bootstrap.sandbox import Server
 from tests.conftest import LINEAGE
 from tests.support.comparing import inventory, is_exportable
@@ -154,6 +155,22 @@ ENVIRONMENTS = ("on_demand_environment", "spot_environment")
 def in_folder(folder: Path, configured: str, found: Mapping[str, str]) -> Path:
     write(folder, {**found, "provider.tf": configured})
     return folder
+
+
+@with_terraform
+def test_what_apply_made_is_adopted_and_then_belongs_to_bootstrap(there: Scope, server: Server, tmp_path: Path) -> None:
+    """The way back from an export."""
+    deployment = Deployment(everything("upsolver-private-vpc"), there, tmp_path)
+    brought, root = inventory(there), tmp_path / "root"
+    write(root, {**texts(deployment.wanted), "provider.tf": provider(server)})
+    terraform(initialized(root), "apply", "-no-color", "-auto-approve", "-input=false")
+    adopted = adopt(deployment.session, deployment.backend, "test", deployment.wanted)
+    assert adopted is not None
+    plan = adopted.prepared.plan
+    assert {change.address: change.reason for change in plan.work} == dict.fromkeys(deployment.nodes(), "matches")
+    assert deployment.create() == []
+    deployment.destroy()
+    assert inventory(there) == brought
 
 
 @with_terraform

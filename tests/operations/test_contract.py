@@ -15,6 +15,7 @@ from bootstrap.core.backend import Backend
 from bootstrap.core.state import State
 from bootstrap.errors import PlanRefused, StateError, StateLocked, UsageError
 from bootstrap.operations import (
+    adopt,
     check,
     create,
     destroy,
@@ -50,11 +51,12 @@ CALLS: Mapping[str, Call] = {
     "destroy": lambda here, **how: destroy(here.session, here.backend, **how),
     "plan_destroy": lambda here, **how: plan_destroy(here.session, here.backend, **how),
     "status": lambda here, **how: status(here.session, here.backend, **how),
+    "adopt": lambda here, **how: adopt(here.session, here.backend, NAME, here.integration, **how),
     "recover": lambda here, **how: recover(here.session, here.backend, NAME, here.integration, **how),
     "forget": lambda here, **how: forget(here.backend, ["athena"], **how),
     "import_record": lambda here, **how: import_record(here.session, here.backend, here.integration, "athena", **how),
 }
-LOCKING = ("create", "destroy", "recover", "forget", "import_record")
+LOCKING = ("create", "destroy", "adopt", "recover", "forget", "import_record")
 DETACHING: Mapping[str, object] = {"allowed": frozenset({"detach-foreign"})}
 """Without it a plan to destroy from an edited state is refused, before anybody is asked."""
 SIGNED_IN = [name for name in CALLS if name != "forget"]
@@ -64,7 +66,7 @@ def lose_what_it_finds(here: Deployed, name: str) -> None:
     """So that there is something to do: a lost state, or a record that is missing."""
     if name == "recover":
         STATE.unlink()
-    if name == "import_record":
+    if name in ("import_record", "adopt"):
         stored = here.backend.load()
         assert stored is not None
         here.backend.put(stored.without(["athena"]))
@@ -155,7 +157,7 @@ def test_whoever_says_no_changes_nothing(name: str, deployed: Deployed) -> None:
     assert len(asked) == 1
 
 
-@pytest.mark.parametrize("name", ["create", "destroy", "forget", "import_record", "status"])
+@pytest.mark.parametrize("name", ["create", "destroy", "adopt", "forget", "import_record", "status"])
 def test_an_edited_state_is_refused_where_nobody_is_asked(name: str, deployed: Deployed) -> None:
     how: Mapping[str, Mapping[str, object]] = {"status": {"check_chain": True}, "destroy": DETACHING}
     lose_what_it_finds(deployed, name)
@@ -164,7 +166,7 @@ def test_an_edited_state_is_refused_where_nobody_is_asked(name: str, deployed: D
         CALLS[name](deployed, **how.get(name, {}))
 
 
-@pytest.mark.parametrize("name", ["create", "destroy", "forget", "import_record"])
+@pytest.mark.parametrize("name", ["create", "destroy", "adopt", "forget", "import_record"])
 def test_whoever_is_asked_can_see_that_the_state_was_edited(name: str, deployed: Deployed) -> None:
     seen: list[bool] = []
 
@@ -179,7 +181,7 @@ def test_whoever_is_asked_can_see_that_the_state_was_edited(name: str, deployed:
     assert seen == [True]
 
 
-@pytest.mark.parametrize("name", ["create", "plan", "destroy", "plan_destroy", "recover"])
+@pytest.mark.parametrize("name", ["create", "plan", "destroy", "plan_destroy", "adopt", "recover"])
 def test_a_state_in_a_bucket_of_its_own_deployment_is_refused(name: str, deployed: Deployed) -> None:
     lose_what_it_finds(deployed, name)
     here = replace(deployed, backend=Place(deployed.backend, f"s3://{BUCKET}/state.json"))
@@ -220,7 +222,7 @@ def test_check_returns_what_is_missing(deployed: Deployed) -> None:
     assert {item.need.action for item in found.permissions.missing} == {"iam:DeleteRole"}
 
 
-@pytest.mark.parametrize("name", ["create", "plan", "check", "recover"])
+@pytest.mark.parametrize("name", ["create", "plan", "check", "adopt", "recover"])
 @pytest.mark.parametrize("deployment", ["", "../acme", "a b", "-acme", "a\nb", "x" * 64])
 def test_a_name_that_no_deployment_can_have_is_refused(name: str, deployment: str, deployed: Deployed) -> None:
     lose_what_it_finds(deployed, name)
@@ -229,7 +231,7 @@ def test_a_name_that_no_deployment_can_have_is_refused(name: str, deployment: st
         function(deployed.session, deployed.backend, deployment, deployed.integration)
 
 
-@pytest.mark.parametrize("name", ["create", "plan", "check"])
+@pytest.mark.parametrize("name", ["create", "plan", "check", "adopt"])
 def test_a_state_of_another_deployment_is_refused(name: str, deployed: Deployed) -> None:
     function = getattr(operations, name)
     with deployed.unchanged(), pytest.raises(StateError, match="holds the deployment 'acme', not 'other'"):
@@ -249,7 +251,7 @@ def test_what_only_looks_changes_nothing_and_needs_no_lock(name: str, deployed: 
         CALLS[name](deployed)
 
 
-@pytest.mark.parametrize("name", ["recover", "forget", "import_record"])
+@pytest.mark.parametrize("name", ["adopt", "recover", "forget", "import_record"])
 def test_what_is_about_records_changes_nothing_in_aws(name: str, deployed: Deployed) -> None:
     lose_what_it_finds(deployed, name)
     with deployed.wire.recorded() as calls:

@@ -84,7 +84,8 @@ def test_a_plan_is_complete_without_verbose() -> None:
     role = plan["changes"][1]
     assert role["properties"] == ROLE.settings()
     assert [item["field"] for item in role["differences"]].count("tags") == 2
-    assert plan["summary"] == {"create": 3, "update": 2, "delete": 1, "forget": 1, "no-op": 1, "unreadable": 0, "blocked": 1}
+    counts = {"create": 3, "update": 2, "adopt": 0, "delete": 1, "forget": 1, "no-op": 1, "unreadable": 0, "blocked": 1}
+    assert plan["summary"] == counts
     assert plan["refused"] == ["archive"]
 
 

@@ -21,7 +21,7 @@ from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
 from bootstrap.core.live import Live, Outputs, Properties
-from bootstrap.core.owner import Owner, tagless
+from bootstrap.core.owner import Owner, stack_of, tagless
 from bootstrap.core.query import Query
 from bootstrap.errors import AwsError, lines
 from bootstrap.resources.iam import shared as iam
@@ -118,6 +118,7 @@ class BatchType:
                 "tags": tagless(tags),
             },
             owner=Owner.from_tags(tags),
+            stack=stack_of(tags),
             notes=(f"AWS says: {found.get('statusReason') or 'no reason'}",) if invalid else (),
         )
 

@@ -15,7 +15,7 @@ from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
 from bootstrap.core.live import Live, Obstacle, Outputs, Part
-from bootstrap.core.owner import Owner, tagless
+from bootstrap.core.owner import Owner, stack_of, tagless
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Taggable
@@ -105,6 +105,7 @@ class Ec2ElasticIp(Taggable):
             outputs={"allocation_id": live["AllocationId"], "public_ip": live["PublicIp"]},
             properties={"tags": tagless(tags)},
             owner=Owner.from_tags(tags),
+            stack=stack_of(tags),
             parts=frozenset({Part(USED_BY, live["AllocationId"], holder)} if holder else ()),
             obstacles=tuple(_locks(aws, live["AllocationId"], records)),
         )

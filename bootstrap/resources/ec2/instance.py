@@ -18,7 +18,7 @@ from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
 from bootstrap.core.first_boot import MARK, FirstBoot, pinned_versions
 from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
-from bootstrap.core.owner import Owner, tagless
+from bootstrap.core.owner import Owner, stack_of, tagless
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Taggable
 from bootstrap.core.resource_type import Deletion, Identifiers, Opening, Updates
@@ -178,6 +178,7 @@ class Ec2Instance(Taggable):
                 "tags": own,
             },
             owner=Owner.from_tags(tags),
+            stack=stack_of(tags),
             notes=(why,) if stopped else (),
             parts=frozenset(
                 Part("volume", live["InstanceId"], each) for each in leftovers.of_others(volumes, live, aws.owner)

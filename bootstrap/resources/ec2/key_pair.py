@@ -16,7 +16,7 @@ from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
 from bootstrap.core.live import Live, Outputs
-from bootstrap.core.owner import Owner, tagless
+from bootstrap.core.owner import Owner, stack_of, tagless
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import OTHER_NAMES, Taggable
@@ -95,6 +95,7 @@ class Ec2KeyPair(Taggable):
                 "tags": tagless(tags),
             },
             owner=Owner.from_tags(tags),
+            stack=stack_of(tags),
         )
 
     @classmethod

@@ -21,7 +21,7 @@ from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference, with_entries
 from bootstrap.core.live import Live, Outputs
-from bootstrap.core.owner import Owner, tagless
+from bootstrap.core.owner import Owner, stack_of, tagless
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import OTHER_NAMES, Taggable
@@ -123,6 +123,7 @@ class Ec2LaunchTemplate(Taggable):
             outputs=_outputs(live, version["VersionNumber"]),
             properties={"name": live["LaunchTemplateName"], **_content(version), "tags": tagless(tags)},
             owner=Owner.from_tags(tags),
+            stack=stack_of(tags),
             along=tuple(f"launch template version {number}" for number in sorted(numbers)),
         )
 

@@ -17,7 +17,7 @@ from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
 from bootstrap.core.live import Live, Outputs, Part
-from bootstrap.core.owner import Owner, tagless
+from bootstrap.core.owner import Owner, stack_of, tagless
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import OTHER_NAMES, Taggable
@@ -135,6 +135,7 @@ class Ec2SecurityGroup(Taggable):
                 "tags": tagless(tags),
             },
             owner=Owner.from_tags(tags),
+            stack=stack_of(tags),
             parts=frozenset(_of_others(aws, live["GroupId"], holders) if holders else ()),
         )
 
@@ -215,7 +216,8 @@ def _holders(aws: Cloud, group_id: str) -> list[str]:
 def _of_others(aws: Cloud, group_id: str, holders: Sequence[Mapping[str, Any]]) -> Iterator[Part]:
     """What prevents the deletion of the group and is not deleted with the deployment.
 
-    Network interfaces of our machines carry the owner tags; machines that Batch starts have a tag of Batch.
+    Network interfaces of our machines carry the owner tags, or the machines do if they were adopted; machines that Batch
+    starts have a tag of Batch.
     """
     interfaces, *groups = holders
     foreign = {}
@@ -224,14 +226,25 @@ def _of_others(aws: Cloud, group_id: str, holders: Sequence[Mapping[str, Any]]) 
         if owner is None or not owner.shares_deployment(aws.owner):
             foreign[item["NetworkInterfaceId"]] = item
     machines = sorted({item.get("Attachment", {}).get("InstanceId", "") for item in foreign.values()} - {""})
-    batches = {"Filters": [_filter("instance-id", *machines), _filter("tag-key", _BATCH_TAG)]}
-    [answer] = aws.read(Query("ec2", "describe_instances", batches)) if machines else [{"Reservations": []}]
-    batch = {machine["InstanceId"] for found in answer["Reservations"] for machine in found["Instances"]}
+    named = {"Filters": [_filter("instance-id", *machines)]}
+    [answer] = aws.read(Query("ec2", "describe_instances", named)) if machines else [{"Reservations": []}]
+    leaving = {
+        machine["InstanceId"]
+        for found in answer["Reservations"]
+        for machine in found["Instances"]
+        if _goes(iam.tag_map(machine.get("Tags", [])), aws.owner)
+    }
     for item in foreign.values():
-        if item.get("Attachment", {}).get("InstanceId") not in batch:
+        if item.get("Attachment", {}).get("InstanceId") not in leaving:
             yield Part("network interface", group_id, _named(item))
     for each in _naming(group_id, groups):
         yield Part("rule of security group", group_id, each)
+
+
+def _goes(tags: Mapping[str, str], owner: Owner) -> bool:
+    """Whether a machine with these tags is deleted with the deployment."""
+    whose = Owner.from_tags(tags)
+    return _BATCH_TAG in tags or (whose is not None and whose.shares_deployment(owner))
 
 
 def _holder_queries(group_id: str) -> list[Query]:

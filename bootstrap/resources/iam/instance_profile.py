@@ -16,7 +16,7 @@ from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
 from bootstrap.core.live import Live, Obstacle, Outputs, Part
-from bootstrap.core.owner import Owner
+from bootstrap.core.owner import Owner, stack_of
 from bootstrap.core.permission import REQUEST_TAGS, Permission, retagging
 from bootstrap.core.query import Query
 from bootstrap.core.resource import OTHER_NAMES, Resource, Taggable
@@ -112,6 +112,7 @@ class IamInstanceProfile(Taggable):
                 "tags": iam.own_tags(tags),
             },
             owner=Owner.from_tags(tags),
+            stack=stack_of(tags),
             obstacles=tuple(self._other_roles(live)) if aws.destroying else (),
         )
 

@@ -16,7 +16,7 @@ from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
 from bootstrap.core.live import Live, Obstacle, Outputs, Part
-from bootstrap.core.owner import Owner
+from bootstrap.core.owner import Owner, stack_of
 from bootstrap.core.permission import REQUEST_TAGS, Permission, retagging
 from bootstrap.core.query import Query
 from bootstrap.core.resource import OTHER_NAMES, Taggable
@@ -137,6 +137,7 @@ class IamPolicy(Taggable):
                 "tags": iam.own_tags(tags),
             },
             owner=Owner.from_tags(tags),
+            stack=stack_of(tags),
             parts=frozenset(_users(live["Arn"], entities or {})),
             along=tuple(_older(versions or {})),
         )

@@ -17,7 +17,7 @@ from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
 from bootstrap.core.flags import DELETE_FOREIGN, DETACH_FOREIGN
 from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
-from bootstrap.core.owner import Owner
+from bootstrap.core.owner import Owner, stack_of
 from bootstrap.core.pending import LOCKED
 from bootstrap.core.query import Query
 from bootstrap.core.resource import OTHER_NAMES, Taggable
@@ -172,6 +172,7 @@ class IamRole(Taggable):
                 "tags": iam.own_tags(tags),
             },
             owner=Owner.from_tags(tags),
+            stack=stack_of(tags),
             parts=frozenset(
                 [Part(ATTACHED, name, item["PolicyArn"]) for item in (attached or {}).get("AttachedPolicies", [])]
                 + [Part(PROFILE, name, item["InstanceProfileName"]) for item in (profiles or {}).get("InstanceProfiles", [])]

@@ -17,7 +17,7 @@ from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
 from bootstrap.core.flags import DELETE_DATA
 from bootstrap.core.live import Live, Obstacle, Outputs, check_deletable
-from bootstrap.core.owner import Owner
+from bootstrap.core.owner import Owner, stack_of
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Taggable
 from bootstrap.core.resource_type import Deletion, Identifiers, Updates
@@ -149,6 +149,7 @@ class S3Bucket(Taggable):
                 "tags": iam.own_tags(tags),
             },
             owner=Owner.from_tags(tags),
+            stack=stack_of(tags),
             parts=frozenset(policy.others(aws.account, bucket["Bucket"], allowed, aws.owner)),
             statements=policy.statements_of_others(aws.account, bucket["Bucket"], allowed, aws.owner),
             blockers=(f"bucket {bucket['Bucket']} still holds objects",) if has_objects else (),

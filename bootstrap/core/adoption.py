@@ -1,0 +1,133 @@
+"""Which resources that AWS has become this deployment's by an adopt, which differ, and why others cannot. Pure.
+
+The plan of the create that follows, made as if the resources had the owner tags and records already, says what differs.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bootstrap.core.difference import Difference, differences
+from bootstrap.core.graph import Node
+from bootstrap.core.live import Live
+from bootstrap.core.owner import Owner
+from bootstrap.core.plan import Action, Change, Plan, blocked
+from bootstrap.core.planner import lost_tags
+from bootstrap.core.reference import references
+from bootstrap.core.resource import Resource
+from bootstrap.core.state import Record, State, Status
+from bootstrap.errors import lines
+
+RETAINING = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html"
+FROM_STACK = "from-stack"
+"""The flag that adopts what a stack manages."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What AWS has at an address without a record. `resource` is what the inputs want, with known references resolved."""
+
+    node: Node
+    resource: Resource
+    live: Live
+    stack: str = ""
+    """The CloudFormation stack that manages it."""
+
+    @property
+    def fixed(self) -> tuple[Difference, ...]:
+        """The differences in fields that cannot change in place: it is not what the inputs describe."""
+        fields = self.resource.updates.force_new
+        found = differences(self.resource, self.live)
+        return tuple(item for item in found if item.field in fields and not any(references(item.after)))
+
+
+def is_recorded(record: Record | None) -> bool:
+    """Whether there is a record, and not just the intent of an adopt that was cut off."""
+    return record is not None and not record.is_adopt_intent
+
+
+def is_adoptable(found: Candidate, owner: Owner, *, from_stack: bool) -> bool:
+    """Whether it may become ours. What belongs to another deployment, the planner refuses."""
+    live = found.live
+    theirs = live.foreign or live.unreadable or (live.owner and live.owner.contradicts(owner))
+    return not (theirs or found.resource.identifiers.shared or found.fixed or (found.stack and not from_stack))
+
+
+def record_of(found: Candidate, resource: Resource, addresses: Iterable[str], state: State) -> Record:
+    """Its record: as the inputs want it, so that a plan shows what differs. `resource` is as it was created, as far as AWS
+    tells; of a reference to what does not exist, it has what AWS has. `addresses` exist."""
+    live = found.live.properties
+    unknown = {name: live[name] for name, value in resource.properties().items() if any(references(value)) and name in live}
+    return Record(
+        address=found.node.address,
+        kind=resource.kind,
+        account=found.node.account,
+        status=Status.READY,
+        properties={**resource.properties(), **unknown},
+        outputs=dict(found.live.outputs),
+        depends_on=tuple(sorted(set(found.node.recorded_needs) & set(addresses))),
+        generation=state.generation,
+    )
+
+
+def adopt_plan(
+    following: Plan,
+    found: Mapping[str, Candidate],
+    adopted: Mapping[str, tuple[Record, Resource]],
+    advice: Mapping[str, str],
+    owners: Mapping[str, Owner],
+) -> Plan:
+    """The plan of the adopt, from that of the create after it. `adopted` has the records and their resources; `advice` says
+    what to do about what is not what the inputs describe."""
+    changes = []
+    for change in following.changes:
+        address = change.address
+        if address in adopted:
+            changes.append(_adopted(change, found[address], *adopted[address], owners[address]))
+        elif address in found and (change.refusal or change.resource.identifiers.shared):
+            changes.append(_not_adopted(change, found[address], advice.get(address, ""), owners[address]))
+    unfinished = tuple(change.address for change in following.changes if change.action is Action.CREATE)
+    return Plan(tuple(changes), unfinished=unfinished, integration=following.integration)
+
+
+def _adopted(change: Change, found: Candidate, record: Record, resource: Resource, owner: Owner) -> Change:
+    later = tuple(item for item in change.differences if item.field not in resource.updates.force_new)
+    marks = tuple(item.path for item in (*later, *change.kept))
+    reason = f"differs in {', '.join(dict.fromkeys(marks))}" if marks else "matches"
+    return Change(
+        address=change.address,
+        action=Action.ADOPT,
+        resource=resource,
+        reason=f"{reason}; managed by the stack {found.stack}" if found.stack else reason,
+        account=change.account,
+        differences=lost_tags(resource, found.live, owner),
+        record=record,
+        outputs=found.live.outputs,
+        others=change.others,
+        kept=change.kept,
+        undecided=change.undecided,
+        later=later,
+    )
+
+
+def _not_adopted(change: Change, found: Candidate, advice: str, owner: Owner) -> Change:
+    change = replace(change, after=(), deleted_before=(), differences=(), undecided=(), set_back="", along=(), kept=())
+    what = f"{found.resource.kind} {found.resource.label}"
+    theirs = found.live.foreign or (found.live.owner and found.live.owner.contradicts(owner))
+    if theirs or change.resource.identifiers.shared or change.action is Action.UNREADABLE:
+        return change
+    if fixed := found.fixed:
+        which = "; ".join(f"its {item.path} is {_word(item.before)}, the inputs say {_word(item.after)}" for item in fixed)
+        return blocked(change, "is not what the inputs describe", f"{what} cannot be changed in place: {which}", advice)
+    if found.stack:
+        refusal = f"{what} is managed by the CloudFormation stack {found.stack}, which would change or delete it again"
+        way = lines(
+            f"To take it over anyway, add --{FROM_STACK}. Before that, the stack has to let go of it: set DeletionPolicy: "
+            f"Retain on it, update the stack, then remove it from the template. See {RETAINING}",
+        )
+        return blocked(change, f"managed by the stack {found.stack}", refusal, way)
+    return change
+
+
+def _word(value: Any) -> str:
+    return repr(value) if isinstance(value, str) else str(value)

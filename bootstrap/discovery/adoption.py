@@ -1,0 +1,192 @@
+"""Looks for what the inputs describe and no state records, and plans to adopt it. Changes nothing.
+
+CloudFormation puts its tags on most resources of a stack, but not on those of IAM, so it is asked about these.
+Source: CloudFormation API reference DescribeStackResources; template reference aws-properties-resource-tags.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+from bootstrap.aws.errors import NOT_OFFERED
+from bootstrap.aws.scope import Scope
+from bootstrap.aws.session import Session, explained
+from bootstrap.core.adoption import RETAINING, Candidate, adopt_plan, is_adoptable, is_recorded, record_of
+from bootstrap.core.backend import Backend
+from bootstrap.core.graph import Node
+from bootstrap.core.integration import Integration
+from bootstrap.core.live import Live, Outputs
+from bootstrap.core.planner import make_plan, owner_of
+from bootstrap.core.query import Query
+from bootstrap.core.resource import Resource
+from bootstrap.core.state import State
+from bootstrap.discovery.matcher import Match
+from bootstrap.discovery.named_resources import naming_advice, outputs_of_named
+from bootstrap.discovery.recovered_inputs import with_generated
+from bootstrap.engine.graphs import draft_graph
+from bootstrap.engine.prepare import Draft, Prepared, draft_state
+from bootstrap.engine.refresh import in_parallel, refresh
+from bootstrap.errors import PlanRefused, StateError, lines
+from bootstrap.permissions.denial import CODES
+from bootstrap.resources import restore
+
+_NO_STACK = ("ValidationError", "UnknownService")
+"""The codes that say that no stack manages it; the second one is that of the sandbox, which has no stacks."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the user asked for: the inputs, `named` resources by address, and whether stacks may lose what they manage.
+    `lineage` is that of a new state."""
+
+    integration: Integration
+    named: Mapping[str, str]
+    from_stack: bool
+    lineage: str
+
+
+def with_values_of(session: Session, given: Integration, wanted: Integration, named: Mapping[str, str]) -> Integration:
+    """`wanted` with the values that create would generate as what exists has them, so far as it shows them."""
+    graph, _ = draft_graph(wanted, session.accounts.values())
+    state = State(deployment="", integration=wanted.name, lineage="", accounts=session.accounts)
+    things, live = _look(session, graph.nodes, state, outputs_of_named(graph, named))
+    matches = {
+        address: Match(things[address], found, graph.nodes[address].account) for address, found in live.items() if found
+    }
+    found, _ = with_generated(given, wanted, matches)
+    return found
+
+
+def prepare_adopt(session: Session, backend: Backend, deployment: str, asked: Asked) -> Prepared:
+    """The plan that adopts what exists. Raises what `prepare_create` raises, UsageError for a named resource that does not
+    exist, and StateError if nothing exists."""
+    session = session if session.reads else session.looking()
+    draft = draft_state(session, backend, deployment, asked.integration, asked.lineage)
+    nodes, state = draft.graph.nodes, draft.state
+    outputs = outputs_of_named(draft.graph, asked.named)
+    things, live = _look(session, nodes, state, outputs)
+    if absent := [f"{address}={what}" for address, what in asked.named.items() if live[address] is None]:
+        there = ", ".join(f"account {account.id}, region {account.region}" for account in session.accounts.values())
+        raise PlanRefused("what --resource names does not exist", absent, f"Looked in {there}. Nothing was changed.")
+    new = {
+        address: found
+        for address, found in live.items()
+        if found is not None and not is_recorded(state.records.get(address))
+    }
+    if not new and not state.records:
+        raise _nothing_there(session, asked, draft)
+    stacks, unknown = _stacks(session, nodes, things, new)
+    found = {address: Candidate(nodes[address], things[address], each, stacks[address]) for address, each in new.items()}
+    owners = {address: owner_of(state, address) for address in nodes}
+    present = [address for address, each in live.items() if each is not None]
+    taken = [each for each in found.values() if is_adoptable(each, owners[each.node.address], from_stack=asked.from_stack)]
+    created = {each.node.address: _as_created(session, each, state) for each in taken}
+    made = {each.node.address: record_of(each, created[each.node.address][0], present, state) for each in taken}
+    adopted = {address: (record, restore(record)) for address, record in made.items()}
+    settled = {address: each for address, each in state.records.items() if address in nodes and is_recorded(each)}
+    as_ours = {
+        address: replace(each, owner=owners[address]) if each and address in adopted else each
+        for address, each in live.items()
+    }
+    recorded = replace(state, records={**settled, **made}, earlier={})
+    following = make_plan(nodes, recorded, as_ours, session.accounts, restore, flags=session.flags)
+    advice = {
+        address: naming_advice(asked.integration, session.accounts.values(), each.node, each.fixed)
+        for address, each in found.items()
+        if each.fixed
+    }
+    plan = adopt_plan(following, found, adopted, advice, owners)
+    going = replace(state, records={address: each for address, each in state.records.items() if address not in adopted})
+    unread = [f"{address}: {text}" for address, (_, text) in created.items() if text]
+    notes = (*_notes(found, adopted, settled), *unknown, *unread)
+    return Prepared(
+        session, going, plan, draft.stored, looked=session.look().began, notes=notes, integration=asked.integration
+    )
+
+
+def _look(
+    session: Session, nodes: Mapping[str, Node], state: State, named: Mapping[str, Outputs]
+) -> tuple[dict[str, Resource], dict[str, Live | None]]:
+    """The resources with known references resolved, and what AWS has. What is found may lead to others, by its id."""
+    live: dict[str, Live | None] = {}
+
+    def lookup(address: str, attribute: str) -> str | None:
+        node, found = nodes[address], live.get(address)
+        known = found.outputs.get(attribute) if found else state.output(address, attribute)
+        return known or node.resource.resolved(lookup).predicted_outputs(session.accounts[node.account]).get(attribute)
+
+    def outputs_of(address: str) -> Outputs:
+        record = state.records.get(address)
+        return named.get(address) or (record.outputs if record else {})
+
+    while True:
+        things = {address: node.resource.resolved(lookup) for address, node in nodes.items()}
+        lookups = {address: (things[address], node.account, outputs_of(address)) for address, node in nodes.items()}
+        before, live = live, refresh(session, lookups, state, set())
+        if {name: each and each.outputs for name, each in before.items()} == {
+            name: each and each.outputs for name, each in live.items()
+        }:
+            return things, live
+
+
+def _stacks(
+    session: Session, nodes: Mapping[str, Node], things: Mapping[str, Resource], new: Mapping[str, Live]
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The stack of each, "" where none manages it; and a note if that could not be asked."""
+    refused: list[str] = []
+
+    def stack(address: str) -> str:
+        resource, live = things[address], new[address]
+        if live.stack or not resource.taggable or "iam" not in resource.services:
+            return live.stack
+        output = next(iter(resource.identifiers.arn_prefixes.values()))
+        which = {"PhysicalResourceId": live.outputs[output]}
+        query = Query("cloudformation", "describe_stack_resources", which, _NO_STACK, empty=(*CODES, *NOT_OFFERED))
+        answer = session.look().ask(nodes[address].account, query).result()
+        refused.extend([address] if answer == {} else [])
+        return next((str(item["StackName"]) for item in (answer or {}).get("StackResources", [])), "")
+
+    found = dict(zip(new, in_parallel(session, stack, new), strict=True))
+    note = (
+        f"Warning: CloudFormation may not be asked whether a stack manages {', '.join(sorted(refused))}: "
+        "cloudformation:DescribeStackResources is not allowed. A stack would change or delete what it manages again."
+    )
+    return found, (note,) if refused else ()
+
+
+def _as_created(session: Session, found: Candidate, state: State) -> tuple[Resource, str]:
+    """With the fields that are only set at creation as they were, and what AWS does not tell of that."""
+    account, owner = session.accounts[found.node.account], owner_of(state, found.node.address)
+    with explained(session.aws.logins):
+        return found.resource.as_created(Scope(session.aws, account, owner), found.live.outputs)
+
+
+def _nothing_there(session: Session, asked: Asked, draft: Draft) -> StateError:
+    where = ", ".join(f"account {account.id}, region {account.region}" for account in session.accounts.values())
+    names = ", ".join(f"{node.address} {draft.graph.predicted(node).label}" for node in draft.graph.nodes.values())
+    return StateError(
+        f"nothing of what the inputs describe exists in {where}; nothing was changed",
+        lines(
+            f"Looked for: {names}.",
+            "If it has other names, give the inputs that set them, or add --resource ADDRESS=NAME. If there is nothing yet, "
+            "run create.",
+        ),
+    )
+
+
+def _notes(found: Mapping[str, Candidate], adopted: Collection[str], settled: Collection[str]) -> tuple[str, ...]:
+    notes = ["Adopt adds the owner tags and changes nothing else. From then on, destroy deletes what was adopted."]
+    for address in adopted:
+        resource = found[address].resource
+        if resource.kind == "s3_bucket":
+            notes.append(
+                f"Destroy would delete the bucket {resource.label} if it is empty, and its objects only with "
+                f"--{resource.deletion.force_flag}."
+            )
+        if stack := found[address].stack:
+            notes.append(
+                f"{address}: the stack {stack} must let go of it first (DeletionPolicy: Retain), or it deletes it. "
+                f"See {RETAINING}"
+            )
+    if settled:
+        notes.append(f"Recorded already and left out here: {', '.join(settled)}.")
+    return tuple(notes)

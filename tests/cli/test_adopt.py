@@ -1,0 +1,251 @@
+"""`bootstrap adopt`, as a user meets it: what was made by hand, differs, belongs to somebody else, or is half adopted."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from moto.s3.models import s3_backends
+
+from bootstrap.core.owner import OWNER_TAGS
+from tests.cli.conftest import BUCKET, STATE, VPC, Bootstrap, tree, writes
+from tests.cli.test_verbs import left_in
+from tests.conftest import MakeScope
+from tests.support.wire import Call, Carry, Wire, answer, error_answer
+
+ADOPT = f"adopt {VPC}"
+STACK = (
+    "<DescribeStackResourcesResponse><DescribeStackResourcesResult><StackResources><member>"
+    "<StackName>vendor</StackName><LogicalResourceId>Role</LogicalResourceId><ResourceType>AWS::IAM::Role</ResourceType>"
+    "<PhysicalResourceId>UpsolverRole</PhysicalResourceId><ResourceStatus>CREATE_COMPLETE</ResourceStatus>"
+    "<Timestamp>2026-01-01T00:00:00Z</Timestamp></member></StackResources></DescribeStackResourcesResult>"
+    "</DescribeStackResourcesResponse>"
+)
+
+
+@pytest.fixture
+def by_hand(bootstrap: Bootstrap, scope: MakeScope) -> MakeScope:
+    """A role and a bucket that nobody recorded."""
+    assert bootstrap(f"create {VPC} --yes").code == 0
+    STATE.unlink()
+    here = scope()
+    here.client("iam").untag_role(RoleName="UpsolverRole", TagKeys=[*OWNER_TAGS])
+    here.client("s3").delete_bucket_tagging(Bucket=BUCKET)
+    return scope
+
+
+def test_what_was_made_by_hand_is_a_deployment_afterwards(by_hand: MakeScope, bootstrap: Bootstrap, cloud: Wire) -> None:
+    assert bootstrap(f"create {VPC} --yes").code == 1
+    with cloud.recorded() as calls:
+        done = bootstrap(f"{ADOPT} --yes")
+    assert done.code == 0, done.err
+    assert sorted(writes(calls)) == ["iam.TagRole", "s3.PutBucketTagging"]
+    assert "  @ role            iam_role" in done.err
+    assert "Plan: 4 to adopt." in done.err
+    assert "Adopt adds the owner tags and changes nothing else. From then on, destroy deletes what was adopted." in done.err
+    assert f"Destroy would delete the bucket {BUCKET} if it is empty, and its objects only with --delete-data." in done.err
+    assert "Adopted: bucket, role, athena, cloudformation. Recorded in .bootstrap/upsolver-vpc.json." in done.err
+    assert "run: bootstrap plan --integration upsolver-vpc --name upsolver-vpc" in done.err
+    assert bootstrap(f"plan {VPC} --detailed-exitcode").code == 0
+    assert bootstrap("status --detailed-exitcode").code == 0
+    assert bootstrap("destroy --yes").code == 0
+    assert left_in(by_hand) == []
+
+
+def test_a_second_adopt_finds_nothing_to_do(by_hand: MakeScope, bootstrap: Bootstrap, cloud: Wire) -> None:
+    bootstrap(f"{ADOPT} --yes")
+    with cloud.recorded() as calls:
+        again = bootstrap(f"{ADOPT} --yes")
+    assert (again.code, writes(calls)) == (0, []), again.err
+    assert "Nothing to adopt: all that exists is recorded." in again.err
+    assert bootstrap("status --detailed-exitcode").code == 0
+
+
+def test_what_differs_is_shown_left_alone_and_corrected_by_create(
+    by_hand: MakeScope, bootstrap: Bootstrap, cloud: Wire
+) -> None:
+    iam = by_hand().client("iam")
+    iam.update_role(RoleName="UpsolverRole", Description="by Ann", MaxSessionDuration=7200)
+    iam.detach_role_policy(RoleName="UpsolverRole", PolicyArn="arn:aws:iam::aws:policy/AmazonAthenaFullAccess")
+    shown = bootstrap(f"{ADOPT} --yes --tag team=data")
+    assert shown.code == 0, shown.err
+    assert "      > description: differs, create corrects it\n" in shown.err
+    assert '      description: "by Ann" -> ' in shown.err
+    assert "      max_session_duration: 7200 -> 3600\n" in shown.err
+    assert '      tags.team: (none) -> "data"\n' in shown.err
+    assert "Plan: 3 to adopt, 2 of them differ from the inputs, 1 missing." in shown.err
+    assert "Missing, created by the next create: athena" in shown.err
+    assert iam.get_role(RoleName="UpsolverRole")["Role"]["Description"] == "by Ann"
+    planned = bootstrap("plan --integration upsolver-vpc --detailed-exitcode")
+    assert planned.code == 2
+    assert "Plan: 1 to create, 2 to change, 1 unchanged." in planned.out
+    assert bootstrap("create --yes").code == 0
+    assert iam.get_role(RoleName="UpsolverRole")["Role"]["MaxSessionDuration"] == 3600
+    assert bootstrap("destroy --yes").code == 0
+    assert left_in(by_hand) == []
+
+
+def test_where_no_value_is_stricter_the_command_that_chooses_ours_is_printed(
+    by_hand: MakeScope, bootstrap: Bootstrap
+) -> None:
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    by_hand().client("iam").update_assume_role_policy(RoleName="UpsolverRole", PolicyDocument=document)
+    done = bootstrap(f"{ADOPT} --yes")
+    assert done.code == 0, done.err
+    assert "> trust: differs, create" in done.err
+    overwrite = "bootstrap create --integration upsolver-vpc --name upsolver-vpc --overwrite role"
+    command = overwrite if overwrite in done.err else "bootstrap create --integration upsolver-vpc"
+    assert bootstrap(f"{command.removeprefix('bootstrap ')} --yes").code == 0
+    assert bootstrap("plan --detailed-exitcode").code == 0
+
+
+def test_a_dry_run_shows_the_same_and_changes_nothing(
+    by_hand: MakeScope, bootstrap: Bootstrap, cloud: Wire, tmp_path: Path
+) -> None:
+    before = tree(tmp_path)
+    with cloud.recorded() as calls:
+        shown = bootstrap(f"{ADOPT} --dry-run")
+    assert (shown.code, writes(calls)) == (0, [])
+    assert "Plan: 4 to adopt." in shown.out
+    assert [path for path in tree(tmp_path) if path not in before] in ([], [*tree(tmp_path)][-1:])
+
+
+def test_json_has_the_plan_and_the_result(by_hand: MakeScope, bootstrap: Bootstrap) -> None:
+    by_hand().client("iam").update_role(RoleName="UpsolverRole", Description="by Ann")
+    done = bootstrap(f"{ADOPT} --yes --json")
+    plan = done.last("plan")
+    assert plan["purpose"] == "adopt"
+    assert {item["address"]: item["action"] for item in plan["changes"]} == dict.fromkeys(
+        ("bucket", "role", "athena", "cloudformation"), "adopt"
+    )
+    role = next(item for item in plan["changes"] if item["address"] == "role")
+    assert [(item["field"], item["before"]) for item in role["later"]] == [("description", "by Ann")]
+    assert sorted(item["key"] for item in role["differences"]) == sorted(OWNER_TAGS)
+    result = done.last("result")
+    assert (sorted(result["adopted"]), result["missing"]) == (["athena", "bucket", "cloudformation", "role"], [])
+
+
+def test_what_another_deployment_owns_is_refused(bootstrap: Bootstrap, cloud: Wire, tmp_path: Path) -> None:
+    bootstrap(f"create {VPC} --name theirs --yes")
+    before = tree(tmp_path)
+    with cloud.recorded() as calls:
+        refused = bootstrap(f"{ADOPT} --name ours --yes")
+    assert (refused.code, writes(calls), tree(tmp_path)) == (1, [], before)
+    assert "iam_role UpsolverRole belongs to deployment 'theirs' (role)" in refused.err
+
+
+def test_a_lost_state_of_the_same_name_is_recovered_instead(bootstrap: Bootstrap) -> None:
+    bootstrap(f"create {VPC} --yes")
+    STATE.unlink()
+    refused = bootstrap(f"{ADOPT} --yes")
+    assert refused.code == 1
+    assert "bootstrap recover --integration upsolver-vpc --name upsolver-vpc --lineage" in refused.err
+    assert not STATE.exists()
+
+
+def of_stack(cloud: Wire) -> None:
+    def between(call: Call, carry: Carry) -> Any:
+        return answer(STACK) if call.operation == "DescribeStackResources" and "UpsolverRole" in call.text else carry()
+
+    cloud.between = between
+
+
+def test_what_a_stack_manages_is_refused_unless_asked_for(by_hand: MakeScope, bootstrap: Bootstrap, cloud: Wire) -> None:
+    """A bucket says it by its tags; about what IAM has, CloudFormation is asked."""
+    here = s3_backends["123456789012"]["aws"]  # nobody but AWS sets such tags
+    here.tagger.tag_resource(f"arn:aws:s3:::{BUCKET}", [{"Key": "aws:cloudformation:stack-name", "Value": "vendor"}])
+    of_stack(cloud)
+    with cloud.recorded() as calls:
+        refused = bootstrap(f"{ADOPT} --yes")
+    assert (refused.code, writes(calls)) == (1, [])
+    assert f"s3_bucket {BUCKET} is managed by the CloudFormation stack vendor" in refused.err
+    assert "iam_role UpsolverRole is managed by the CloudFormation stack vendor" in refused.err
+    assert "add --from-stack" in refused.err
+    assert "DeletionPolicy: Retain" in refused.err
+    done = bootstrap(f"{ADOPT} --from-stack --yes")
+    assert done.code == 0, done.err
+    assert "role: the stack vendor must let go of it first (DeletionPolicy: Retain), or it deletes it. See https" in done.err
+    assert bootstrap(f"plan {VPC} --detailed-exitcode").code == 0
+
+
+def test_it_is_said_if_cloudformation_may_not_be_asked(by_hand: MakeScope, bootstrap: Bootstrap, cloud: Wire) -> None:
+    def between(call: Call, carry: Carry) -> Any:
+        is_asked = call.operation == "DescribeStackResources"
+        return error_answer(call, "AccessDenied", "not authorized", 403) if is_asked else carry()
+
+    cloud.between = between
+    done = bootstrap(f"{ADOPT} --yes")
+    assert done.code == 0, done.err
+    assert "Warning: CloudFormation may not be asked whether a stack manages role" in done.err
+
+
+def test_nothing_there_is_an_error_that_names_what_was_looked_for(bootstrap: Bootstrap, cloud: Wire) -> None:
+    with cloud.recorded() as calls:
+        refused = bootstrap(f"{ADOPT} --yes")
+    assert (refused.code, writes(calls)) == (1, [])
+    assert "nothing of what the inputs describe exists in account 123456789012, region us-east-1" in refused.err
+    assert f"Looked for: bucket {BUCKET}, role UpsolverRole" in refused.err
+    assert not STATE.exists()
+
+
+def test_a_resource_of_another_name_is_refused_with_the_input_that_sets_it(by_hand: MakeScope, bootstrap: Bootstrap) -> None:
+    inputs = "--org-id other --external-id ext-1 --role-prefix acme- --path /vendors/"
+    bootstrap(f"create --integration upsolver-vpc {inputs} --name other --yes")
+    iam = by_hand().client("iam")
+    iam.untag_role(RoleName="acme-UpsolverRole", TagKeys=[*OWNER_TAGS])
+    refused = bootstrap(f"{ADOPT} --resource role=acme-UpsolverRole --name mine --yes")
+    assert refused.code == 1
+    assert "its name is 'acme-UpsolverRole', the inputs say 'UpsolverRole'" in refused.err
+    assert "Run the same command again with: --role-prefix acme- --path /vendors/" in refused.err
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("--resource role", "--resource: 'role' is not ADDRESS=NAME"),
+        ("--resource role=", "--resource: 'role=' is not ADDRESS=NAME"),
+        ("--resource roll=UpsolverRole", "this deployment has no resource 'roll'"),
+        ("--resource role=a --resource role=b", "role is given twice, with different values"),
+        ("--resource athena=x", "athena (iam_role_attachment) has no name of its own"),
+        ("--resource role=arn:aws:s3:::x", "arn:aws:s3:::x is not the ARN of role (iam_role)"),
+        ("--resource role=arn:aws:iam::210987654321:role/x", "belongs to account 210987654321"),
+    ],
+)
+def test_bad_input_is_one_clear_error(words: str, says: str, bootstrap: Bootstrap, cloud: Wire) -> None:
+    with cloud.recorded() as calls:
+        refused = bootstrap(f"{ADOPT} {words} --yes")
+    assert (refused.code, writes(calls)) == (64, []), refused.err
+    assert says in refused.err
+
+
+def test_what_is_named_must_exist(bootstrap: Bootstrap) -> None:
+    refused = bootstrap(f"{ADOPT} --resource role=Nobody --yes")
+    assert refused.code == 1
+    assert "what --resource names does not exist" in refused.err
+    assert "role=Nobody" in refused.err
+
+
+def test_without_a_terminal_it_needs_a_yes(bootstrap: Bootstrap) -> None:
+    refused = bootstrap(ADOPT)
+    assert (refused.code, "Add --yes." in refused.err) == (64, True)
+
+
+@pytest.mark.parametrize("operation", ["TagRole", "PutBucketTagging"])
+def test_an_adopt_that_was_cut_off_goes_on_with_the_same_command(
+    operation: str, by_hand: MakeScope, bootstrap: Bootstrap, cloud: Wire
+) -> None:
+    cloud.refuse(operation, "AccessDenied", status=403)
+    stopped = bootstrap(f"{ADOPT} --no-preflight --yes")
+    assert stopped.code == 1
+    recorded = {item["address"]: item["status"] for item in json.loads(STATE.read_text())["records"]}
+    assert sorted(recorded.values()) == ["ready", "ready", "ready", "updating"]
+    assert "An adopt was cut off before this was tagged. Run the same adopt again." in bootstrap(f"create {VPC} --yes").err
+    with cloud.recorded() as calls:
+        bootstrap("destroy --yes")  # nothing proves whose it is
+    assert [name for name in writes(calls) if name in ("iam.DeleteRole", "s3.DeleteBucket")] == []
+    again = bootstrap(f"{ADOPT} --yes")
+    assert again.code == 0, again.err
+    assert bootstrap(f"plan {VPC} --detailed-exitcode").code == 0
+    assert bootstrap("destroy --yes").code == 0
+    assert left_in(by_hand) == []

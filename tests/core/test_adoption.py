@@ -1,0 +1,108 @@
+"""Which intents an adopt takes up again, and what its plan takes from that of the create after it."""
+
+from dataclasses import replace
+
+import pytest
+
+from bootstrap.core.adoption import Candidate, adopt_plan, is_adoptable, is_recorded, record_of
+from bootstrap.core.difference import Difference
+from bootstrap.core.graph import Node
+from bootstrap.core.live import Live
+from bootstrap.core.owner import OWNER_TAGS, Owner
+from bootstrap.core.plan import Action, Change, Plan
+from bootstrap.core.state import Record, State, Status
+from bootstrap.core.write_ahead import record_before_call
+from bootstrap.resources.iam.role import IamRole
+from tests.support.samples import trust
+
+OURS = Owner("prod", "role", "lineage")
+ROLE = IamRole(name="R", trust=trust(), description="ours")
+OUTPUTS = {"name": "R", "arn": "arn:aws:iam::123456789012:role/R", "role_id": "AROA1"}
+NODE = Node("role", ROLE, "default", ("bucket",))
+STATE = State(deployment="prod", integration="x", lineage="lineage", accounts={}, serial=7)
+LIVE = Live(OUTPUTS, {**ROLE.properties(), "description": "theirs"})
+FOUND = Candidate(NODE, ROLE, LIVE)
+TAGS = tuple(f"tags.{key}" for key in OWNER_TAGS)
+
+
+def record(status: Status, changing: tuple[str, ...] | None) -> Record:
+    return replace(record_of(FOUND, ROLE, ["role"], STATE), status=status, changing=changing)
+
+
+@pytest.mark.parametrize(
+    ("found", "is_one"),
+    [
+        (None, False),
+        (record(Status.READY, None), True),
+        (record(Status.CREATING, None), True),
+        (record(Status.UPDATING, None), True),  # an older state does not say what it changes
+        (record(Status.UPDATING, ("trust", *TAGS)), True),
+        (record(Status.UPDATING, TAGS), False),
+        (record(Status.UPDATING, ()), False),  # an attachment has no tags
+    ],
+)
+def test_an_intent_of_an_adopt_is_not_a_record_yet(found: Record | None, is_one: bool) -> None:
+    assert is_recorded(found) is is_one
+
+
+@pytest.mark.parametrize(
+    ("found", "may"),
+    [
+        (FOUND, True),
+        (replace(FOUND, live=replace(LIVE, owner=OURS)), True),
+        (replace(FOUND, live=replace(LIVE, owner=Owner("prod", "", ""))), True),  # cut off in the middle of the tags
+        (replace(FOUND, live=replace(LIVE, owner=replace(OURS, lineage="other"))), False),
+        (replace(FOUND, live=replace(LIVE, owner=replace(OURS, address="role2"))), False),
+        (replace(FOUND, live=replace(LIVE, foreign="in another account")), False),
+        (replace(FOUND, live=replace(LIVE, unreadable="no")), False),
+        (replace(FOUND, live=replace(LIVE, properties={**LIVE.properties, "path": "/other/"})), False),
+        (replace(FOUND, stack="vendor"), False),
+    ],
+)
+def test_nothing_of_others_and_nothing_else_than_described_is_taken(found: Candidate, may: bool) -> None:
+    assert is_adoptable(found, OURS, from_stack=False) is may
+    assert is_adoptable(found, OURS, from_stack=True) is (may or bool(found.stack))
+
+
+def test_the_record_has_what_the_inputs_want_and_only_dependencies_that_exist() -> None:
+    made = record_of(FOUND, ROLE, ["role"], STATE)
+    assert (made.properties["description"], made.depends_on, made.generation) == ("ours", (), 7)
+    assert record_of(FOUND, ROLE, ["role", "bucket"], STATE).depends_on == ("bucket",)
+    pointing = replace(ROLE, description="@{bucket.name}")
+    assert record_of(replace(FOUND, resource=pointing), pointing, ["role"], STATE).properties["description"] == "theirs"
+
+
+def planned(change: Change, found: Candidate = FOUND) -> Plan:
+    made = record_of(found, ROLE, ["role", "bucket"], STATE)
+    adopted = {"role": (made, ROLE)} if is_adoptable(found, OURS, from_stack=False) else {}
+    missing = Change(address="athena", action=Action.CREATE, resource=ROLE, reason="will be created")
+    return adopt_plan(Plan((change, missing)), {"role": found}, adopted, {"role": "Add --path /other/."}, {"role": OURS})
+
+
+def test_what_create_would_change_is_shown_and_only_tags_are_changed() -> None:
+    description = Difference("description", None, "theirs", "ours")
+    after = Change(address="role", action=Action.UPDATE, resource=ROLE, reason="drift", differences=(description,))
+    plan = planned(replace(after, undecided=(description,), refusal="a person has to choose"))
+    [change] = plan.changes
+    assert (change.action, change.reason, change.refusal) == (Action.ADOPT, "differs in description", "")
+    assert (change.later, change.undecided) == ((description,), (description,))
+    assert [(item.key, item.after) for item in change.differences] == [*OURS.tags().items()]
+    assert plan.unfinished == ("athena",)
+    intent = record_before_call(change, STATE)
+    assert (intent.status, intent.changing, intent.depends_on) == (Status.UPDATING, TAGS, ("bucket",))
+    assert not is_recorded(intent)
+
+
+def test_a_field_that_cannot_change_is_refused_with_the_way_out() -> None:
+    found = replace(FOUND, live=replace(LIVE, properties={**LIVE.properties, "path": "/other/"}))
+    after = Change(address="role", action=Action.BLOCKED, resource=ROLE, reason="its name is taken", refusal="exists")
+    [change] = planned(after, found).changes
+    assert change.refusal == "iam_role R cannot be changed in place: its path is '/other/', the inputs say '/'"
+    assert change.advice == "Add --path /other/."
+
+
+def test_whose_it_is_comes_before_the_stack() -> None:
+    found = replace(FOUND, stack="vendor", live=replace(LIVE, owner=Owner("theirs", "role", "1")))
+    after = Change(address="role", action=Action.BLOCKED, resource=ROLE, reason="its name is taken", refusal="theirs")
+    [change] = planned(after, found).changes
+    assert change.refusal == "theirs"
