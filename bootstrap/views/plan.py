@@ -83,7 +83,7 @@ def _kept_words(plan: Plan) -> str:
 def plan_lines(plan: Plan, *, verbose: bool, columns: int | None = None) -> Iterator[Line]:
     """One line for each change, with its reason; below it what differs, what others changed, and why it is refused.
 
-    On a screen of so many columns, what does not fit stands below the line, and a reason that the legend tells is left out.
+    On a screen of so many columns, what does not fit stands below the line; a reason that the legend explains is omitted.
     """
     with_account = any(change.account != DEFAULT for change in plan.changes)
     rows = [_cells(change, with_account=with_account) for change in plan.changes]

@@ -64,7 +64,7 @@ def verdict(report: Report) -> str:
     not_granted = "is not granted to" if found.raises is None else "cannot"
     does = [*([f"can {joined(can)}"] if can else []), *([f"{not_granted} {joined(cannot, 'or')}"] if cannot else [])]
     unknown = f". Whether they can {more} is not known here" if found.raises is None else ""
-    return f"{made}. {enter}. Whoever uses its roles {', but '.join(does)}{unknown}."
+    return f"{made}. {enter}. Anyone who uses its roles {', but '.join(does)}{unknown}."
 
 
 def stand_ins(report: Report) -> str:

@@ -38,7 +38,7 @@ METADATA_DIRECTIONS: Mapping[str, Rule] = {
     "HttpPutResponseHopLimit": Smaller(),
 }
 
-OPEN_METADATA = Opening("open-metadata", "whoever reaches the machine reads the credentials of its role more easily")
+OPEN_METADATA = Opening("open-metadata", "anyone who reaches the machine reads the credentials of its role more easily")
 
 VOLUME = {"VolumeType": "gp3", "Encrypted": True, "DeleteOnTermination": True}
 
