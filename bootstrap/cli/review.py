@@ -39,7 +39,7 @@ def review(
         Format | None,
         typer.Option(
             "--format",
-            help="Choose the format. Default: as the name of --output ends, else markdown.",
+            help="Choose the format. Default: by the extension of --output, else markdown.",
             metavar="html|markdown|json",
         ),
     ] = None,
@@ -62,8 +62,8 @@ def review(
     target: "Target",
     printer: "Printer",
 ) -> int:
-    """Show on one page what a security reviewer decides by: who gets in, what they can and cannot do, the dangers and what
-    --harden changes, what the operator needs, and how all of it is deleted.
+    """Show on one page what a security reviewer needs for a decision: who gets in, what they can and cannot do, the
+    dangers and what --harden changes, what the operator needs, and how all of it is deleted.
 
     With --integration, it is about these inputs; examples stand for those that you omit, and for your account. Otherwise,
     it is about the recorded deployment. AWS is asked for nothing but a state in S3. HTML is one file without scripts.

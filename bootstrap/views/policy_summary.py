@@ -10,23 +10,26 @@ _SHOWN = 2
 
 
 def policy_summary(document: Mapping[str, Any]) -> str:
-    """Such as "3 statements: s3:GetObject, s3:PutObject and 4 more on 2 buckets". What it denies comes last."""
+    """Such as "3 statements: s3:GetObject, s3:PutObject and 4 more on 2 buckets". What is allowed on every resource is
+    named apart, and what is denied comes last."""
     statements = [each for each in as_list(document.get("Statement", [])) if isinstance(each, dict)]
     number = f"{len(statements)} statement{'' if len(statements) == 1 else 's'}"
-    denied = [each for each in statements if each.get("Effect") == "Deny"]
-    parts = [*_parts("", [each for each in statements if each not in denied]), *_parts("denies ", denied)]
+    groups: dict[tuple[bool, bool], list[Mapping[str, Any]]] = {}
+    for each in statements:
+        key = each.get("Effect") == "Deny", "*" in as_list(each.get("Resource", []))
+        groups.setdefault(key, []).append(each)
+    parts = [_part("denies " if denies else "", groups[denies, wide]) for denies, wide in sorted(groups)]
     return f"({number}: {'; '.join(parts)})" if parts else f"({number})"
 
 
-def _parts(verb: str, statements: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _part(verb: str, statements: Sequence[Mapping[str, Any]]) -> str:
     actions = [*_values(statements, "Action"), *(f"all but {each}" for each in _values(statements, "NotAction"))]
     more = f" and {len(actions) - _SHOWN} more" if len(actions) > _SHOWN else ""
     resources, others = _values(statements, "Resource"), _values(statements, "NotResource")
     on = _objects(" on", resources) or _objects(" on all but", others)
     names = [name for each in _values(statements, "Principal") for name in _names(each)]
     who = _count(" for", names, "principal", "everybody")
-    if statements:
-        yield f"{verb}{', '.join(actions[:_SHOWN])}{more}{on}{who}"
+    return f"{verb}{', '.join(actions[:_SHOWN])}{more}{on}{who}"
 
 
 def _objects(word: str, arns: Sequence[Any]) -> str:
@@ -40,8 +43,8 @@ def _objects(word: str, arns: Sequence[Any]) -> str:
 def _count(word: str, found: Iterable[Any], noun: str, every: str) -> str:
     """The only one by its name, several by their number; "" for none."""
     names = [*dict.fromkeys(map(str, found))]
-    if "*" in names:  # which of the actions it is, only the document says
-        return f"{word} {every}" if len(names) == 1 else f", some{word} {every}"
+    if "*" in names:
+        return f"{word} {every}"
     one = f"bucket {names[0]}" if noun == "bucket" and names else "".join(names[:1])
     return f"{word} {one if len(names) == 1 else f'{len(names)} {noun}s'}" if names else ""
 

@@ -22,7 +22,7 @@ CASES: dict[str, tuple[list[Any], str]] = {
     "two kinds": ([READ, PASS], "2 statements: s3:GetObject, s3:ListBucket and 1 more on 2 resources"),
     "everything": (
         [READ, {**PASS, "Resource": "*"}],
-        "2 statements: s3:GetObject, s3:ListBucket and 1 more, some on every resource",
+        "2 statements: s3:GetObject, s3:ListBucket on bucket a; iam:PassRole on every resource",
     ),
     "every bucket": ([{**READ, "Resource": "arn:aws:s3:::*"}], "1 statement: s3:GetObject, s3:ListBucket on every bucket"),
     "a trust": ([TRUST], "1 statement: sts:AssumeRole for arn:aws:iam::123456789012:root"),
