@@ -53,7 +53,7 @@ def _of_argument(word: str, verb: Sequence[str], words: Sequence[str]) -> UsageE
         return None
     again = [part for each in words for part in (commands.option("--name", each) if each == word else [each])]
     return UsageError(
-        f"{commands.quoted(*verb)} takes no argument, and {word!r} is one",
+        f"unexpected extra argument: {word}",
         f"If that is the name of a deployment, run: {commands.quoted('bootstrap', *again)}",
     )
 

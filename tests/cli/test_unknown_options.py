@@ -35,12 +35,12 @@ from tests.cli.conftest import Bootstrap
         ),
         (
             "status 'a b' --sandbox",
-            "status takes no argument, and 'a b' is one",
+            "unexpected extra argument: a b",
             "If that is the name of a deployment, run: bootstrap status --name 'a b' --sandbox",
         ),
         (
             "rotate external-id prod",
-            "rotate external-id takes no argument, and 'prod' is one",
+            "unexpected extra argument: prod",
             "run: bootstrap rotate external-id --name prod",
         ),
         ("sandbox start prod", "Got unexpected extra argument(s) (prod)", "Run: bootstrap sandbox start --help"),
