@@ -113,12 +113,13 @@ def plan_destroy(
     invocation: Invocation | None = None,
 ) -> Prepared:
     """What `destroy` would do; its plan says what would be refused. Raises StateError for a state in its own bucket."""
+    confinement = Confinement("destroy", session, show, cage)
     stored = stored_state(backend)
     invocation = invocation or _invocation(session, stored)
     check_state_location(backend.where, stored, moving(stored.deployment, invocation.state_flags))
     prepared = _prepared(session, backend, allowed, stored)
     review(prepared, backend.where, show, invocation, check_permissions=check_permissions)
-    Confinement("destroy", session, show, cage).shown(prepared)
+    confinement.shown(prepared)
     return prepared
 
 
