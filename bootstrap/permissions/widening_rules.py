@@ -50,6 +50,11 @@ RULES: Mapping[str, WideningRule] = {
         8.3,
         "The resource with this name is not the one of the deployment. Whatever uses the name now uses the other one.",
     ),
+    "other-code": WideningRule(
+        "Machines that run what bootstrap did not write",
+        8.2,
+        "The script or the launch template that machines start from is another one. Whoever wrote it acts with their role.",
+    ),
     "foreign-policy": WideningRule(
         "A policy that somebody else added to a role",
         8.1,

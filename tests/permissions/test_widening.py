@@ -17,6 +17,7 @@ from bootstrap.permissions.widening_rules import RULES
 from bootstrap.resources import kinds, resource_kind
 from bootstrap.resources.ec2.instance import Ec2Instance
 from bootstrap.resources.ec2.security_group import Ec2SecurityGroup
+from bootstrap.resources.iam.oidc_provider import IamOidcProvider
 from bootstrap.resources.iam.role import IamRole
 from bootstrap.resources.iam.role_trust_statement import IamRoleTrustStatement
 from bootstrap.resources.s3.bucket import S3Bucket
@@ -36,6 +37,7 @@ DENY: dict[str, Any] = {"Effect": "Deny", "Action": "s3:DeleteBucket", "Resource
 ADMIN = "administrator"
 ROLE = IamRole(name="R", trust={}, inline_policies={"data": {}})
 BUCKET = S3Bucket(name="acme")
+OIDC = IamOidcProvider(url="https://issuer.example")
 
 
 def policy(*statements: Any) -> dict[str, Any]:
@@ -100,6 +102,8 @@ def test_a_changed_policy_is_wider_if_it_grants_more_or_denies_less(live: list[A
         (BUCKET, "block_public_access", False, True, ["public-access"]),
         (BUCKET, "ownership", "ObjectWriter", "BucketOwnerEnforced", ["public-access"]),
         (BUCKET, "tls_only", False, True, ["lost-denial"]),
+        (OIDC, "thumbprints", ["b" * 40], ["a" * 40], ["new-principal"]),
+        (OIDC, "thumbprints", [], ["a" * 40], []),
         (BUCKET, "versioning", True, False, []),
         (BUCKET, "versioning", False, True, []),
         (
