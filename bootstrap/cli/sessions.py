@@ -118,11 +118,14 @@ def signed_in_as_recorded(
     accept_edited_state: bool,
     integration: Integration | None = None,
     searches: bool = False,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> Iterator[Session]:
-    """The session for the accounts of a state, with clients for its resources and those of the integration."""
+    """The session for the accounts of a state, with clients for its resources and those of the integration. `meanwhile` is
+    called while AWS says who we are."""
     services = needed_services(integration, stored, searches=searches)
     ways = recorded_ways(target.sign_in_options(view.note, accepted=accept_edited_state), stored)
-    with sign_in(ways, stored, target.login(view.note), services, tell=view.note, flags=target.flags) as session:
+    login, flags = target.login(view.note), target.flags
+    with sign_in(ways, stored, login, services, tell=view.note, flags=flags, meanwhile=meanwhile) as session:
         garbage.resume()
         show_identity(view, session, sandbox=target.sandbox)
         yield session
