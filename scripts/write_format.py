@@ -34,7 +34,7 @@ statements. This page is written by `scripts/write_format.py`.
 
 ## References
 
-`${{...}}` stands for a value. It is put in once: a value is never read again.
+`${{...}}` stands for a value. It is replaced once: a reference within a value stays as it is.
 
 | reference | what it is |
 |---|---|

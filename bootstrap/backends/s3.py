@@ -71,7 +71,7 @@ class S3Backend:
         self._forget()
 
     def destroyed(self) -> Destroyed | None:
-        with suppress(StateError):  # whoever may read the state need not be allowed to read this
+        with suppress(StateError):  # anyone who may read the state need not be allowed to read this
             if stored := self._bucket.get(self._receipt, first=_LOCK_SIZE):
                 return Destroyed.from_json(stored.text)
         return None

@@ -116,6 +116,7 @@ def _unparsed(message: str, verb: Sequence[str], arguments: Sequence[str]) -> Us
     from bootstrap.cli.app import help_line
     from bootstrap.cli.unknown_option import explained
 
+    message = " ".join(message.split())  # typer lists choices below each other
     return explained(message, verb, arguments) or UsageError(message, f"Run: {help_line(verb, arguments)}")
 
 

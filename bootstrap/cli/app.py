@@ -131,11 +131,12 @@ def verb_of(words: Sequence[str]) -> list[str]:
     """The verb that the words name, with the one below it."""
     named = [word for word in words if not word.startswith("-")][:2]
     found = _of(named[0]) if named and named[0] in VERBS else None
-    if isinstance(found, typer.Typer):
-        below = [each.name or str(getattr(each.callback, "__name__", "")) for each in found.registered_commands]
-    else:
-        below = [*inner_verbs(named[0])] if named else []
+    below = [*commands_below(found)] if isinstance(found, typer.Typer) else [*inner_verbs("".join(named[:1]))]
     return named if named[1:] and named[1] in below else named[:1]
+
+
+def commands_below(group: typer.Typer) -> dict[str, Callable[..., int]]:
+    return {each.name or each.callback.__name__: each.callback for each in group.registered_commands if each.callback}
 
 
 def _add(app: typer.Typer, verb: str, words: list[str], *, is_completing: bool) -> None:

@@ -47,7 +47,7 @@ def create(
     continues where it stopped. `create --integration NAME --help` shows the inputs of that integration.
 
     With --plan, it runs exactly the plan that `plan --out` wrote and somebody has read, and does not ask again. If anything
-    has moved since, it changes nothing and says what.
+    has changed since, it changes nothing and says what.
     """
     from bootstrap.cli.bound import bound_plan, check_inputs_of_plan, check_not_required, retiring
     from bootstrap.cli.creating import created

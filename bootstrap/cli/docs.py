@@ -1,6 +1,7 @@
 """`bootstrap docs`: the guides that come with this copy, read without a network."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,7 +9,7 @@ import typer
 
 from bootstrap.cli.command import command
 from bootstrap.core import commands
-from bootstrap.core.near import did_you_mean
+from bootstrap.core.near import did_you_mean, nearest
 from bootstrap.errors import BootstrapError, UsageError, lines
 
 if TYPE_CHECKING:
@@ -42,7 +43,9 @@ def docs(
     """
     known = pages()
     if topic is not None and topic not in known:
-        raise UsageError(f"there is no page about {topic!r}", lines(did_you_mean(topic, known), f"Run: {_advice(topic)}"))
+        raise UsageError(
+            f"there is no page about {topic!r}", lines(did_you_mean(topic, known).strip(), f"Run: {_advice(topic, known)}")
+        )
     if browser:
         _open(topic or "readme", known)
     elif topic is None:
@@ -56,11 +59,13 @@ def docs(
     return 0
 
 
-def _advice(topic: str) -> str:
+def _advice(topic: str, known: Iterable[str]) -> str:
     """What an integration is, its own verb explains."""
     from bootstrap.integrations import names
 
-    return commands.bootstrap("integrations", topic) if topic in names() else commands.bootstrap("docs")
+    if topic in names():
+        return commands.bootstrap("integrations", topic)
+    return commands.bootstrap("docs", *filter(None, [nearest(topic, known)]))
 
 
 def _print(topic: str, text: str, printer: "Printer") -> None:

@@ -96,6 +96,8 @@ def opened(item: Input, value: Any, folder: Path) -> Any:
     """For an input that names a file, its text."""
     if not item.file or not isinstance(value, str) or not value:
         return value
+    if value.lstrip().startswith("{"):
+        raise UsageError(f"{item.flag}: this is the content of a file", "Save it in a file, and give the name of that.")
     try:
         return decoded(read(folder / value))
     except (OSError, ValueError) as error:  # ValueError: not UTF-8, or a name that cannot be one

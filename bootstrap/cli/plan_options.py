@@ -17,7 +17,7 @@ Expires = Annotated[
     str | None,
     typer.Option(
         "--expires",
-        help="Let the plan of --out expire after this time, as 30m, 12h or 7d. Default: 24h.",
+        help="Let the plan of --out expire after this time, such as 30m, 12h or 7d. Default: 24h.",
         metavar="TIME",
         rich_help_panel=_PANEL,
     ),
@@ -35,7 +35,7 @@ Plan = Annotated[
     Path | None,
     typer.Option(
         "--plan",
-        help="Run exactly the plan in this file, without asking; it has the inputs. Refused if anything has moved since.",
+        help="Run exactly the plan in this file, without asking; it has the inputs. Refused if anything has changed since.",
         metavar="FILE",
         rich_help_panel=_PANEL,
     ),

@@ -20,7 +20,7 @@ from bootstrap.core.key_lines import KeyPath
 from bootstrap.core.near import did_you_mean
 from bootstrap.core.place import Place, parsed_toml, shown_path
 from bootstrap.core.strict_json import decoded, repeated
-from bootstrap.errors import UsageError
+from bootstrap.errors import UsageError, all_of
 from bootstrap.integrations import is_file
 from bootstrap.user_files import read
 
@@ -79,12 +79,14 @@ def _project(content: dict[str, Any], place: Place) -> Project:
         place.at(*keys).refuse(
             "this looks like a secret, and the file is kept in git", "Delete it there, and sign in with a profile instead."
         )
-    _check_keys(content, _TOP, place)
+    described, below = _table(content, "deployments", place), place.at("deployments")
+    tables = [(each, _OF_DEPLOYMENT, below.at(name)) for name, each in described.items() if isinstance(each, dict)]
+    if unknown_keys := [error for table in ((content, _TOP, place), *tables) for error in _unknown_keys(*table)]:
+        raise all_of(unknown_keys, f"keys in {place.file} are wrong")
     shared = _texts(content, place)
     tags = _tags(content, place)
     cage = _flag(content, "cage", place, False)
-    described = _table(content, "deployments", place)
-    rule, below = approval_rule(content, place), place.at("deployments")
+    rule = approval_rule(content, place)
     deployments = {name: _deployment(name, described, shared, tags, cage, below, rule) for name in described}
     if rule.signers and not any(each.required for each in (rule, *(one.approval for one in deployments.values()))):
         place.at(SIGNERS).refuse("has no effect: no approval is required", "Add require_approval = true.")
@@ -116,7 +118,6 @@ def _deployment(
     except ValueError as error:
         place.refuse(str(error), "Choose another name.")
     content = _table(described, name, above)
-    _check_keys(content, _OF_DEPLOYMENT, place)
     own = {key: value for key, value in _texts(content, place).items() if value is not None}
     merged = {**shared, **own}
     if (integration := merged.pop("integration")) is None:
@@ -129,11 +130,11 @@ def _deployment(
     return Deployment(name, integration, **merged, tags=both, inputs=inputs, place=place, approval=rule, cage=cage)
 
 
-def _check_keys(content: Mapping[str, Any], known: tuple[str, ...], place: Place) -> None:
+def _unknown_keys(content: Mapping[str, Any], known: tuple[str, ...], place: Place) -> Iterator[UsageError]:
     for key in content:
         if key not in known:
-            near = did_you_mean(key, known)
-            place.at(key).refuse(unknown(key, "a key of this table"), near + f"It can have: {', '.join(known)}.")
+            what = f"{place.at(key).words}: {unknown(key, 'a key of this table')}"
+            yield UsageError(what, f"{did_you_mean(key, known)}It can have: {', '.join(known)}.")
 
 
 def _texts(content: Mapping[str, Any], place: Place) -> dict[str, str | None]:

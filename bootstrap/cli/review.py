@@ -39,7 +39,7 @@ def review(
         Format | None,
         typer.Option(
             "--format",
-            help="Choose the format. Default: as the name of --output ends, else markdown.",
+            help="Choose the format. Default: by the extension of --output, else markdown.",
             metavar="html|markdown|json",
         ),
     ] = None,
@@ -70,8 +70,8 @@ def review(
     target: "Target",
     printer: "Printer",
 ) -> int:
-    """Show on one page what a security reviewer decides by: who gets in, what they can and cannot do, the dangers and what
-    --harden changes, what the operator needs, and how all of it is deleted.
+    """Show on one page what a security reviewer needs for a decision: who gets in, what they can and cannot do, the
+    dangers and what --harden changes, what the operator needs, and how all of it is deleted.
 
     With --integration, it is about these inputs; examples stand for those that you omit, and for your account. With --plan,
     it is about the plan that plan --out wrote, and what that changes. Otherwise, it is about the recorded deployment. AWS is

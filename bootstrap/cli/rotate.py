@@ -26,10 +26,12 @@ def external_id(
     new: Annotated[
         str | None,
         typer.Option(
-            "--external-id", help="Accept this one, too. Default: ask, or make one if create does.", metavar="TEXT"
+            "--external-id",
+            help="Also accept this external id. Default: ask, or generate one if create does.",
+            metavar="TEXT",
         ),
     ] = None,
-    retire: Annotated[bool, typer.Option("--retire", help="Accept the previous external id no longer.", metavar="")] = False,
+    retire: Annotated[bool, typer.Option("--retire", help="No longer accept the previous external id.", metavar="")] = False,
     name: options.Name = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and stop.", metavar="")] = False,
     yes: options.Yes = False,

@@ -101,7 +101,6 @@ def _one(
     from bootstrap.cli.presenter import warn_edited
     from bootstrap.cli.sessions import signed_in_as_recorded
     from bootstrap.core import commands
-    from bootstrap.core.flags import DETACH_FOREIGN
     from bootstrap.core.role_chain import LIMITS
     from bootstrap.core.rotation import rotation_of
     from bootstrap.integrations import missing_file
@@ -129,10 +128,6 @@ def _one(
             view.note(lost)
         else:
             view.restore(create)
-    if any(change.detachable for change in found.plan.changes):
-        detach = (*target.create_flags, f"--{DETACH_FOREIGN}")
-        detaching = commands.bootstrap("create", integration=stored.word, name=stored.deployment, flags=detach)
-        view.note(f"To detach what others attached, run: {detaching}")
     if stored.waiting:
         view.waiting(stored.waiting, create, opened=found.is_unlocked, differs=found.can_be_repaired)
         if lost := missing_file(stored):

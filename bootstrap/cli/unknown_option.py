@@ -1,11 +1,11 @@
-"""What to say about an option that a command does not have, where more is known than that."""
+"""What to say about an option or an argument that a command does not have, where more is known than that."""
 
 import re
 from collections.abc import Sequence
 
 import typer
 
-from bootstrap.cli.app import BEFORE_CREATE, integration_of, verb_named
+from bootstrap.cli.app import BEFORE_CREATE, commands_below, integration_of, verb_named
 from bootstrap.cli.command import options_of
 from bootstrap.core import commands
 from bootstrap.core.checked_inputs import may_be_later
@@ -20,8 +20,11 @@ _LATER = "--" + LATER.replace("_", "-")
 def explained(message: str, verb: Sequence[str], words: Sequence[str]) -> UsageError | None:
     """The error instead of this message about a command (`verb`, with what is below it) and the words that the user entered;
     None where nothing more is known."""
-    found = re.match(r"No such option: (--[\w-]+)", message)
-    if not found or not verb:
+    if not verb:
+        return None
+    if found := re.fullmatch(r"Got unexpected extra argument\(s\) \((.+)\)", message):
+        return _of_argument(found[1], verb, words)
+    if not (found := re.match(r"No such option: (--[\w-]+)", message)):
         return None
     option, command = found[1], verb_named(verb[0])
     if isinstance(command, typer.Typer):
@@ -40,15 +43,26 @@ def explained(message: str, verb: Sequence[str], words: Sequence[str]) -> UsageE
     return None
 
 
+def _of_argument(word: str, verb: Sequence[str], words: Sequence[str]) -> UsageError | None:
+    """For the name of a deployment, where a verb takes it only as an option."""
+    command = verb_named(verb[0])
+    if isinstance(command, typer.Typer):
+        command = commands_below(command).get(verb[-1])
+    named = commands.option_value("--name", words)
+    if command is None or words.count(word) != 1 or named or "--name" not in options_of(command)[1]:
+        return None
+    again = [part for each in words for part in (commands.option("--name", each) if each == word else [each])]
+    return UsageError(
+        f"unexpected extra argument: {word}",
+        f"If that is the name of a deployment, run: {commands.quoted('bootstrap', *again)}",
+    )
+
+
 def _of_group(option: str, verb: Sequence[str], group: typer.Typer) -> UsageError | None:
     """For an option that stands before the word that it belongs behind."""
     if len(verb) > 1:
         return None
-    below = [
-        str(each.name or each.callback.__name__)
-        for each in group.registered_commands
-        if each.callback is not None and option in set[str]().union(*options_of(each.callback))
-    ]
+    below = [name for name, each in commands_below(group).items() if option in set[str]().union(*options_of(each))]
     if not below:
         return None
     one = below[0] if len(below) == 1 else None

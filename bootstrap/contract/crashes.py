@@ -88,7 +88,7 @@ class Patch(Protocol):
 
 
 class InOneThread(executor._Run):
-    """A run whose changes are made one after the other, each told and saved before the next call goes out."""
+    """A run whose changes are made one after the other, each reported and saved before the next call goes out."""
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)

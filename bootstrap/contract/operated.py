@@ -25,7 +25,7 @@ PRINTED: Mapping[str, Verb] = {"create": "create", "status": "status", "destroy"
 
 @dataclass
 class Operated:
-    """One life of what is `given`. Each verb says what the user is told that went wrong, "" where nothing did.
+    """One life of what is `given`. Each verb returns the error that the user sees, "" if there is none.
 
     The receipt ends a destroy: it stops for nothing, but tells what it was refused.
     """

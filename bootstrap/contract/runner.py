@@ -113,9 +113,9 @@ def _in_aws(integration: Integration, has_failed: Callable[[], bool]) -> Iterato
             )
 
 
-def _expect_silence(told: str) -> None:
-    if told:
-        raise Broken(told.split("\n"))
+def _expect_silence(reported: str) -> None:
+    if reported:
+        raise Broken(reported.split("\n"))
 
 
 def _checked(name: str, work: Callable[[], str | None]) -> ContractCheck:

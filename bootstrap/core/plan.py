@@ -191,6 +191,8 @@ class Plan:
     integration: Provenance | None = None
     before_destroy: tuple[str, ...] = ()
     """For a destroy, what to do at the vendor first."""
+    detach: str = ""
+    """For a create, how to detach what others attached."""
 
     @property
     def stages(self) -> tuple["Plan", ...]:
@@ -206,9 +208,9 @@ class Plan:
 
     @property
     def with_working_commands(self) -> "Plan":
-        """The plan without the commands of `set_back` if a change is refused: create would not run them."""
+        """The plan without commands that create would not run, as a change is refused."""
         changes = tuple(replace(change, set_back="") for change in self.changes)
-        return replace(self, changes=changes, set_back="") if self.refused else self
+        return replace(self, changes=changes, set_back="", detach="") if self.refused else self
 
     @property
     def refused(self) -> tuple[Change, ...]:
@@ -228,6 +230,16 @@ class Plan:
     def opened(self) -> tuple[tuple[str, PlanWarning], ...]:
         """What somebody opened outside bootstrap, each with the address."""
         return tuple((change.address, item) for change in self.changes for item in change.warnings if item.drift)
+
+    @property
+    def stays_open(self) -> tuple[str, ...]:
+        """What of that no create closes, with the address."""
+        return tuple(
+            f"{item.statement} ({change.address})"
+            for change in self.changes
+            for item in change.warnings
+            if not change.refusal and item.drift == "left alone" and item.statement not in change.detachable
+        )
 
     @property
     def added_to(self) -> tuple[str, ...]:
@@ -259,6 +271,7 @@ class Plan:
             "summary": {action.value: self.count(action) for action in Action},
             "refused": [change.address for change in self.refused],
             "set_back": self.set_back,
+            "detach": self.detach,
             "loses": [item.as_json() for item in self.loses],
             "keeps": list(self.keeps),
             "accepted_warnings": self.accepted,

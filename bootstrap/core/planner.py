@@ -26,6 +26,7 @@ from bootstrap.core.ownership import NOT_OURS, Ownership, is_borrowed, ownership
 from bootstrap.core.plan import Action, Change, Plan, blocked, removed_unless_refused, unreadable
 from bootstrap.core.previous_record import applicable_record, last_known, renamed_since, with_kept_settings
 from bootstrap.core.reasons import (
+    detach_advice,
     if_name_was_lost,
     overwrite_command,
     ownership_advice,
@@ -135,7 +136,10 @@ def make_plan(
     before = ordered({address: change.after for address, change in first.items()})
     kept_in = [address for address in order if changes[address].kept]
     set_back = overwrite_command(kept_in, state, flags) if kept_in else ""
-    return Plan((*(first[address] for address in before), *(changes[address] for address in order)), set_back)
+    attached = nodes and any(change.detachable and not change.detached for change in changes.values())
+    detach = detach_advice(state, flags) if attached else ""
+    ordered_changes = (*(first[address] for address in before), *(changes[address] for address in order))
+    return Plan(ordered_changes, set_back, detach=detach)
 
 
 def _to_replace(change: Change, going: Collection[str], later: Change) -> Change:

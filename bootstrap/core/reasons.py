@@ -227,6 +227,10 @@ def overwrite_command(addresses: Iterable[str], state: State, flags: Sequence[st
     return _create_advice(state, flags, _overwrite_words(addresses)).removeprefix("run: ")
 
 
+def detach_advice(state: State, flags: Sequence[str]) -> str:
+    return f"To detach what others attached, {_create_advice(state, flags, [f'--{DETACH_FOREIGN}'])}"
+
+
 def _overwrite_words(addresses: Iterable[str]) -> list[str]:
     return [word for each in addresses for word in commands.option(f"--{OVERWRITE}", each)]
 

@@ -21,7 +21,7 @@ from bootstrap.export.symbols import Given, Here, Output, Symbol, mapped, parts
 NAME = "template.json"
 _LONGEST_OUTPUT = 4096
 _NEEDED = ["CAPABILITY_NAMED_IAM"]
-"""What a stack has to be told, as roles have names."""
+"""What the creator of the stack has to acknowledge, as roles have names."""
 _PSEUDO = {"account": "AWS::AccountId", "region": "AWS::Region", "partition": "AWS::Partition"}
 
 

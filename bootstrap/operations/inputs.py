@@ -163,6 +163,9 @@ def _unlocked(integration: type[Integration], values: Values) -> Values:
 
 
 def _typed(item: Input, value: Any) -> str:
+    """A file that is kept has no path any more, and its content on one line would be hard to read."""
+    if item.file and value:
+        return f"{item.flag} (the content that was read then, {len(value):,} characters)"
     shown = value if item.kind == "flag" else [_cut(text) for text in value] if item.kind == "list" else _cut(value)
     return quoted(*item.words(shown))
 

@@ -32,7 +32,7 @@ _CHECKS: Mapping[str, str] = {
     "SESSION": "policy of the session",
 }
 _MOST = 20
-"""Of a request that leads to hundreds of checks, so many are told."""
+"""How many checks of a request are shown; it can lead to hundreds."""
 
 
 @dataclass(frozen=True)

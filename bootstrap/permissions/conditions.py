@@ -66,7 +66,7 @@ def keys(condition: Any) -> frozenset[str]:
 @dataclass(frozen=True)
 class Weaker:
     """A key for which a condition accepts more than another one: any value ("any"), a request without the key ("absent"),
-    the `values` beside those of the other ("more"), or what cannot be told ("other")."""
+    the `values` beside those of the other ("more"), or what is not known ("other")."""
 
     key: str
     accepts: Literal["any", "absent", "more", "other"]

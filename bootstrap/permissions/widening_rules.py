@@ -103,7 +103,7 @@ RULES: Mapping[str, WideningRule] = {
     "longer-session": WideningRule(
         "A role whose sessions may last longer",
         4.5,
-        "Whoever gets in as the role may stay longer than bootstrap set.",
+        "Anyone with the role as the role may stay longer than bootstrap set.",
     ),
 }
 _PLACES = {code: place for place, code in enumerate(RULES)}

@@ -23,7 +23,7 @@ from bootstrap.sandbox.gate import Gate
 from bootstrap.sandbox.request import Refused, Request, parsed
 
 MOST_HEAD = 32 * 2**10
-MOST_STRANGERS = 256
+MOST_UNAUTHENTICATED = 256
 """Connections of those that have not passed the gate."""
 WAITING = 128
 """Connections that the system keeps until they are accepted."""
@@ -46,7 +46,7 @@ class Listener:
     def __init__(self, gate: Gate, application: WSGIApplication) -> None:
         self.stopping = asyncio.Event()
         self._gate, self._application = gate, application
-        self._strangers: dict[asyncio.StreamWriter, None] = {}
+        self._unauthenticated: dict[asyncio.StreamWriter, None] = {}
         self._threads = ThreadPoolExecutor(AT_ONCE)
 
     async def start(self, listening: socket) -> None:
@@ -54,10 +54,10 @@ class Listener:
         await asyncio.start_server(self._connected, sock=listening, limit=MOST_HEAD, backlog=WAITING)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._strangers[writer] = None
-        if len(self._strangers) > MOST_STRANGERS:
-            first = next(iter(self._strangers))
-            del self._strangers[first]
+        self._unauthenticated[writer] = None
+        if len(self._unauthenticated) > MOST_UNAUTHENTICATED:
+            first = next(iter(self._unauthenticated))
+            del self._unauthenticated[first]
             first.transport.abort()
         try:
             while await self._served(reader, writer):
@@ -65,13 +65,13 @@ class Listener:
         except (OSError, EOFError):  # time is up, or the client is gone: nothing was asked, or nobody listens
             pass
         finally:
-            self._strangers.pop(writer, None)
+            self._unauthenticated.pop(writer, None)
             writer.close()
 
     async def _served(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Answers one request; returns whether there may be another one on this connection."""
         try:
-            async with asyncio.timeout(PATIENCE if writer in self._strangers else IDLE):
+            async with asyncio.timeout(PATIENCE if writer in self._unauthenticated else IDLE):
                 request = parsed(await reader.readuntil(b"\r\n\r\n"))
             service, length = self._gate.service_of(request), request.length
         except asyncio.LimitOverrunError:
@@ -80,7 +80,7 @@ class Listener:
         except Refused as refused:
             await _refuse(reader, writer, refused)
             return False
-        self._strangers.pop(writer, None)
+        self._unauthenticated.pop(writer, None)
         if "expect" in request.headers:
             writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         async with asyncio.timeout(TRANSFER):  # the whole body now: a slow sender should not hold a thread

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from bootstrap.core import policy
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.difference import Difference
 from bootstrap.core.entrant import perimeter_sentence
@@ -14,6 +13,7 @@ from bootstrap.core.printable import lines_of
 from bootstrap.core.reference import references
 from bootstrap.views import Purpose
 from bootstrap.views.policy_difference import policy_lines
+from bootstrap.views.policy_summary import policy_summary
 from bootstrap.views.screen import Line
 from bootstrap.views.table import BELOW, fits, row, widths_of
 
@@ -94,7 +94,7 @@ def _kept_words(plan: Plan) -> str:
 def plan_lines(plan: Plan, *, verbose: bool, columns: int | None = None) -> Iterator[Line]:
     """One line for each change, with its reason; below it what differs, what others changed, and why it is refused.
 
-    On a screen of so many columns, what does not fit stands below the line, and a reason that the legend tells is left out.
+    On a screen of so many columns, what does not fit stands below the line; a reason that the legend explains is omitted.
     """
     with_account = any(change.account != DEFAULT for change in plan.changes)
     rows = [_cells(change, with_account=with_account) for change in plan.changes]
@@ -165,6 +165,10 @@ def closing_lines(plan: Plan, purpose: Purpose) -> Iterator[Line]:
         yield Line(f"Kept: {'; '.join(plan.keeps)}.")
     if plan.opened:
         yield Line("Somebody opened access outside bootstrap, see the lines with Warning.", style="bold red")
+    if plan.stays_open:
+        yield Line(f"Create leaves this alone, so remove it in AWS: {', '.join(plan.stays_open)}", style="bold red")
+    if plan.detach:
+        yield Line(plan.detach)
     if plan.before_destroy:
         yield Line("Do this first:", style="bold yellow")
         yield from (Line(f"{number}. {step}") for number, step in enumerate(plan.before_destroy, start=1))
@@ -270,5 +274,5 @@ def _value(value: Any) -> str:
         case None | {} if not value:
             return "(none)"
         case dict() if _is_policy(value):
-            return f"(a policy of {policy.characters(value):,} characters)"
+            return policy_summary(value)
     return json.dumps(value)

@@ -28,7 +28,7 @@ def sections(report: Report) -> Iterator[Section]:
     yield Section("resources", "Resources", tuple(_resources(report)))
     yield Section("costs", "Costs", tuple(_costs(report)))
     yield Section("operator", "What the operator needs", tuple(_operator(report)))
-    yield Section("removal", "How it is taken away", tuple(_removal(report)))
+    yield Section("removal", "Removal", tuple(_removal(report)))
     yield Section("made", "What was reviewed", tuple(_made(report)), first=True)
 
 
@@ -89,7 +89,7 @@ def _who(report: Report) -> Iterator[Block]:
         whose = made if found.generated else f"{_vendor(report)} shows it to you"
         value = f": {found.value}" if found.value else ""
         yield Paragraph(
-            f"The external id{value}. {whose[0].upper()}{whose[1:]}. It is no password: whoever may read the role sees it."
+            f"The external id{value}. {whose[0].upper()}{whose[1:]}. It is no secret: anyone who may read the role sees it."
         )
     if perimeter := perimeter_sentence(each for each in report.entrants if each.account not in own):
         yield Paragraph(perimeter)
@@ -175,7 +175,7 @@ def _operator(report: Report) -> Iterator[Block]:
     yield Paragraph("The IAM policies of the person or job that runs create, status, recover and destroy:")
     yield from (Code(f"Policy {name}", words.indented(each)) for name, each in report.operator.items())
     for text in report.operator_raises:
-        yield Paragraph(f"Warning: whoever has them can gain more, unless an administrator limits them: {text}.", "warn")
+        yield Paragraph(f"Warning: anyone who has them can gain more, unless an administrator limits them: {text}.", "warn")
     if report.cage:
         yield Paragraph(f"A first create can be limited further (--cage): {report.cage.summary}.")
     else:

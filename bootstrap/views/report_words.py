@@ -70,7 +70,7 @@ def verdict(report: Report) -> str:
     not_granted = "is not granted to" if found.raises is None else "cannot"
     does = [*([f"can {joined(can)}"] if can else []), *([f"{not_granted} {joined(cannot, 'or')}"] if cannot else [])]
     unknown = f". Whether they can {more} is not known here" if found.raises is None else ""
-    return f"{made}. {enter}. Whoever uses its roles {', but '.join(does)}{unknown}.{_scope(report)}"
+    return f"{made}. {enter}. Anyone who uses its roles {', but '.join(does)}{unknown}.{_scope(report)}"
 
 
 def _scope(report: Report) -> str:

@@ -78,7 +78,7 @@ def _entrant(each: Entrant) -> str:
     elif each.kind == "Service":
         who = f"{who}, in your own account"
     elif each.kind == "Federated":
-        who = f"whoever has a token of {who.partition(_PROVIDER)[2] or who}"
+        who = f"anyone with a token of {who.partition(_PROVIDER)[2] or who}"
     with_id = ", with the external id" if each.external_id else ""
     limits = f", if {' and '.join(each.marked(text, text) for text in each.limits)}" if each.limits else ""
     return f"{each.role}: {each.marked(who, each.principal)}{with_id}{limits}. {each.why}"

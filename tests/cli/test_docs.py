@@ -57,6 +57,7 @@ def test_a_page_is_laid_out_at_a_terminal(tmp_path: Path) -> None:
         ("docs other --open", "Run: bootstrap docs\n"),
         ("docs upsolver-vpc", "Run: bootstrap integrations upsolver-vpc\n"),
         ("docs ../README", "Run: bootstrap docs\n"),
+        ("docs aspera", "Did you mean aspera-atc?\nRun: bootstrap docs aspera-atc\n"),
     ],
 )
 def test_a_topic_that_is_none_gets_the_command_that_helps(line: str, advice: str, in_process: Bootstrap) -> None:

@@ -222,3 +222,9 @@ def test_what_was_typed_now_or_in_an_earlier_run_is_a_wish_and_a_default_or_a_fi
     gathered = GivenInputs(given, path if file else None).gathered("biomodal-duet", state)
     assert gathered.recipe.given == wishes
     assert ("--min-vcpus 0" in gathered.kept_words) is ("min_vcpus" in wishes)
+
+
+def test_the_content_of_a_file_in_place_of_its_name_is_said_to_be_that(in_process: Bootstrap) -> None:
+    ran = in_process("plan upsolver-data-access --bucket b-1", "--trusted-entity", '{"Statement": []}')
+    assert (ran.code, "Statement" in ran.err) == (64, False)
+    assert "--trusted-entity: this is the content of a file\nSave it in a file, and give the name of that." in ran.err

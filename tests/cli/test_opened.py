@@ -49,13 +49,16 @@ def test_access_that_somebody_opened_is_warned_of_until_it_is_closed(bootstrap: 
 
     detaching = f"{create} --detach-foreign"
     told = "To detach what others attached, run: bootstrap create --integration upsolver-vpc --name upsolver-vpc"
-    assert f"{told} --detach-foreign\n" in bootstrap("status").err
+    for shown in (bootstrap("status").out, bootstrap("plan").out, bootstrap(create).err):
+        assert f"{told} --detach-foreign\n" in shown
+    assert "Create leaves this alone" not in bootstrap("status").out
     iam.put_role_policy(**role, PolicyName="later", PolicyDocument=json.dumps(ANY))
     taken = bootstrap(detaching)
     assert f"      * attached policy {ADMIN}: added by somebody else, detached, not deleted\n" in taken.err
     assert f"{admin}. This run set it back." in taken.err
     assert ADMIN not in [each["PolicyArn"] for each in iam.list_attached_role_policies(**role)["AttachedPolicies"]]
-    said = "inline policy later: added outside bootstrap: it allows everything in the account"
-    assert said in bootstrap("status").out
+    status = bootstrap("status")
+    assert "inline policy later: added outside bootstrap: it allows everything in the account" in status.out
+    assert "Create leaves this alone, so remove it in AWS: inline policy later (role)\n" in status.out
     assert "later" in iam.list_role_policies(**role)["PolicyNames"]
-    assert ("everything is up to date" in bootstrap(detaching).err, "To detach" in bootstrap("status").err) == (True, False)
+    assert ("everything is up to date" in bootstrap(detaching).err, "To detach" in bootstrap("status").out) == (True, False)

@@ -134,32 +134,52 @@ def test_all_that_is_printed_in_the_sandbox_stays_there(name: str, here: Bootstr
 AWS_CLI = """#!{python}
 import boto3, os, sys
 given = sys.argv[1:]
-assert given[:2] in (["s3", "mb"], ["s3api", "put-bucket-versioning"]), given
-s3 = boto3.client("s3", "us-east-1", endpoint_url=given[given.index("--endpoint-url") + 1])
-if given[1] == "mb":
+assert given[:2] in (["s3", "mb"], ["s3api", "put-bucket-versioning"], ["iam", "create-role"]), given
+endpoint = given[given.index("--endpoint-url") + 1]
+s3 = boto3.client("s3", "us-east-1", endpoint_url=endpoint)
+if given[0] == "iam":
+    trust = given[given.index("--assume-role-policy-document") + 1]
+    iam = boto3.client("iam", "us-east-1", endpoint_url=endpoint)
+    iam.create_role(RoleName=given[given.index("--role-name") + 1], AssumeRolePolicyDocument=trust)
+elif given[1] == "mb":
     s3.create_bucket(Bucket=given[2].removeprefix("s3://"))
 else:
     s3.put_bucket_versioning(Bucket=given[given.index("--bucket") + 1], VersioningConfiguration={{"Status": "Enabled"}})
 """
 
 
+def aws_cli(line: str, **keys: str) -> None:
+    """Runs a printed command, with an `aws` that knows what is printed."""
+    program = Path("bin/aws")
+    program.parent.mkdir(exist_ok=True)
+    program.write_text(AWS_CLI.format(python=sys.executable))
+    program.chmod(0o700)
+    environment = {"PATH": f"{program.parent.absolute()}:/usr/bin:/bin", **keys}
+    ran = subprocess.run(["sh", "-c", line], env=environment, capture_output=True, text=True, timeout=60)
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_an_integration_with_a_role_that_exists_can_be_tried_in_the_sandbox(here: Bootstrap, sandbox_cloud: Cloud) -> None:
+    create = f"create aspera-atc {INPUTS['aspera-atc']} --sandbox --yes"
+    sandbox_cloud.s3.create_bucket(Bucket="acme-in")
+    refused = here(create)
+    [line] = re.findall(r"To make the role there, run: (env .+)$", refused.err, re.MULTILINE)
+    aws_cli(line)
+    assert here(create).code == 0
+    assert here("destroy --sandbox --yes").code == 0
+
+
 @pytest.mark.parametrize("keys", [{}, {"AWS_ACCESS_KEY_ID": "AKIAOTHER", "AWS_SESSION_TOKEN": "of-work"}])
 def test_a_command_of_the_aws_cli_for_the_sandbox_signs_with_its_key(
     keys: dict[str, str], here: Bootstrap, sandbox_cloud: Cloud
 ) -> None:
-    program = Path("bin/aws")
-    program.parent.mkdir()
-    program.write_text(AWS_CLI.format(python=sys.executable))
-    program.chmod(0o700)
-    environment = {"PATH": f"{program.parent.absolute()}:/usr/bin:/bin", **keys}
     there = here(f"create upsolver-data-access {INPUTS['upsolver-data-access']} --sandbox --yes")
     stored = here(f"create {VPC} --sandbox --yes --state s3://not-there/prod.json")
     lines = re.findall(r"(?:create it|create it first|then): (env .+)$", there.err + stored.err, re.MULTILINE)
     assert len(lines) == 3, there.err + stored.err
     assert not re.search("SANDBOX[0-9A-F]{40}", "".join(lines))
     for line in lines:
-        ran = subprocess.run(["sh", "-c", line], env=environment, capture_output=True, text=True, timeout=60)
-        assert ran.returncode == 0, ran.stderr
+        aws_cli(line, **keys)
     assert sandbox_cloud.s3.get_bucket_versioning(Bucket="not-there")["Status"] == "Enabled"
     assert sandbox_cloud.s3.head_bucket(Bucket="raw-data")
 

@@ -103,6 +103,11 @@ WRONG = {
         "line 3: deployments.prod.state: has a character that cannot be shown",
         "without it",
     ),
+    "all keys that are not known": (
+        'intgration = "vanta"\nregin = "x"\n' + PROD + "inptus = 1\n",
+        "line 2: regin: is not a key of this table",
+        "Did you mean inputs?",
+    ),
     "a key behind many comments about it": (
         PROD + "# frob\n" * 90 + "frob = 1\n",
         "line 93: deployments.prod.frob: is not a key",
@@ -154,7 +159,7 @@ def test_what_is_wrong_is_refused_with_its_place(text: str, told: str, advice: s
     shown = refused("plan" if "[deployments" in text else "plan --integration upsolver-vpc", code=64, with_json=False)
     assert told in shown
     assert advice in shown
-    assert shown.startswith("bootstrap.toml")
+    assert shown.startswith(("bootstrap.toml", "3 keys in bootstrap.toml are wrong"))
 
 
 @pytest.mark.parametrize(("text", "told"), SECRETS.values(), ids=SECRETS)

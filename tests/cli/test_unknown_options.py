@@ -34,6 +34,23 @@ from tests.cli.conftest import Bootstrap
             "Run: bootstrap outputs --integration fivetran-s3 --before-create --help",
         ),
         (
+            "status 'a b' --sandbox",
+            "unexpected extra argument: a b",
+            "If that is the name of a deployment, run: bootstrap status --name 'a b' --sandbox",
+        ),
+        (
+            "rotate external-id prod",
+            "unexpected extra argument: prod",
+            "run: bootstrap rotate external-id --name prod",
+        ),
+        ("sandbox start prod", "Got unexpected extra argument(s) (prod)", "Run: bootstrap sandbox start --help"),
+        ("status prod --name x", "Got unexpected extra argument(s) (prod)", "Run: bootstrap status --help"),
+        (
+            "export datadog",
+            "Choose from: cloudformation, terraform, cli",
+            "Run: bootstrap export --integration datadog --help",
+        ),
+        (
             "plan datadog --nonsense",
             "No such option: --nonsense",
             "Run: bootstrap plan --integration datadog --help",

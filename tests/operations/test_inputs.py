@@ -108,3 +108,15 @@ def test_everything_that_is_wrong_is_said_at_once_with_what_is_missing() -> None
 def test_one_thing_that_is_wrong_is_the_error_itself() -> None:
     with pytest.raises(UsageError, match=r"^--external-id: an external id has 2 to"):
         gather(UpsolverVpc, {"external_id": "a", "org_id": "acme"}, None, None)
+
+
+def test_a_file_of_the_last_run_is_not_quoted_but_named() -> None:
+    kind = integration("upsolver-data-access")
+    trust = (
+        '{"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "arn:aws:iam::1234567890'
+        '12:role/r"}, "Condition": {"StringEquals": {"sts:ExternalId": "e-1"}}}]}'
+    )
+    inputs = from_inputs(kind, {"trusted_entity": trust, "bucket": ["b-1"]}).to_json()
+    state = State(deployment="a", integration=kind.name, lineage="l", accounts={}, inputs=inputs, given=("trusted_entity",))
+    shown = gather(kind, {}, None, state).kept_words
+    assert shown == f"--bucket b-1 --trusted-entity (the content that was read then, {len(trust)} characters)"

@@ -205,7 +205,7 @@ def test_a_policy_that_was_not_read_is_not_judged() -> None:
         (ROLE, "attached policy arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3", ""),
         (ROLE, "inline policy debug", "it may grant"),
         (ROLE, "inline policy AWSRevokeOlderSessions", ""),
-        (ROLE, "instance profile theirs", "whoever starts a machine"),
+        (ROLE, "instance profile theirs", "anyone who starts a machine"),
         (ROLE, "tag team", ""),
         (Ec2SecurityGroup(name="g", description="g", vpc="vpc-1"), "ingress rule tcp 22 0.0.0.0/0", "it opens"),
         (Ec2SecurityGroup(name="g", description="g", vpc="vpc-1"), "egress rule all ::/0", ""),

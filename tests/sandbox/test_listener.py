@@ -28,7 +28,7 @@ def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iter
 @pytest.fixture
 def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """Of a listener that is less patient, and has less room, than the sandbox's."""
-    for name, value in {"PATIENCE": 0.5, "TRANSFER": 0.5, "MOST_STRANGERS": 8}.items():
+    for name, value in {"PATIENCE": 0.5, "TRANSFER": 0.5, "MOST_UNAUTHENTICATED": 8}.items():
         monkeypatch.setattr(listener, name, value)
     listening = socket.create_server(("127.0.0.1", 0))
     loop, found = asyncio.new_event_loop(), int(listening.getsockname()[1])
@@ -109,7 +109,7 @@ def test_more_strangers_than_there_is_room_for_push_each_other_out(opened: Open,
     kept = opened()
     kept.sendall(head(port))
     assert kept.recv(100).startswith(b"HTTP/1.1 200")
-    crowd = [opened() for _ in range(listener.MOST_STRANGERS * 4)]
+    crowd = [opened() for _ in range(listener.MOST_UNAUTHENTICATED * 4)]
     assert is_served(opened, port)
     assert until_closed(crowd[0]) == b""
     kept.sendall(head(port))

@@ -202,7 +202,7 @@ def test_the_operators_power_the_cage_and_the_accounts_to_allow_are_on_the_page(
     assert "they must allow account 414351767826." in page(of("databricks-unity-catalog"))
     assert "its holder can give such a role any permission, and become it" in content["operator_gains"][0]
     assert (
-        f"Warning: whoever has them can gain more, unless an administrator limits them: {content['operator_gains'][0]}"
+        f"Warning: anyone who has them can gain more, unless an administrator limits them: {content['operator_gains'][0]}"
         in text
     )
     assert report.cage and report.cage.summary in text

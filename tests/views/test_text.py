@@ -368,7 +368,7 @@ def test_a_rule_without_a_description_is_not_shown_as_an_empty_text() -> None:
 
 
 def test_a_policy_that_is_not_there_is_nobodys_and_one_of_somebody_else_is_named_so() -> None:
-    deny = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny"}]}
+    deny = {"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Principal": "*", "Action": "sts:*"}}
     items = (
         Difference("deny", None, {}, deny),
         Difference("deny", None, None, {}),
@@ -377,7 +377,7 @@ def test_a_policy_that_is_not_there_is_nobodys_and_one_of_somebody_else_is_named
     change = Change(address="role", action=Action.UPDATE, resource=ROLE, reason="drift", differences=items)
     lines = [line.plain.strip() for line in plan_lines(Plan((change,)), verbose=False)][1:]
     assert lines == [
-        "deny: (none) -> (a policy of 56 characters)",
+        "deny: (none) -> (1 statement: denies sts:* for everybody)",
         "deny: (none) -> (none)",
         "inline_policies.x: (somebody else's policy) -> (none)",
     ]

@@ -54,7 +54,7 @@ DEVIATIONS = (
     Deviation(
         page="nothing on a key that encrypts the buckets",
         sent="with --kms-key, kms:Decrypt for uploads and downloads and kms:GenerateDataKey for uploads, on that key",
-        why="S3 uses the key with the permissions of whoever reads or writes; multipart uploads need both",
+        why="S3 uses the key with the permissions of the principal that reads or writes; multipart uploads need both",
         source=KMS_PAGE,
         risk="none",
     ),

@@ -161,7 +161,7 @@ DEVIATIONS = (
         "it is not attached when the VM has a key and a public address",
         source="https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager.html",
         risk="medium",
-        danger="whoever is on the VM can read every parameter of Parameter Store in the account, and those that are "
+        danger="anyone on the VM can read every parameter of Parameter Store in the account, and those that are "
         "encrypted if their key allows it: AmazonSSMManagedInstanceCore allows ssm:GetParameters on every resource",
         policies=("AmazonSSMManagedInstanceCore",),
     ),

@@ -68,7 +68,7 @@ class Rule:
     )
     one_of: tuple[str, ...] = key("Exactly one of these must be given.", default=(), pattern="input\\." + WORD)
     any_of: tuple[str, ...] = key("At least one of these must be given.", default=(), pattern="input\\." + WORD)
-    say: str = key("What the user is told otherwise: one sentence.")
+    say: str = key("The error otherwise: one sentence.")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -50,7 +50,7 @@ class IamPolicy(Taggable):
     updates = Updates(
         force_new={"name", "path", "description"},
         strictness={"document": Compared(policy_order)},
-        opens={USED_BY: Opening("new-principal", "whoever it is attached to may do what it allows")},
+        opens={USED_BY: Opening("new-principal", "any user or role that it is attached to may do what it allows")},
     )
     permissions = (
         Permission("find", "iam:ListRoles", "*", why=_ROLES),

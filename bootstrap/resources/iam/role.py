@@ -65,10 +65,10 @@ class IamRole(Taggable):
             "permissions_boundary": Opening(
                 "lost-boundary", "the permissions boundary that was set does not limit it any more"
             ),
-            "max_session_duration": Opening("longer-session", "whoever gets in may stay longer than was set"),
+            "max_session_duration": Opening("longer-session", "a session may last longer than was set"),
             INLINE: Opening("foreign-policy", "it may grant what this deployment does not"),
             ATTACHED: Opening("foreign-policy", "it may grant what this deployment does not"),
-            PROFILE: Opening("new-principal", "whoever starts a machine with it can act with the role"),
+            PROFILE: Opening("new-principal", "anyone who starts a machine with it can act with the role"),
         },
         set_by={"permissions_boundary": "--permissions-boundary"},
         precheck_on_update={"permissions_boundary"},
