@@ -81,7 +81,7 @@ class CloudFormationStackSet(Taggable):
 
     name: str
     template: str
-    description: str = ""
+    description: str = "Managed by bootstrap"
     parameters: dict[str, str] = field(default_factory=dict)
     capabilities: list[str] = field(default_factory=list)
     permission_model: str = SERVICE_MANAGED
@@ -112,8 +112,8 @@ class CloudFormationStackSet(Taggable):
             found.append("template: it is not a JSON object")
         if (size := len(self.template.encode())) > LONGEST_TEMPLATE:
             found.append(f"template: it has {size:,} bytes; a call carries up to {LONGEST_TEMPLATE:,}")
-        if len(self.description) > 1024:
-            found.append("description: CloudFormation accepts up to 1,024 characters")
+        if not 1 <= len(self.description) <= 1024:
+            found.append("description: CloudFormation accepts 1 to 1,024 characters")
         if self.permission_model not in (SERVICE_MANAGED, SELF_MANAGED):
             found.append(f"permission model {self.permission_model!r}: it is {SERVICE_MANAGED} or {SELF_MANAGED}")
         if self.call_as not in (SELF, DELEGATED_ADMIN):
@@ -205,7 +205,7 @@ class CloudFormationStackSet(Taggable):
             auto["RetainStacksOnAccountRemoval"] = self.retain_on_account_removal
         roles = {"AdministrationRoleARN": self.admin_role_arn, "ExecutionRoleName": self.execution_role_name}
         return {
-            **({"Description": self.description} if self.description else {}),
+            "Description": self.description,
             "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in self.parameters.items()],
             "Capabilities": self.capabilities,
             **({"AutoDeployment": auto} if service_managed else {name: role for name, role in roles.items() if role}),
