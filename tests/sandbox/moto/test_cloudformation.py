@@ -64,7 +64,7 @@ def test_a_template_that_is_not_json_of_known_types_is_refused(template: str, cl
 def test_an_operation_takes_three_looks_and_its_accounts_show_where_they_are(client: Any) -> None:
     make(client)
     client.create_stack_instances(**WHERE, OperationId="first")
-    seen = []
+    seen: list[Any] = []
     for _ in range(3):
         seen += look(client, 1)
         results = client.list_stack_set_operation_results(StackSetName="fleet", OperationId="first")["Summaries"]
@@ -163,4 +163,4 @@ def test_the_template_of_an_update_reaches_the_roles_and_leaves_them_in_place(cl
     client.update_stack_set(StackSetName="fleet", TemplateBody=vendor_template(7200), Tags=[{"Key": "team", "Value": "web"}])
     look(client)
     now = iam_backends[ACCOUNTS[0]]["aws"].get_role("VendorRole")
-    assert (now.id, now.max_session_duration, now.tags) == (role.id, 7200, [{"Key": "team", "Value": "web"}])
+    assert (now.id, int(now.max_session_duration or 0), now.tags) == (role.id, 7200, [{"Key": "team", "Value": "web"}])
