@@ -2,14 +2,19 @@
 
 import json
 from dataclasses import replace
+from fnmatch import fnmatchcase
 
 import pytest
 from moto.iam.models import iam_backends
 
 from bootstrap.aws.scope import Scope
+from bootstrap.contract.authorization import Operator
+from bootstrap.core.account import DEFAULT
 from bootstrap.core.difference import differences
+from bootstrap.core.graph import Node
 from bootstrap.core.live import Live
 from bootstrap.errors import AwsError
+from bootstrap.permissions.operator import needs_of_nodes
 from bootstrap.resources.cloudformation import fleet
 from bootstrap.resources.cloudformation.stack_instances import CloudFormationStackInstances
 from bootstrap.resources.cloudformation.stack_set import CloudFormationStackSet
@@ -123,3 +128,26 @@ def test_drift_is_told_by_account_and_resource(here: Scope) -> None:
         ACCOUNTS[1]: ("DRIFTED", ("AWS::IAM::Role VendorRole: /AssumeRolePolicyDocument",)),
         ACCOUNTS[2]: ("IN_SYNC", ()),
     }
+
+
+def test_what_aws_checks_from_create_to_destroy_is_in_the_operators_policy(here: Scope, cloud: Wire) -> None:
+    cloud.between = operator = Operator()
+    outputs = ALL.ready(here, ALL.create(here).outputs)
+    other = replace(SET, template=vendor_template(7200), tags={"team": "web"})
+    other.update(here, read(SET, here).outputs, differences(other, read(SET, here)))
+    fewer = replace(ALL, accounts=[ACCOUNTS[0]], account_filter="DIFFERENCE", overrides={"ExternalId": "9"})
+    live = fewer.read(here, outputs)
+    assert live is not None
+    outputs = fewer.ready(here, fewer.update(here, outputs, differences(fewer, live)))
+    fewer.delete(here, outputs)
+    SET.delete(here, {})
+    operator.watching = False
+    nodes = [Node(name, item, DEFAULT, ()) for name, item in {"set": SET, "stacks": ALL}.items()]
+    needs = needs_of_nodes(nodes, {DEFAULT: here.account}, "test")
+    missing = [
+        check
+        for check in operator.made
+        if not any(need.action == check.action and fnmatchcase(check.arn, need.arn) for need in needs)
+    ]
+    assert missing == []
+    assert {"cloudformation:UpdateStackInstances", "cloudformation:TagResource"} <= {check.action for check in operator.made}
