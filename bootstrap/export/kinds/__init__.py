@@ -10,7 +10,10 @@ from bootstrap.errors import UsageError, lines
 from bootstrap.export.kinds.form import Forms
 
 _EDITS = "it changes one statement of a policy of somebody else, and the other tools replace policies as a whole"
+_FLEET = "its template is such a document already"
 REFUSED: Mapping[str, str] = {
+    "cloudformation_stack_instances": _FLEET,
+    "cloudformation_stack_set": _FLEET,
     "iam_role_trust_statement": _EDITS,
     "s3_bucket_policy_statement": _EDITS,
 }
