@@ -24,6 +24,7 @@ from bootstrap.core.policy import Statement
 from bootstrap.core.prechecks import Precheck
 from bootstrap.core.resource import plain
 from bootstrap.core.source import Provenance, Source
+from bootstrap.errors import UsageError
 
 Ask = Callable[..., list[Any]]
 """Takes `Query`s, and the alias of an account as `account`; returns the answers."""
@@ -203,6 +204,11 @@ class Integration(ABC):
             for name, value in values.items()
             if value or name not in (LATER, PREVIOUS)
         }
+
+    @classmethod
+    def refused_change(cls, before: Mapping[str, Any], now: Mapping[str, Any]) -> UsageError | None:
+        """Why a deployment with the inputs `before` cannot become one with these."""
+        return None
 
     def asked(self, *same: str, **inputs: str) -> list[str]:
         """The fields of a resource whose value the user gave: fields with the same name as their input, or field=input."""

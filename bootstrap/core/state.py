@@ -10,7 +10,7 @@ from typing import Any, Self
 from bootstrap.core.account import Account, SignIn
 from bootstrap.core.handoff import Waiting, waiting_of
 from bootstrap.core.live import Outputs, Properties
-from bootstrap.core.source import Source
+from bootstrap.core.source import Source, word_of
 from bootstrap.core.strict_json import indented
 from bootstrap.errors import StateError
 
@@ -133,7 +133,7 @@ class State:
     @property
     def word(self) -> str:
         """What a command line names its integration by."""
-        return self.source.path if self.source else self.integration
+        return word_of(self.integration, self.source.path if self.source else None)
 
     @property
     def missing(self) -> tuple[str, ...]:
