@@ -1,0 +1,1 @@
+"""AWS CloudFormation: StackSets, and their stacks in the accounts of an organization."""

@@ -1,0 +1,123 @@
+"""What a StackSet has in each account: the rows of a status, and what drift detection finds.
+
+Source: CloudFormation API reference ListStackInstances, StackInstanceSummary, DetectStackSetDrift,
+ListStackInstanceResourceDrifts.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bootstrap.core.cloud import Cloud
+from bootstrap.core.query import Query
+from bootstrap.errors import AwsError, lines
+from bootstrap.resources.cloudformation import operations
+from bootstrap.resources.cloudformation.operations import SELF, StackSet
+
+DRIFTED, SUSPENDED = "DRIFTED", "SKIPPED_SUSPENDED_ACCOUNT"
+_WORKING = ("PENDING", "RUNNING")
+_MOST_SHOWN = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One stack instance. `unit` is the organizational unit, "" where accounts are named. `status` is CURRENT, OUTDATED or
+    INOPERABLE, `detail` AWS's detailed status, `drift` the result of the last detection, and `drifts` a text for each
+    resource that has drifted, after `detect` only."""
+
+    account: str
+    unit: str
+    region: str
+    status: str
+    detail: str
+    reason: str
+    drift: str
+    stack_id: str
+    stack_set_id: str
+    drifts: tuple[str, ...] = ()
+
+    @property
+    def is_current(self) -> bool:
+        return self.status == "CURRENT"
+
+    @property
+    def is_working(self) -> bool:
+        return self.detail in _WORKING
+
+    @property
+    def why(self) -> str:
+        if self.detail == SUSPENDED:
+            return "the account is suspended, so CloudFormation skips it"
+        return self.reason or (self.detail or self.status).lower()
+
+
+def query(of: StackSet) -> Query:
+    return of.query("list_stack_instances")
+
+
+def rows_in(answer: Mapping[str, Any] | None) -> list[Row]:
+    """The rows of an answer to `query`, by account; none where there is no StackSet."""
+    found = [_row(item) for item in answer["Summaries"]] if answer else []
+    return sorted(found, key=lambda row: (row.account, row.region))
+
+
+def rows(aws: Cloud, stack_set: str, call_as: str = SELF) -> list[Row]:
+    """All stack instances of the StackSet with this name or id, read 100 a page."""
+    return rows_in(aws.read(query(StackSet(stack_set, call_as)))[0])
+
+
+def detect(aws: Cloud, stack_set: str, call_as: str = SELF) -> list[Row]:
+    """Compares each stack with its template, waits for that, and returns all rows with what has drifted."""
+    of = StackSet(stack_set, call_as)
+    operation = operations.start(aws, of, "detect_stack_set_drift")
+    operations.settle(aws, of, "looking for drift")
+    found = rows(aws.fresh(), stack_set, call_as)
+    drifted = [row for row in found if row.drift == DRIFTED]
+    answers = aws.read_each([_drifts(of, row, operation) for row in drifted], "accounts")
+    texts = {row: tuple(_text(item) for item in answer["Summaries"]) for row, answer in zip(drifted, answers, strict=True)}
+    return [replace(row, drifts=texts.get(row, ())) for row in found]
+
+
+def check(found: Iterable[Row], what: str) -> None:
+    """Raises AwsError with the accounts that are not as desired, and why; AWS skips those that are suspended."""
+    failed = [row for row in found if not row.is_current and row.detail != SUSPENDED]
+    if failed:
+        raise AwsError(
+            f"{what} failed in {len(failed)} {'account' if len(failed) == 1 else 'accounts'}",
+            lines(
+                *listed(failed), "Fix what is named there, and run the same command again: it goes on with these accounts."
+            ),
+        )
+
+
+def listed(found: Sequence[Row]) -> list[str]:
+    """A line for each of the first rows. Those with a reason come first: others were only canceled because of them."""
+    ordered = sorted(found, key=lambda row: not row.reason)
+    more = [f"and {len(ordered) - _MOST_SHOWN} more"] if len(ordered) > _MOST_SHOWN else []
+    return [*(f"{row.account}: {row.why}" for row in ordered[:_MOST_SHOWN]), *more]
+
+
+def _row(item: Mapping[str, Any]) -> Row:
+    return Row(
+        account=item["Account"],
+        unit=item.get("OrganizationalUnitId", ""),
+        region=item["Region"],
+        status=item["Status"],
+        detail=item.get("StackInstanceStatus", {}).get("DetailedStatus", ""),
+        reason=item.get("StatusReason", ""),
+        drift=item.get("DriftStatus", "NOT_CHECKED"),
+        stack_id=item.get("StackId", ""),
+        stack_set_id=item.get("StackSetId", ""),
+    )
+
+
+def _drifts(of: StackSet, row: Row, operation: str) -> Query:
+    where = {"StackInstanceAccount": row.account, "StackInstanceRegion": row.region, "OperationId": operation}
+    states = ["MODIFIED", "DELETED"]
+    return of.query("list_stack_instance_resource_drifts", **where, StackInstanceResourceDriftStatuses=states)
+
+
+def _text(item: Mapping[str, Any]) -> str:
+    name = f"{item['ResourceType']} {item.get('PhysicalResourceId', item['LogicalResourceId'])}"
+    changed = [part["PropertyPath"] for part in item.get("PropertyDifferences", ())]
+    return f"{name}: {', '.join(changed) or item['StackResourceDriftStatus'].lower()}"

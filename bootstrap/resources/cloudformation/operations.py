@@ -1,0 +1,183 @@
+"""Operations of a StackSet: what CloudFormation does in many accounts, one operation after the other.
+
+A call that changes instances answers at once with the id of an operation, and the operation goes on without us: after Ctrl-C
+or a kill, the next run finds it and waits for it. The id is also the idempotency token. Ours follows from the owner tags and
+from the operation before, so a call that is sent twice starts one operation.
+Source: CloudFormation API reference CreateStackInstances, DescribeStackSetOperation, ListStackSetOperations,
+ListStackSetOperationResults, StackSetOperationPreferences; user guide stacksets-concepts (status codes).
+"""
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from bootstrap.aws.errors import code_of
+from bootstrap.core.cloud import Cloud
+from bootstrap.core.query import Query
+
+GONE = "StackSetNotFoundException"
+BUSY = "OperationInProgressException"
+STARTED = "OperationIdAlreadyExistsException"
+NO_OPERATION = "OperationNotFoundException"
+ACTIVE = ("RUNNING", "QUEUED", "STOPPING")
+SERVICE_MANAGED, SELF_MANAGED = "SERVICE_MANAGED", "SELF_MANAGED"
+SELF, DELEGATED_ADMIN = "SELF", "DELEGATED_ADMIN"
+PAGE = 100
+_PATIENCE = 15.0
+"""How long an operation may take, in multiples of two minutes; each of its stacks adds a quarter of one."""
+_PREFERENCES = {
+    "failure_tolerance_count": "FailureToleranceCount",
+    "failure_tolerance_percentage": "FailureTolerancePercentage",
+    "max_concurrent_count": "MaxConcurrentCount",
+    "max_concurrent_percentage": "MaxConcurrentPercentage",
+    "concurrency_mode": "ConcurrencyMode",
+    "region_concurrency": "RegionConcurrencyType",
+}
+_VALUES: Mapping[str, Sequence[str]] = {
+    "concurrency_mode": ("STRICT_FAILURE_TOLERANCE", "SOFT_FAILURE_TOLERANCE"),
+    "region_concurrency": ("SEQUENTIAL", "PARALLEL"),
+}
+_LEAST = {"max_concurrent_count": 1, "max_concurrent_percentage": 1}
+
+
+@dataclass(frozen=True)
+class StackSet:
+    """A StackSet in calls: its name or its id, and as whom we act on it."""
+
+    name: str
+    call_as: str = SELF
+
+    @property
+    def named(self) -> dict[str, Any]:
+        return {"StackSetName": self.name, "CallAs": self.call_as}
+
+    def query(self, operation: str, *absent: str, **parameters: Any) -> Query:
+        """Answers None where there is no such StackSet."""
+        return Query("cloudformation", operation, {**self.named, **parameters}, (GONE, *absent))
+
+    def look(self, aws: Cloud, query: Query) -> Any:
+        """The answer as it is now; None where there is no such StackSet."""
+        return aws.fresh().read(query)[0]
+
+
+def preference_problems(preferences: Mapping[str, int | str]) -> list[str]:
+    found = []
+    for name, value in preferences.items():
+        if name not in _PREFERENCES:
+            found.append(f"preference {name!r}: StackSets know {', '.join(_PREFERENCES)}")
+        elif name in _VALUES:
+            if value not in _VALUES[name]:
+                found.append(f"{name} {value!r}: it is {' or '.join(_VALUES[name])}")
+        elif not isinstance(value, int) or value < _LEAST.get(name, 0):
+            found.append(f"{name} {value!r}: it is a number from {_LEAST.get(name, 0)}")
+        elif name.endswith("percentage") and value > 100:
+            found.append(f"{name} {value}: it is up to 100")
+    for what in ("failure_tolerance", "max_concurrent"):
+        if {f"{what}_count", f"{what}_percentage"} <= set(preferences):
+            found.append(f"{what}: StackSets accept a count or a percentage, not both")
+    return found
+
+
+def preferences_of(preferences: Mapping[str, int | str]) -> dict[str, Any]:
+    """The parameter of the calls; nothing where AWS's own are to be used (one account at a time, no failure)."""
+    sent = {_PREFERENCES[name]: value for name, value in preferences.items()}
+    return {"OperationPreferences": sent} if sent else {}
+
+
+def start(aws: Cloud, of: StackSet, operation: str, **parameters: Any) -> str:
+    """Starts an operation once no other is active. What this resource has started and not waited for is not started again.
+
+    It returns its id when the list of operations, which is eventually consistent, shows it: `settle` then waits for it.
+    """
+    sent = ""
+
+    def state() -> str:
+        nonlocal sent
+        known = _operations(aws, of)
+        latest, before = _latest(known)
+        if sent:
+            return "" if sent in [item["OperationId"] for item in known] else f"operation {sent} was accepted"
+        if latest and latest["Status"] in ACTIVE:
+            if latest["OperationId"] != _token(aws, operation, before):
+                return _busy(aws, of, latest)
+            sent = latest["OperationId"]
+            return ""
+        token = _token(aws, operation, latest)
+        try:
+            aws.call("cloudformation", operation, **of.named, **parameters, OperationId=token)
+        except ClientError as error:
+            if code_of(error) == BUSY:
+                return f"StackSet {of.name} is busy with another operation"
+            if code_of(error) != STARTED:
+                raise
+        sent = token
+        return f"operation {sent} was accepted"
+
+    aws.wait(state, _PATIENCE)
+    return sent
+
+
+def settle(aws: Cloud, of: StackSet, what: str) -> None:
+    """Waits until no operation is active, whoever started it, and shows how far it is. Raises AwsError after a long time."""
+    looks = total = 0
+    told = ""
+
+    def state() -> str:
+        nonlocal looks, total, told
+        latest, _ = _latest(_operations(aws, of))
+        if not latest or latest["Status"] not in ACTIVE:
+            return ""
+        if looks % max(1, math.ceil(total / PAGE)) == 0:  # with many accounts, the results are many pages
+            answer = of.look(
+                aws, of.query("list_stack_set_operation_results", NO_OPERATION, OperationId=latest["OperationId"])
+            )
+            results = answer["Summaries"] if answer else []
+            total, told = len(results), progress(results)
+        looks += 1
+        return f"{what}: {told}" if told else _busy(aws, of, latest)
+
+    aws.wait(state, lambda: _PATIENCE + total / 4)
+
+
+def progress(results: Sequence[Mapping[str, Any]]) -> str:
+    """How far an operation is: "3 of 10 accounts done, 2 running, 1 failed: 111122223333: its reason"."""
+    by_status = {
+        status: [item for item in results if item["Status"] == status] for status in ("SUCCEEDED", "RUNNING", "FAILED")
+    }
+    done, running, failed = by_status.values()
+    parts = [
+        f"{len(done)} of {len(results)} accounts done",
+        *([f"{len(running)} running"] if running else []),
+        *([f"{len(failed)} failed: {failed[-1]['Account']}: {failed[-1].get('StatusReason', '')}"] if failed else []),
+    ]
+    return ", ".join(parts) if results else ""
+
+
+def _busy(aws: Cloud, of: StackSet, found: Mapping[str, Any]) -> str:
+    status, operation = found["Status"].lower(), found["OperationId"]
+    watch = aws.account.aws("cloudformation", "describe-stack-set-operation", stack_set_name=of.name, operation_id=operation)
+    return f"operation {operation} ({found['Action']}) of StackSet {of.name} is {status}. To look at it: {watch}"
+
+
+def _operations(aws: Cloud, of: StackSet) -> list[Mapping[str, Any]]:
+    """The newest operations, the newest first."""
+    query = of.query("list_stack_set_operations", MaxResults=20)
+    answer = of.look(aws, replace(query, all_pages=False))
+    known = answer["Summaries"] if answer else []
+    return sorted(known, key=lambda item: item["CreationTimestamp"], reverse=True)
+
+
+def _latest(known: Sequence[Mapping[str, Any]]) -> tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]:
+    """The operation that is active, else the newest, and the one before it."""
+    active = [place for place, item in enumerate(known) if item["Status"] in ACTIVE]
+    rest = known[active[-1] if active else 0 :]
+    return rest[0] if rest else None, rest[1] if len(rest) > 1 else None
+
+
+def _token(aws: Cloud, operation: str, before: Mapping[str, Any] | None) -> str:
+    text = "\n".join((aws.client_token, operation, before["OperationId"] if before else ""))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
