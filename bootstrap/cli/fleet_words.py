@@ -20,7 +20,7 @@ def as_meant(integration: "type[Integration]", words: Sequence[str]) -> "type[In
     if not named or integration.name.endswith(FLEET):
         return integration
     from bootstrap.core.integration import inputs_of
-    from bootstrap.fleet import fleet_of
+    from bootstrap.fleet.integration import fleet_of
 
     own = {item.name for item in inputs_of(integration)}
     return integration if own.issuperset(named) else fleet_of(integration)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bootstrap.core.account import Account
+from bootstrap.core.account_status import AccountStatus
 from bootstrap.core.deployment_status import DeploymentStatus
 from bootstrap.core.events import Event
 from bootstrap.core.first_boot import FirstBoot
@@ -20,6 +21,7 @@ from bootstrap.errors import BootstrapError, PlanRefused
 from bootstrap.permissions.cage import Cage
 from bootstrap.permissions.preflight import Preflight
 from bootstrap.views import Purpose
+from bootstrap.views.accounts import account_lines
 from bootstrap.views.deployments import deployment_lines
 from bootstrap.views.plan import UNKNOWN, closing_lines, legend, plan_lines, summary
 from bootstrap.views.preflight import is_plain, preflight_lines, summary as preflight_summary
@@ -130,6 +132,11 @@ class TextView:
             self.plan_to.print(line.append(each.machine).append(f": {each.text}" if each.text else "", "dim"))
             for text in lines_of(each.advice) if each.advice else ():
                 self.plan_to.print(cut(f"              {text}"))
+
+    def accounts(self, found: Sequence[AccountStatus]) -> None:
+        self.plan_to.print()
+        for line in account_lines(found, self.plan_to.columns):
+            self.plan_to.print(line)
 
     def deployments(self, found: Sequence[DeploymentStatus]) -> None:
         self.plan_to.print()

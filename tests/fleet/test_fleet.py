@@ -14,7 +14,7 @@ from bootstrap.core.handoff import Handoff
 from bootstrap.core.integration import Integration, inputs_of
 from bootstrap.engine.graphs import draft_graph
 from bootstrap.errors import BootstrapError, InputsMissing, UsageError
-from bootstrap.fleet import fleet_of
+from bootstrap.fleet.integration import fleet_of
 from bootstrap.fleet.template import LARGEST, template
 from bootstrap.integrations import find, integrations, name_of, same
 from tests.support.inputs import ALL, example
