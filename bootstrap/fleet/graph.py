@@ -25,13 +25,15 @@ if TYPE_CHECKING:
     from bootstrap.fleet.integration import Fleet
 
 STACK_SET = "stack-set"
+MOST_UNITS = 50
+"""Source: CloudFormation API reference CreateStackInstances."""
 
 
 def build(fleet: "Fleet", template: Template, graph: Graph) -> Handoff:
     """Raises UsageError for inputs that contradict each other."""
     check_target(fleet)
     values = own_values(fleet, template)
-    stack_set = graph.add(STACK_SET, _stack_set(fleet, template))
+    stack_set = graph.add(STACK_SET, _stack_set(fleet, template), if_taken="Choose another name with --stack-set.")
     first: list[Node] = []
     rows = []
     for address, accounts, kind, given in _groups(fleet, values):
@@ -75,6 +77,11 @@ def check_target(fleet: "Fleet") -> None:
             "a fleet needs the organizational units in which its accounts are",
             "Add --organizational-unit with the id of one, or of the root of the organization (r-...).",
         )
+    if len(units) > MOST_UNITS:
+        raise UsageError(
+            f"--organizational-unit is given {len(units)} times, and CloudFormation takes {MOST_UNITS}",
+            "Name a unit above them, and leave accounts out with --exclude.",
+        )
     if fleet.account and not accounts:
         raise UsageError("--exclude leaves no account", "Exclude fewer.")
     if fleet.first in fleet.exclude or (fleet.account and fleet.first and fleet.first not in accounts):
@@ -115,7 +122,7 @@ def _groups(fleet: "Fleet", values: Mapping[str, Mapping[str, str]]) -> Iterator
 
 def _stack_set(fleet: "Fleet", template: Template) -> CloudFormationStackSet:
     return CloudFormationStackSet(
-        name=f"{fleet.role_prefix}{fleet.name}",
+        name=fleet.stack_set or f"{fleet.role_prefix}{fleet.name}",
         template=template.text,
         description=fleet.title[:1024],
         parameters={template.names[name]: each.value for name, each in template.parameters.items()},

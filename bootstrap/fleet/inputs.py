@@ -32,6 +32,12 @@ def role_name(value: str) -> str:
     return value
 
 
+def stack_set_name(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,127}", value):
+        raise ValueError(f"{value!r} is not the name of a StackSet: a letter, then letters, digits and -")
+    return value
+
+
 def canary(value: str) -> str:
     return value if value == NO_CANARY else validators.account(value)
 
@@ -87,6 +93,12 @@ class FleetInputs(Integration, ABC):
         default=str(MANY),
         metavar="NUMBER",
         check=validators.number(1, 10_000),
+    )
+    stack_set: str | None = option(
+        "Give the StackSet this name. Default: --role-prefix and the name of the fleet.",
+        default=None,
+        metavar="NAME",
+        check=stack_set_name,
     )
     delegated_admin: bool = option(
         "Sign in to an account that is a delegated administrator for StackSets, and not to the management account.",

@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 from abc import ABC
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar, Self
@@ -14,6 +14,7 @@ from bootstrap.core.graph import Graph
 from bootstrap.core.input import LATER, PREVIOUS
 from bootstrap.core.integration import Ask, Handoff, Integration
 from bootstrap.core.permission import Permission
+from bootstrap.core.policy import Statement
 from bootstrap.core.prechecks import Precheck
 from bootstrap.core.source import FLEET
 from bootstrap.errors import UsageError
@@ -22,6 +23,7 @@ from bootstrap.fleet.account_values import columns, rows_of
 from bootstrap.fleet.graph import build
 from bootstrap.fleet.inputs import FleetInputs
 from bootstrap.fleet.moves import moved
+from bootstrap.fleet.notes import notes_of
 from bootstrap.fleet.template import Template, check_account_free, template
 
 _FLEET = {item.name for item in dataclasses.fields(FleetInputs)} - {item.name for item in dataclasses.fields(Integration)}
@@ -94,6 +96,22 @@ class Fleet(FleetInputs, ABC):
     @property
     def generated(self) -> list[str]:
         return [item.name for item in dataclasses.fields(self.of) if item.metadata.get("generated")]
+
+    @property
+    def statements(self) -> Sequence[Statement]:
+        return self.inner.statements
+
+    @property
+    def lost_with_harden(self) -> tuple[str, ...]:
+        return self.inner.lost_with_harden
+
+    @property
+    def about_warnings(self) -> str:
+        return self.inner.about_warnings
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return (*self.inner.notes, *notes_of(self))
 
     @property
     def lookup_permissions(self) -> Mapping[str, tuple[Permission, ...]]:
