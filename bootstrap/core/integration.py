@@ -127,6 +127,16 @@ class Integration(ABC):
         """Adds what should exist to the graph. Raises UsageError if inputs contradict each other."""
 
     @property
+    def granting(self) -> "Integration":
+        """The integration whose graph has the policies that these inputs come to: of a fleet, that of one account."""
+        return self
+
+    @property
+    def granted_at(self) -> str:
+        """The address at which a plan sends what `granting` has, if that is another one than there; else ""."""
+        return ""
+
+    @property
     @abstractmethod
     def statements(self) -> Sequence[Statement]:
         """Every permission and trust that these inputs grant, for the people who must approve them."""

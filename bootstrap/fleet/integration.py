@@ -20,7 +20,7 @@ from bootstrap.core.source import FLEET
 from bootstrap.errors import UsageError
 from bootstrap.export.patterns import FORMS
 from bootstrap.fleet.account_values import columns, rows_of
-from bootstrap.fleet.graph import build
+from bootstrap.fleet.graph import STACK_SET, build
 from bootstrap.fleet.inputs import FleetInputs
 from bootstrap.fleet.moves import moved
 from bootstrap.fleet.notes import notes_of
@@ -89,13 +89,21 @@ class Fleet(FleetInputs, ABC):
 
     def recover_generated(self, live: Mapping[str, Mapping[str, Any]]) -> Mapping[str, str]:
         """From the parameters of the StackSet."""
-        parameters = live.get("stack-set", {}).get("parameters", {})
+        parameters = live.get(STACK_SET, {}).get("parameters", {})
         names = self.template_for(Account(id="0" * 12, partition="aws", region="us-east-1")).names
         return {name: parameters[names[name]] for name in self.generated if names.get(name) in parameters}
 
     @property
     def generated(self) -> list[str]:
         return [item.name for item in dataclasses.fields(self.of) if item.metadata.get("generated")]
+
+    @property
+    def granting(self) -> Integration:
+        return self.inner
+
+    @property
+    def granted_at(self) -> str:
+        return STACK_SET
 
     @property
     def statements(self) -> Sequence[Statement]:

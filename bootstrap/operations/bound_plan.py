@@ -21,7 +21,8 @@ from bootstrap.permissions.since import access_of
 def plan_file(prepared: Prepared, lasts: timedelta) -> PlanFile:
     """The file of a plan of `create`, which expires after `lasts`."""
     assert prepared.integration, "a plan of create"
-    graph, _ = build_graph(prepared.integration, prepared.session.accounts.values())
+    accounts = prepared.session.accounts.values()
+    graph, granted = (build_graph(each, accounts)[0] for each in (prepared.integration, prepared.integration.granting))
     return PlanFile.of(
         prepared.integration,
         graph,
@@ -30,7 +31,7 @@ def plan_file(prepared: Prepared, lasts: timedelta) -> PlanFile:
         version=__version__,
         deployment=prepared.state.deployment,
         allowed=prepared.allowed,
-        access=access_of(graph),
+        access=access_of(granted),
         observed=observed(prepared.plan),
         created=datetime.now(UTC),
         lasts=lasts,

@@ -22,7 +22,7 @@ Approved = tuple[Approval, Proof]
 
 def review(integration: type[Integration], given: Values) -> Review:
     """`given` are checked inputs. Raises UsageError where they contradict each other."""
-    return _review(from_inputs(integration, with_examples(integration, given), given.keys()))
+    return _review(from_inputs(integration, with_examples(integration, given), given.keys()).granting)
 
 
 def report_of_inputs(integration: type[Integration], given: Values, made: Made, approved: Approved | None = None) -> Report:
@@ -31,7 +31,7 @@ def report_of_inputs(integration: type[Integration], given: Values, made: Made, 
     chosen = from_inputs(integration, with_examples(integration, given), given.keys())
     accounts = {account.alias: account for account in examples(chosen)}
     compared = _since(approved, chosen, accounts)
-    return report(chosen, made, _operator(chosen, accounts, chosen.name, None), since=compared)
+    return report(chosen.granting, made, _operator(chosen, accounts, chosen.name, None), since=compared)
 
 
 def report_of_deployment(
@@ -56,7 +56,9 @@ def report_of_deployment(
         _since(approved, chosen, stored.accounts),
     )
     recorded = Recorded(stored.deployment, tuple(flags), tuple(sorted(differs)), stored.edited)
-    return report(chosen, made, operator, accounts=tuple(stored.accounts.values()), recorded=recorded, since=compared)
+    return report(
+        chosen.granting, made, operator, accounts=tuple(stored.accounts.values()), recorded=recorded, since=compared
+    )
 
 
 def _since(approved: Approved | None, chosen: Integration, accounts: Mapping[str, Account]) -> Since | None:
@@ -72,7 +74,7 @@ def _since(approved: Approved | None, chosen: Integration, accounts: Mapping[str
         check_access(approval.access)
     except ValueError as error:
         raise UsageError(f"the approval cannot be compared: {error}", "Name one that the verb approve wrote.") from error
-    graph, _ = draft_graph(chosen, accounts.values())
+    graph, _ = draft_graph(chosen.granting, accounts.values())
     found = since(approval.access, access_of(graph))
     changes = tuple(Changed(each.line, each.widens) for each in found)
     return Since(approval.by, approval.when, approval.plan, changes, proof.value)
