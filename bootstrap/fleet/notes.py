@@ -8,8 +8,8 @@ from bootstrap.fleet.inputs import FleetInputs
 
 def notes_of(fleet: FleetInputs) -> Iterator[str]:
     yield (
-        "The stacks are in one region of each account, that of the StackSet: the names of IAM are the same in all regions, so "
-        "that a second region would fail."
+        "The stacks are in one region of each account, that of the StackSet: the names of IAM are the same in all regions, "
+        "so that a second region would fail."
     )
     if not fleet.first:
         yield (
@@ -27,5 +27,5 @@ def notes_of(fleet: FleetInputs) -> Iterator[str]:
             "--auto-deployment, or name the accounts with --account."
         )
     if rows := set(rows_of(fleet.account_values or "")) - {fleet.first, *fleet.exclude}:
-        number = len(rows)
-        yield f"Values of their own take {number} {'operation' if number == 1 else 'operations'} of CloudFormation, one an account."
+        operations = "1 operation" if len(rows) == 1 else f"{len(rows)} operations"
+        yield f"Accounts with values of their own take {operations} of CloudFormation: one for each."

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bootstrap.core.account import Account
+from bootstrap.core.account_rows import NAME as ROWS
 from bootstrap.core.account_status import AccountStatus
 from bootstrap.core.deployment_status import DeploymentStatus
 from bootstrap.core.events import Event
@@ -31,6 +32,9 @@ from bootstrap.views.search_results import receipt_lines, recovered_lines
 from bootstrap.views.security import security_lines
 
 VERDICTS = {"ok": "green", "ready": "green", "installing": "yellow", "failed": "bold red", "unknown": "yellow"}
+
+FEW = 11
+"""Lines of the rows of a fleet that are shown: the first names the columns."""
 
 
 class TextView:
@@ -203,8 +207,12 @@ def handoff_lines(handoff: Handoff) -> Iterator[Line]:
     for name, content in handoff.files.items():
         yield Line()
         yield Line(f"{name}:")
-        for line in content.rstrip().split("\n"):
+        found = content.rstrip().split("\n")
+        shown_lines = found[:FEW] if name == ROWS and len(found) > FEW else found
+        for line in shown_lines:
             yield Line(f"  {line}", no_wrap=True)
+        if more := len(found) - len(shown_lines):
+            yield Line(f"  and {more:,} more")
     if handoff.steps:
         yield Line()
         for number, step in enumerate(handoff.steps, start=1):

@@ -1,15 +1,9 @@
 """A fleet from its first plan to its end, in an organization of accounts."""
 
-import csv
-import io
-import json
-from pathlib import Path
-
 import boto3
 import pytest
 
-from bootstrap.core.strict_json import strict_json
-from tests.cli.conftest import Bootstrap, Ran
+from tests.cli.conftest import Bootstrap
 from tests.support.wire import Wire
 
 DATADOG = "--integration datadog --site datadoghq.com --external-id ext-1"
@@ -40,3 +34,25 @@ class Organization:
 @pytest.fixture
 def organization(cloud: Wire) -> Organization:
     return Organization()
+
+
+def test_try(bootstrap: Bootstrap, cloud: Wire, organization: Organization) -> None:
+    ids, seen = organization.add(4), []
+
+    def ran(line: str) -> None:
+        with cloud.recorded() as calls:
+            found = bootstrap(line)
+        from collections import Counter
+
+        seen.append(f"$ {line}\n{found.code}\n{found.out}\n{found.err}==== {Counter(each.operation for each in calls)}")
+
+    ran(f"create {DATADOG} --organizational-unit {organization.unit} --canary {ids[0]} --yes")
+    ran("status")
+    ran("status --detect-drift")
+    ran("outputs accounts.csv")
+    ran("create --yes")
+    ran("create --external-id ext-2 --yes")
+    ran(f"create --exclude {ids[2]} --yes")
+    ran("outputs")
+    ran("destroy --yes")
+    raise AssertionError("\n".join(seen))
