@@ -44,9 +44,11 @@ def confine(folder: Path) -> None:
 
 
 def disarm() -> None:
-    """Takes from this process the one part of moto that runs what it is sent, from YAML the loaders that do, and the one way
-    to start a process of which no hook hears."""
-    sys.modules["moto.cloudformation"] = None  # type: ignore[assignment]  # to import it is an ImportError now
+    """Takes from this process the one part of moto that runs what it is sent, unless something of ours is in its place, from
+    YAML the loaders that do, and the one way to start a process of which no hook hears."""
+    unsafe = "moto.cloudformation"
+    if unsafe not in sys.modules or sys.modules[unsafe].__name__ == unsafe:
+        sys.modules[unsafe] = None  # type: ignore[assignment]  # to import it is an ImportError now
     yaml = importlib.import_module("yaml")
     for name in ("Loader", "FullLoader", "UnsafeLoader", "CLoader", "CFullLoader", "CUnsafeLoader"):
         setattr(yaml, name, yaml.SafeLoader)

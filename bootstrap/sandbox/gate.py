@@ -15,15 +15,19 @@ from bootstrap.sandbox.request import Refused, Request
 
 SERVED = {
     "batch": "batch",
+    "cloudformation": "cloudformation",
     "ec2": "ec2",
     "iam": "iam",
+    "organizations": "organizations",
     "s3": "s3",
     "sts": "sts",
     "tagging": "resourcegroupstaggingapi",
 }
-"""The services of `Resource.services`, and those that signing in and `search` need: signing name to the name in moto.
+"""The services of `Resource.services`, those that signing in and `search` need, and that which makes an organization for
+StackSets: signing name to the name in moto.
 
-CloudFormation must not be added as it is: moto parses its templates with a YAML loader that runs what they say.
+CloudFormation is `moto/cloudformation.py` and not moto's own, which parses templates with a YAML loader that runs what they
+say.
 """
 METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE"}
 CONTROLS = {("GET", STATUS_PATH), ("POST", SHUTDOWN_PATH)}

@@ -10,7 +10,7 @@ from bootstrap.errors import UsageError, lines
 from bootstrap.export.kinds.form import Forms
 
 _MACHINES = "what starts machines is chosen for the account as it is now: images, networks, a script for the first start"
-_FLEET = "a StackSet is made of an export already: export the integration for one account"
+_FLEET = "its template is such a document already"
 _EDITS = "it changes one statement of a policy of somebody else, and the other tools replace policies as a whole"
 REFUSED: Mapping[str, str] = {
     "batch_compute_environment": _MACHINES,

@@ -148,6 +148,7 @@ class CloudFormationStackSet(Taggable):
             answer = aws.call(
                 "cloudformation",
                 "create_stack_set",
+                **StackSet(self.name, self.call_as).named,
                 **self._settings(),
                 TemplateBody=self.template,
                 PermissionModel=self.permission_model,

@@ -9,6 +9,7 @@ import functools
 from bootstrap.sandbox.moto import (
     batch,
     batch_queues,
+    cloudformation,
     ec2,
     ec2_account,
     ec2_addresses,
@@ -46,6 +47,7 @@ MODULES = (
     quotas,
     tagging,
     simulation,
+    cloudformation,
 )
 """In the order in which they are applied: a later one wraps the methods that an earlier one replaced."""
 
