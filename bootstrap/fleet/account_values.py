@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Collection, Iterator, Mapping
 
 from bootstrap.core import validators
@@ -22,8 +23,8 @@ def columns(text: str) -> tuple[str, ...]:
 def rows_of(text: str) -> Mapping[str, Values]:
     """The values of each account by the names of inputs, unchecked; what is wrong with the text is left out."""
     (_, names), *rows = _rows(text)
-    whole = [dict(zip(names, cells, strict=True)) for _, cells in rows if len(cells) == len(names)]
-    return {row.pop(ACCOUNT): row for row in whole if ACCOUNT in row}
+    whole = [dict(zip(names, map(str.strip, cells), strict=True)) for _, cells in rows if len(cells) == len(names)]
+    return {row.pop(ACCOUNT): row for row in whole if re.fullmatch("[0-9]{12}", row.get(ACCOUNT, ""))}
 
 
 def account_values(text: str, inputs: Mapping[str, Input], accounts: Collection[str]) -> dict[str, Values]:

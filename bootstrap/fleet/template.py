@@ -53,6 +53,8 @@ def template(integration: Integration, account: Account) -> Template:
     if wrong := list(_bound(found)):
         raise UsageError(f"{integration.name} cannot be a fleet with these inputs", lines(*wrong, _ALONE))
     written = content_of(found)
+    for each in written.get("Parameters", {}).values():
+        del each["Default"]  # the StackSet has the values: another value is no other template
     text = json.dumps(written, separators=(",", ":"))
     if (size := len(text.encode())) > LARGEST:
         raise UsageError(
