@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from moto.iam.models import iam_backends
 
 from bootstrap.core.policy import as_list
+from bootstrap.sandbox.moto.cloudformation import cloudformation_backends
 from tests.cli.conftest import VPC, Bootstrap, writes
 from tests.support.wire import Call, Carry, Wire
 
@@ -188,26 +190,30 @@ def test_an_operation_that_somebody_stops_is_finished_by_the_same_command(
     create = f"create {DATADOG} --organizational-unit {organization.unit} --yes"
 
     def stop(call: Call, carry: Carry) -> None:
-        operation = call.params["OperationId"]
-        client = boto3.client("cloudformation", region_name="us-east-1")
-        client.stop_stack_set_operation(StackSetName="datadog-fleet", OperationId=operation)
+        [stack_set] = cloudformation_backends["123456789012"]["us-east-1"].sets
+        stack_set.operations[-1].status = "STOPPING"
 
     cloud.trick("ListStackSetOperationResults", stop)
     stopped = bootstrap(create)
-    assert stopped.code == 1
+    assert stopped.code == 1 and "failed in 2 accounts" in stopped.err
     assert any(role_in(each) is None for each in ids)
     assert bootstrap(create).code == 0
     assert [external_id(each) for each in ids] == ["ext-1"] * 4
 
 
-def test_a_second_operator_is_told_whose_it_is(bootstrap: Bootstrap, organization: Organization) -> None:
+def test_a_second_operator_is_refused_and_a_lost_state_comes_back(bootstrap: Bootstrap, organization: Organization) -> None:
     [account] = organization.add(1)
     create = f"create {DATADOG} --organizational-unit {organization.unit} --yes"
     assert bootstrap(create).code == 0
     Path(".bootstrap").rename("theirs")
     second = bootstrap(create)
-    assert second.code == 1 and "stack-set" in second.err
+    assert second.code == 1 and "its name is taken by another state of deployment 'datadog-fleet'" in second.err
     assert external_id(account) == "ext-1"
+    [recover] = re.findall("run: bootstrap (recover .*)", second.err)
+    found = bootstrap(f"{recover} --yes")
+    assert found.code == 0, found.err
+    again = bootstrap("create --yes")
+    assert again.code == 0 and "No changes" in again.err, again.err
 
 
 def test_an_integration_that_cannot_be_a_fleet_is_refused_before_a_sign_in(bootstrap: Bootstrap, cloud: Wire) -> None:
