@@ -20,6 +20,7 @@ DENIED: Words = {
     "s3-control": ("AccessDenied", "Access Denied", 403),
     "ec2": ("UnauthorizedOperation", "You are not authorized to perform this operation.", 403),
     "batch": ("AccessDeniedException", _MAY_NOT, 403),
+    "cloudformation": ("AccessDenied", _MAY_NOT, 403),
     "resource-groups-tagging-api": ("AccessDeniedException", _MAY_NOT, 400),
     "service-quotas": ("AccessDeniedException", _MAY_NOT, 400),
 }

@@ -43,6 +43,7 @@ WITHOUT_A_NAME = {
 }
 """What others cannot be in the way of: only its id, or its place in something of others, tells it apart."""
 WITHOUT_TAGS = {
+    "cloudformation_stack_instances",
     "ec2_address_association",
     "iam_oidc_audience",
     "iam_role_attachment",
@@ -98,6 +99,7 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
         "iam:CreateServiceLinkedRole",
     ),
     "batch.CreateJobQueue": ("batch:CreateJobQueue", "batch:TagResource"),
+    "cloudformation.CreateStackSet": ("cloudformation:CreateStackSet", "cloudformation:TagResource"),
 }
 
 

@@ -34,7 +34,7 @@ def refusal(gate: Gate, *asked: Any) -> int:
 
 
 def test_the_services_of_the_resource_types_of_signing_in_and_of_the_search_are_served_and_no_other() -> None:
-    used = {"sts", TAGGING}.union(*(resource_kind(kind).services for kind in kinds()))
+    used = {"sts", TAGGING, "organizations"}.union(*(resource_kind(kind).services for kind in kinds()))
     session = botocore.session.get_session()
     assert {session.get_service_model(service).signing_name: service for service in used} == SERVED
 
@@ -85,7 +85,7 @@ def test_a_signature_in_the_address_counts_as_none(gate: Gate) -> None:
     assert refusal(gate, {}, "GET", f"/bucket/key?AWSAccessKeyId={KEY}&Signature=x&Expires=9999999999") == 403
 
 
-@pytest.mark.parametrize("service", ["cloudformation", "lambda", "moto_api", "instance_metadata", "s3control", "sns", "ssm"])
+@pytest.mark.parametrize("service", ["lambda", "moto_api", "instance_metadata", "s3control", "sns", "ssm"])
 def test_a_service_that_the_tool_does_not_use_is_not_there(gate: Gate, service: str) -> None:
     assert refusal(gate, signed(service, KEY)) in (403, 404)
 

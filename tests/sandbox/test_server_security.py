@@ -151,6 +151,7 @@ def test_only_the_services_that_the_tool_uses_answer_with_the_key(server: sandbo
 @pytest.mark.parametrize("service", sorted(SERVED))
 def test_a_caller_without_the_key_learns_from_the_sdk_that_it_is_refused(server: sandbox.Server, service: str) -> None:
     names = {"batch": "describe_job_queues", "ec2": "describe_vpcs", "iam": "list_roles", "s3": "list_buckets"}
+    names |= {"cloudformation": "list_stack_sets", "organizations": "list_roots"}
     operation = {**names, "sts": "get_caller_identity", "tagging": "get_resources"}[service]
     config = Config(retries={"total_max_attempts": 1})
     wrong = {**keys(server), "aws_access_key_id": "AKIAIOSFODNN7EXAMPLE"}

@@ -19,6 +19,9 @@ from bootstrap.engine.ownership_checks import create_or_adopt
 from bootstrap.permissions.trust_overlap import requiring
 from bootstrap.resources.batch.compute_environment import BatchComputeEnvironment
 from bootstrap.resources.batch.job_queue import BatchJobQueue
+from bootstrap.resources.cloudformation.operations import SELF_MANAGED
+from bootstrap.resources.cloudformation.stack_instances import CloudFormationStackInstances
+from bootstrap.resources.cloudformation.stack_set import LONGEST_TEMPLATE, CloudFormationStackSet
 from bootstrap.resources.ec2 import shared as ec2
 from bootstrap.resources.ec2.address_association import Ec2AddressAssociation
 from bootstrap.resources.ec2.elastic_ip import Ec2ElasticIp
@@ -37,6 +40,7 @@ from bootstrap.resources.iam.service_linked_role import IamServiceLinkedRole
 from bootstrap.resources.s3.bucket import S3Bucket
 from bootstrap.resources.s3.bucket_policy_statement import S3BucketPolicyStatement
 from tests.support import keys, surroundings
+from tests.support.organizations import ACCOUNTS, OTHER_UNIT, UNIT, organize
 
 Properties = Mapping[str, Any]
 ENVIRONMENTS = [f"arn:aws:batch:us-east-1:123456789012:compute-environment/{name}" for name in ("one", "two")]
@@ -296,7 +300,126 @@ THUMBPRINTS = ["0123456789abcdef0123456789abcdef01234567", "89ABCDEF0123456789ab
 ISSUER = "https://oidc.example.com/tenants/7/"
 PROVIDER = "arn:aws:iam::123456789012:oidc-provider/oidc.example.com/tenants/7/"
 
+
+def vendor_template(session: int = 3600) -> str:
+    """Of a stack with one role, which the vendor assumes with the parameter ExternalId."""
+    role = {"RoleName": "VendorRole", "AssumeRolePolicyDocument": trust("ec2.amazonaws.com"), "MaxSessionDuration": session}
+    role["Description"] = {"Fn::Sub": "For ${ExternalId}"}
+    resources = {"Role": {"Type": "AWS::IAM::Role", "Properties": role}}
+    return json.dumps({"Parameters": {"ExternalId": {"Type": "String", "Default": "id"}}, "Resources": resources})
+
+
+STACK_SET = CloudFormationStackSet(
+    name="sample-fleet",
+    template=vendor_template(),
+    parameters={"ExternalId": "7"},
+    capabilities=["CAPABILITY_NAMED_IAM"],
+    auto_deployment=True,
+    tags={"team": "data"},
+)
+
+
+def fleet(scope: Scope) -> None:
+    organize(scope)
+    replace(STACK_SET, auto_deployment=False).create(scope)
+
+
 SAMPLES = (
+    Sample(
+        resource=STACK_SET,
+        changed={
+            "template": vendor_template(7200),
+            "description": "For a vendor",
+            "parameters": {"ExternalId": "8"},
+            "capabilities": ["CAPABILITY_IAM"],
+            "auto_deployment": False,
+            "retain_on_account_removal": True,
+            "managed_execution": False,
+            "tags": {"team": "web", "cost": "7"},
+        },
+        broken={
+            **names(128),
+            **TAGS,
+            "name with a digit first": {"name": "7"},
+            "template that is no JSON": {"template": "Resources:"},
+            "template that is too long": {"template": json.dumps({"Resources": "r" * LONGEST_TEMPLATE})},
+            "description too long": {"description": "d" * 1025},
+            "no description": {"description": ""},
+            "unknown permission model": {"permission_model": "OWN"},
+            "unknown caller": {"call_as": "ADMIN"},
+            "roles that are not used": {"execution_role_name": "Role"},
+            "another administrator of a self-managed one": {
+                "permission_model": SELF_MANAGED,
+                "auto_deployment": False,
+                "call_as": "DELEGATED_ADMIN",
+            },
+            "automatic deployment of a self-managed one": {"permission_model": SELF_MANAGED},
+            "retaining without automatic deployment": {"auto_deployment": False, "retain_on_account_removal": True},
+            "a preference that nobody knows": {"preferences": {"speed": 1}},
+            "two preferences for one thing": {"preferences": {"max_concurrent_count": 1, "max_concurrent_percentage": 1}},
+            "a mode that nobody knows": {"preferences": {"concurrency_mode": "FAST"}},
+            "nobody at a time": {"preferences": {"max_concurrent_count": 0}},
+            "more than all": {"preferences": {"failure_tolerance_percentage": 101}},
+        },
+        allowed=(
+            {"name": "n" * 128},
+            {"description": "d" * 1024},
+            {
+                "preferences": {
+                    "max_concurrent_percentage": 100,
+                    "failure_tolerance_count": 0,
+                    "region_concurrency": "PARALLEL",
+                }
+            },
+            {"permission_model": SELF_MANAGED, "auto_deployment": False, "admin_role_arn": "@{role.arn}"},
+            *TAGS_ALLOWED,
+        ),
+        unread=frozenset({"preferences"}),
+        reported=frozenset({"admin_role_arn", "execution_role_name"}),  # of self-managed ones: see test_stack_set.py
+        unused={
+            ("create", "iam:PassRole"): "for self-managed StackSets only",
+            ("update", "iam:PassRole"): "for self-managed StackSets only",
+            ("update", "cloudformation:TagResource"): "asked for by what is in UpdateStackSet: other tags",
+            ("update", "cloudformation:UntagResource"): "asked for by what is in UpdateStackSet: other tags",
+            ("delete", "cloudformation:ListStackInstances"): "only when stacks are left, to name them",
+        },
+    ),
+    Sample(
+        resource=CloudFormationStackInstances(
+            stack_set="sample-fleet",
+            region="us-east-1",
+            organizational_units=[UNIT],
+            accounts=[ACCOUNTS[0]],
+            account_filter="DIFFERENCE",
+        ),
+        changed={
+            "organizational_units": [UNIT, OTHER_UNIT],
+            "accounts": [ACCOUNTS[0], ACCOUNTS[1]],
+            "account_filter": "INTERSECTION",
+            "overrides": {"ExternalId": "9"},
+        },
+        broken={
+            "account that is too short": {"accounts": ["11111111111"]},
+            "account twice": {"accounts": [ACCOUNTS[0]] * 2},
+            "no unit": {"organizational_units": []},
+            "a unit that is none": {"organizational_units": ["Production"]},
+            "a unit twice": {"organizational_units": [UNIT, UNIT]},
+            "too many units": {"organizational_units": [f"ou-ab12-{number:08}" for number in range(51)]},
+            "accounts that no filter uses": {"account_filter": "NONE"},
+            "a filter that nobody knows": {"account_filter": "UNION"},
+            "units of a self-managed one": {"permission_model": SELF_MANAGED, "account_filter": "NONE"},
+            "status that cannot be desired": {"status": "OUTDATED"},
+            "a preference that nobody knows": {"preferences": {"speed": 1}},
+        },
+        allowed=(
+            {"organizational_units": ["r-ab12"], "accounts": [], "account_filter": "NONE"},
+            {"organizational_units": [], "account_filter": "NONE", "permission_model": SELF_MANAGED},
+            {"organizational_units": [f"ou-ab12-{number:08}" for number in range(50)]},
+        ),
+        unread=frozenset({"preferences", "stack_set_id"}),
+        reported=frozenset({"status"}),
+        before=fleet,
+    ),
     Sample(
         resource=IamRole(
             name="SampleRole",

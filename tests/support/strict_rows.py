@@ -308,7 +308,44 @@ BATCH = (
     ),
 )
 
-ROWS: tuple[Lag, ...] = (*IAM, *S3, *EC2, *BATCH)
+STACK_SET, STACK_SET_OPERATIONS = r"StackSetName=([^&\s]+)", ("cloudformation.ListStackSetOperations",)
+IN_PROGRESS = ("OperationInProgressException", "Another Operation on StackSet {} is in progress")
+OPERATIONS = ("CreateStackInstances", "UpdateStackInstances", "DeleteStackInstances", "UpdateStackSet")
+RUNNING_OPERATIONS = tuple(
+    Lag(
+        after=f"cloudformation.{operation}",
+        subject=STACK_SET,
+        then=STACK_SET_OPERATIONS,
+        shows=(r"<Status>SUCCEEDED</Status>", "<Status>RUNNING</Status>"),
+        passing=True,
+        times=6,
+    )
+    for operation in OPERATIONS
+)
+CLOUDFORMATION = (
+    *RUNNING_OPERATIONS,
+    # The list of operations does not show the one that was just accepted.
+    *(
+        Lag(
+            after=f"cloudformation.{operation}",
+            subject=STACK_SET,
+            then=STACK_SET_OPERATIONS,
+            shows=("(?s)<Summaries>.*</Summaries>", "<Summaries/>"),
+            times=1,
+        )
+        for operation in OPERATIONS
+    ),
+    Lag(
+        after="cloudformation.UpdateStackSet",
+        subject=STACK_SET,
+        then=("cloudformation.DeleteStackSet",),
+        refusal=IN_PROGRESS,
+        during=RUNNING_OPERATIONS[-1],
+        status=409,
+    ),
+)
+
+ROWS: tuple[Lag, ...] = (*IAM, *S3, *EC2, *BATCH, *CLOUDFORMATION)
 
 UNLISTED = (
     Lag(after="s3.CreateBucket", subject=BUCKET, then=("s3.GetBucketTagging",), refusal=NO_TAGS, status=404),

@@ -22,6 +22,8 @@ from bootstrap.resources.s3.bucket import S3Bucket
 from bootstrap.resources.s3.bucket_policy_statement import S3BucketPolicyStatement
 
 NOTHING_TO_TIGHTEN = {
+    "cloudformation_stack_instances",
+    "cloudformation_stack_set",
     "ec2_address_association",
     "ec2_elastic_ip",
     "ec2_key_pair",

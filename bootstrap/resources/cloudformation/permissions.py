@@ -5,13 +5,14 @@ no resource for a StackSet that is being created.
 Source: Service authorization reference, AWS CloudFormation; user guide stacksets-prereqs-self-managed (iam:PassRole).
 """
 
-from bootstrap.core.permission import REQUEST_TAGS, Condition, Operation, Permission, retagging
+from bootstrap.core.permission import REQUEST_TAGS, RESOURCE_TAGS, Condition, Operation, Permission, retagging
 
 _SET = "arn:{partition}:cloudformation:{region}:{account}:stackset/{name}:*"
-_EVERY = "arn:{partition}:cloudformation:{region}:{account}:stackset/*"
-_TARGETS = "arn:{partition}:cloudformation:{region}:{account}:stackset-target/{name}:*"
+_EVERY = "arn:{partition}:cloudformation:{region}:{account}:stackset/*:*"
+_TARGETS = "arn:{partition}:cloudformation:*:{account}:stackset-target/{name}:*"
 _TYPES = "arn:{partition}:cloudformation:{region}:*:type/resource/*"
 _PASSED = (Condition("StringEquals", "iam:PassedToService", ("cloudformation.amazonaws.com",)),)
+_TAGS = (*REQUEST_TAGS, *RESOURCE_TAGS)
 _TAGGED = "CloudFormation asks for it, as the owner tags go into the creating call"
 _EACH = "the operation changes the stacks in all accounts"
 _ANY_ACCOUNT = "the target is a StackSet in accounts that CloudFormation finds in the units"
@@ -24,23 +25,29 @@ STACK_SET = (
     Permission("create", "cloudformation:CreateStackSet", "*", sends=REQUEST_TAGS),
     Permission("create", "cloudformation:TagResource", _SET, why=_TAGGED, sends=REQUEST_TAGS),
     Permission("create", "iam:PassRole", "{admin_role_arn}", _PASSED, ("admin_role_arn",), why="passed to StackSets"),
-    Permission("create", "cloudformation:ListStackSetOperations", _SET),
-    Permission("create", "cloudformation:ListStackInstances", _SET),
-    Permission("update", "cloudformation:UpdateStackSet", _SET, sends=REQUEST_TAGS),
-    Permission("update", "cloudformation:UpdateStackSet", _TARGETS, why=_EACH, wide=_ANY_ACCOUNT, sends=REQUEST_TAGS),
-    Permission("update", "cloudformation:UpdateStackSet", _TYPES, why=_EACH, wide=_ANY_TYPE, sends=REQUEST_TAGS),
+    Permission(
+        "create",
+        "cloudformation:DescribeOrganizationsAccess",
+        "*",
+        unless=("execution_role_name", "admin_role_arn"),
+        why="whether StackSets may act in the organization",
+        optional=True,
+    ),
+    Permission("update", "cloudformation:UpdateStackSet", _SET, sends=_TAGS),
+    Permission("update", "cloudformation:UpdateStackSet", _TARGETS, why=_EACH, wide=_ANY_ACCOUNT, sends=_TAGS),
+    Permission("update", "cloudformation:UpdateStackSet", _TYPES, why=_EACH, wide=_ANY_TYPE, sends=_TAGS),
     Permission("update", "cloudformation:DescribeStackSet", _SET),
     Permission("update", "cloudformation:ListStackSetOperations", _SET),
     Permission("update", "cloudformation:ListStackSetOperationResults", _SET),
     Permission("update", "cloudformation:ListStackInstances", _SET),
     *retagging("cloudformation:TagResource", "cloudformation:UntagResource", _SET),
-    Permission("update", "iam:PassRole", "{admin_role_arn}", _PASSED, why="passed to StackSets"),
+    Permission("update", "iam:PassRole", "{admin_role_arn}", _PASSED, given=("admin_role_arn",), why="passed to StackSets"),
     Permission("delete", "cloudformation:DeleteStackSet", _SET),
     Permission("delete", "cloudformation:ListStackSetOperations", _SET),
     Permission("delete", "cloudformation:ListStackInstances", _SET),
 )
 _OF = "arn:{partition}:cloudformation:{region}:{account}:stackset/{stack_set}:*"
-_OF_TARGETS = "arn:{partition}:cloudformation:{region}:{account}:stackset-target/{stack_set}:*"
+_OF_TARGETS = "arn:{partition}:cloudformation:*:{account}:stackset-target/{stack_set}:*"
 
 
 def _operation(on: Operation, action: str, given: tuple[str, ...] = ()) -> tuple[Permission, ...]:
@@ -62,6 +69,8 @@ STACK_INSTANCES = (
     *(
         Permission(on, f"cloudformation:{action}", _OF)
         for on in ("create", "update", "delete")
-        for action in ("ListStackInstances", "ListStackSetOperations", "ListStackSetOperationResults")
+        for action in ("ListStackSetOperations", "ListStackSetOperationResults")
     ),
+    Permission("create", "cloudformation:ListStackInstances", _OF),
+    Permission("update", "cloudformation:ListStackInstances", _OF),
 )

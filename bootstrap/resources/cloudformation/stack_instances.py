@@ -66,7 +66,6 @@ class CloudFormationStackInstances(Resource):
             "accounts": Repaired("the filter says whether they are in or out"),
             "account_filter": Repaired("what the list of accounts means"),
             "overrides": Repaired("values of the template"),
-            "preferences": Repaired("how fast an operation works"),
             "status": Repaired("what CloudFormation says of it"),
         },
     )

@@ -19,7 +19,7 @@ from bootstrap.aws.errors import code_of, ignore_missing, raise_already_exists
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference, with_entries
-from bootstrap.core.live import Live, Outputs, Properties
+from bootstrap.core.live import Live, Obstacle, Outputs, Properties
 from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Taggable
@@ -72,16 +72,15 @@ class CloudFormationStackSet(Taggable):
             "admin_role_arn": Repaired("as whom CloudFormation works"),
             "execution_role_name": Repaired("as whom CloudFormation works"),
             "auto_deployment": Ranked((True, False)),
-            "retain_on_account_removal": Repaired("what stays in an account that leaves"),
-            "managed_execution": Repaired("how operations wait for each other"),
-            "preferences": Repaired("how fast an operation works"),
+            "retain_on_account_removal": Ranked((True, False)),
+            "managed_execution": Ranked((True, False)),
         },
     )
     permissions = STACK_SET
 
     name: str
     template: str
-    description: str = ""
+    description: str = "Managed by bootstrap"
     parameters: dict[str, str] = field(default_factory=dict)
     capabilities: list[str] = field(default_factory=list)
     permission_model: str = SERVICE_MANAGED
@@ -112,8 +111,8 @@ class CloudFormationStackSet(Taggable):
             found.append("template: it is not a JSON object")
         if (size := len(self.template.encode())) > LONGEST_TEMPLATE:
             found.append(f"template: it has {size:,} bytes; a call carries up to {LONGEST_TEMPLATE:,}")
-        if len(self.description) > 1024:
-            found.append("description: CloudFormation accepts up to 1,024 characters")
+        if not 1 <= len(self.description) <= 1024:
+            found.append("description: CloudFormation accepts 1 to 1,024 characters")
         if self.permission_model not in (SERVICE_MANAGED, SELF_MANAGED):
             found.append(f"permission model {self.permission_model!r}: it is {SERVICE_MANAGED} or {SELF_MANAGED}")
         if self.call_as not in (SELF, DELEGATED_ADMIN):
@@ -142,6 +141,20 @@ class CloudFormationStackSet(Taggable):
         for answer in aws.read_each([StackSet(name).query("describe_stack_set") for name in names], "StackSets"):
             if answer:
                 yield _outputs(answer["StackSet"]), _tags(answer["StackSet"])
+
+    def precheck(self, aws: Cloud) -> Sequence[Obstacle]:
+        """Whether StackSets may act in the organization: somebody has to have allowed that once."""
+        if self.permission_model == SELF_MANAGED:
+            return ()
+        query = Query(
+            "cloudformation", "describe_organizations_access", {"CallAs": self.call_as}, ("InvalidOperationException",)
+        )
+        answer = aws.read_if_allowed(query)
+        if answer is None or answer["Status"] == "ENABLED":
+            return ()
+        activate = aws.account.aws("cloudformation", "activate-organizations-access")
+        what = "StackSets may not act in the accounts of the organization: trusted access is not activated"
+        return [Obstacle(what, f"An administrator of the organization's management account activates it with: {activate}")]
 
     def create(self, aws: Cloud) -> Live:
         with raise_already_exists("NameAlreadyExistsException"):
@@ -172,12 +185,9 @@ class CloudFormationStackSet(Taggable):
             "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
         }
         start(aws, of, "update_stack_set", **self._settings(), **changed, **preferences_of(self.preferences))
-        return outputs
-
-    def ready(self, aws: Cloud, outputs: Outputs) -> Outputs:
-        of = self._of(outputs)
-        settle(aws, of, f"updating the stacks of StackSet {self.name}")
-        fleet.check(fleet.rows(aws.fresh(), of.name, of.call_as), f"updating the stacks of StackSet {self.name}")
+        what = f"updating the stacks of StackSet {self.name}"
+        settle(aws, of, what)
+        fleet.check(fleet.rows(aws.fresh(), of.name, of.call_as), what)
         return outputs
 
     def delete(self, aws: Cloud, outputs: Outputs) -> None:
@@ -205,7 +215,7 @@ class CloudFormationStackSet(Taggable):
             auto["RetainStacksOnAccountRemoval"] = self.retain_on_account_removal
         roles = {"AdministrationRoleARN": self.admin_role_arn, "ExecutionRoleName": self.execution_role_name}
         return {
-            **({"Description": self.description} if self.description else {}),
+            "Description": self.description,
             "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in self.parameters.items()],
             "Capabilities": self.capabilities,
             **({"AutoDeployment": auto} if service_managed else {name: role for name, role in roles.items() if role}),

@@ -47,7 +47,7 @@ def names_accounts(targets: Mapping[str, Any]) -> bool:
 def leaving(before: Properties, after: Properties, there: Iterable[str]) -> Iterator[Properties]:
     """Targets of deletes: units that are no longer in the list, and accounts that are now left out."""
     units = sorted({*before["organizational_units"]} - {*after["organizational_units"]})
-    if units:
+    if units and not names_accounts(after):
         yield {**before, "organizational_units": units}
     kept = set(after["accounts"])
     out = [account for account in there if (account not in kept if names_accounts(after) else _is_out(account, after))]

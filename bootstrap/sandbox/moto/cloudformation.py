@@ -10,6 +10,7 @@ from typing import Any
 from moto.core.base_backend import BackendDict, BaseBackend
 from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse, EmptyResult
+from moto.organizations.models import organizations_backends
 
 from bootstrap.sandbox.moto.stack_operations import Instance, Operation, Params
 from bootstrap.sandbox.moto.stack_sets import StackSet
@@ -75,6 +76,10 @@ class CloudFormationResponse(BaseResponse):
 
     def describe_stack_set(self) -> ActionResult:
         return ActionResult({"StackSet": _described(self.played.set_of(self.given))})
+
+    def describe_organizations_access(self) -> ActionResult:
+        organization = organizations_backends[self.current_account]["aws"].org
+        return ActionResult({"Status": "ENABLED" if organization else "DISABLED"})
 
     def list_stack_sets(self) -> ActionResult:
         status = self.given.get("Status")

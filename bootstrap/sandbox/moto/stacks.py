@@ -107,9 +107,10 @@ class Stack:
         self.made[name] = kind, physical
 
     def _remove(self, name: str) -> None:
-        kind, physical = self.made.pop(name)
+        kind, physical = self.made[name]
         if TYPES[kind].read(self, physical) is not None:
             TYPES[kind].delete(self, physical)
+        del self.made[name]
 
 
 class Filled:

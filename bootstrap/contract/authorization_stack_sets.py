@@ -1,0 +1,28 @@
+"""What AWS checks before it carries out a call that is about StackSets (see `authorization`)."""
+
+from collections.abc import Iterator
+
+from bootstrap.contract.authorization_checks import NEW, REGION, Check, form_of, tags_of
+from bootstrap.contract.wire import Call
+
+OPERATIONS = {"UpdateStackSet", "CreateStackInstances", "UpdateStackInstances", "DeleteStackInstances"}
+"""They are checked on what they change in each account, and on the types of the template, too."""
+
+
+def stack_set_checks(call: Call, account: str) -> Iterator[Check]:
+    form, action = form_of(call), f"cloudformation:{call.operation}"
+    here = f"arn:aws:cloudformation:{REGION}:{account}:"
+    name, _, unique = form.get("StackSetName", "").partition(":")
+    arn = f"{here}stackset/{name}:{unique or NEW}"
+    tags = tuple((f"aws:RequestTag/{key}", value) for key, value in tags_of(form, "Tags.member.").items())
+    if call.operation in ("CreateStackSet", "ListStackSets"):
+        yield Check(action, "*", tags)
+    else:
+        yield Check(action, arn, tags)
+    if tags:
+        yield Check("cloudformation:TagResource", arn, tags)
+    if call.operation in OPERATIONS:
+        yield Check(action, f"{here}stackset-target/{name}:{unique or NEW}")
+        yield Check(action, f"arn:aws:cloudformation:{REGION}::type/resource/AWS-IAM-Role")
+    if role := form.get("AdministrationRoleARN"):
+        yield Check("iam:PassRole", role, (("iam:PassedToService", "cloudformation.amazonaws.com"),))

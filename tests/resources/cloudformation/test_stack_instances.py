@@ -1,0 +1,279 @@
+"""Stacks in accounts: what goes wrong in one of them, who else is at work, and that the same command goes on."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from moto.iam.models import iam_backends
+from moto.organizations.models import organizations_backends
+
+from bootstrap.aws.scope import Scope
+from bootstrap.contract.faults import Killed
+from bootstrap.core.difference import differences
+from bootstrap.core.live import Outputs
+from bootstrap.errors import AwsError
+from bootstrap.resources.cloudformation import fleet
+from bootstrap.resources.cloudformation.stack_instances import CloudFormationStackInstances
+from bootstrap.resources.cloudformation.stack_set import CloudFormationStackSet
+from tests.conftest import MakeScope
+from tests.support.organizations import ACCOUNTS, ELSEWHERE, OTHER_UNIT, UNIT, join, organize, suspend
+from tests.support.samples import vendor_template
+from tests.support.wire import Wire, answer
+
+ONE, TWO, THREE = ACCOUNTS
+SET = CloudFormationStackSet(name="fleet", template=vendor_template(), capabilities=["CAPABILITY_NAMED_IAM"])
+ALL = CloudFormationStackInstances(stack_set="fleet", region="us-east-1", organizational_units=[UNIT])
+
+
+@pytest.fixture
+def here(scope: MakeScope) -> Scope:
+    """The administrator of an organization with three accounts in a unit, and a StackSet of ours without stacks."""
+    made = scope()
+    organize(made)
+    SET.create(made)
+    return made
+
+
+def roles(account: str) -> dict[str, Any]:
+    return {
+        role.name: role
+        for role in iam_backends[account]["aws"].roles.values()
+        if role.name != "OrganizationAccountAccessRole"
+    }
+
+
+def rollout(wanted: CloudFormationStackInstances, here: Scope) -> Outputs:
+    return wanted.ready(here, wanted.create(here).outputs)
+
+
+def again(wanted: CloudFormationStackInstances, here: Scope, outputs: Outputs) -> Outputs:
+    """What the next run does with what the last one left."""
+    live = wanted.read(here, outputs)
+    assert live is not None
+    return wanted.ready(here, wanted.update(here, outputs, differences(wanted, live)))
+
+
+def operations(here: Scope) -> list[str]:
+    return [
+        item["Action"] for item in here.client("cloudformation").list_stack_set_operations(StackSetName="fleet")["Summaries"]
+    ]
+
+
+def take_name(account: str) -> Any:
+    backend = iam_backends[account]["aws"]
+    return backend.create_role("VendorRole", json.dumps({"Statement": []}), "/", None, "theirs", [], "3600")
+
+
+def test_each_account_has_the_role_with_our_tags_and_the_administrator_has_none(here: Scope) -> None:
+    outputs = rollout(ALL, here)
+    assert outputs["accounts"] == ",".join(ACCOUNTS)
+    for account in ACCOUNTS:
+        tags = {tag["Key"]: tag["Value"] for tag in roles(account)["VendorRole"].tags}
+        assert tags == here.owner.tags()
+    assert "VendorRole" not in roles(here.account.id)
+    assert "VendorRole" not in roles(ELSEWHERE)
+
+
+def test_a_name_that_a_stranger_took_fails_in_that_account_and_the_next_run_goes_on_with_it(here: Scope) -> None:
+    theirs = take_name(TWO)
+    created = ALL.create(here)
+    with pytest.raises(AwsError) as caught:
+        ALL.ready(here, created.outputs)
+    assert f"{TWO}: ResourceLogicalId:Role" in caught.value.advice
+    assert "already exists" in caught.value.advice
+    assert roles(TWO) == {"VendorRole": theirs}  # nothing of theirs was touched
+    assert theirs.description == "theirs"
+    live = ALL.read(here, created.outputs)
+    assert live is not None
+    assert [item.field for item in differences(ALL, live)] == ["status"]
+    assert any(TWO in note for note in live.notes)
+    iam_backends[TWO]["aws"].delete_role("VendorRole")
+    assert again(ALL, here, created.outputs)["accounts"] == ",".join(ACCOUNTS)
+    assert all("VendorRole" in roles(account) for account in ACCOUNTS)
+
+
+def test_what_stops_after_the_first_failure_is_canceled_and_told_after_it(here: Scope) -> None:
+    take_name(ONE)
+    created = ALL.create(here)
+    with pytest.raises(AwsError, match="failed in 3 accounts") as caught:
+        ALL.ready(here, created.outputs)
+    first, second, third, *_ = caught.value.advice.splitlines()
+    assert first.startswith(f"{ONE}: ResourceLogicalId")
+    assert (second, third) == (f"{TWO}: cancelled", f"{THREE}: cancelled")
+
+
+def test_a_suspended_account_is_skipped_and_stays_a_difference(here: Scope) -> None:
+    suspend(here, THREE)
+    outputs = rollout(ALL, here)
+    live = ALL.read(here, outputs)
+    assert live is not None
+    assert live.properties["status"] == "OUTDATED"
+    assert live.notes == (f"{THREE}: the account is suspended, so CloudFormation skips it",)
+    assert "VendorRole" not in roles(THREE)
+    without = replace(ALL, accounts=[THREE], account_filter="DIFFERENCE")
+    outputs = again(without, here, outputs)
+    live = without.read(here, outputs)
+    assert live is not None
+    assert differences(without, live) == ()
+
+
+def test_an_account_in_which_a_service_control_policy_denies_it_says_so(here: Scope) -> None:
+    client = here.client("organizations")
+    denying = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "iam:*", "Resource": "*"}]})
+    policy = client.create_policy(Content=denying, Description="", Name="no-iam", Type="SERVICE_CONTROL_POLICY")["Policy"]
+    client.attach_policy(PolicyId=policy["PolicySummary"]["Id"], TargetId=TWO)
+    created = ALL.create(here)
+    with pytest.raises(AwsError) as caught:
+        ALL.ready(here, created.outputs)
+    assert f"{TWO}: Not authorized to perform: iam:CreateRole" in caught.value.advice
+    client.detach_policy(PolicyId=policy["PolicySummary"]["Id"], TargetId=TWO)
+    again(ALL, here, created.outputs)
+    assert "VendorRole" in roles(TWO)
+
+
+def test_an_operation_that_was_stopped_is_taken_up_by_the_next_run(here: Scope) -> None:
+    created = ALL.create(here)
+    client = here.client("cloudformation")
+    running = client.list_stack_set_operations(StackSetName="fleet")["Summaries"][0]["OperationId"]
+    client.stop_stack_set_operation(StackSetName="fleet", OperationId=running)
+    with pytest.raises(AwsError, match="failed in"):
+        ALL.ready(here, created.outputs)
+    again(ALL, here, created.outputs)
+    assert all("VendorRole" in roles(account) for account in ACCOUNTS)
+
+
+def test_a_run_that_was_killed_is_joined_and_nothing_is_started_twice(here: Scope, cloud: Wire) -> None:
+    ALL.create(here)  # and nobody waits
+    outputs = rollout(ALL, here)
+    assert outputs["accounts"] == ",".join(ACCOUNTS)
+    assert operations(here) == ["CREATE"]
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("operation", ["CreateStackInstances", "ListStackSetOperations", "ListStackInstances"])
+def test_wherever_a_rollout_is_killed_the_next_one_completes_it(
+    operation: str, after: bool, here: Scope, cloud: Wire
+) -> None:
+    def die(call: Any, carry: Any) -> Any:
+        if after:
+            carry()
+        raise Killed
+
+    cloud.trick(operation, die)
+    with pytest.raises(Killed):
+        rollout(ALL, here)
+    live = ALL.read(here, {})
+    outputs = again(ALL, here, live.outputs) if live else rollout(ALL, here)
+    assert outputs["accounts"] == ",".join(ACCOUNTS)
+    assert fleet.rows(here, "fleet") == [row for row in fleet.rows(here, "fleet") if row.is_current]
+
+
+def test_an_operation_of_somebody_else_is_waited_for(scope: MakeScope, here: Scope) -> None:
+    other = CloudFormationStackInstances(stack_set="fleet", region="us-east-1", organizational_units=[OTHER_UNIT])
+    other.create(scope(lineage="fedcba9876543210"))
+    said: list[str] = []
+    rollout(ALL, replace(here, progress=said.append))
+    assert any(
+        "(CREATE) of StackSet fleet is running. To look at it: aws cloudformation describe-stack-set" in line
+        for line in said
+    )
+    assert [row.account for row in fleet.rows(here, "fleet")] == [*ACCOUNTS, ELSEWHERE]
+
+
+def test_an_operation_that_does_not_end_is_an_error_with_its_id(here: Scope, cloud: Wire) -> None:
+    client = here.client("cloudformation")
+    client.create_stack_instances(
+        StackSetName="fleet",
+        DeploymentTargets={"OrganizationalUnitIds": [UNIT]},
+        Regions=["us-east-1"],
+        OperationId="theirs",
+    )
+    hurried = replace(here, aws=here.aws)
+    hurried.aws.timing = replace(here.timing, propagation=0.01)
+    stuck = "<Summaries><member><OperationId>theirs</OperationId><Action>CREATE</Action><Status>RUNNING</Status>"
+    stuck += "<CreationTimestamp>2026-01-01T00:00:00Z</CreationTimestamp></member></Summaries>"
+    text = f"<R><ListStackSetOperationsResult>{stuck}</ListStackSetOperationsResult></R>"
+    cloud.trick("ListStackSetOperations", lambda call, carry: answer(text), 500)
+    with pytest.raises(AwsError, match="still: operation theirs"):
+        ALL.create(hurried)
+
+
+def test_progress_tells_how_many_accounts_are_done_and_which_failed(here: Scope) -> None:
+    take_name(ONE)
+    said: list[str] = []
+    with pytest.raises(AwsError):
+        rollout(replace(ALL, preferences={"failure_tolerance_count": 2}), replace(here, progress=said.append))
+    assert any("accounts done" in line and f"1 failed: {ONE}: ResourceLogicalId:Role" in line for line in said)
+
+
+def test_an_account_that_is_excluded_later_loses_its_stack_and_comes_back(here: Scope) -> None:
+    outputs = rollout(ALL, here)
+    without = replace(ALL, accounts=[TWO], account_filter="DIFFERENCE")
+    outputs = again(without, here, outputs)
+    assert outputs["accounts"] == f"{ONE},{THREE}"
+    assert "VendorRole" not in roles(TWO)
+    assert again(ALL, here, outputs)["accounts"] == ",".join(ACCOUNTS)
+    assert operations(here) == ["CREATE", "DELETE", "CREATE"]
+
+
+def test_two_groups_below_one_set_know_their_own_accounts(here: Scope) -> None:
+    first = replace(ALL, accounts=[ONE], account_filter="INTERSECTION", overrides={"ExternalId": "one"})
+    rest = replace(ALL, accounts=[ONE], account_filter="DIFFERENCE")
+    mine, theirs = rollout(first, here), rollout(rest, here)
+    assert (mine["accounts"], theirs["accounts"]) == (ONE, f"{TWO},{THREE}")
+    assert [roles(each)["VendorRole"].description for each in ACCOUNTS] == ["For one", "For id", "For id"]
+    changed = replace(first, overrides={"ExternalId": "another"})
+    again(changed, here, mine)
+    assert [roles(each)["VendorRole"].description for each in ACCOUNTS] == ["For another", "For id", "For id"]
+    first.delete(here, mine)
+    assert [row.account for row in fleet.rows(here, "fleet")] == [TWO, THREE]
+
+
+def test_a_stack_that_cannot_be_deleted_is_named_and_the_next_delete_completes_it(here: Scope) -> None:
+    outputs = rollout(ALL, here)
+    iam = iam_backends[TWO]["aws"]
+    iam.create_instance_profile("theirs", "/", ["VendorRole"], [])
+    with pytest.raises(AwsError, match="2 stacks of StackSet fleet could not be deleted") as caught:
+        ALL.delete(here, outputs)
+    assert f"{TWO}: Cannot delete entity" in caught.value.advice
+    iam.delete_instance_profile("theirs", ignore_attached_roles=True)
+    ALL.delete(here, outputs)
+    assert ALL.read(here, outputs) is None
+    assert not roles(TWO)
+
+
+def test_accounts_that_joined_get_a_stack_with_automatic_deployment_and_those_that_left_are_explained(here: Scope) -> None:
+    SET.delete(here, {})
+    replace(SET, auto_deployment=True, retain_on_account_removal=True).create(here)
+    outputs = rollout(ALL, here)
+    join(here, "555555555555", UNIT)
+    ALL.ready(here, outputs)
+    outputs = ALL.ready(here, outputs)
+    assert outputs["accounts"] == ",".join((*ACCOUNTS, "555555555555"))
+    gone = next(each for each in organizations_backends[here.account.id]["aws"].accounts if each.id == TWO)
+    gone.parent_id = "r-none"
+    fleet.rows(here, "fleet")
+    live = ALL.read(here, outputs)
+    assert live is not None
+    assert live.notes == (
+        f"{TWO}: it left the organization or the unit: its stack may still be there, and nobody updates it",
+    )
+    assert "VendorRole" in roles(TWO)
+
+
+def test_self_managed_accounts_are_named_and_need_the_execution_role(scope: MakeScope) -> None:
+    here = scope()
+    replace(SET, permission_model="SELF_MANAGED", execution_role_name="Deployer").create(here)
+    wanted = CloudFormationStackInstances(
+        stack_set="fleet", region="us-east-1", accounts=[ONE, TWO], permission_model="SELF_MANAGED"
+    )
+    iam_backends[ONE]["aws"].create_role("Deployer", json.dumps({"Statement": []}), "/", None, "", [], "3600")
+    created = wanted.create(here)
+    with pytest.raises(AwsError) as caught:
+        wanted.ready(here, created.outputs)
+    assert f"{TWO}: Account {TWO} should have 'Deployer' role" in caught.value.advice
+    iam_backends[TWO]["aws"].create_role("Deployer", json.dumps({"Statement": []}), "/", None, "", [], "3600")
+    outputs = again(wanted, here, created.outputs)
+    fewer = replace(wanted, accounts=[ONE])
+    assert again(fewer, here, outputs)["accounts"] == ONE
