@@ -19,10 +19,13 @@ from bootstrap.aws.session import Session, explained
 from bootstrap.core import commands
 from bootstrap.core.account import DEFAULT
 from bootstrap.errors import AwsError, BootstrapError, CredentialsError, lines
-from bootstrap.permissions.cage import Cage, CredentialSet, set_of_call
+from bootstrap.permissions.cage import Cage
+from bootstrap.permissions.credential_set import CredentialSet, set_of_call
 from bootstrap.permissions.denial import CODES
 
-_WITHOUT = "Or omit --cage: the run may then do whatever you may."
+_WITHOUT = "Or omit --cage: the run may then do whatever you may. In a project file, set cage = false for that."
+_LONG_LIVED = "AKIA"
+"""What the id of an access key begins with that has no end."""
 
 
 class Caged(Aws):
@@ -43,8 +46,7 @@ class Caged(Aws):
             return self._open.client(service, alias, retries=retries, region=region)
         sets = self._cage.sets_for(alias, service, self._address)
         if not sets:
-            what = f"for {self._address}" if self._address else "after the changes"
-            raise AwsError(f"the cage of this run has no credentials {what} at {service}", f"Please report this. {_WITHOUT}")
+            raise self._without(service)
         key = *(one.key for one in sets), service, retries, region
         with self._lock:
             if key not in self._of_sets:
@@ -56,7 +58,16 @@ class Caged(Aws):
     def _sign(self, sets: Sequence[CredentialSet], service: str, request: Any, operation_name: str, **_: Any) -> None:
         """As botocore lets a handler choose the credentials of a request (botocore/signers.py, `RequestSigner.sign`)."""
         one = set_of_call(sets, service, operation_name)
+        if one is None:
+            raise self._without(f"{service}.{operation_name}")
         request.context.setdefault("signing", {})["request_credentials"] = self._credentials[one.key]
+
+    def _without(self, call: str) -> AwsError:
+        """For a call that the plan does not need: it is not sent."""
+        what = f"about {self._address}" if self._address else "after the changes"
+        return AwsError(
+            f"no credentials of the cage are for {call} {what}; it was not called", f"Please report this. {_WITHOUT}"
+        )
 
 
 def check_temporary(session: Session) -> None:
@@ -70,7 +81,8 @@ def check_temporary(session: Session) -> None:
                 f"no cage: the root user signs in to {where}, and AWS narrows no credentials of a root user",
                 lines("Sign in with a role.", _WITHOUT),
             )
-        if not found.get_frozen_credentials().token:
+        keys = found.get_frozen_credentials()
+        if not keys.token or keys.access_key.startswith(_LONG_LIVED):
             raise CredentialsError(
                 f"no cage: {where} is reached with a long-lived access key, and AWS narrows only temporary credentials",
                 lines(

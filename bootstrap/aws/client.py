@@ -46,6 +46,7 @@ class Aws:
         self.timing = timing or (Timing(settle=0, vanish=0, poll=0.1) if at_once else Timing())
         self._sessions: dict[str, Any] = {}
         self._clients: dict[tuple[str, str, bool, str], Any] = {}
+        self._regions: dict[str, str] = {}
         self._lock = threading.Lock()
         self.pool = ThreadPoolExecutor(PARALLEL_READS, thread_name_prefix="read")
         self._lacks_details = False
@@ -55,7 +56,7 @@ class Aws:
 
     def client(self, service: str, alias: str = DEFAULT, *, retries: bool = True, region: str = "") -> Any:
         """The client, made on first use. Clients are thread-safe; making one is not, hence the lock."""
-        key = (service, alias, retries, region)
+        key = (service, alias, retries, "" if region == self._regions.get(alias) else region)
         if key in self._clients:  # who needs no new one does not wait while one is made
             return self._clients[key]
         with self._lock:
@@ -91,8 +92,10 @@ class Aws:
         self,
         services: Iterable[str] = (),
         around: Callable[[str], AbstractContextManager[None]] = lambda alias: nullcontext(),
+        meanwhile: Callable[[], object] = lambda: None,
     ) -> dict[str, Identity]:
-        """Asks each account who we are, and makes the clients of `services` while the answers are on their way.
+        """Asks each account who we are. While the answers are on their way, it makes the clients of `services`, and a thread
+        calls `meanwhile`, whose errors do not matter.
 
         Needs no permission and cannot be denied (STS API reference, GetCallerIdentity). Raises CredentialsError, and what
         botocore raises, inside of `around` with the alias that it is about.
@@ -104,6 +107,7 @@ class Aws:
                 if credentials := self.credentials(alias):
                     credentials.get_frozen_credentials()
         asked = {alias: self.pool.submit(self.client("sts", alias).get_caller_identity) for alias in self.logins}
+        self.pool.submit(meanwhile)
         for alias in self.logins:
             with around(alias):
                 for service in services:
@@ -177,6 +181,7 @@ class Aws:
             session = sandboxed(login) if login.endpoint else open_session(login)
             watch(session.events, alias)  # also for the calls that find its credentials
             self._sessions[alias] = assuming(session, login) if login.role_arn else session
+            self._regions[alias] = session.region_name
         from botocore.config import Config  # after the session, for which `sdk.load_boto3` leaves out what it does not need
 
         # Transfer acceleration is for the data of one bucket: through it no bucket is made, set up or deleted.

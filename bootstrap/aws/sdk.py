@@ -3,6 +3,7 @@
 import gzip
 import importlib
 import json
+import re
 import sys
 from contextlib import suppress
 from functools import cache
@@ -45,7 +46,8 @@ def _service_folders(paths: tuple[str, ...]) -> list[str]:
 
 class _Models:
     """Reads the descriptions of services. botocore's reader makes an OrderedDict of each of their objects, which takes twice
-    the time and the memory (botocore/loaders.py, `Loader.file_loader`)."""
+    the time and the memory, and keeps AWS's documentation, which is half of the text (botocore/loaders.py,
+    `Loader.file_loader`)."""
 
     def exists(self, file_path: str) -> bool:
         return any(Path(file_path + ending).is_file() for ending in (".json", ".json.gz"))
@@ -58,7 +60,24 @@ class _Models:
 def _description(path: str) -> Any:
     """Read once for the sessions of all accounts. Like the clients of one session, which share it, they do not change it."""
     with suppress(FileNotFoundError):
-        return json.loads(Path(f"{path}.json").read_bytes())
+        return json.loads(without_documentation(Path(f"{path}.json").read_bytes()))
     with suppress(FileNotFoundError):
-        return json.loads(gzip.decompress(Path(f"{path}.json.gz").read_bytes()))
+        return json.loads(without_documentation(gzip.decompress(Path(f"{path}.json.gz").read_bytes())))
     return None
+
+
+def without_documentation(text: bytes) -> bytes:
+    """The JSON text with "" in place of each text with the key `documentation`. Parsing those as well takes longer."""
+    kept, end = list[bytes](), 0
+    for key in re.finditer(rb'"documentation": ?"', text):
+        kept.append(text[end : key.end()])
+        end = _end_of_text(text, key.end())
+    return b"".join([*kept, text[end:]])
+
+
+def _end_of_text(text: bytes, start: int) -> int:
+    """Where the text from `start` on ends: at a quote with an even number of backslashes before it."""
+    end = text.index(b'"', start)
+    while text[end - 1 : end] == b"\\" and (end - start - len(text[start:end].rstrip(b"\\"))) % 2:
+        end = text.index(b'"', end + 1)
+    return end

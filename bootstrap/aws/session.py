@@ -54,14 +54,16 @@ def signed_in(
     timing: Timing | None = None,
     tell: Callable[[str], None] = lambda text: None,
     flags: Iterable[str] = (),
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> Iterator[Session]:
     """Asks AWS who we are. Raises CredentialsError or AwsError, with the one line of advice that fits.
 
-    `tell` gets what a look at AWS waits for; `flags` go into the commands that are advised.
+    `tell` gets what a look at AWS waits for; `flags` go into the commands that are advised; `meanwhile` is called during the
+    round trip.
     """
     aws = Aws(logins, timing)
     try:
-        identities = aws.identities(sorted(set(services)), partial(explained, logins))
+        identities = aws.identities(sorted(set(services)), partial(explained, logins), meanwhile)
         yield Session(aws, identities, tell, tuple(flags))
     finally:
         aws.close()

@@ -115,6 +115,7 @@ def plan(
     inputs: "GivenInputs",
     target: "Target",
     no_preflight: options.NoPreflight = False,
+    cage: options.Cage = False,
     out: plan_options.Out = None,
     expires: plan_options.Expires = None,
     force: plan_options.ForceOut = False,
@@ -125,7 +126,7 @@ def plan(
 
     `--verbose` shows every property and whole policies; `--detailed-exitcode` exits with 2 when there is something to do.
     With `--sarif`, what is dangerous or cannot be done goes to stdout for code scanning, and the plan to stderr. With
-    `--out`, `create --plan` can later run exactly this plan.
+    `--out`, `create --plan` can later run exactly this plan. With `--cage`, it says how tight the cage of the run would be.
     """
     from bootstrap.cli.plan_files import PlanOut
     from bootstrap.cli.questions import chosen_deployment
@@ -135,14 +136,16 @@ def plan(
     integration, name = chosen_deployment(target, integration, name, view.note)
     seen: list[Prepared] = []
     try:
-        prepared = _plan(target, view, integration, name, inputs, allowed, check_permissions=not no_preflight, seen=seen)
+        prepared = _plan(
+            target, view, integration, name, inputs, allowed, check_permissions=not no_preflight, cage=cage, seen=seen
+        )
     finally:  # also if the plan is refused
         if sarif and seen:
             from bootstrap.cli.plan_report import sarif_of
 
             terminal.say_data(sarif_of(seen[-1], inputs, target))
     if file:
-        file.write(prepared, target, view.note)
+        file.write(prepared, target, view.note, cage=cage)
     return 2 if detailed_exitcode and prepared.plan.work else 0
 
 

@@ -41,10 +41,9 @@ def created(
     """None if the person said no. `folder` is where the hand-off goes: nobody's files may be in the way."""
     if folder:
         folder.check_files(gathered.integration, stored)
-    with signed_in_with_inputs(target, gathered, stored, view, ask=ask, accept_edited_state=accept_edited_state) as (
-        session,
-        recipe,
-    ):
+    with signed_in_with_inputs(
+        target, gathered, stored, view, ask=ask, accept_edited_state=accept_edited_state, cage=cage
+    ) as (session, recipe):
         return create(
             session,
             backend,
@@ -77,7 +76,7 @@ def planned(
     seen: "list[Prepared] | None" = None,
 ) -> "Prepared":
     """The plan alone. `seen` gets it once it is shown: it may then be refused."""
-    with signed_in_with_inputs(target, gathered, stored, view, ask=is_terminal()) as (session, recipe):
+    with signed_in_with_inputs(target, gathered, stored, view, ask=is_terminal(), cage=cage) as (session, recipe):
         return plan(
             session,
             backend,

@@ -49,6 +49,7 @@ def destroy(
     from bootstrap.cli.sessions import signed_in_as_recorded
     from bootstrap.errors import StateError
     from bootstrap.operations import destroy as operation, plan_destroy
+    from bootstrap.operations.destroy import used_existing
 
     try:
         name = target.chosen(name, ask=not yes)
@@ -63,7 +64,14 @@ def destroy(
     backend = target.backend(name)
     with backend.lock(f"destroy {name}"):
         stored = target.stored(name, backend, view.note)
-        with signed_in_as_recorded(target, stored, view, accept_edited_state=accept_edited_state, searches=True) as session:
+        with signed_in_as_recorded(
+            target,
+            stored,
+            view,
+            accept_edited_state=accept_edited_state,
+            searches=True,
+            meanwhile=lambda: used_existing(stored),
+        ) as session:
             if dry_run:
                 planned = plan_destroy(
                     session,

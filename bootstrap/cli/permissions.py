@@ -65,6 +65,10 @@ def permissions(
     ] = None,
     inputs: "GivenInputs",
     target: "Target",
+    cage: Annotated[
+        bool,
+        typer.Option("--cage", help="Preview: include what a run with --cage needs (docs/cage.md).", metavar=""),
+    ] = False,
     printer: "Printer",
     view: "View",
 ) -> int:
@@ -111,6 +115,7 @@ def permissions(
         region=target.region,
         operator=operator,
         address=target.address,
+        cage=cage,
         note=view.note,
     )
     if gathered.kept:

@@ -118,13 +118,13 @@ class PlanOut:
         file.check()
         return cls(file, lasts)
 
-    def write(self, prepared: "Prepared", target: "Target", note: Callable[[str], None]) -> None:
+    def write(self, prepared: "Prepared", target: "Target", note: Callable[[str], None], *, cage: bool) -> None:
         from bootstrap.operations.bound_plan import plan_file as file_of
 
         plan = file_of(prepared, self.lasts)
         self.file.put(plan.text)
         note(f"Written to {self.file.path}: digest {plan.digest}, until {plan.expires}.")
-        flags = [*commands.option("--plan", str(self.file.path)), *target.create_flags]
+        flags = [*commands.option("--plan", str(self.file.path)), *target.create_flags, *["--cage"] * cage]
         if rule := target.approval(plan.deployment):
             note(f"It needs an approval. Whoever approves it runs: {approving(self.file.path, rule)}")
         note(f"To run exactly this plan: {commands.bootstrap('create', flags=flags)}")

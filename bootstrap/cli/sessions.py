@@ -16,6 +16,7 @@ from bootstrap.core.partitions import check_vendor
 from bootstrap.core.state import State
 from bootstrap.errors import UsageError
 from bootstrap.operations import Session, edited_state
+from bootstrap.operations.cage import check_temporary
 from bootstrap.operations.connect import sign_in
 from bootstrap.operations.inputs import Gathered, Values
 from bootstrap.operations.load_state import load_state
@@ -50,11 +51,12 @@ def signed_in_with_inputs(
     searches: bool = False,
     accept_edited_state: bool = False,
     exists: bool = False,
+    cage: bool = False,
 ) -> Iterator[tuple[Session, Integration]]:
     """The session, with `searches` also for the index of tags, and the integration.
 
     A person first answers what decides about the accounts, and sees them before the other questions. Errors that need no
-    answer come first. `exists` says that nothing will be created.
+    answer come first. `exists` says that nothing will be created, `cage` that the credentials will have to be narrowed.
     """
     if gathered.kept:
         view.note(f"Inputs from the state: {gathered.kept_words}")
@@ -66,6 +68,8 @@ def signed_in_with_inputs(
     with sign_in(ways, stored, target.login(view.note), services, tell=view.note, flags=target.flags) as session:
         garbage.resume()
         show_identity(view, session, sandbox=target.sandbox)
+        if cage:
+            check_temporary(session)
         check_vendor(gathered.integration, () if exists else session.accounts.values())  # an old one may be anywhere
         recipe = recipe or gathered.asked(AtTerminal(_names(gathered, stored, session))).recipe
         for text in _all_notes(recipe) if view.verbose else _new_notes(recipe, stored):
@@ -114,11 +118,14 @@ def signed_in_as_recorded(
     accept_edited_state: bool,
     integration: Integration | None = None,
     searches: bool = False,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> Iterator[Session]:
-    """The session for the accounts of a state, with clients for its resources and those of the integration."""
+    """The session for the accounts of a state, with clients for its resources and those of the integration. `meanwhile` is
+    called while AWS says who we are."""
     services = needed_services(integration, stored, searches=searches)
     ways = recorded_ways(target.sign_in_options(view.note, accepted=accept_edited_state), stored)
-    with sign_in(ways, stored, target.login(view.note), services, tell=view.note, flags=target.flags) as session:
+    login, flags = target.login(view.note), target.flags
+    with sign_in(ways, stored, login, services, tell=view.note, flags=flags, meanwhile=meanwhile) as session:
         garbage.resume()
         show_identity(view, session, sandbox=target.sandbox)
         yield session

@@ -46,6 +46,9 @@ class Graph:
         self.existing: list[tuple[str, Resource]] = []
         """The existing resources that the user names, each with the alias of its account."""
         self.if_missing: list[str] = []
+        self._predicted: dict[str, Resource] = {}
+        self._predicted_of: dict[str, Node] = {}
+        """The nodes when `_predicted` was last emptied."""
 
     @property
     def accounts(self) -> Iterable[Account]:
@@ -96,8 +99,15 @@ class Graph:
         return self.predicted(node).predicted_outputs(self.account(node.account)).get(attribute)
 
     def predicted(self, node: Node) -> Resource:
-        """The resource, with the outputs that follow from properties alone in place of references to them."""
-        return node.resource.resolved(self.predicted_output)
+        """The resource, with the outputs that follow from properties alone in place of references to them. It is made once,
+        until a node is added or replaced."""
+        if self._predicted_of != self.nodes:
+            self._predicted, self._predicted_of = {}, dict(self.nodes)
+        if self.nodes.get(node.address) is not node:
+            return node.resource.resolved(self.predicted_output)
+        if node.address not in self._predicted:
+            self._predicted[node.address] = node.resource.resolved(self.predicted_output)
+        return self._predicted[node.address]
 
     def validate(self) -> list[str]:
         """What AWS would refuse, found before the first call: one line each."""

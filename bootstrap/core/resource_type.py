@@ -87,3 +87,5 @@ class Deletion:
     """Each `Part.what` that is deleted with the resource, as every entry of an additive field is."""
     member_fields: tuple[str, ...] = ()
     """Fields that name a resource inside this one. Only the record proves that we put it there."""
+    services: tuple[str, ...] = ()
+    """The AWS services that only a delete uses."""

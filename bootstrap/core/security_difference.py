@@ -7,8 +7,8 @@ from typing import Any, Literal
 @dataclass(frozen=True, kw_only=True)
 class SecurityDifference:
     """`where` is a setting, a statement, or what somebody added; "" for the whole resource. `code` is one of
-    `permissions.widening.RULES`; "" for a difference that gives nobody more access. `create` says what the next create does
-    with it."""
+    `permissions.widening_rules.RULES`; "" for a difference that gives nobody more access. `create` says what the next create
+    does with it, and `flag` with which option it ends what it else leaves alone, if there is one."""
 
     address: str
     kind: str
@@ -16,6 +16,7 @@ class SecurityDifference:
     text: str
     code: str = ""
     create: Literal["", "set back", "left alone"] = ""
+    flag: str = ""
 
     @property
     def widens(self) -> bool:
@@ -34,4 +35,5 @@ class SecurityDifference:
             "code": self.code,
             "text": self.text,
             "create": self.create,
+            "flag": self.flag,
         }

@@ -19,7 +19,7 @@ from bootstrap.core.plan import Action, Change
 from bootstrap.core.planner import owner_of
 from bootstrap.core.receipt import Item, Receipt
 from bootstrap.core.state import State, Status
-from bootstrap.discovery.recorded_search import from_state, searched_for
+from bootstrap.discovery.recorded_search import from_state, search_for
 from bootstrap.discovery.search import Search, TaggedResource, look_at
 from bootstrap.engine.prepare import Prepared
 from bootstrap.engine.refresh import beside, in_parallel, read_or_explain
@@ -43,11 +43,11 @@ class Look(NamedTuple):
 def receipt(
     prepared: Prepared, integration: type[Integration] | None, searched_early: Callable[[], Search] | None = None
 ) -> Receipt:
-    """What is there after the plan to destroy ran. `integration` is as in `searched_for`, whose result `searched_early` may
-    give. Changes nothing, and raises no error of AWS."""
+    """What is there after the plan to destroy ran. `integration` is as in `search_for`; `searched_early` may give what a
+    search has found. Changes nothing, and raises no error of AWS."""
     session, state, changes = prepared.session.looking(), prepared.state, prepared.plan.changes
     recorded = from_state(integration, state)
-    find = searched_early or partial(searched_for, prepared, integration)
+    find = searched_early or search_for(prepared, integration)
     looks = {each.address: Look(partial(_look, prepared, each), partial(_is_ours, prepared, each)) for each in changes}
     with beside(find) as searching, beside(partial(_side_effects, session, prepared)) as around:
         seen, searched, side_effects = _after_settling(session, looks), searching.result(), around.result()

@@ -16,11 +16,12 @@ from bootstrap.engine.prepare import Prepared
 from bootstrap.errors import BootstrapError
 
 
-def searched_for(prepared: Prepared, integration: type[Integration] | None) -> Search:
-    """What carries the owner tags. `integration` is the one of the state, None when this version does not have it."""
-    session, state = prepared.session.looking(), prepared.state
-    recorded = from_state(integration, state)
-    return search(session, state.deployment, _services(integration, state), _search_filter(recorded, state))
+def search_for(prepared: Prepared, integration: type[Integration] | None) -> Callable[[], Search]:
+    """The search for what carries the owner tags. `integration` is the one of the state, None when this version does not
+    have it."""
+    state = prepared.state
+    services, matches = _services(integration, state), _search_filter(from_state(integration, state), state)
+    return lambda: search(prepared.session.looking(), state.deployment, services, matches)
 
 
 def from_state(integration: type[Integration] | None, state: State) -> Integration | None:

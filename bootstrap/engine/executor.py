@@ -147,17 +147,19 @@ class _Run:
         is_saved = self.keep() if self.unsaved else True
         if not is_saved:
             self.state = results  # none of them starts
+        if not self.save_error:  # the calls go out first: showing takes longer than starting them
+            for change in begin:
+                self.running[change.address] = change
+                self.tasks.put((change, self.state))
         for event in self.ended:
             if is_saved or event.change.action is not Action.FORGET:  # what AWS did is shown, even if that is not recorded
                 self.emit(event)
         self.ended.clear()
         for change in begin:
-            if because := self.skip_reason(change) if self.save_error else "":
-                self.skip(change, because)
-                continue
-            self.running[change.address] = change
-            self.emit(Started(change))
-            self.tasks.put((change, self.state))
+            if self.save_error:
+                self.skip(change, self.skip_reason(change))
+            else:
+                self.emit(Started(change))
 
     def skip(self, change: Change, because: str) -> None:
         self.skipped[change.address] = Skipped(change, because)

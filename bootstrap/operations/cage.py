@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from bootstrap.aws.cage import caged, check_temporary
+from bootstrap.aws.cage import caged, check_temporary as check_temporary
 from bootstrap.aws.session import Session
 from bootstrap.engine.prepare import Prepared
 from bootstrap.operations.callbacks import Show
@@ -27,14 +27,17 @@ class Confinement:
     def shown(self, prepared: Prepared) -> Cage | None:
         """The cage of the plan, once it is shown; None for a plan that changes nothing. Raises PlanRefused for one that has
         none."""
-        if not self.wanted or prepared.plan.refused or not prepared.plan.work:
+        if not self.wanted or prepared.plan.refused:
+            return None
+        if not prepared.plan.work:
+            self.show.note("The plan changes nothing in AWS, so there is nothing to make a cage for.")
             return None
         plan, state, allowed = prepared.plan, prepared.state, prepared.allowed
         cage = cage_of(self.verb, plan.changes, prepared.session.accounts, state, allowed, looks=self.verb == "destroy")
         if self.entered is None or self.entered[0] != cage:
             self.show.cage(cage)
             if any(login.endpoint for login in self.session.aws.logins.values()):
-                self.show.note("The sandbox issues the credentials of the cage, and does not enforce it.")
+                self.show.note("The sandbox issues these credentials, and does not enforce their policies as AWS does.")
         return cage
 
     def enter(self, prepared: Prepared) -> Prepared:

@@ -72,10 +72,11 @@ def sign_in(
     *,
     tell: Callable[[str], None] = lambda text: None,
     flags: Iterable[str] = (),
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> AbstractContextManager[Session]:
-    """Signs in to each account in its way, for the region of the state unless `login` names one; `tell` gets what a look at
-    AWS waits for. Raises CredentialsError or AwsError."""
-    return signed_in(logins_for(ways, stored, login), services, tell=tell, flags=flags)
+    """Signs in to each account in its way, for the region of the state unless `login` names one; `tell` and `meanwhile` are
+    as in `signed_in`. Raises CredentialsError or AwsError."""
+    return signed_in(logins_for(ways, stored, login), services, tell=tell, flags=flags, meanwhile=meanwhile)
 
 
 def _only_account(stored: State | None) -> Mapping[str, SignIn]:

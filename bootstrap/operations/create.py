@@ -104,12 +104,13 @@ def plan(
 ) -> Prepared:
     """What `create` would do. Raises PlanRefused, after it was shown, for a plan that would be refused."""
     invocation = invocation or _invocation(session, deployment, integration)
+    confinement = Confinement("create", session, show, cage)
     session = session.looking()
     recipe = resolve_lookups(session, integration)
     prepared = with_policy_warnings(_prepared(session, backend, deployment, recipe, allowed, invocation), recipe)
     review(prepared, backend.where, show, invocation, check_permissions=check_permissions)
     prepared.plan.check_feasible()
-    Confinement("create", session, show, cage).shown(prepared)
+    confinement.shown(prepared)
     return prepared
 
 

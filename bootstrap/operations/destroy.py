@@ -1,5 +1,6 @@
 """Delete exactly what a deployment created."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -13,7 +14,8 @@ from bootstrap.core.plan import GONE, Action
 from bootstrap.core.receipt import Destroyed, Receipt
 from bootstrap.core.state import State
 from bootstrap.discovery import receipts
-from bootstrap.discovery.recorded_search import EarlySearch, searched_for
+from bootstrap.discovery.recorded_search import EarlySearch, search_for
+from bootstrap.discovery.search import Search
 from bootstrap.engine.handoff import handoff_of
 from bootstrap.engine.prepare import Prepared, prepare_destroy, stored_state
 from bootstrap.engine.refresh import beside
@@ -82,11 +84,11 @@ def destroy(
         if prepared is None:
             return None
         prepared = confinement.enter(prepared)
-        with beside(partial(_known, stored)) as integration:
-            searching = EarlySearch(lambda: searched_for(prepared, integration.result()), session.aws.timing.fresh)
+        with beside(partial(_ahead, prepared, stored)) as ahead:
+            searching = EarlySearch(lambda: ahead.result()[1](), session.aws.timing.fresh)
             report = run_plan(prepared, backend, show, invocation, interruptible, searching.begin)
         with finishing(commands.bootstrap("destroy", name=deployment, flags=session.flags)):
-            receipt = receipts.receipt(prepared, integration.result(), searching.result)
+            receipt = receipts.receipt(prepared, ahead.result()[0], searching.result)
             try:
                 show.receipt(receipt)
             finally:  # record what is left, whether it was shown or not
@@ -113,31 +115,38 @@ def plan_destroy(
     invocation: Invocation | None = None,
 ) -> Prepared:
     """What `destroy` would do; its plan says what would be refused. Raises StateError for a state in its own bucket."""
+    confinement = Confinement("destroy", session, show, cage)
     stored = stored_state(backend)
     invocation = invocation or _invocation(session, stored)
     check_state_location(backend.where, stored, moving(stored.deployment, invocation.state_flags))
     prepared = _prepared(session, backend, allowed, stored)
     review(prepared, backend.where, show, invocation, check_permissions=check_permissions)
-    Confinement("destroy", session, show, cage).shown(prepared)
+    confinement.shown(prepared)
     return prepared
 
 
 def _prepared(session: Session, backend: Backend, allowed: frozenset[str], stored: State) -> Prepared:
     """The plan, which also names what the deployment uses and did not create, and what to do at the vendor first. The
     integration, which only the former needs, is imported during the calls to AWS."""
-    with beside(partial(still_recorded, stored)) as found:
+    with beside(partial(used_existing, stored)) as untouched:
         prepared = prepare_destroy(session, backend, allowed=allowed)
-    untouched = receipts.used_existing(found.result(), prepared.state)
     first = handoff_of(prepared.state, session.flags).before_destroy
-    return replace(prepared, plan=replace(prepared.plan, untouched=untouched, before_destroy=first))
+    return replace(prepared, plan=replace(prepared.plan, untouched=untouched.result(), before_destroy=first))
 
 
-def _known(stored: State) -> type[Integration] | None:
-    """The integration, if it is still as the state says. What the receipt needs is imported and read here, during a call to
-    AWS: it takes as long as one."""
+def used_existing(stored: State) -> tuple[str, ...]:
+    """What the deployment uses and did not create. To call it during the sign-in makes `destroy` faster: what it needs is
+    imported then."""
+    return receipts.used_existing(still_recorded(stored), stored)
+
+
+def _ahead(prepared: Prepared, stored: State) -> tuple[type[Integration] | None, Callable[[], Search]]:
+    """The integration, if it is still as the state says, and the search. What the receipt needs is imported and read here,
+    during a call to AWS: it takes as long as one."""
     for kind in kinds():
         resource_kind(kind)
-    return still_recorded(stored)
+    integration = still_recorded(stored)
+    return integration, search_for(prepared, integration)
 
 
 def _invocation(session: Session, stored: State) -> Invocation:

@@ -14,6 +14,7 @@ from bootstrap.core.partitions import check_inputs, check_vendor, partition_of
 from bootstrap.core.state import State
 from bootstrap.engine.graphs import build_graph
 from bootstrap.errors import BootstrapError, PlanRefused, UsageError
+from bootstrap.permissions.cage import exchange_needs
 from bootstrap.permissions.caller import is_principal
 from bootstrap.permissions.operator import Need, Verb as Verb, check_needs, needs_of_integration, needs_of_nodes, of_verb
 from bootstrap.permissions.operator_policy import named as named, policies as policies
@@ -38,19 +39,22 @@ def permissions(
     region: str | None = None,
     operator: str | None = None,
     address: S3Address | None = None,
+    cage: bool = False,
     note: Callable[[str], None] = lambda text: None,
 ) -> Permissions:
     """What the operator needs for the verb.
 
     `sign_in` may fail: then accounts and callers are patterns, and a note says so. `operator` is the ARN of another user or
-    role that will run it; `address` is the place of a state in S3. Raises UsageError, and PlanRefused for what create would
-    refuse.
+    role that will run it; `address` is the place of a state in S3; `cage` says that it runs in a cage. Raises UsageError,
+    and PlanRefused for what create would refuse.
     """
     accounts, callers = _accounts_and_callers(integration, sign_in, stored, region, operator, note)
     if not stored or verb not in ("status", "destroy"):  # what exists can be deleted, whatever its inputs were
         check_vendor(type(integration), accounts.values())
         _check_offline(integration, accounts.values())
     needs = needs_for(integration, accounts, callers, stored, deployment, verb)
+    if cage:
+        needs += of_verb(exchange_needs(accounts), verb)
     if address:  # `outputs`, which shows the hand-off, reads the state
         needs += of_verb(address.needs(next(iter(accounts.values()))), "status" if verb == "handoff" else verb)
     return Permissions(accounts, needs)

@@ -12,6 +12,7 @@ from bootstrap.operations import edited_state
 from bootstrap.operations.invocation import Invocation
 from bootstrap.operations.status_all import SignIn, each_deployment
 from bootstrap.permissions.drift import security_differences
+from bootstrap.permissions.widening_rules import badness
 
 
 def security_status(
@@ -23,8 +24,8 @@ def security_status(
     accept_edited_state: bool = False,
     invocation: Invocation | None = None,
 ) -> list[DeploymentStatus]:
-    """As `status_all`, with each difference in `DeploymentStatus.security`. An edited state proves nothing, so it counts as
-    one that could not be judged, unless it is accepted. Changes nothing."""
+    """As `status_all`, with each difference in `DeploymentStatus.security`; the deployment with the worst comes first. An
+    edited state proves nothing, so it counts as one that could not be judged, unless it is accepted. Changes nothing."""
 
     def judged(session: Session, backend: Backend, row: DeploymentStatus) -> DeploymentStatus:
         prepared = prepare_status(session, backend)
@@ -37,4 +38,5 @@ def security_status(
             return replace(row, result="cannot be read", reason=f"AWS does not show {', '.join(hidden)}")
         return row
 
-    return each_deployment(names, find, sign_in, judged, note)
+    found = each_deployment(names, find, sign_in, judged, note)
+    return sorted(found, key=lambda row: min((badness(each.code) for each in row.widened), default=badness("")))

@@ -12,9 +12,9 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal
+from typing import Any
 
-from bootstrap.core.account import DEFAULT, Account
+from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.graph import Node
 from bootstrap.core.permission import Operation
@@ -23,61 +23,14 @@ from bootstrap.core.policy import VERSION, Document
 from bootstrap.core.state import State, Status
 from bootstrap.errors import PlanRefused
 from bootstrap.permissions.actions import table
+from bootstrap.permissions.credential_set import PREFIXES, CredentialSet, text_of
 from bootstrap.permissions.operator import Need, needs_of_change, needs_of_nodes, search_needs
 from bootstrap.permissions.operator_policy import statements
-from bootstrap.permissions.s3_actions import S3_ACTIONS
 from bootstrap.permissions.volume_keys import STARTS, keys_of_volumes
 
 LIMIT = 2_048
 """Characters of one policy, as STS counts them: all of its text."""
-PREFIXES = {"resourcegroupstaggingapi": "tag", "s3control": "s3", "service-quotas": "servicequotas"}
-"""What the actions of a client's service begin with, where that is not its name."""
-READS = ("Describe", "Get", "Head", "List")
-"""What the names of calls that read begin with."""
 _WORK = (Action.CREATE, Action.UPDATE, Action.DELETE)
-
-
-@dataclass(frozen=True)
-class CredentialSet:
-    """`name` is unique in the account: "ec2 2". `addresses` are those of the resources that use it; a set without any is for
-    the looks at the service `looks`. `part` is "" in a set for all calls about a resource, else what those calls do."""
-
-    account: str
-    name: str
-    needs: tuple[Need, ...]
-    policy: Document
-    addresses: tuple[str, ...] = ()
-    looks: str = ""
-    part: Operation | Literal[""] = ""
-
-    @property
-    def key(self) -> tuple[str, str]:
-        return self.account, self.name
-
-    @property
-    def label(self) -> str:
-        """The name, with the account where it is not the only one."""
-        return self.name if self.account == DEFAULT else f"{self.account}: {self.name}"
-
-    @property
-    def text(self) -> str:
-        """The policy as STS gets it."""
-        return _text(self.policy)
-
-    @property
-    def wildcards(self) -> dict[str, str]:
-        """Why, by "ACTION on ARN", for each that has a `*`."""
-        return {f"{need.action} on {need.arn}": need.wide for need in self.needs if "*" in need.arn}
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "account": self.account,
-            "name": self.name,
-            "addresses": list(self.addresses),
-            "policy": self.policy,
-            "characters": len(self.text),
-            "wildcards": self.wildcards,
-        }
 
 
 @dataclass(frozen=True)
@@ -111,16 +64,36 @@ class Cage:
         return {"named": len(arns) - wide, "pattern": wide - arns.count("*"), "any": arns.count("*")}
 
     @property
+    def characters(self) -> int:
+        """Of all policies together."""
+        return sum(len(each.text) for each in self.sets)
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """What was split because one policy would have been too long: services, and the resources among them that need
+        several policies."""
+        of_service: dict[str, list[CredentialSet]] = defaultdict(list)
+        for each in self.sets:
+            if not each.looks:
+                of_service[each.service].append(each)
+        return tuple(
+            f"{service} into {len(sets)}{_by_operation(sets)}" for service, sets in of_service.items() if len(sets) > 1
+        )
+
+    @property
     def summary(self) -> str:
-        """How tight it is, in a sentence."""
+        """How tight it is, in sentences."""
         number, found = f"{len(self.sets)} {'set' if len(self.sets) == 1 else 'sets'}", self.tightness
+        split = f". One policy would be too long, so these are split: {'; '.join(self.splits)}" if self.splits else ""
         return (
-            f"AWS lets this run do only what its plan says, with {number} of credentials. Actions on a named resource: "
-            f"{found['named']}, on a pattern: {found['pattern']}, that AWS limits to no resource: {found['any']}"
+            f"{number} of credentials with policies for what the plan does and nothing else, {self.characters:,} characters "
+            f"together, at most {LIMIT:,} each. Actions on a named resource: {found['named']}, on a pattern: "
+            f"{found['pattern']}, that AWS limits to no resource: {found['any']}{split}"
         )
 
     def as_json(self) -> dict[str, Any]:
-        return {"digest": self.digest, "tightness": self.tightness, "sets": [each.as_json() for each in self.sets]}
+        sets = [each.as_json() for each in self.sets]
+        return {"digest": self.digest, "tightness": self.tightness, "splits": list(self.splits), "sets": sets}
 
 
 def cage_of(
@@ -184,7 +157,7 @@ def _packed(alias: str, service: str, of_address: Mapping[str, Sequence[Need]]) 
     packs = list[list[str]]()
     for address in of_address:
         together = [*packs[-1], address] if packs else []
-        if together and len(_text(_policy(need for each in together for need in of_address[each]))) <= LIMIT:
+        if together and len(text_of(_policy(need for each in together for need in of_address[each]))) <= LIMIT:
             packs[-1] = together
         else:
             packs.append([address])
@@ -207,12 +180,17 @@ def _parts(one: CredentialSet, service: str) -> Iterator[CredentialSet]:
             yield replace(one, name=f"{one.name} {part}", needs=tuple(needs), policy=_policy(needs), part=part)
 
 
-def set_of_call(sets: Sequence[CredentialSet], service: str, operation: str) -> CredentialSet:
-    """Which of the sets for one resource is for a call, as the SDK names it."""
-    prefix = PREFIXES.get(service, service)
-    action = f"{prefix}:{S3_ACTIONS.get(operation, operation) if prefix == 's3' else operation}"
-    fitting = [each for each in sets if (each.part == "read") is operation.startswith(READS)]
-    return next((each for each in fitting if any(need.action == action for need in each.needs)), sets[-1])
+def exchange_needs(accounts: Iterable[str]) -> Iterator[Need]:
+    """What a run with a cage needs beside its plan, in each account: to get the credentials."""
+    for alias in accounts:
+        yield Need(
+            account=alias,
+            on="check",
+            action="sts:GetScopedCredentials",
+            arn="*",
+            reason="narrows the credentials of a run with --cage",
+            wide="it is new, and AWS does not say yet that it can be limited",
+        )
 
 
 def is_read(action: str) -> bool:
@@ -224,8 +202,9 @@ def _policy(needs: Iterable[Need]) -> Document:
     return {"Version": VERSION, "Statement": statements(needs)}
 
 
-def _text(policy: Document) -> str:
-    return json.dumps(policy, separators=(",", ":"), ensure_ascii=False)
+def _by_operation(sets: Iterable[CredentialSet]) -> str:
+    found = dict.fromkeys(address for each in sets if each.part for address in each.addresses)
+    return f" ({', '.join(found)} by operation)" if found else ""
 
 
 def _of(one: CredentialSet) -> str:

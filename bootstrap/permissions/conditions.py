@@ -43,6 +43,8 @@ class Test:
     @property
     def accepts_absence(self) -> bool:
         """Whether a request without the key meets it."""
+        if self.family == "Null":
+            return "true" in self.values
         return self.if_exists or self.each == "ForAllValues" or (self.negated and not self.each)
 
 
@@ -82,7 +84,7 @@ def weaker(has: Any, wanted: Any) -> Iterator[Weaker]:
             continue
         if all(each.accepts_absence for each in found) and not test.accepts_absence:
             yield Weaker(key, "absent")
-        elif all(map(_matches_all, found)):
+        elif all(map(_accepts_any, found)):
             yield Weaker(key, "any")
         else:
             known = [each for each in found if each.family in _TEXTS and not (each.negated or test.negated)]
@@ -249,6 +251,15 @@ def _has_wildcards(test: Test) -> bool:
 
 def _matches_all(test: Test) -> bool:
     return test.how == "Like" and test.family == "String" and "*" in test.values
+
+
+def _accepts_any(test: Test) -> bool:
+    """Whether each value that the key can have meets it: none is empty."""
+    if test.family == "Null":
+        return "false" in test.values
+    return (
+        test.how == "Like" and test.family == "String" and any("*" in each and not each.strip("*?") for each in test.values)
+    )
 
 
 def _is_plain(value: str, test: Test) -> bool:

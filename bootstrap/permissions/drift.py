@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from bootstrap.core.difference import Difference, differences
+from bootstrap.core.flags import DETACH_FOREIGN
 from bootstrap.core.live import Live
 from bootstrap.core.owner import Owner
 from bootstrap.core.ownership import NOT_OURS, ownership_of
@@ -15,6 +16,7 @@ from bootstrap.core.strictness import Compared
 from bootstrap.core.warning import PlanWarning
 from bootstrap.permissions.policy_order import denial_order, statement_order, statements_order
 from bootstrap.permissions.widening import added_widenings, widenings
+from bootstrap.permissions.widening_rules import badness
 
 _OUTSIDE = "opened outside bootstrap: "
 _UNFINISHED = "opened outside bootstrap, or left so by a run that was cut off: "
@@ -40,9 +42,9 @@ def drift_warnings(
 
 def security_differences(plan: Plan) -> tuple[SecurityDifference, ...]:
     """Everything in which AWS differs from what the state records, in a plan to restore it; what gives somebody more access
-    comes first. A tag that somebody added is no difference."""
+    comes first, the worst of it before all. A tag that somebody added is no difference."""
     found = [*(item for change in plan.changes for item in _judged(change)), *map(_unfinished, plan.unfinished)]
-    return tuple(sorted(found, key=lambda each: not each.widens))
+    return tuple(sorted(found, key=lambda each: badness(each.code)))
 
 
 def _judged(change: Change) -> Iterator[SecurityDifference]:
@@ -62,7 +64,8 @@ def _judged(change: Change) -> Iterator[SecurityDifference]:
     if change.action in (Action.CREATE, Action.BLOCKED, Action.UNREADABLE) and not opened:
         harmless.append(("", change.reason))
     for each in opened:
-        yield _difference(change, each.statement, each.text, code=each.code, create=each.drift)
+        flag = f"--{DETACH_FOREIGN}" if each.statement in change.detachable and each.drift == "left alone" else ""
+        yield _difference(change, each.statement, each.text, code=each.code, create=each.drift, flag=flag)
     for where, text in harmless:
         yield _difference(change, where, text)
 

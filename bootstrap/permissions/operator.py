@@ -131,13 +131,13 @@ def needs_of_nodes(
     needs = list[Need]()
     for node in nodes:
         resource = node.resource.resolved(lookup)
-        outputs = {name: recorded(node.address, name) for name in node.resource.identifiers.outputs}
+        words = _words(resource, {name: recorded(node.address, name) for name in node.resource.identifiers.outputs})
         for item in node.resource.permissions:
             if item.on == "bring" or not _counts(item, node.resource):
                 continue
             in_all = item.on == "find" and "{name}" not in item.arn  # a search lists the resources of every account
             for alias in accounts if in_all else [node.account]:
-                needs += _of_resource(item, resource, outputs, accounts[alias], deployment, node.address)
+                needs += _needs(item, words, accounts[alias], deployment, resource=resource, address=node.address)
     return needs
 
 
@@ -159,16 +159,15 @@ def needs_of_change(
         "delete": [*given, *allowed],
     }
     tags = tags_of(change, Owner(deployment, change.address, lineage)) if lineage else None
+    words, account = _words(change.resource, change.outputs or {}), accounts[change.account]
     return [
         need
         for item in change.resource.permissions
         if item.on == operation
         and (full or not item.optional)
         and (not item.only_for or set(item.only_for) & set(counts[item.on]))
-        and _fits(item, change.resource)
-        for need in _of_resource(
-            item, change.resource, change.outputs or {}, accounts[change.account], deployment, change.address, tags
-        )
+        and _fits(item, given)
+        for need in _needs(item, words, account, deployment, resource=change.resource, address=change.address, tags=tags)
     ]
 
 
@@ -179,14 +178,14 @@ def of_verb(needs: Iterable[Need], verb: Verb) -> list[Need]:
 def _counts(item: Permission, resource: Resource) -> bool:
     """False when it is only for fields that are empty; but an update may set any field later. What others attach is detached
     with a permission that the policy for destroy has, and the one for create does not: the preflight of that run says so."""
-    if not _fits(item, resource) or (item.on == "update" and DETACH_FOREIGN in item.only_for):
+    given = _given(resource)
+    if not _fits(item, given) or (item.on == "update" and DETACH_FOREIGN in item.only_for):
         return False
     of_fields = set(item.only_for) <= {field.name for field in fields(resource)}
-    return item.on == "update" or not item.only_for or not of_fields or bool(set(item.only_for) & _given(resource))
+    return item.on == "update" or not item.only_for or not of_fields or bool(set(item.only_for) & given)
 
 
-def _fits(item: Permission, resource: Resource) -> bool:
-    given = _given(resource)
+def _fits(item: Permission, given: set[str]) -> bool:
     return set(item.given) <= given and not set(item.unless) & given
 
 
@@ -195,17 +194,9 @@ def _given(resource: Resource) -> set[str]:
     return {field.name for field in fields(resource) if getattr(resource, field.name)}
 
 
-def _of_resource(
-    item: Permission,
-    resource: Resource,
-    outputs: Mapping[str, str | None],
-    account: Account,
-    deployment: str,
-    address: str,
-    tags: Tags | None = None,
-) -> Iterator[Need]:
-    words = {**dict.fromkeys(resource.identifiers.outputs), **outputs, **resource.arn_variables()}
-    yield from _needs(item, words, account, deployment, resource=resource, address=address, tags=tags)
+def _words(resource: Resource, outputs: Mapping[str, str | None]) -> Mapping[str, Any]:
+    """What the patterns of its permissions are filled with."""
+    return {**dict.fromkeys(resource.identifiers.outputs), **outputs, **resource.arn_variables()}
 
 
 def _needs(

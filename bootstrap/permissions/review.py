@@ -152,7 +152,7 @@ def entrants_in(graph: Graph, statements: Sequence[Statement], vendor: str = "")
     explain it; `vendor` still has to show what a marker stands for."""
     trusts = [item for item in statements if item.principals]
     for node in graph.nodes.values():
-        properties = node.resource.resolved(graph.predicted_output).properties()
+        properties = graph.predicted(node).properties()
         match node.resource.kind:
             case "iam_role":
                 role, found = properties["name"], properties["trust"]["Statement"]

@@ -4,6 +4,7 @@ longer limits them. Pure.
 Source: IAM user guide, reference_policies_evaluation-logic and id_roles_create_for-user_externalid.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from typing import Any
@@ -14,7 +15,7 @@ from bootstrap.core.resource import Resource
 from bootstrap.core.strictness import Compared, Order, Parts
 from bootstrap.core.warning import PlanWarning
 from bootstrap.permissions.conditions import Weaker, implies, weaker
-from bootstrap.permissions.managed_policies import is_lock
+from bootstrap.permissions.managed_policies import is_lock, managed_policy
 from bootstrap.permissions.policy_order import (
     Statement,
     condition_of,
@@ -27,26 +28,9 @@ from bootstrap.permissions.policy_order import (
     trust_order,
     values_by_element,
 )
+from bootstrap.permissions.strong_policies import strength
 
-RULES: Mapping[str, str] = {
-    "new-principal": "Somebody gets in whom bootstrap did not let in",
-    "lost-external-id": "A trust without its external id",
-    "lost-condition": "A policy without its condition",
-    "new-action": "A policy that allows more actions",
-    "wider-resource": "A policy for more resources",
-    "lost-denial": "A Deny that is gone",
-    "lost-boundary": "A role without its permissions boundary",
-    "public-access": "A bucket that may be public",
-    "foreign-policy": "A policy that somebody else added to a role",
-    "open-network": "An address that somebody else let in",
-    "open-metadata": "A machine whose credentials are easier to read",
-    "new-role": "A machine that acts with another role",
-    "longer-session": "A role whose sessions may last longer",
-    "replaced": "Another resource in the place of one of the deployment",
-}
-"""A sentence for each code of a warning about access that somebody opened."""
 _EXTERNAL_ID = "sts:externalid"
-_EVERYTHING = "allows everything in the account"
 _SHOWN = 3
 """The most values in one text; a statement of somebody else may have hundreds."""
 _WIDER = (Order.LOOSER, Order.UNORDERED)
@@ -91,7 +75,9 @@ def added_widenings(
         if not noun or is_lock(name) or name in resource.updates.never_ours:
             continue
         code, what = resource.updates.opens[noun]
-        what = f"it {_EVERYTHING}" if name == "AdministratorAccess" or _allows_everything(documents.get(text)) else what
+        published = managed_policy(text.removeprefix(f"{noun} "))
+        worst = strength(published.document if published else documents.get(text))
+        code, what = worst if worst[0] else (code, what)
         yield PlanWarning(f"added outside bootstrap: {what}", code, text, drift="left alone")
     for sid, statement in statements.items():
         if isinstance(statement, Mapping) and statement.get("Effect") == "Allow":
@@ -102,19 +88,6 @@ def added_widenings(
             yield PlanWarning(
                 text, "public-access" if everybody else "new-principal", f"statement {sid}", drift="left alone"
             )
-
-
-def _allows_everything(document: Any) -> bool:
-    found = policy.canonical(document) if isinstance(document, Mapping) else None
-    return isinstance(found, dict) and any(
-        each.get("Effect") == "Allow" and not condition_of(each) and _is_about_all(values_by_element(each))
-        for each in found["Statement"]
-        if isinstance(each, dict)
-    )
-
-
-def _is_about_all(sets: Mapping[str, Any]) -> bool:
-    return all("*" in sets.get(name, ()) for name in ("Action", "Resource"))
 
 
 def _opened(text: str, code: str, where: str) -> PlanWarning:
@@ -148,6 +121,7 @@ def _of_statement(statement: Statement, ours: list[Statement]) -> Iterator[tuple
         for each in ("Principal", "Action", "Resource")
     )
     entrants, unconditioned, new_actions, wider = (dict[str, None]() for _ in range(4))
+    beyond = dict[str, list[str]]()
     looser = dict[Weaker, None]()
     for grant in product(*sets.values()):
         by = [each for each in ours if _gives(each, sets, grant, [*people, *actions, *resources])]
@@ -162,6 +136,8 @@ def _of_statement(statement: Statement, ours: list[Statement]) -> Iterator[tuple
             new_actions |= dict.fromkeys(grant[place] for place in actions)
         else:
             wider |= dict.fromkeys(grant[place] for place in resources)
+        if actions and not (people or by):
+            beyond.setdefault(grant[actions[0]], []).extend(grant[place] for place in resources)
     if entrants:
         more = "" if not condition else ", under its condition"
         yield "new-principal", f"it also lets in {_people(entrants)}{more}"
@@ -172,13 +148,23 @@ def _of_statement(statement: Statement, ours: list[Statement]) -> Iterator[tuple
             yield "lost-external-id", f"it lets in {_people(unconditioned)} {lost}"
         else:
             yield "lost-condition", f"it {_condition_words(looser, unconditioned)}"
-    if (new_actions or wider) and not condition and _is_about_all(sets):
-        yield ("new-action" if new_actions else "wider-resource"), f"it {_EVERYTHING}"
+    code, text = strength({"Statement": list(_allowing(statement, beyond))})
+    if code:
+        yield code, text
         return
     if new_actions:
-        yield "new-action", f"it also allows {_several(sorted(new_actions))}"
+        yield "new-action", f"it also allows {_several(sorted(new_actions), 'every action')}"
     if wider:
-        yield "wider-resource", f"it also applies to {_several(sorted(wider))}"
+        yield "wider-resource", f"it also applies to {_several(sorted(wider), 'every resource')}"
+
+
+def _allowing(statement: Statement, beyond: Mapping[str, list[str]]) -> Iterator[Statement]:
+    """Statements for these actions on these resources; what is negated is the statement itself."""
+    if any(name in statement for name in ("NotAction", "NotResource")):
+        yield from [statement] if beyond else []
+        return
+    for action, resources in beyond.items():
+        yield {**statement, "Action": [action], "Resource": resources}
 
 
 def _condition_words(looser: Iterable[Weaker], people: Iterable[str]) -> str:
@@ -213,6 +199,9 @@ def _person(principal: str) -> str:
     return f"everybody in account {name}" if name.isdigit() else name
 
 
-def _several(values: list[str]) -> str:
+def _several(values: list[str], all_of_them: str = "") -> str:
+    """Values for a person, from those of `values_by_element`: a negated element is one value, of all but some."""
+    if all_of_them and values[0].startswith("["):
+        return f"{all_of_them} but {_several(json.loads(values[0]))}"
     more = f" and {len(values) - _SHOWN} more" if len(values) > _SHOWN else ""
     return ", ".join(values[:_SHOWN]) + more

@@ -159,7 +159,7 @@ def _operator(report: Report) -> Iterator[Block]:
     for text in report.operator_raises:
         yield Paragraph(f"Warning: whoever has them can gain more, unless an administrator limits them: {text}.", "warn")
     if report.cage:
-        yield Paragraph(f"A first create can be limited further (--cage). {report.cage.summary}.")
+        yield Paragraph(f"A first create can be limited further (--cage): {report.cage.summary}.")
     else:
         yield Paragraph("A first create cannot be limited further (--cage): a policy would be too long.", "warn")
 

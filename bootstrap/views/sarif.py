@@ -5,7 +5,7 @@ scanning" (it needs a file and a line for each result).
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
@@ -15,21 +15,11 @@ from bootstrap.core.deployment_status import DeploymentStatus
 from bootstrap.core.json_lines import line_of
 from bootstrap.core.plan import Plan
 from bootstrap.permissions.lint.finding import Severity
-from bootstrap.permissions.lint.rules import RULES
-from bootstrap.permissions.widening import RULES as OPENED
 from bootstrap.views.lint_report import File
+from bootstrap.views.sarif_rules import descriptor
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _STDIN = "stdin"
-_RULES: Mapping[str, str] = {
-    **RULES,
-    **OPENED,
-    "high-risk": "Access that the vendor's page asks for, and that puts other things of the account at risk",
-    "no-effect": "A change that others cancel",
-    "precheck": "A change that will do less than requested",
-    "refused": "A change that cannot be made",
-}
-"""A sentence for each code: of the linter, and of a plan."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +50,7 @@ def log(results: Sequence[Result], version: str, failures: Sequence[Failure] = (
     driver = {
         "name": "bootstrap",
         "version": version,
-        "rules": [{"id": rule, "shortDescription": {"text": _RULES[rule]}, "properties": _SECURITY} for rule in used],
+        "rules": [descriptor(rule) for rule in used],
     }
     notifications = [
         {"level": "error", "message": {"text": each.text}, "locations": [{"physicalLocation": _place(each.file, 1)}]}
@@ -129,9 +119,6 @@ def of_security(found: Iterable[tuple[DeploymentStatus, str, int]]) -> tuple[lis
 
 def _of_change(place: str, rule: str, level: Severity, text: str, file: str) -> Result:
     return Result(rule=rule, level=level, text=f"{place}: {text}", file=file, where=place, same=(place, text))
-
-
-_SECURITY = {"tags": ["security"]}
 
 
 def _result(each: Result, index: int) -> dict[str, Any]:

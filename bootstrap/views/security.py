@@ -5,12 +5,13 @@ from dataclasses import asdict
 from typing import Any
 
 from bootstrap.core.deployment_status import DeploymentStatus
+from bootstrap.core.security_difference import SecurityDifference
 from bootstrap.views.deployments import below
 from bootstrap.views.screen import Line
 
 
 def security_lines(found: Sequence[DeploymentStatus]) -> Iterator[Line]:
-    """Each deployment with its differences, those that widen access first, and one sentence for all."""
+    """Each deployment with its differences, the worst first, and one sentence for all."""
     if nothing := nothing_judged(found):
         yield Line(nothing, "bold red")
     for each in found:
@@ -18,7 +19,7 @@ def security_lines(found: Sequence[DeploymentStatus]) -> Iterator[Line]:
         yield Line(f"{each.deployment}{accounts}: ", "bold").append(_verdict(each), _style(each))
         yield from below(each)
         for item in each.security:
-            yield _line_of(item.widens, item.line, item.code, item.create)
+            yield _line_of(item)
     widened = sum(len(each.widened) for each in found)
     unknown = sum(each.result in ("cannot be read", "failed") for each in found)
     more = "1 difference gives" if widened == 1 else f"{widened} differences give"
@@ -67,8 +68,9 @@ def _style(each: DeploymentStatus) -> str:
     return "bold red" if each.widened or each.result in ("cannot be read", "failed") else "green"
 
 
-def _line_of(widens: bool, text: str, code: str, create: str) -> Line:
-    if not widens:
-        return Line("  harmless  ", "dim").append(text, "dim")
-    end = f" [{code}]" + {"set back": "; create sets it back", "left alone": "; create leaves it alone"}.get(create, "")
-    return Line("  WIDENING  ", "bold red").append(text, "default").append(end, "dim")
+def _line_of(item: SecurityDifference) -> Line:
+    if not item.widens:
+        return Line("  harmless  ", "dim").append(item.line, "dim")
+    ends = {"set back": "; create sets it back", "left alone": "; create leaves it alone"}
+    end = f"{ends.get(item.create, '')}{f', and detaches it with {item.flag}' if item.flag else ''}"
+    return Line("  WIDENING  ", "bold red").append(item.line, "default").append(f" [{item.code}]{end}", "dim")

@@ -1,5 +1,6 @@
 """How the credentials of a cage are got and renewed, and what happens where AWS gives none."""
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -76,13 +77,38 @@ def test_a_run_whose_credentials_cannot_be_renewed_says_so_and_the_next_one_goes
     assert life.escaped == []
 
 
-def soon_over(patch: pytest.MonkeyPatch, *, minutes: int) -> None:
+def test_credentials_that_really_end_during_a_call_are_renewed_for_the_next_one(
+    scope: MakeScope, aws: Aws, cloud: Wire, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is made up here: AWS refuses what is signed with them once their time is over."""
+    one_after_the_other(monkeypatch)
+    life = Life(SMALL, scope, aws, cloud, tmp_path)
+    soon_over(monkeypatch, seconds=1)
+    used = list[ScopedSession]()
+
+    def slow(call: Call, carry: Carry) -> Any:
+        answer = life.bars(call, carry)
+        if session := session_of(key_of(call.headers)):
+            while call.name == "iam.CreateRole" and utcnow() < session.expiration:
+                time.sleep(0.05)
+            used.append(session)
+        return answer
+
+    cloud.between = slow
+    life.create()
+    assert life.escaped == []
+    [at] = [place for place, session in enumerate(used) if session.expiration < utcnow()][:1]
+    assert used[-1].expiration > used[at].expiration
+    assert used[-1] is not used[at]
+
+
+def soon_over(patch: pytest.MonkeyPatch, *, minutes: float = 0, seconds: float = 0) -> None:
     """From now on, credentials of cages last that long."""
     give = STSBackend.get_scoped_credentials  # type: ignore[attr-defined]
 
     def given(*arguments: Any) -> ScopedSession:
         session: ScopedSession = give(*arguments)
-        session.expiration = utcnow() + timedelta(minutes=minutes)
+        session.expiration = utcnow() + timedelta(minutes=minutes, seconds=seconds)
         return session
 
     patch.setattr(STSBackend, "get_scoped_credentials", given)

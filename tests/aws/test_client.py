@@ -161,6 +161,24 @@ def test_every_account_is_asked_who_we_are(aws: Aws, cloud: Wire) -> None:
     assert cloud.names == ["sts.GetCallerIdentity"] * 2
 
 
+@pytest.mark.usefixtures("cloud")
+def test_what_fails_during_the_sign_in_does_not_end_it(aws: Aws) -> None:
+    began = threading.Event()
+
+    def meanwhile() -> None:
+        began.set()
+        raise ValueError
+
+    assert aws.identities(meanwhile=meanwhile)
+    assert began.wait(10)
+
+
+def test_the_own_region_has_no_client_of_its_own(aws: Aws) -> None:
+    known = aws.client("iam")
+    assert aws.client("iam", region="us-east-1") is known
+    assert aws.client("iam", region="eu-west-1") is not known
+
+
 def test_retries_and_timeouts_are_ours_whatever_the_environment_says(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_RETRY_MODE", "legacy")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "2")

@@ -14,6 +14,7 @@ from moto.s3.models import s3_backends
 
 from bootstrap import cli
 from bootstrap.aws import client as aws, credentials
+from bootstrap.aws.cage import Caged
 from bootstrap.aws.client import Aws
 from bootstrap.aws.credentials import Login
 from bootstrap.contract.crashes import one_after_the_other
@@ -98,8 +99,16 @@ def with_kept_clients(session: Any) -> Any:
         key = (service, *retries, options.get("aws_access_key_id"), options.get("region_name"))
         return made.get(key) or made.setdefault(key, make(service, **options))
 
-    session.client = client
+    session.client, session.unkept_client = client, make
     return session
+
+
+def of_one_cage(self: Caged, service: str, alias: str, retries: bool, region: str = "", **keys: str) -> Any:
+    """A client that is not kept: it signs with the credentials of one run."""
+    session = self._sessions[alias]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(session, "client", getattr(session, "unkept_client", session.client))
+        return Aws._make(self, service, alias, retries, region, **keys)
 
 
 @pytest.fixture
@@ -124,6 +133,7 @@ def in_process(sessions: dict[Any, Any], capsys: pytest.CaptureFixture[str], mon
     monkeypatch.setattr(aws, "open_session", kept(credentials.open_session))
     monkeypatch.setattr(aws, "sandboxed", kept(credentials.sandboxed))
     monkeypatch.setattr(aws, "Timing", lambda **options: FAST)
+    monkeypatch.setattr(Caged, "_make", of_one_cage)
     return run
 
 

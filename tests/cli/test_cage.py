@@ -26,7 +26,10 @@ def test_the_commands_of_the_page_run_as_they_stand(here: Bootstrap) -> None:
         program, *words = shlex.split(line)
         ran = here(shlex.join(words))
         assert (program, ran.code) == ("bootstrap", 0), ran.err
-        assert "Cage (preview): AWS lets this run do only what its plan says, with " in ran.out + ran.err
+        said = ran.out + ran.err
+        assert "of credentials with policies for what the plan does and nothing else, " in said
+        assert "The sandbox issues these credentials, and does not enforce their policies as AWS does." in said
+        assert "AWS lets" not in said
 
 
 def test_a_dry_run_shows_the_cage_and_asks_aws_for_none(here: Bootstrap, cloud: Wire) -> None:
@@ -40,9 +43,32 @@ def test_a_dry_run_shows_the_cage_and_asks_aws_for_none(here: Bootstrap, cloud: 
     assert [item["type"] for item in here(f"create {VPC} --sandbox --dry-run --json").objects].count("cage") == 0
 
 
+def test_a_plan_says_how_tight_the_cage_would_be_and_how_to_run_in_it(here: Bootstrap, cloud: Wire, tmp_path: Path) -> None:
+    before = cloud.names.count(EXCHANGE)
+    ran = here(f"plan {VPC} --sandbox --cage --out vpc.plan")
+    assert "Cage (preview): 2 sets of credentials with policies for what the plan does and nothing else, " in ran.out
+    assert "at most 2,048 each" in " ".join(ran.out.split())
+    assert "To run exactly this plan: bootstrap create --plan vpc.plan --sandbox --cage" in ran.err
+    cage = here("plan --integration biomodal-duet --bucket acme-duet --sandbox --cage --json").last("cage")
+    assert any(each.startswith("ec2 into ") for each in cage["splits"])
+    assert cloud.names.count(EXCHANGE) == before
+    assert "cage" not in [item["type"] for item in here(f"plan {VPC} --sandbox --json").objects]
+
+
+def test_where_nothing_changes_the_run_says_that_it_has_no_cage(here: Bootstrap, cloud: Wire) -> None:
+    assert here(f"create {VPC} --sandbox --yes --cage").code == 0
+    before = cloud.names.count(EXCHANGE)
+    for line in ("create --yes", "plan"):
+        ran = here(f"{line} {VPC} --sandbox --cage")
+        assert (ran.code, "there is nothing to make a cage for" in ran.err) == (0, True), ran.err
+    assert cloud.names.count(EXCHANGE) == before
+
+
 def test_a_project_file_makes_it_the_rule_for_what_changes_something(here: Bootstrap) -> None:
     Path("bootstrap.toml").write_text(f"cage = true\n{ONE}")
-    assert "--cage" not in here("plan --sandbox").err
+    planned = here("plan --sandbox")
+    assert "--cage" in planned.err
+    assert "Cage (preview)" in planned.out
     ran = here("create --sandbox --yes")
     assert "--cage" in ran.err
     assert "Cage (preview)" in ran.err
@@ -55,7 +81,8 @@ def test_a_deployment_can_be_an_exception_from_the_rule(here: Bootstrap) -> None
     Path("bootstrap.toml").write_text(
         "cage = true\n" + ONE.replace("[deployments.prod.inputs]", "cage = false\n[deployments.prod.inputs]")
     )
-    assert "Cage" not in here("create --sandbox --dry-run").out
+    for line in ("create --sandbox --dry-run", "plan --sandbox"):
+        assert "Cage" not in here(line).out
 
 
 def test_a_rule_that_is_neither_true_nor_false_is_refused(refused: Refused) -> None:
@@ -63,7 +90,27 @@ def test_a_rule_that_is_neither_true_nor_false_is_refused(refused: Refused) -> N
     assert "line 1: cage: must be true or false" in refused("plan", code=64, with_json=False)
 
 
-def test_a_long_lived_key_is_told_how_to_get_a_cage(refused: Refused) -> None:
-    told = refused(f"create {VPC} --yes --cage", code=1)
-    assert "no cage: account 123456789012 is reached with a long-lived access key" in told
-    assert "Or omit --cage: the run may then do whatever you may." in told
+def test_a_long_lived_key_is_told_how_to_get_a_cage_before_anything_is_read(refused: Refused, cloud: Wire) -> None:
+    for verb in ("create --yes", "create --dry-run", "plan"):
+        with cloud.recorded() as calls:
+            told = refused(f"{verb} {VPC} --cage", code=1)
+        assert "no cage: account 123456789012 is reached with a long-lived access key" in told
+        assert "Or omit --cage: the run may then do whatever you may." in told
+        assert {call.name for call in calls} == {"sts.GetCallerIdentity"}, verb
+
+
+def test_the_key_of_a_user_is_a_long_lived_one_whatever_session_token_is_set(
+    refused: Refused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "leftover")
+    assert "a long-lived access key" in refused(f"plan {VPC} --cage", code=1)
+
+
+def test_a_destroy_with_a_long_lived_key_reads_nothing_first(bootstrap: Bootstrap, cloud: Wire) -> None:
+    assert bootstrap(f"create {VPC} --yes").code == 0
+    for more in ("--dry-run", "--yes"):
+        with cloud.recorded() as calls:
+            ran = bootstrap(f"destroy --cage {more}")
+        assert (ran.code, "a long-lived access key" in ran.err) == (1, True)
+        assert {call.name for call in calls} == {"sts.GetCallerIdentity"}

@@ -32,7 +32,7 @@ def test_access_that_somebody_opened_is_warned_of_until_it_is_closed(bootstrap: 
     assert OPENED in status.out
     warnings = [item for change in bootstrap("plan --json").last("plan")["changes"] for item in change["warnings"]]
     drift = {item["code"]: item["drift"] for item in warnings if item["drift"]}
-    assert drift == {"new-principal": "set back", "public-access": "set back", "foreign-policy": "left alone"}
+    assert drift == {"new-principal": "set back", "public-access": "set back", "administrator": "left alone"}
     assert "differs" in (table := bootstrap("status --all").out) or "difference" in table
     assert "(access opened)" in table
 

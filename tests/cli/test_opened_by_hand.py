@@ -110,9 +110,9 @@ def test_each_way_to_open_a_role_or_a_bucket_is_found(bootstrap: Bootstrap, scop
             (
                 "another inline policy",
                 lambda: iam.put_role_policy(**ROLE, PolicyName="x", PolicyDocument=policy(ANY)),
-                "role foreign-policy",
+                "role administrator",
             ),
-            ("a managed policy", lambda: iam.attach_role_policy(**ROLE, PolicyArn=ADMIN), "role foreign-policy"),
+            ("a managed policy", lambda: iam.attach_role_policy(**ROLE, PolicyArn=ADMIN), "role administrator"),
             (
                 "a longer session",
                 lambda: iam.update_role(**ROLE, Description="theirs", MaxSessionDuration=43200),
@@ -187,7 +187,7 @@ def test_each_way_to_open_what_is_in_somebody_elses_role_or_bucket_is_found(
             ("another statement", trusting({**theirs, "Sid": "More"}, allow, deny), ""),  # their own role
             ("no external id", trusting({**allow, "Condition": {}}, deny), "s3-trust lost-external-id"),
             ("no Deny", trusting({**allow, "Condition": {}}), "s3-trust lost-denial"),
-            ("a version", lambda: nodes.create_policy_version(PolicyArn=arn, **version), "assume-policy new-action"),
+            ("a version", lambda: nodes.create_policy_version(PolicyArn=arn, **version), "assume-policy administrator"),
             (
                 "a user of it",
                 lambda: (nodes.create_user(UserName="eve"), nodes.attach_user_policy(UserName="eve", PolicyArn=arn)),
@@ -248,7 +248,7 @@ def test_nothing_that_hides_a_change_hides_it_from_the_judgment(bootstrap: Boots
                 lambda: iam.update_assume_role_policy(**ROLE, PolicyDocument=policy(theirs)),
                 "role new-principal",
             ),
-            ("a policy then", lambda: iam.attach_role_policy(**ROLE, PolicyArn=ADMIN), "role foreign-policy"),
+            ("a policy then", lambda: iam.attach_role_policy(**ROLE, PolicyArn=ADMIN), "role administrator"),
             ("an untagged bucket", lambda: s3.delete_bucket_tagging(Bucket=BUCKET), ""),
             (
                 "and open",

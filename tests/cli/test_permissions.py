@@ -194,3 +194,14 @@ def test_where_the_steps_take_nothing_in_aws_there_is_no_policy(bootstrap: Boots
     written = bootstrap(f"permissions {VPC} --for handoff --output policies")
     assert (written.code, written.out) == (0, "")
     assert written.err == ran.err  # no policy is created or attached
+
+
+def test_only_who_runs_in_a_cage_needs_to_exchange_credentials(bootstrap: Bootstrap) -> None:
+    exchange = "sts:GetScopedCredentials"
+    assert exchange not in actions(bootstrap(f"permissions {VPC}").json)
+    for verb, needs in {"create": True, "destroy": True, "all": True, "status": False, "handoff": False}.items():
+        printed = bootstrap(f"permissions {VPC} --for {verb} --cage")
+        assert (exchange in printed.out) == needs, verb
+    own = bootstrap(f"permissions --integration aspera-atc {INPUTS['aspera-atc']} --cage").json
+    assert [exchange in actions(each) for each in own.values()] == [True] * len(own)
+    assert "narrows the credentials of a run with --cage" in bootstrap(f"permissions {VPC} --cage --explain").out

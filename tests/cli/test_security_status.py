@@ -1,6 +1,7 @@
 """`status --security`: what gives somebody more access than bootstrap gave ends with exit code 2, and nothing else does."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ def test_several_deployments_are_judged_at_once_also_for_code_scanning(
     ran = bootstrap("status --security")
     assert ran.code == 2
     assert "one in 123456789012: 1 difference, 1 harmless\n  harmless  role, description: changed\n" in ran.out
-    said = "role, inline policy x: added outside bootstrap: it allows everything in the account [foreign-policy]"
+    said = "role, inline policy x: added outside bootstrap: it allows everything in the account [administrator]"
     assert f"two in 123456789012: 1 difference, 1 widening\n  WIDENING  {said}; create leaves it alone\n" in ran.out.replace(
         "\n            ", " "
     )
@@ -69,7 +70,7 @@ def test_several_deployments_are_judged_at_once_also_for_code_scanning(
     assert (scanned.code, validation_errors(scanned.json)) == (2, [])
     [result] = scanned.json["runs"][0]["results"]
     place = result["locations"][0]["physicalLocation"]
-    assert (result["ruleId"], result["level"]) == ("foreign-policy", "error")
+    assert (result["ruleId"], result["level"]) == ("administrator", "error")
     assert place == {"artifactLocation": {"uri": "bootstrap.toml"}, "region": {"startLine": 6}}
     assert result["message"]["text"].startswith("two: role, inline policy x: added outside bootstrap")
 
@@ -83,6 +84,30 @@ def test_several_deployments_are_judged_at_once_also_for_code_scanning(
     assert "one: AWS does not show role" in run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"]
     text = bootstrap("status --security")
     assert (text.code, "1 of 2 deployments could not be judged completely." in text.out) == (1, True)
+
+
+def test_the_worst_comes_first_and_what_detaches_a_policy_is_named(bootstrap: Bootstrap, scope: MakeScope) -> None:
+    Path("bootstrap.toml").write_text(PROJECT)
+    for name in ("one", "two"):
+        assert bootstrap(f"create --name {name} --yes").code == 0
+    iam = scope().client("iam")
+    iam.update_role(RoleName="one-UpsolverRole", MaxSessionDuration=43200)
+    iam.update_role(RoleName="two-UpsolverRole", MaxSessionDuration=43200)
+    own = {**ANY, "Action": "iam:*"}
+    iam.put_role_policy(RoleName="two-UpsolverRole", PolicyName="later", PolicyDocument=policy(own))
+    iam.attach_role_policy(RoleName="two-UpsolverRole", PolicyArn=ADMIN)
+    ran = bootstrap("status --security")
+    lines = [" ".join(line.split()) for line in ran.out.splitlines()]
+    assert [line[:3] for line in lines if " in 123456789012: " in line] == ["two", "one"]
+    codes = [found.group(1) for line in lines if (found := re.search(r"\[(\S+)\]; create ", line))]
+    assert codes == ["administrator", "escalation", "longer-session", "longer-session"]
+    assert "[administrator]; create leaves it alone, and detaches it with --detach-foreign" in "\n".join(lines)
+    assert "[escalation]; create leaves it alone\n" in "\n".join(lines)
+    assert "role, inline policy later: added outside bootstrap: it allows iam:" in "\n".join(lines)
+    scanned = bootstrap("status --security --sarif").json["runs"][0]
+    assert [each["ruleId"] for each in scanned["results"]] == codes
+    assert bootstrap("create --name two --yes --detach-foreign").code == 0
+    assert "[administrator]" not in bootstrap("status --security").out
 
 
 def test_a_state_that_was_edited_proves_nothing_unless_it_is_accepted(bootstrap: Bootstrap) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -38,6 +39,16 @@ def test_an_order_of_deletes_is_recorded_and_no_create_waits_for_it(graph: Graph
     assert role.depends_on == ("first",)
     assert role.recorded_needs == ("bucket", "first")
     assert graph.as_json()["role"]["depends_on"] == ["bucket", "first"]
+
+
+def test_what_follows_from_a_replaced_resource_follows_from_the_new_one(graph: Graph) -> None:
+    first = graph.add("first", Thing(name="first"))
+    second = graph.add("second", Thing(name="second", needs=[first["name"]]))
+    assert graph.predicted(second) == Thing(name="second", needs=["first"])
+    graph.nodes["first"] = replace(first, resource=Thing(name="other"))
+    assert graph.predicted(second) == Thing(name="second", needs=["other"])
+    assert graph.predicted(graph.nodes["first"]).label == "other"
+    assert graph.predicted(first).label == "first"
 
 
 def test_an_output_that_the_kind_does_not_have_is_refused(graph: Graph) -> None:

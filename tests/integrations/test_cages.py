@@ -4,13 +4,15 @@ AWS is played with `contract/authorization_cage.py` in front: what AWS checks fo
 session that signed it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+import bootstrap.aws.cage
 from bootstrap.aws.cage import caged
 from bootstrap.aws.client import Aws
 from bootstrap.contract.authorization_cage import key_of
@@ -83,19 +85,41 @@ def test_cloudtrail_sees_what_the_cage_is_for_and_still_who_the_caller_is(
     assert {each.arn for each in issued if each} == {life.deployment.session.identities[DEFAULT].arn}
 
 
-def test_a_call_that_a_cage_lacks_fails_and_its_error_names_the_cage(
+def test_a_call_that_no_set_of_the_cage_is_for_is_not_sent_and_the_error_names_it(
     scope: MakeScope, aws: Aws, cloud: Wire, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def forgetful(*about: Any, **more: Any) -> list[Need]:
-        return [need for need in needs_of_change(*about, **more) if need.action != "iam:AttachRolePolicy"]
+    forgetting(monkeypatch, lambda need: None)
+    life, shown = Life(SMALL, scope, aws, cloud, tmp_path), Shown()
+    with pytest.raises(RunFailed, match="2 of 4 changes were not done"):
+        life.create(show=shown)
+    assert life.escaped == []
+    assert "iam.AttachRolePolicy" not in cloud.names
+    said = "no credentials of the cage are for iam.AttachRolePolicy about "
+    assert [said in each.error for each in shown.failed] == [True, True]
+    assert all("Please report this" in each.advice for each in shown.failed)
 
-    monkeypatch.setattr(cage, "needs_of_change", forgetful)
+
+def test_a_call_that_a_cage_does_not_allow_fails_and_its_error_names_the_cage(
+    scope: MakeScope, aws: Aws, cloud: Wire, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forgetting(monkeypatch, lambda need: replace(need, arn=f"{need.arn}-of-others"))
     life, shown = Life(SMALL, scope, aws, cloud, tmp_path), Shown()
     with pytest.raises(RunFailed, match="2 of 4 changes were not done"):
         life.create(show=shown)
     assert {each.action for each in life.bars.denied} == {"iam:AttachRolePolicy"}
     assert all("omit --cage, and please report it" in each.advice for each in shown.failed)
     assert [each.denial["layer"] for each in shown.failed if each.denial] == ["session policy"] * 2
+
+
+def forgetting(patch: pytest.MonkeyPatch, instead: Callable[[Need], Need | None]) -> None:
+    """Changes what a cage knows of the permission to attach a policy."""
+
+    def forgetful(*about: Any, **more: Any) -> list[Need]:
+        found = needs_of_change(*about, **more)
+        wrong = (instead(need) if need.action == "iam:AttachRolePolicy" else need for need in found)
+        return [need for need in wrong if need]
+
+    patch.setattr(cage, "needs_of_change", forgetful)
 
 
 def theirs(shape: Any, depth: int = 2) -> Any:
@@ -129,8 +153,11 @@ def operations(service: str, client: Any) -> list[str]:
     return sorted(of_names[name] for name in declared)
 
 
-def test_a_call_outside_of_the_cage_is_denied_by_the_cage(scope: MakeScope, aws: Aws, cloud: Wire, tmp_path: Path) -> None:
-    """The calls are all that resource types declare, for things of others."""
+def test_a_call_outside_of_the_cage_is_denied_by_the_cage(
+    scope: MakeScope, aws: Aws, cloud: Wire, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The calls are all that resource types declare, for things of others, with credentials of the cage for each."""
+    monkeypatch.setattr(bootstrap.aws.cage, "set_of_call", lambda sets, *_: sets[-1])
     life = Life("biomodal-duet", scope, aws, cloud, tmp_path)
     here = life.deployment
     prepared = prepare.prepare_create(here.session, here.backend, "test", here.wanted)

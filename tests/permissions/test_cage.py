@@ -1,5 +1,6 @@
 """The policies of a cage fit, hold all that their resources need, and nothing beside that."""
 
+import json
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
@@ -19,7 +20,8 @@ from bootstrap.core.state import State
 from bootstrap.errors import PlanRefused
 from bootstrap.permissions import cage
 from bootstrap.permissions.actions import table
-from bootstrap.permissions.cage import LIMIT, Cage, cage_of, set_of_call
+from bootstrap.permissions.cage import LIMIT, Cage, cage_of
+from bootstrap.permissions.credential_set import CredentialSet, set_of_call
 from bootstrap.permissions.first_cage import changes_of, first_cage
 from bootstrap.permissions.operator import Need, needs_of_nodes
 from tests.support.inputs import ALL
@@ -113,7 +115,7 @@ def granted(policy: Document) -> list[tuple[str, str, tuple[Condition, ...]]]:
     ]
 
 
-def is_granted(need: Need, one: cage.CredentialSet) -> bool:
+def is_granted(need: Need, one: CredentialSet) -> bool:
     """Unconditionally, or on the conditions of the need."""
     return any(
         (action, arn) == (need.action, need.arn) and conditions in ((), need.conditions)
@@ -187,9 +189,27 @@ def test_a_resource_with_too_long_a_policy_has_a_set_for_reads_and_loses_nothing
     assert {need for each in found.sets for need in each.needs} == whole
     sets = found.sets_for(EXAMPLE.alias, "ec2", "vm")
     reads, changes = (set_of_call(sets, "ec2", name) for name in ("DescribeInstances", "RunInstances"))
+    assert reads and changes
+    assert set_of_call(sets, "ec2", "DeleteVpc") is None
     assert (reads.part, changes.part) == ("read", "create")
     assert all(cage.is_read(need.action) for need in reads.needs)
     assert {need.action for need in changes.needs if cage.is_read(need.action)} == {"ssm:GetParameters", "kms:DescribeKey"}
+
+
+def test_a_cage_says_how_large_it_is_and_what_was_split(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = cage_for(ALL["upsolver-vpc"], Action.CREATE)
+    assert (whole.splits, "split" in whole.summary) == ((), False)
+    assert (
+        f"2 sets of credentials with policies for what the plan does and nothing else, {whole.characters:,} "
+        in whole.summary
+    )
+    assert whole.characters == sum(len(json.dumps(each.policy, separators=(",", ":"))) for each in whole.sets)
+    monkeypatch.setattr(cage, "LIMIT", 1900)
+    split = cage_for(ALL["biomodal-duet"], Action.CREATE)
+    [ec2] = [each for each in split.splits if each.startswith("ec2 ")]
+    number = sum(each.name.startswith("ec2") for each in split.sets)
+    assert ec2 == f"ec2 into {number} (vm by operation)"
+    assert f"One policy would be too long, so these are split: {'; '.join(split.splits)}" in split.summary
 
 
 def test_each_account_has_sets_of_its_own() -> None:

@@ -13,7 +13,7 @@ from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Integration, examples
 from bootstrap.integrations import integration, integrations
 from bootstrap.permissions.since import Access, AccessChange, access_of, check_access, since
-from bootstrap.permissions.widening import RULES
+from bootstrap.permissions.widening_rules import RULES
 from bootstrap.resources.ec2.security_group import Ec2SecurityGroup
 from bootstrap.resources.iam.role import IamRole
 from bootstrap.resources.iam.role_attachment import IamRoleAttachment
@@ -85,7 +85,7 @@ WIDER: dict[str, tuple[Callable[[], Access], str, str]] = {
         "wider-resource",
         "role Vendor: it also applies to arn:aws:s3:::*/*",
     ),
-    "all of it": (lambda: role(f"{AWS}AdministratorAccess"), "new-action", "it allows everything in the account"),
+    "all of it": (lambda: role(f"{AWS}AdministratorAccess"), "administrator", "it allows everything in the account"),
     "a policy of AWS": (
         lambda: role(f"{AWS}AmazonAthenaFullAccess"),
         "new-action",

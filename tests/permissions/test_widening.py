@@ -12,10 +12,12 @@ from bootstrap.core.plan import Action, Change
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, Status
 from bootstrap.permissions.drift import drift_warnings
-from bootstrap.permissions.widening import RULES, added_widenings, widenings
+from bootstrap.permissions.widening import added_widenings, widenings
+from bootstrap.permissions.widening_rules import RULES
 from bootstrap.resources import kinds, resource_kind
 from bootstrap.resources.ec2.instance import Ec2Instance
 from bootstrap.resources.ec2.security_group import Ec2SecurityGroup
+from bootstrap.resources.iam.oidc_provider import IamOidcProvider
 from bootstrap.resources.iam.role import IamRole
 from bootstrap.resources.iam.role_trust_statement import IamRoleTrustStatement
 from bootstrap.resources.s3.bucket import S3Bucket
@@ -32,8 +34,10 @@ TRUST: dict[str, Any] = {
 }
 DATA: dict[str, Any] = {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": ["arn:aws:s3:::a/*"]}
 DENY: dict[str, Any] = {"Effect": "Deny", "Action": "s3:DeleteBucket", "Resource": "*"}
+ADMIN = "administrator"
 ROLE = IamRole(name="R", trust={}, inline_policies={"data": {}})
 BUCKET = S3Bucket(name="acme")
+OIDC = IamOidcProvider(url="https://issuer.example")
 
 
 def policy(*statements: Any) -> dict[str, Any]:
@@ -98,6 +102,8 @@ def test_a_changed_policy_is_wider_if_it_grants_more_or_denies_less(live: list[A
         (BUCKET, "block_public_access", False, True, ["public-access"]),
         (BUCKET, "ownership", "ObjectWriter", "BucketOwnerEnforced", ["public-access"]),
         (BUCKET, "tls_only", False, True, ["lost-denial"]),
+        (OIDC, "thumbprints", ["b" * 40], ["a" * 40], ["new-principal"]),
+        (OIDC, "thumbprints", [], ["a" * 40], []),
         (BUCKET, "versioning", True, False, []),
         (BUCKET, "versioning", False, True, []),
         (
@@ -192,6 +198,9 @@ def test_a_policy_that_was_not_read_is_not_judged() -> None:
     ("resource", "other", "found"),
     [
         (ROLE, "attached policy arn:aws:iam::aws:policy/AdministratorAccess", "it allows everything in the account"),
+        (ROLE, "attached policy arn:aws:iam::aws:policy/IAMFullAccess", "its holder can gain any permission"),
+        (ROLE, "attached policy arn:aws:iam::aws:policy/PowerUserAccess", "every action that it does not name"),
+        (ROLE, "attached policy arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess", "it may grant"),
         (ROLE, "attached policy arn:aws:iam::111122223333:policy/mine", "it may grant"),
         (ROLE, "attached policy arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3", ""),
         (ROLE, "inline policy debug", "it may grant"),
@@ -209,19 +218,34 @@ def test_what_others_added_is_wider_if_it_can_grant_something(resource: Resource
 
 
 @pytest.mark.parametrize(
-    ("statement", "everything"),
+    ("statement", "code"),
     [
-        ({"Effect": "Allow", "Action": "*", "Resource": "*"}, True),
-        ({"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:x": "true"}}}, False),
-        ({"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::a"}, False),
-        ({"Effect": "Deny", "Action": "*", "Resource": "*"}, False),
+        ({"Effect": "Allow", "Action": "*", "Resource": "*"}, "administrator"),
+        ({"Effect": "Allow", "Action": "*:*", "Resource": "*"}, "administrator"),
+        ({"Effect": "Allow", "Action": ["s3:GetObject", "*"], "NotResource": "arn:aws:s3:::a"}, "administrator"),
+        ({"Effect": "Allow", "NotAction": "organizations:*", "Resource": "*"}, "administrator"),
+        ({"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:SecureTransport": "true"}}}, ADMIN),
+        ({"Effect": "Allow", "Action": "iam:*", "Resource": "*"}, "escalation"),
+        ({"Effect": "Allow", "Action": "IAM:*", "Resource": "arn:aws:iam::123456789012:*"}, "escalation"),
+        ({"Effect": "Allow", "Action": "iam:PutRole*", "Resource": "arn:aws:iam::123456789012:role/*"}, "escalation"),
+        ({"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::a"}, "foreign-policy"),
+        ({"Effect": "Allow", "Action": "iam:Get*", "Resource": "*"}, "foreign-policy"),
+        ({"Effect": "Deny", "Action": "*", "Resource": "*"}, "foreign-policy"),
     ],
 )
-def test_an_inline_policy_of_others_that_could_be_read_says_whether_it_allows_everything(
-    statement: dict[str, Any], everything: bool
-) -> None:
+def test_an_inline_policy_of_others_is_named_as_strongly_as_what_it_allows(statement: dict[str, Any], code: str) -> None:
     [found] = added_widenings(ROLE, ("inline policy x",), {}, {"inline policy x": policy(statement)})
-    assert ("it allows everything in the account" in found.text) == everything
+    assert found.code == code
+    item = Difference("inline_policies", "data", policy(DATA, statement), policy(DATA))
+    in_ours = [each.code for each in widenings(ROLE, item)]
+    assert in_ours == ([code] if code in (ADMIN, "escalation") else [] if statement["Effect"] == "Deny" else ["new-action"])
+
+
+def test_what_was_dangerous_before_makes_nothing_else_that_is_added_dangerous() -> None:
+    ours = {"Effect": "Allow", "Action": ["iam:*"], "Resource": "*"}
+    more = {**ours, "Action": ["iam:*", "s3:GetBucketAcl"]}
+    [found] = widenings(ROLE, Difference("inline_policies", "data", policy(more), policy(ours)))
+    assert (found.code, found.text) == ("new-action", "opened outside bootstrap: it also allows s3:getbucketacl")
 
 
 @pytest.mark.parametrize(

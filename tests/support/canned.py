@@ -24,7 +24,8 @@ from bootstrap.core.security_difference import SecurityDifference
 from bootstrap.core.source import Provenance, Source
 from bootstrap.core.warning import PlanWarning
 from bootstrap.errors import PlanRefused, lines
-from bootstrap.permissions.cage import Cage, CredentialSet
+from bootstrap.permissions.cage import Cage
+from bootstrap.permissions.credential_set import CredentialSet
 from bootstrap.permissions.operator import Need
 from bootstrap.permissions.preflight import PermissionCheck, Preflight
 from bootstrap.resources.iam.policy import IamPolicy

@@ -10,8 +10,10 @@ from sarif_kit.validate import validation_errors
 from bootstrap.errors import UsageError
 from bootstrap.permissions.lint import Finding
 from bootstrap.permissions.lint.rules import RULES
+from bootstrap.permissions.widening_rules import RULES as OPENED
 from bootstrap.views.lint_report import File
 from bootstrap.views.sarif import log, of_files
+from bootstrap.views.sarif_rules import codes, descriptor
 from tests.support.canned import matches
 from tests.support.hostile import FAKED
 
@@ -84,3 +86,17 @@ def test_every_code_of_the_linter_is_a_rule() -> None:
     codes = set(re.findall(r'(?:"(?:error|warning|note)"(?: if [^,]*)?,|\bfinding\()\s*"([a-z]+(?:-[a-z]+)*)"', text))
     assert len(codes) > 20
     assert codes - {"warning", "note"} <= set(RULES)
+
+
+def test_every_rule_has_what_code_scanning_shows_of_it_and_the_worst_access_comes_first() -> None:
+    rules = {code: descriptor(code) for code in codes()}
+    assert {*RULES, *OPENED} < rules.keys()
+    for code, rule in rules.items():
+        assert 0 < float(rule["properties"]["security-severity"]) <= 10, code
+        assert "security" in rule["properties"]["tags"]  # without it, GitHub ignores the severity
+        assert rule["fullDescription"]["text"].startswith(rule["shortDescription"]["text"])
+        assert "bootstrap " in rule["help"]["markdown"]
+        assert "`" not in rule["help"]["text"]
+    severities = [float(rules[code]["properties"]["security-severity"]) for code in OPENED]
+    assert severities == sorted(severities, reverse=True)
+    assert severities[0] > 9 > severities[-1]

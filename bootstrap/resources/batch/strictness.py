@@ -36,11 +36,16 @@ ENVIRONMENT: Strictness = {
     "state": Stopped(("ENABLED", "DISABLED")),
     "status": Repaired("what AWS says of it"),
 }
+_OTHER_TEMPLATE = Opening("other-code", "machines start from another launch template, or another version of it")
 OPENS = {
     "security_groups": Opening("open-network", "its rules may open the machines to more addresses"),
     "security group": Opening("open-network", "its rules may open the machines to more addresses"),
     "instance_profile": Opening("new-role", "the jobs act with the role of another instance profile"),
+    "launch_template": _OTHER_TEMPLATE,
+    "launch_template_version": _OTHER_TEMPLATE,
 }
+_OTHER_ENVIRONMENT = Opening("new-role", "its jobs may act with the role of another environment")
+OPENS_OF_QUEUE = {"compute_environments": _OTHER_ENVIRONMENT, "compute environment": _OTHER_ENVIRONMENT}
 QUEUE: Strictness = {
     "priority": Smaller(),  # queues of others on the same environments go first
     "compute_environments": Members("compute environment"),

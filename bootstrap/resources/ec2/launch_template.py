@@ -65,7 +65,7 @@ class Ec2LaunchTemplate(Taggable):
             "metadata": Parts(ec2.METADATA_DIRECTIONS),
             "instance_tags": Repaired("labels"),
         },
-        opens={"metadata": ec2.OPEN_METADATA},
+        opens={"metadata": ec2.OPEN_METADATA, "user_data": ec2.OTHER_SCRIPT},
     )
     permissions = (
         ec2.FIND,

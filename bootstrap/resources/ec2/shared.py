@@ -38,6 +38,7 @@ METADATA_DIRECTIONS: Mapping[str, Rule] = {
     "HttpPutResponseHopLimit": Smaller(),
 }
 
+OTHER_SCRIPT = Opening("other-code", "machines start with a script of somebody else, which acts with their role")
 OPEN_METADATA = Opening("open-metadata", "whoever reaches the machine reads the credentials of its role more easily")
 
 VOLUME = {"VolumeType": "gp3", "Encrypted": True, "DeleteOnTermination": True}

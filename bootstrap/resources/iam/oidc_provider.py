@@ -52,6 +52,7 @@ class IamOidcProvider(Taggable):
         force_new={"url"},
         strictness={"thumbprints": Members("thumbprint")},
         opens={
+            "thumbprints": Opening("new-principal", "tokens count that come from a server with another certificate"),
             "thumbprint": Opening("new-principal", "tokens count that come from a server with this certificate"),
             AUDIENCE: Opening("new-principal", "tokens for that audience count, too"),
         },

@@ -64,7 +64,7 @@ class S3Bucket(Taggable):
         opens=settings.OPENS,
         precheck_on_update={"ownership", "versioning"},
     )
-    deletion = Deletion(force_flag=DELETE_DATA, deleted_with={policy.STATEMENT})
+    deletion = Deletion(force_flag=DELETE_DATA, deleted_with={policy.STATEMENT}, services=("s3control",))
     permissions = PERMISSIONS
 
     name: str

@@ -3,24 +3,33 @@
 The policies of a session are kept (`ScopedSession.policies`), and not obeyed: whoever wants that stands in front
 (`contract/authorization_cage.py`).
 
-Source: STS API reference GetScopedCredentials; IAM user guide id_credentials_temp_control-access_getscopedcredentials.
+Source: STS API reference GetScopedCredentials (what its parameters may be); IAM user guide
+id_credentials_temp_control-access_getscopedcredentials and reference_policies_grammar.
 """
 
 import json
-from datetime import datetime
+import re
+from datetime import datetime, timedelta
 from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
+from moto.iam.exceptions import MalformedPolicyDocument
 from moto.iam.models import iam_backends
+from moto.iam.policy_validation import IAMPolicyDocumentValidator
 from moto.sts.exceptions import STSClientError, STSValidationError
 from moto.sts.models import AssumedRole, STSBackend, sts_backends
 from moto.sts.responses import TokenResponse
 
+from bootstrap.sandbox.moto.patching import many
+
 LONGEST = 2_048
+POLICY = re.compile(rf"[\t\n\r\x20-\xff]{{1,{LONGEST}}}")
+DESCRIPTION = re.compile(r"[\t\n\r\x20-\x7e\xa1-\xff]{2,256}")
 MOST = 3
 """The most policies of one session."""
 HOUR = 3600
+MOST_SECONDS = 36 * HOUR
 
 
 class ScopedSession(AssumedRole):
@@ -60,19 +69,19 @@ def session_of(key_id: str) -> ScopedSession | None:
 
 
 def _answer(response: TokenResponse) -> ActionResult:
-    policy, seconds = response._get_param("Policy"), response._get_param("DurationSeconds")
+    policy, description = response._get_param("Policy"), response._get_param("ScopedSessionDescription")
+    seconds = _seconds(response._get_param("DurationSeconds"))
     if policy is None and seconds is None:
         raise STSValidationError("At least one of Policy and DurationSeconds must be specified")
-    if policy and len(policy) > LONGEST:
-        raise STSValidationError(f"Value at 'policy' failed to satisfy constraint: length at most {LONGEST}")
+    for name, value, allowed in (("policy", policy, POLICY), ("scopedSessionDescription", description, DESCRIPTION)):
+        if value is not None and not allowed.fullmatch(value):
+            raise STSValidationError(f"Value at '{name}' failed to satisfy constraint: {allowed.pattern}")
     if not response.headers.get("X-Amz-Security-Token"):
         raise STSClientError("AccessDenied", "Cannot call GetScopedCredentials with long-term credentials")
-    try:
-        json.loads(policy or "{}")["Statement"] if policy else None
-    except (ValueError, KeyError) as error:
-        raise STSClientError("MalformedPolicyDocument", "The policy is not in the valid JSON format.") from error
+    if policy is not None:
+        _check_policy(policy)
     session = response.backend.get_scoped_credentials(  # type: ignore[attr-defined]
-        response.get_access_key(), response.region, policy, response._get_param("ScopedSessionDescription") or ""
+        response.get_access_key(), response.region, policy, description or "", seconds
     )
     info = {"ScopedSessionId": session.access_key_id, "Arn": session.arn}
     return ActionResult(
@@ -80,11 +89,36 @@ def _answer(response: TokenResponse) -> ActionResult:
     )
 
 
-def _scoped(self: STSBackend, key_id: str, region: str, policy: str | None, description: str) -> ScopedSession:
+def _seconds(given: Any) -> int | None:
+    if given is None:
+        return None
+    if not re.fullmatch("[0-9]{1,9}", str(given)) or not 1 <= int(given) <= MOST_SECONDS:
+        raise STSValidationError(f"Value '{given}' at 'durationSeconds' must be from 1 to {MOST_SECONDS}")
+    return int(given)
+
+
+def _check_policy(policy: str) -> None:
+    """As IAM reads a policy of a session, which is about nobody in particular."""
+    try:
+        IAMPolicyDocumentValidator(policy).validate()
+    except MalformedPolicyDocument as error:
+        raise STSClientError("MalformedPolicyDocument", str(error.message)) from error
+    if any({"Principal", "NotPrincipal"} & {*each} for each in many(json.loads(policy)["Statement"])):
+        raise STSClientError("MalformedPolicyDocument", "Policy document should not specify a principal.")
+
+
+def _scoped(
+    self: STSBackend, key_id: str, region: str, policy: str | None, description: str, seconds: int | None
+) -> ScopedSession:
     own = self.get_assumed_role_from_access_key(key_id)
     until: datetime | None = own.expiration if own else None
     if until and until < utcnow():
         raise STSClientError("ExpiredToken", "The security token included in the request is expired")
+    if seconds is not None:
+        wanted = utcnow() + timedelta(seconds=seconds)
+        if until and wanted > until:
+            raise STSClientError("InsufficientSessionLifetime", "DurationSeconds is more than is left of the session")
+        until = wanted
     earlier = own.policies if isinstance(own, ScopedSession) else []
     if policy and len(earlier) == MOST:
         raise STSClientError("AccessDenied", f"The session has {MOST} scope down policies already")

@@ -149,11 +149,48 @@ def test_only_temporary_credentials_are_scoped(me: Client) -> None:
     assert code(me, Policy=SCOPE) == "AccessDenied"
 
 
-def test_a_policy_that_is_too_long_or_no_policy_is_refused(there: Client) -> None:
-    assert code(there, Policy="{}") == "MalformedPolicyDocument"
+ALLOW = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+MALFORMED: dict[str, Any] = {
+    "no object": [],
+    "a text": "x",
+    "nothing": {},
+    "statements that are a text": {"Version": "2012-10-17", "Statement": "x"},
+    "statements that are texts": {"Version": "2012-10-17", "Statement": ["x"]},
+    "an unknown effect": {"Version": "2012-10-17", "Statement": [{**ALLOW, "Effect": "Permit"}]},
+    "an unknown element": {"Version": "2012-10-17", "Statement": [{**ALLOW, "Why": "x"}]},
+    "an unknown operator": {"Version": "2012-10-17", "Statement": [{**ALLOW, "Condition": {"StringIs": {"a:b": "c"}}}]},
+    "no resource": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*"}]},
+    "somebody": {"Version": "2012-10-17", "Statement": [{**ALLOW, "Principal": "*"}]},
+    "all others": {"Version": "2012-10-17", "Statement": {**ALLOW, "NotPrincipal": {"AWS": HERE}}},
+}
+
+
+def test_what_is_no_policy_of_a_session_is_refused(there: Client) -> None:
     assert code(there, Policy="no JSON") == "MalformedPolicyDocument"
+    assert {name: code(there, Policy=json.dumps(each)) for name, each in MALFORMED.items()} == dict.fromkeys(
+        MALFORMED, "MalformedPolicyDocument"
+    )
+    one = json.dumps({"Version": "2012-10-17", "Statement": ALLOW})  # IAM takes one statement without a list
+    assert there("sts").get_scoped_credentials(Policy=one)["ScopedPoliciesCount"] == 1
+
+
+def test_a_parameter_that_the_model_of_sts_rules_out_is_refused(there: Client) -> None:
     assert code(there) == "ValidationError"
-    assert code(there, Policy=json.dumps({"Statement": ["x" * sts_scoped.LONGEST]})) == "ValidationError"
+    long = json.dumps({"Version": "2012-10-17", "Statement": [ALLOW], "Id": "x" * sts_scoped.LONGEST})
+    wrong: list[dict[str, Any]] = [
+        {"Policy": long},
+        {"Policy": SCOPE.replace("s3", "\u20ac")},
+        *({"Policy": SCOPE, "ScopedSessionDescription": each} for each in ("x" * 257, "a\x00b", "a\x85b", "\u20ac.")),
+        {"DurationSeconds": sts_scoped.MOST_SECONDS + 1},
+    ]
+    assert [code(there, **each) for each in wrong] == ["ValidationError"] * len(wrong)
+
+
+def test_a_scoped_session_may_end_sooner_and_never_later(there: Client) -> None:
+    sts = there("sts")
+    whole = sts.get_scoped_credentials(Policy=SCOPE)["Credentials"]["Expiration"]
+    assert sts.get_scoped_credentials(DurationSeconds=900)["Credentials"]["Expiration"] < whole
+    assert code(there, DurationSeconds=2 * 3600) == "InsufficientSessionLifetime"
 
 
 def test_the_sandbox_knows_the_keys_that_it_gives_out(there: Client, monkeypatch: pytest.MonkeyPatch) -> None:
