@@ -9,7 +9,9 @@ EMULATORS := .venv-emulators
 QUICK := $(wildcard tests/core tests/permissions tests/views) tests/test_architecture.py tests/test_mutants.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick mutants torture emulators check format bench docs sbom pages lock clean
+MERMAID := build/mermaid/package/dist/mermaid.min.js
+MERMAID_SUM := 6ad2f42c3fc26bbf9e45cbb6d11898972573ea52b33a5f4ff51952899f950ffd
+.PHONY: help run test quick mutants torture emulators mermaid check format bench docs sbom pages lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -34,6 +36,13 @@ emulators: $(INSTALLED) ## Run the Upsolver integrations on another emulator, in
 	test -x $(EMULATORS)/bin/ministack || { $(PYTHON) -m venv $(EMULATORS) && \
 		$(EMULATORS)/bin/python -m pip install --quiet --disable-pip-version-check ministack==1.5.33; }
 	$(BIN)/python scripts/emulators.py $(EMULATORS)
+
+mermaid: $(MERMAID) ## Fetch Mermaid with npm, so that the tests also draw the pictures of a review's Markdown
+
+$(MERMAID):
+	mkdir -p build/mermaid
+	cd build/mermaid && npm pack --silent mermaid@11.17.2 >/dev/null && echo "$(MERMAID_SUM)  mermaid-11.17.2.tgz" | sha256sum --check --quiet
+	tar -xzmf build/mermaid/mermaid-11.17.2.tgz -C build/mermaid package/dist/mermaid.min.js
 
 check: $(INSTALLED) ## Check format, lint and types
 	$(BIN)/ruff format --check

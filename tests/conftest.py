@@ -54,11 +54,16 @@ STRICT = replace(FAST, propagation=3, settle=1, vanish=1)
 LINEAGE = "0123456789abcdef"
 MakeScope = Callable[..., Scope]
 T = TypeVar("T")
+ROOT = Path(__file__).parents[1]
 OF_SYSTEM = {
     "browser": ("chromium", "the site and the review pages in a browser. To run these too: apt-get install chromium"),
+    "mermaid": (
+        "build/mermaid/package/dist/mermaid.min.js",
+        "the pictures of a comment, drawn. To run these too: make mermaid",
+    ),
     "ssh_keygen": ("ssh-keygen", "signed approvals. To run these tests too: apt-get install openssh-client"),
 }
-"""By the marker of tests, the program of the system that they need, and what is left out without it."""
+"""By the marker of tests, the program of the system, or the file here, that they need, and what is left out without it."""
 
 
 class Drawn(Protocol):
@@ -70,9 +75,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seeds", type=int, default=3, help="how many storms there are for each integration")
 
 
+def is_there(program: str) -> bool:
+    return bool(shutil.which(program)) or (ROOT / program).is_file()
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests whose program this machine does not have are left out; the last lines say so."""
-    missing = [marker for marker, (program, _) in OF_SYSTEM.items() if not shutil.which(program)]
+    missing = [marker for marker, (program, _) in OF_SYSTEM.items() if not is_there(program)]
     left_out = [item for item in items if any(map(item.get_closest_marker, missing))]
     items[:] = [item for item in items if item not in left_out]
     config.hook.pytest_deselected(items=left_out)
@@ -80,7 +89,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for program, what in OF_SYSTEM.values():
-        if not shutil.which(program):
+        if not is_there(program):
             terminalreporter.write_line(f"Left out: {what}")
 
 

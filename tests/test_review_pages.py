@@ -15,8 +15,12 @@ from bootstrap.integrations import integrations
 from bootstrap.operations.review import report_of_inputs
 from bootstrap.permissions.report import Changed, Made, Since
 from bootstrap.views import report_html
+from bootstrap.views.report_diagram import cut
+from bootstrap.views.report_markdown import page_of
 from bootstrap.views.report_sections import sections
+from tests.conftest import OF_SYSTEM, ROOT
 from tests.support.browser import Scheme, browser as browser, opened, picture
+from tests.views.test_report import NASTY, with_texts
 
 NAMES = ("aspera-atc", "upsolver-vpc", "vanta")
 """Two accounts, the most dangers, and hundreds of actions."""
@@ -104,6 +108,40 @@ def test_it_fits_a_phone(page: Page, folder: Path) -> None:
         show(page, folder, name)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
     picture(page, "review-phone")
+
+
+@light
+def test_the_picture_fits_a_narrow_window(page: Page, folder: Path) -> None:
+    page.set_viewport_size({"width": 800, "height": 900})
+    for name in NAMES:
+        show(page, folder, name)
+        assert page.evaluate("(each => each.scrollWidth - each.clientWidth)(document.querySelector('figure'))") == 0, name
+    picture(page, "review-narrow")
+
+
+@pytest.mark.mermaid
+def test_mermaid_draws_the_picture_of_every_comment_with_all_of_its_labels(browser: Browser) -> None:
+    """As GitHub does: the flowchart from the Markdown, with Mermaid's own parser."""
+    page = browser.new_page()
+    page.add_script_tag(path=ROOT / OF_SYSTEM["mermaid"][0])
+    page.evaluate("mermaid.initialize({startOnLoad: false, securityLevel: 'strict'})")
+    draw = """async ([name, text]) => {
+        const drawn = document.createElement('div')
+        drawn.innerHTML = (await mermaid.render('m' + name.replace(/\\W/g, ''), text)).svg
+        return [drawn.textContent, drawn.querySelectorAll('.edgePaths path').length]
+    }"""
+    reports = {name: report_of_inputs(found, {}, Made("1.0", "2026-11-27")) for name, found in integrations().items()}
+    reports |= {f"hostile{number}": with_texts(text) for number, text in enumerate(NASTY[-9:])}
+    for name, report in reports.items():
+        [text] = re.findall(r"(?ms)^```mermaid\n(.*?)\n```$", page_of(report, "bootstrap review"))
+        shown, arrows = page.evaluate(draw, [name, text])
+        labels = [
+            label for box in report.picture.boxes for label in (box.title, *(each.label for each in box.items.values()))
+        ]
+        bare = "".join(shown.split())
+        assert [each for each in labels if "".join(cut(each).split()) not in bare] == [], name
+        assert arrows == len(report.picture.arrows), name
+    page.close()
 
 
 @light

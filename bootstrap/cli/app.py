@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext, suppress
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -178,8 +179,11 @@ def _named(verb: str, function: Callable[..., int], words: list[str], *, is_comp
     if not name and not options:
         return None
     from bootstrap.integrations import find, integration as known
+    from bootstrap.user_files import is_stream
 
     def guess(word: str) -> "type[Integration] | None":
+        if is_stream(Path(word)):  # it can be read once, and another option may name it
+            return None
         with suppress(BootstrapError):  # it may be a file of another kind
             return find(word)
         return None

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 from bootstrap.cli.plan_files import approval_of, approving, read_approval, read_plan
 from bootstrap.core import commands
 from bootstrap.core.approval import Proof
-from bootstrap.core.input import PREVIOUS
+from bootstrap.core.input import EXTERNAL_ID, PREVIOUS
 from bootstrap.core.plan_file import PlanFile
+from bootstrap.core.rotation import previous_of
 from bootstrap.errors import PlanOutdated, PlanRefused, UsageError, lines
 
 if TYPE_CHECKING:
+    from bootstrap.cli.inputs import GivenInputs
     from bootstrap.cli.target import Target
     from bootstrap.core.backend import Backend
     from bootstrap.core.state import State
@@ -64,6 +66,22 @@ class BoundPlan:
                 note(f"From the plan: sign in to account {alias} {' '.join(ways)}")
         return gathered, stored
 
+    def other_inputs(self, inputs: "GivenInputs") -> list[str]:
+        """The options of the inputs of which the project file says something else than the plan."""
+        from bootstrap.core.integration import inputs_of
+        from bootstrap.core.resource import plain
+        from bootstrap.integrations import find
+
+        kind = find(self.plan.word)
+        if inputs.project is None or kind is None:
+            return []
+        known = {item.name: item for item in inputs_of(kind)}
+        return [
+            known[name].flag
+            for name, value in inputs.project(known).items()
+            if (plain(known[name].checked(value)) if value else None) != (self.plan.inputs.get(name) or None)
+        ]
+
     @contextmanager
     def advising(self, target: "Target") -> Iterator[None]:
         """Adds the command that makes a new plan to the error that says that this one no longer holds."""
@@ -104,6 +122,12 @@ class BoundPlan:
         return command, files
 
 
+def check_inputs_of_plan(inputs: "GivenInputs") -> None:
+    """Raises UsageError for inputs beside those of a plan."""
+    if inputs.values or inputs.file:
+        raise UsageError("--plan has the inputs already", "Omit the inputs, or make another plan with them.")
+
+
 def bound_plan(
     path: Path, approval: Path | None, signers: Path | None, target: "Target", note: Callable[[str], None]
 ) -> BoundPlan:
@@ -125,17 +149,34 @@ def bound_plan(
     return BoundPlan(path, plan)
 
 
-def check_not_required(target: "Target", name: str) -> None:
-    """Raises PlanRefused where the project file requires an approved plan, and the run has no plan."""
+def check_not_required(target: "Target", name: str, planning: str = "") -> None:
+    """Raises PlanRefused where the project file requires an approved plan, and the run has no plan. `planning` is the
+    command that writes one, if the run knows it."""
     if target.approval(name):
         raise PlanRefused(
             f"the project file requires an approved plan for {name}",
             advice=lines(
                 "Nothing was changed. Write the plan with plan --out FILE, have that approved (approve FILE), and run it "
                 "(create --plan FILE).",
+                f"To write it, run: {planning}" if planning else "",
                 f"To read how, run: {commands.bootstrap('docs', 'approve', flags=[])}",
             ),
         )
+
+
+def planning_rotation(target: "Target", stored: "State", inputs: Mapping[str, Any]) -> str:
+    """The command that plans a step of a rotation, with these inputs."""
+    ids = {each: str(inputs.get(each) or "") for each in (EXTERNAL_ID, PREVIOUS)}
+    words = [word for name, value in ids.items() for word in commands.option(name, value)]
+    flags = [*words, *target.create_flags, "--out", "plan.json"]
+    return commands.bootstrap("plan", integration=stored.word, name=stored.deployment, flags=flags)
+
+
+def retiring(target: "Target", stored: "State") -> str:
+    """The command that plans the end of a rotation, where the project file requires an approval; else ""."""
+    if not target.approval(stored.deployment) or not previous_of(stored.inputs):
+        return ""
+    return planning_rotation(target, stored, {**stored.inputs, PREVIOUS: ""})
 
 
 def _check(plan: PlanFile, where: Path, signers: Sequence[Path], note: Callable[[str], None]) -> None:

@@ -49,7 +49,7 @@ def create(
     With --plan, it runs exactly the plan that `plan --out` wrote and somebody has read, and does not ask again. If anything
     has moved since, it changes nothing and says what.
     """
-    from bootstrap.cli.bound import bound_plan, check_not_required
+    from bootstrap.cli.bound import bound_plan, check_inputs_of_plan, check_not_required, retiring
     from bootstrap.cli.creating import created
     from bootstrap.cli.presenter import show_created, show_ignored
     from bootstrap.cli.questions import chosen_deployment, should_ask
@@ -62,13 +62,14 @@ def create(
         return 0
     if plan_file is None and (require_approval or allowed_signers):
         raise UsageError("an approval is about a plan in a file, and none is named", "Add --plan FILE.")
-    if plan_file and (inputs.values or inputs.file):
-        raise UsageError("--plan has the inputs already", "Omit the inputs, or make another plan with them.")
+    if plan_file:
+        check_inputs_of_plan(inputs)
     bound = bound_plan(plan_file, require_approval, allowed_signers, target, view.note) if plan_file else None
     ask = should_ask(yes or bound is not None, "create")
     folder = options.handoff_folder(write_handoff, force=force)
     if folder:
         folder.check()
+    own = target
     if bound:
         target, name = bound.for_its_region(target), bound.plan.deployment
     else:
@@ -78,6 +79,8 @@ def create(
     with backend.lock(f"create {name}"), bound.advising(target) if bound else nullcontext():
         if bound:
             gathered, stored = bound.inputs(name, backend, view.note)
+            if other := bound.other_inputs(inputs):
+                view.note(f"Note: the plan is run with its own inputs; the project file has others: {', '.join(other)}.")
         else:
             gathered, stored = recorded_inputs(target, str(integration), inputs, name, backend, view.note)
         done = created(
@@ -97,7 +100,10 @@ def create(
             bound=bound.plan if bound else None,
         )
     show_ignored(view, backend)
-    return show_created(view, done, backend.where, folder)
+    code = show_created(view, done, backend.where, folder)
+    if done and (retire := retiring(own, done.report.outcome.state)):
+        view.note(f"That step needs an approval, too. To plan it, run: {retire}")
+    return code
 
 
 @command(verbose=True, plan_is_result=True)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bootstrap.cli.inputs import GivenInputs
     from bootstrap.cli.printer import Printer
     from bootstrap.cli.target import Target
-    from bootstrap.operations.review import Approved, Report
+    from bootstrap.operations.review import Approved, Made, Report
 
 
 class Format(StrEnum):
@@ -47,6 +47,14 @@ def review(
         bool,
         typer.Option("--open", help="Open the page in the browser; without --output, it is a temporary file.", metavar=""),
     ] = False,
+    plan_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--plan",
+            help="Review the plan in this file, which has the inputs: what approve approves and create --plan runs.",
+            metavar="FILE",
+        ),
+    ] = None,
     since: Annotated[
         Path | None,
         typer.Option(
@@ -65,9 +73,10 @@ def review(
     """Show on one page what a security reviewer decides by: who gets in, what they can and cannot do, the dangers and what
     --harden changes, what the operator needs, and how all of it is deleted.
 
-    With --integration, it is about these inputs; examples stand for those that you omit, and for your account. Otherwise,
-    it is about the recorded deployment. AWS is asked for nothing but a state in S3. HTML is one file without scripts.
-    Markdown has at most 30,000 characters, for a comment on a pull request. docs/review.md describes the JSON.
+    With --integration, it is about these inputs; examples stand for those that you omit, and for your account. With --plan,
+    it is about the plan that plan --out wrote, and what that changes. Otherwise, it is about the recorded deployment. AWS is
+    asked for nothing but a state in S3. HTML is one file without scripts. Markdown has at most 30,000 characters, for a
+    comment on a pull request. docs/review.md describes the JSON.
     """
     from bootstrap.cli.plan_files import read_approval
     from bootstrap.cli.results import kept_in
@@ -90,7 +99,10 @@ def review(
         approval = read_approval(since)
         signers = target.signers(name or "", approval.deployment, also=allowed_signers)
         approved = approval, proof(approval, str(since), signers)
-    found, words = _report(integration, name, inputs, target, printer, approved)
+    if plan_file:
+        found, words = _report_of_plan(plan_file, inputs, target, approved), commands.option("plan", str(plan_file))
+    else:
+        found, words = _report(integration, name, inputs, target, printer, approved)
     path = output or (Path(tempfile.mkdtemp(prefix="bootstrap-review-")) / "review.html" if open else None)
     with kept_in(path, force=force, quiet=printer.quiet) if path else nullcontext():
         _show(found, shape, commands.bootstrap("review", flags=[*words, "--format", "html", "--output", "review.html"]))
@@ -103,6 +115,22 @@ def review(
     return 0
 
 
+def _report_of_plan(path: Path, inputs: "GivenInputs", target: "Target", approved: "Approved | None") -> "Report":
+    from bootstrap.cli.bound import check_inputs_of_plan
+    from bootstrap.cli.plan_files import read_plan
+    from bootstrap.operations.review import Planned, report_of_plan
+
+    check_inputs_of_plan(inputs)
+    return report_of_plan(Planned(read_plan(path), str(path), tuple(target.flags)), _made(), approved)
+
+
+def _made() -> "Made":
+    from bootstrap import __version__
+    from bootstrap.operations.review import Made
+
+    return Made(__version__, datetime.now(UTC).date().isoformat())
+
+
 def _report(
     integration: str | None,
     name: str | None,
@@ -112,13 +140,11 @@ def _report(
     approved: "Approved | None",
 ) -> tuple["Report", list[str]]:
     """The report, and the options that ask for the same one."""
-    from bootstrap import __version__
     from bootstrap.cli.sessions import recorded_inputs
     from bootstrap.errors import UsageError
     from bootstrap.integrations import names, recorded, same
-    from bootstrap.operations.review import Made, report_of_deployment, report_of_inputs
+    from bootstrap.operations.review import report_of_deployment, report_of_inputs
 
-    made = Made(__version__, datetime.now(UTC).date().isoformat())
     recorded_here = target.deployments(name) if integration is None or name is not None else []
     if integration is None and not recorded_here:
         there_are = f"Name one of: {', '.join(names())}."
@@ -127,7 +153,7 @@ def _report(
     if integration and (name is None or (described and name not in recorded_here)):
         gathered = inputs.gathered(integration, None)
         words = [*commands.option("integration", integration), *inputs.words(integration, {}), *target.flags]
-        return report_of_inputs(gathered.integration, gathered.values, made, approved), words
+        return report_of_inputs(gathered.integration, gathered.values, _made(), approved), words
     name = target.chosen(name, ask=not printer.json)
     backend = target.backend(name)
     stored = target.stored(name, backend, printer.message)
@@ -136,7 +162,7 @@ def _report(
     recorded(stored)
     gathered, _ = recorded_inputs(target, stored.word, inputs, name, backend, lambda text: None)
     flags = [*commands.option("name", name), *inputs.words(stored.word, {}), *target.flags]
-    return report_of_deployment(gathered.recipe, stored, made, approved, flags=target.flags), flags
+    return report_of_deployment(gathered.recipe, stored, _made(), approved, flags=target.flags), flags
 
 
 def _show(found: "Report", format: Format, whole: str) -> None:

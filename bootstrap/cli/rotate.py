@@ -48,7 +48,7 @@ def external_id(
     Between the two, change it at the vendor. Each step is a create with the recorded inputs: it shows the plan and asks.
     To go back before the second step, rotate to the previous one.
     """
-    from bootstrap.cli.bound import check_not_required
+    from bootstrap.cli.bound import check_not_required, planning_rotation
     from bootstrap.cli.creating import created, planned
     from bootstrap.cli.presenter import deployment_content, show_created, warn_edited
     from bootstrap.cli.questions import is_terminal, should_ask
@@ -63,10 +63,13 @@ def external_id(
     if folder:
         folder.check()
     name = target.chosen(name, ask=ask)
-    if not dry_run:
-        check_not_required(target, name)
+    needs_approval = not dry_run and target.approval(name)
     target = target.of(name)
     backend = target.backend(name)
+    if needs_approval:
+        before = stored_state(backend)
+        step = _rotated(target, before, new, retire=retire, ask=False)
+        check_not_required(target, name, planning_rotation(target, before, step.values) if step else "")
     allowed = options.allowed(False, False, False, False, overwrite, ())
     with nullcontext() if dry_run else backend.lock(f"rotate the external id of {name}"):
         stored = stored_state(backend)

@@ -1,5 +1,6 @@
 """`bootstrap status`: compares what deployments recorded with what AWS has now."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -112,6 +113,7 @@ def _one(
     accept_edited_state: bool,
     detailed_exitcode: bool,
 ) -> int:
+    from bootstrap.cli.bound import retiring
     from bootstrap.cli.presenter import warn_edited
     from bootstrap.cli.sessions import signed_in_as_recorded
     from bootstrap.core import commands
@@ -153,7 +155,8 @@ def _one(
         if lost := missing_file(stored):
             view.note(lost)
     if rotation := rotation_of(stored.inputs, stored.deployment, target.create_flags):
-        view.rotating(rotation)
+        planned = retiring(target, stored)
+        view.rotating(replace(rotation, retire=planned) if planned else rotation)
     if check_chain:
         view.chain(found.chain)
         view.note(LIMITS)

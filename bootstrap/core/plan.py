@@ -54,7 +54,8 @@ class Change:
     """What to do at one address, and why.
 
     `after` are the addresses whose changes come first; `deleted_before` is as in `Node`. `others` is what somebody else
-    added to the resource; those in `detached` are detached and kept. `along` names what else this change deletes, and
+    added to the resource, `contents` has the documents of those whose content was read, and those in `detached` are
+    detached and kept. `along` names what else this change deletes, and
     `holds` the data and the work that end with it, if it is carried out.
     `kept` are settings that were made stricter outside bootstrap and stay as AWS has them (`before`), although others are
     wanted (`after`); `set_back` is the command that overwrites them. `added` has, by field, the entries of others in lists
@@ -76,6 +77,7 @@ class Change:
     record: Record | None = None
     outputs: Outputs | None = None
     others: tuple[str, ...] = ()
+    contents: Mapping[str, Any] = field(default_factory=dict, compare=False)
     detached: tuple[str, ...] = ()
     along: tuple[str, ...] = ()
     holds: tuple[Loss, ...] = ()

@@ -9,7 +9,7 @@ import dataclasses
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
@@ -80,22 +80,13 @@ class PlanFile:
         lasts: timedelta,
     ) -> Self:
         """The file of a plan. `graph` was built from the integration, for the accounts of the plan."""
-        source = integration.source()
-        named = {"name": integration.name, **({"file": source.path, "sha256": source.sha256} if source else {})}
-        nodes = graph.nodes.values()
         content = {
             "version": version,
             "created": time_text(created),
             "expires": time_text(created + lasts),
             "deployment": deployment,
-            "integration": named,
-            "inputs": integration.to_json(),
-            "given": sorted(integration.given),
-            "accounts": {each.alias: each.to_json() for each in graph.accounts},
+            **_made(integration, graph, access),
             "allowed": sorted(allowed),
-            "graph": graph.as_json(),
-            "policies": {each.address: graph.predicted(each).policies(graph.account(each.account)) for each in nodes},
-            "access": access,
             "observed": observed,
             "state": {
                 "lineage": stored.lineage if stored else "",
@@ -104,6 +95,10 @@ class PlanFile:
             },
         }
         return cls(**json.loads(json.dumps(content)))
+
+    def made_anew(self, integration: Integration, graph: Graph, access: Mapping[str, Any]) -> Self:
+        """The plan with what follows from its inputs: the same one, if nobody forged it. `graph` was built from them."""
+        return replace(self, **json.loads(json.dumps(_made(integration, graph, access))))
 
     @property
     def content(self) -> dict[str, Any]:
@@ -121,6 +116,13 @@ class PlanFile:
     def word(self) -> str:
         """What a command line names its integration by."""
         return word_of(self.integration["name"], self.integration.get("file"))
+
+    @property
+    def places(self) -> dict[str, Account]:
+        return {
+            alias: Account(alias=each["alias"], id=each["id"], partition=each["partition"], region=each["region"])
+            for alias, each in self.accounts.items()
+        }
 
     @property
     def region(self) -> str:
@@ -156,6 +158,20 @@ class PlanFile:
             )
 
 
+def _made(integration: Integration, graph: Graph, access: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts of a plan that follow from inputs and accounts."""
+    source, nodes = integration.source(), graph.nodes.values()
+    return {
+        "integration": {"name": integration.name, **({"file": source.path, "sha256": source.sha256} if source else {})},
+        "inputs": integration.to_json(),
+        "given": sorted(integration.given),
+        "accounts": {each.alias: each.to_json() for each in graph.accounts},
+        "graph": graph.as_json(),
+        "policies": {each.address: graph.predicted(each).policies(graph.account(each.account)) for each in nodes},
+        "access": access,
+    }
+
+
 def from_text(text: str, where: str) -> PlanFile:
     """Raises UsageError for what is no plan, and PlanRefused for one of another format, or one that was edited."""
     content = content_of(text, where, MARK, "a plan", FORMAT, "Make one with plan --out.")
@@ -165,13 +181,10 @@ def from_text(text: str, where: str) -> PlanFile:
         found: PlanFile = typed(PlanFile, content)
         if not timedelta() <= moment(found.expires) - moment(found.created) <= _LONGEST:
             raise ValueError(f"it is not good for up to {_LONGEST.days} days")
-        named = found.accounts.values()
         if "name" not in found.integration or (("file" in found.integration) != ("sha256" in found.integration)):
             raise ValueError("integration has no name, or a file without its digest")
-        places = [
-            Account(alias=each["alias"], id=each["id"], partition=each["partition"], region=each["region"]) for each in named
-        ]
-        if not places or not all(each.is_one for each in places) or [each.alias for each in places] != [*found.accounts]:
+        places = found.places
+        if not places or any(not each.is_one or each.alias != alias for alias, each in places.items()):
             raise ValueError("accounts are not accounts by their alias")
     except (KeyError, ValueError) as error:
         raise UsageError(f"{where} is not a plan of bootstrap: {error}", "Make one with plan --out.") from error

@@ -10,15 +10,17 @@ from typing import Any
 
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.plan_file import PlanFile
-from bootstrap.core.state import State, Status
+from bootstrap.core.state import State, Status, digest
 
 _SHOWN = 80
 """Characters of a value in a sentence."""
+_WHOLE = 2_000
+"""Of a text of ours, which has at most a few names in it."""
 _MOST = 50
 """Sentences; whoever replaced a whole role needs no more of them."""
 _ABSENT = object()
 _UNFINISHED = ("", Status.CREATING.value, Status.UPDATING.value)
-_BY_RUN = {"action", "recorded", "differs", "outputs", "id"}
+_BY_RUN = {"action", "recorded", "differs", "sets", "outputs", "id"}
 """What of an observation the run of a plan changes itself."""
 
 
@@ -38,9 +40,11 @@ def _observed(change: Change) -> dict[str, Any]:
         "recorded": change.record.status.value if change.record else "",
         "outputs": dict(change.outputs or {}),
         "differs": {each.path: each.before for each in change.differences},
+        "sets": {each.path: each.after for each in change.differences},
         "kept": {each.path: each.before for each in change.kept},
         "added": {name: sorted(texts) for name, texts in change.added.items()},
         "others": sorted(change.others),
+        "contents": {text: digest({"document": document}) for text, document in change.contents.items()},
         "along": sorted(change.along),
         "loses": sorted(json.dumps(each.as_json(), sort_keys=True) for each in change.loses),
         "opened": sorted(each.line for each in change.warnings if each.drift),
@@ -109,10 +113,39 @@ def _moved(key: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Ite
         if name == "differs" and isinstance(old, dict) and isinstance(new, dict):
             yield from (_difference(key, path, old, new) for path in {**old, **new} if old.get(path) != new.get(path))
         elif isinstance(old, list) and isinstance(new, list):
-            yield from (f"{key}: since the plan was made, there is also: {shown(each)}" for each in new if each not in old)
-            yield from (f"{key}: since the plan was made, this is gone: {shown(each)}" for each in old if each not in new)
+            told = _told_by_others(name, before, after)
+            for what, those in (("there is also", _but(new, [*old, *told])), ("this is gone", _but(old, [*new, *told]))):
+                yield from (f"{key}: since the plan was made, {what}: {shown(each, _WHOLE)}" for each in those)
+        elif name == "contents" and isinstance(old, dict) and isinstance(new, dict):
+            told = [each for each in (*before.get("others", ()), *after.get("others", ())) if (each in old) != (each in new)]
+            yield from (
+                f"{key}: since the plan was made, the content has changed of: {text}"
+                for text in _but(_changed(old, new), told)
+            )
+        elif name == "sets" and isinstance(old, dict) and isinstance(new, dict):
+            told = _changed(before.get("differs", {}), after.get("differs", {}))
+            yield from (
+                f"{key}: {path} was to become {shown(old.get(path))} when the plan was made, and is to become "
+                f"{shown(new.get(path))}"
+                for path in _but(_changed(old, new), told)
+            )
         else:
             yield from _compared(f"{key}: {name}", old, new)
+
+
+def _told_by_others(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Any]:
+    """The warnings about what "others" has: that says it already."""
+    texts = [str(each) for found in (before, after) for each in found.get("others", ())] if name == "opened" else []
+    warnings = [each for found in (before, after) for each in found.get("opened", ())] if texts else []
+    return [each for each in warnings if any(str(each).startswith(f"{text}: ") for text in texts)]
+
+
+def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Any]:
+    return [name for name in {**old, **new} if old.get(name, _ABSENT) != new.get(name, _ABSENT)]
+
+
+def _but(those: list[Any], known: list[Any]) -> list[Any]:
+    return [each for each in those if each not in known]
 
 
 def _difference(key: str, path: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
@@ -136,7 +169,11 @@ def _compared(where: str, old: Any, new: Any, path: str = "") -> Iterator[str]:
 
 
 def _is_done_by_run(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> bool:
-    """Whether a run of the plan that was cut off explains the difference."""
+    """Whether a run of the plan that was cut off explains the difference.
+
+    In an update, each value has to be the old or the new one. What is half created also has settings of AWS's own, which no
+    plan knows, but no documents or lists.
+    """
     if before is None:
         return False
     was = before.get("action")
@@ -150,15 +187,37 @@ def _is_done_by_run(before: Mapping[str, Any] | None, after: Mapping[str, Any] |
     match was:
         case Action.CREATE:
             gone = action == Action.CREATE and recorded in ("", Status.CREATING)
-            return gone or action == Action.NOOP or (action == Action.UPDATE and recorded in _UNFINISHED)
+            half = recorded in _UNFINISHED and all(
+                not isinstance(value, dict | list) or _is_between(value, None, after["sets"].get(path))
+                for path, value in differs.items()
+            )
+            return gone or action == Action.NOOP or (action == Action.UPDATE and half)
         case Action.UPDATE:
+            sets = before.get("sets", {})
             same = all(path in planned and planned[path] == value for path, value in differs.items())
-            half = recorded == Status.UPDATING and differs.keys() <= planned.keys()
+            half = recorded == Status.UPDATING and all(
+                path in planned and _is_between(value, planned[path], sets.get(path)) for path, value in differs.items()
+            )
             return before.get("id") == after["id"] and (
                 action == Action.NOOP or (action == Action.UPDATE and (same or half))
             )
         case Action.DELETE | Action.FORGET:
             return before.get("id") == after["id"] and action in (Action.DELETE, Action.FORGET)
+    return False
+
+
+def _is_between(value: Any, before: Any, wanted: Any) -> bool:
+    """Whether a write that was cut off leaves this: of each value in it what was there, or what is written."""
+    if value in (before, wanted):
+        return True
+    if isinstance(value, dict):
+        return all(
+            _is_between(each, *(of.get(name) if isinstance(of, dict) else None for of in (before, wanted)))
+            for name, each in value.items()
+        )
+    if isinstance(value, list):
+        known = [each for of in (before, wanted) if isinstance(of, list) for each in of]
+        return all(each in known for each in value)
     return False
 
 
@@ -171,7 +230,7 @@ def _is_part(value: Any, of: Any) -> bool:
     return bool(value == of)
 
 
-def shown(value: Any) -> str:
+def shown(value: Any, most: int = _SHOWN) -> str:
     """A value in a sentence."""
     text = "absent" if value is _ABSENT or value is None else value if isinstance(value, str) else json.dumps(value)
-    return (text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...") or "empty"
+    return (text if len(text) <= most else f"{text[:most]}...") or "empty"

@@ -106,7 +106,9 @@ def with_others(
     detachable = _names(part for part in parts if part.what == change.resource.deletion.detachable)
     outlive = _names(part for part in parts if part.what not in change.resource.deletion.deleted_with)
     added = others(change.resource, live, change.record.properties if change.record else None)
-    change = replace(change, others=(*attached, *added, *names_of_added(change.resource, change.added)))
+    found = (*attached, *added, *names_of_added(change.resource, change.added))
+    read = {**{f"statement {sid}": each for sid, each in live.statements.items()}, **live.documents}
+    change = replace(change, others=found, contents={text: read[text] for text in found if text in read})
     blocking = attached + tuple(entry for entry in added if not entry.startswith("tag "))
     if change.action in (Action.NOOP, Action.UPDATE) and not change.refusal and detachable and DETACH_FOREIGN in allowed:
         why = f"what others attached is detached, because of --{DETACH_FOREIGN}"

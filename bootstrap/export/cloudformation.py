@@ -6,6 +6,7 @@ Source: CloudFormation user guide, pages template-anatomy, intrinsic-function-re
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +14,7 @@ from bootstrap.core.graph import Node
 from bootstrap.errors import UsageError
 from bootstrap.export.exported import Exported, Parameter
 from bootstrap.export.kinds import forms
-from bootstrap.export.kinds.form import REF, Add, Extend
+from bootstrap.export.kinds.form import REF, Add, Extend, Note
 from bootstrap.export.names import apart
 from bootstrap.export.symbols import Given, Here, Output, Symbol, mapped, parts
 
@@ -21,7 +22,7 @@ NAME = "template.json"
 _LONGEST_OUTPUT = 4096
 _NEEDED = ["CAPABILITY_NAMED_IAM"]
 """What a stack has to be told, as roles have names."""
-_PSEUDO = {"account": "AWS::AccountId", "region": "AWS::Region"}
+_PSEUDO = {"account": "AWS::AccountId", "region": "AWS::Region", "partition": "AWS::Partition"}
 
 
 def files(of: Exported) -> dict[str, str]:
@@ -32,14 +33,16 @@ def files(of: Exported) -> dict[str, str]:
 
 def template(of: Exported) -> dict[str, Any]:
     write = _Writer(of)
-    resources = _resources(of, write)
+    pieces = [(node, piece) for node in of.nodes.values() for piece in _pieces(of, node)]
+    resources = _resources(pieces, write)
+    notes = [(piece.word, piece.text) for _, piece in pieces if isinstance(piece, Note)]
     whole: dict[str, Any] = {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": of.title[:1024],
         "Metadata": {
             "Integration": of.integration.name,
             "Vendor": of.integration.vendor,
-            **of.about,
+            **of.about(notes),
             "Capabilities": _NEEDED,
         },
         "Parameters": {write.parameters[each.item.name]: _parameter(each) for each in of.parameters},
@@ -95,10 +98,9 @@ class _Writer:
                 return name if word == REF else f"{name}.{word}"
 
 
-def _resources(of: Exported, write: _Writer) -> dict[str, Any]:
+def _resources(pieces: Sequence[tuple[Node, Add | Extend | Note]], write: _Writer) -> dict[str, Any]:
     found: dict[str, Any] = {}
     taken = {*write.resources.values(), *write.parameters.values()}
-    pieces = [(node, piece) for node in of.nodes.values() for piece in _pieces(of, node)]
     added = {write.resources[node.address] for node, piece in pieces if isinstance(piece, Add)}
     for node, piece in pieces:
         name = write.resources[node.address]
@@ -119,7 +121,7 @@ def _resources(of: Exported, write: _Writer) -> dict[str, Any]:
     return found
 
 
-def _pieces(of: Exported, node: Node) -> list[Add | Extend]:
+def _pieces(of: Exported, node: Node) -> list[Add | Extend | Note]:
     found = forms(node.resource.kind)
     assert found is not None
     return list(found.cloudformation(of, node))
@@ -155,7 +157,7 @@ def _parameter(each: Parameter) -> dict[str, Any]:
 
 
 def _outputs(of: Exported, write: _Writer) -> dict[str, Any]:
-    texts = {**of.handoff.values, **of.handoff.files}
+    texts = of.texts
     for label, text in texts.items():
         if len(text.encode()) > _LONGEST_OUTPUT:
             raise UsageError(

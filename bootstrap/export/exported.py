@@ -1,43 +1,59 @@
 """What is exported: the nodes of the graph and the hand-off, with symbols for what differs from account to account."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bootstrap.core import commands, validators
 from bootstrap.core.account import Account
 from bootstrap.core.build import build, statements_of
 from bootstrap.core.graph import Graph, Node
-from bootstrap.core.handoff import OWN, Handoff
+from bootstrap.core.handoff import OWN, OWN_PROFILE, Handoff
 from bootstrap.core.input import Input
 from bootstrap.core.integration import Integration, inputs_of
 from bootstrap.core.owner import Owner
 from bootstrap.core.policy import Statement
+from bootstrap.core.reference import resolve
 from bootstrap.core.state import State
 from bootstrap.errors import BootstrapError, UsageError
 from bootstrap.export.patterns import FORMS, Form
 from bootstrap.export.symbols import Output, filled, marker, parts, spoken
 
+_Marked = Callable[[Integration], Integration]
+
 
 @dataclass(frozen=True)
 class Parameter:
-    """An input whose value whoever uses the document may change."""
+    """An input whose value whoever uses the document may change; of a list, the value at this place."""
 
     item: Input
     form: Form
     value: str
+    place: int | None = None
+
+    def marked(self, integration: Integration) -> Integration:
+        """The integration with the symbol in place of the value."""
+        name = marker("input", self.item.name)
+        changed: dict[str, Any] = {self.item.name: name}
+        if self.place is not None:
+            of = self.item.name.removesuffix(f"_{self.place + 1}")
+            values = list(getattr(integration, of))
+            values[self.place] = name
+            changed = {of: tuple(values)}
+        return replace(integration, **changed)
 
 
 @dataclass(frozen=True)
 class Exported:
-    """`graph` is that of create, with symbols. `only_for` are the account and the region where they are no symbols:
-    something is made from them in a way that no format can repeat."""
+    """`graph` is that of create, with symbols. `only_for` are the account, the region and the partition where these are no
+    symbols, or not everywhere: what is made from them no format can repeat, or it names what is only there."""
 
     integration: Integration
     graph: Graph
     handoff: Handoff
     parameters: tuple[Parameter, ...]
-    only_for: tuple[str, ...]
+    only_for: Mapping[str, str]
     reasons: Mapping[str, str]
     """By the text of a statement: why the vendor needs it, and the page that says so."""
     recorded: State | None = field(default=None)
@@ -51,25 +67,33 @@ class Exported:
         return f"{self.integration.title} ({self.integration.name})"
 
     @property
-    def about(self) -> dict[str, list[str]]:
-        """What a person has to know besides the resources, by a word for it."""
+    def texts(self) -> dict[str, str]:
+        """What to hand over, by label: values, files, and the commands that a person types (with the usual profile)."""
+        typed = {label: _typed(words) for label, words in self.handoff.commands.items()}
+        return {**self.handoff.values, **self.handoff.files, **typed}
+
+    def about(self, notes: Iterable[tuple[str, str]] = ()) -> dict[str, list[str]]:
+        """What a person has to know besides the resources, by a word for it; `notes` are those of the format."""
         handoff = self.handoff
         found = {
-            "OnlyFor": list(self.only_for),
+            "OnlyFor": [f"{what} {value}" for what, value in self.only_for.items()],
             "Pages": list(self.integration.pages),
             "MustExist": [f"{resource.kind.replace('_', ' ')} {resource.label}" for _, resource in self.graph.existing],
+            "MustNotExist": [],
             "NextSteps": [step for step in handoff.steps if not is_own(step)],
             "BeforeDeleting": [step for step in handoff.before_destroy if not is_own(step)],
             "SideEffects": list(handoff.side_effects),
         }
+        for word, text in notes:
+            found[word].append(text)
         return {word: [spoken(text) for text in texts] for word, texts in found.items() if texts}
 
-    @property
-    def lines(self) -> list[str]:
+    def lines(self, notes: Iterable[tuple[str, str]] = ()) -> list[str]:
         """The same in lines, for comments."""
-        words = {"OnlyFor": "Only for", "Pages": "Page", "MustExist": "Must exist", "NextSteps": "Next"}
-        words |= {"BeforeDeleting": "Before you delete it"}
-        return [self.title, *(f"{words.get(word, 'Note')}: {text}" for word, texts in self.about.items() for text in texts)]
+        words = {"OnlyFor": "Only for", "Pages": "Page", "MustExist": "Must exist", "MustNotExist": "Must not exist"}
+        words |= {"NextSteps": "Next", "BeforeDeleting": "Before you delete it"}
+        about = self.about(notes)
+        return [self.title, *(f"{words.get(word, 'Note')}: {text}" for word, texts in about.items() for text in texts)]
 
     def why(self, statement: Mapping[str, Any]) -> str:
         """The reason for a statement of a policy document, or ""."""
@@ -97,8 +121,8 @@ def exported(integration: Integration, account: Account, recorded: State | None 
     wanted = _content(*plain)
     chosen: dict[str, str] = {}
     used = integration, account, plain
-    for name, value, one, there in _symbols(integration, account):
-        try_integration, try_account = replace(used[0], **one), replace(used[1], **there)
+    for name, value, marked, there in _symbols(integration, account):
+        try_integration, try_account = marked(used[0]), replace(used[1], **there)
         try:
             found = _built(try_integration, try_account)
         except (BootstrapError, ValueError):  # it is more than a text there
@@ -115,10 +139,25 @@ def exported(integration: Integration, account: Account, recorded: State | None 
         graph,
         handoff,
         tuple(each for each in _parameters(integration) if marker("input", each.item.name) in chosen),
-        tuple(f"{what} {value}" for what, value in _places(account) if marker("here", what) not in chosen),
+        {
+            what: value
+            for what, value in _places(account)
+            if marker("here", what) not in chosen or _names(graph, what, value)
+        },
         dict(_reasons(statements_of(integration))),
         recorded,
     )
+
+
+def _names(graph: Graph, what: str, value: str) -> bool:
+    """Whether the account is still in the graph by its number: what create looked up, such as the key of a bucket. The
+    boundary of a role is of the account in which the document is used (`of_the_account`)."""
+    properties = [dict(node.resource.properties()) for node in graph.nodes.values()]
+    return what == "account" and value in json.dumps([each | {"permissions_boundary": None} for each in properties])
+
+
+def _typed(words: Sequence[str]) -> str:
+    return commands.quoted(*(word for word in words if word != OWN_PROFILE))
 
 
 def is_own(step: str) -> bool:
@@ -142,14 +181,21 @@ def check_exportable(integration: Integration) -> None:
 
 
 def _built(integration: Integration, account: Account) -> tuple[Graph, Handoff]:
+    """With what a resource is made with in place of references to it: the document makes it with the same."""
     graph = Graph([account])
-    return graph, build(integration, graph)
+    handoff = build(integration, graph)
+
+    def made_with(address: str, attribute: str) -> str | None:
+        return graph.nodes[address].resource.creation_facts().get(attribute) if address in graph.nodes else None
+
+    texts = {name: resolve(getattr(handoff, name), made_with) for name in ("values", "files", "commands", "steps")}
+    return graph, replace(handoff, **{**texts, "steps": tuple(texts["steps"])})
 
 
 def _content(graph: Graph, handoff: Handoff) -> dict[str, Any]:
     """All but the texts for people: some steps are only for the region that the graph is built for."""
     existing = [[resource.kind, resource.properties()] for _, resource in graph.existing]
-    texts = {**handoff.values, **handoff.files}
+    texts = {**handoff.values, **handoff.files, "": {label: list(words) for label, words in handoff.commands.items()}}
     return {"graph": graph.as_json(), "texts": texts, "existing": existing}
 
 
@@ -163,18 +209,17 @@ def _in_a_key(content: Any, name: str) -> bool:
     return False
 
 
-def _symbols(integration: Integration, account: Account) -> Iterator[tuple[str, str, dict[str, Any], dict[str, Any]]]:
-    """The marker and the value of each, with what to replace in the integration and in the account."""
+def _symbols(integration: Integration, account: Account) -> Iterator[tuple[str, str, _Marked, dict[str, Any]]]:
+    """The marker and the value of each, with how to put it into the integration, and what to replace in the account."""
     for what, value in _places(account):
         name = marker("here", what)
-        yield name, value, {}, {"id" if what == "account" else what: name}
+        yield name, value, lambda same: same, {"id" if what == "account" else what: name}
     for each in _parameters(integration):
-        name = marker("input", each.item.name)
-        yield name, each.value, {each.item.name: name}, {}
+        yield marker("input", each.item.name), each.value, each.marked, {}
 
 
 def _places(account: Account) -> tuple[tuple[str, str], ...]:
-    return ("account", account.id), ("region", account.region)
+    return ("account", account.id), ("region", account.region), ("partition", account.partition)
 
 
 def _parameters(integration: Integration) -> Iterator[Parameter]:
@@ -183,6 +228,9 @@ def _parameters(integration: Integration) -> Iterator[Parameter]:
         form = FORMS.get(item.check) if item.check and not item.shared else None
         if form and item.kind == "text" and value and not item.choices:
             yield Parameter(item, form, str(value))
+        elif form and item.check is validators.subnet:  # other lists may be of any length
+            for place, each in enumerate(value or ()):
+                yield Parameter(replace(item, name=f"{item.name}_{place + 1}"), form, each, place)
 
 
 def _reasons(statements: Sequence[Statement]) -> Iterator[tuple[str, str]]:

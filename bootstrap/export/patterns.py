@@ -11,7 +11,7 @@ from bootstrap.core import validators
 from bootstrap.core.input import Check
 
 _ARN = "arn:aws[a-z-]*:iam::[0-9]{12}:"
-_NAME = "[A-Za-z0-9_+=,.@/-]+"
+_NAME = "([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]+"
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,8 @@ class Form:
     most: int = 2048
 
 
-_BUCKET = Form("[a-z0-9][a-z0-9.-]*[a-z0-9]", "the name of a bucket", 3, 63)
+_BUCKET = Form(r"[a-z0-9](\.?[a-z0-9-])*\.?[a-z0-9]", "the name of a bucket", 3, 63)
+"""S3 itself refuses a name that has the form of an IP address, and those that it reserves."""
 
 FORMS: Mapping[Check, Form] = {
     validators.external_id: Form("[A-Za-z0-9_+=,.@:/-]+", "letters, digits and _ + = , . @ : / -", 2, 1224),
@@ -32,6 +33,8 @@ FORMS: Mapping[Check, Form] = {
     validators.bucket: _BUCKET,
     validators.bucket_prefix: _BUCKET,
     validators.account: Form("[0-9]{12}", "the 12 digits of an AWS account", 12, 12),
+    validators.vpc: Form("vpc-[0-9a-f]+", "the id of a VPC", 12, 21),
+    validators.subnet: Form("subnet-[0-9a-f]+", "the id of a subnet", 15, 24),
     validators.role_arn: Form(f"{_ARN}role/{_NAME}", "the ARN of a role"),
     validators.principal_arn: Form(f"{_ARN}(root|(role|user)/{_NAME})", "the ARN of a role, a user or an account"),
 }

@@ -5,7 +5,7 @@ and 6 of the AWS provider share; `data.aws_region` has its name as `id` in both.
 Source: documentation of the AWS provider, guides version-6-upgrade; Terraform language, import blocks (Terraform 1.5).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bootstrap.core.graph import Node
@@ -16,29 +16,33 @@ from bootstrap.export import hcl
 from bootstrap.export.exported import Exported, Parameter
 from bootstrap.export.hcl import Body, Call, Code, Explained
 from bootstrap.export.kinds import forms
-from bootstrap.export.kinds.form import Block, Encoded, Nested
+from bootstrap.export.kinds.form import Applied, Block, Encoded, Nested, Note
 from bootstrap.export.names import snake
 from bootstrap.export.symbols import Given, Here, Output, Symbol, parts
 
+_SEVERAL = ("aws_iam_role_policy", "aws_ec2_tag")
+"""The types of which a resource of ours may have several."""
 _INSTEAD = "Export it for cloudformation or cli, or create it with bootstrap."
-_HERE = {"account": "data.aws_caller_identity.here.account_id", "region": "data.aws_region.here.id"}
-_SOURCES = {"account": "aws_caller_identity", "region": "aws_region"}
-_NEEDS = {
-    "required_version": ">= 1.5",
-    "required_providers": Body({"aws": {"source": "hashicorp/aws", "version": ">= 5.0, < 7.0"}}),
+_HERE = {
+    "account": "data.aws_caller_identity.here.account_id",
+    "region": "data.aws_region.here.id",
+    "partition": "data.aws_partition.here.partition",
 }
+_SOURCES = {"account": "aws_caller_identity", "region": "aws_region", "partition": "aws_partition"}
 
 
 def files(of: Exported) -> dict[str, str]:
     """Raises UsageError for what Terraform cannot express."""
-    blocks = [(node, each) for node in of.nodes.values() for each in _blocks(node, of)]
+    pieces = [(node, each) for node in of.nodes.values() for each in _pieces(node, of)]
+    blocks = [(node, each) for node, each in pieces if isinstance(each, Block)]
+    notes = [(each.word, each.text) for _, each in pieces if isinstance(each, Note)]
     if same := repeated(f"{each.type}.{_name(node, each)}" for node, each in blocks):
         raise UsageError(f"two resources would be {same}, as Terraform's names have only letters, digits and _", _INSTEAD)
     main = "\n".join(_main(of, blocks))
     outputs = "\n".join(_outputs(of))
     used = [what for what, code in _HERE.items() if code in main + outputs]
     data = [hcl.block(["data", _SOURCES[what], "here"], {}) for what in used]
-    head = [*map(hcl.comment, of.lines), "", hcl.block(["terraform"], _NEEDS)]
+    head = [*map(hcl.comment, of.lines(notes)), "", hcl.block(["terraform"], _needs([each for _, each in blocks]))]
     found = {"main.tf": "\n".join([*head, *data, main])}
     if of.parameters:
         found["variables.tf"] = "\n".join(map(_variable, of.parameters))
@@ -48,7 +52,22 @@ def files(of: Exported) -> dict[str, str]:
     return found
 
 
-def _blocks(node: Node, of: Exported) -> list[Block]:
+def _needs(blocks: Sequence[Block]) -> dict[str, Any]:
+    """The versions that know everything in the module."""
+    least = max((each.least for each in blocks), key=_number)
+    below = min((each.below for each in blocks), key=_number)
+    version = f">= {least}, < {below}"
+    return {
+        "required_version": ">= 1.5",
+        "required_providers": Body({"aws": {"source": "hashicorp/aws", "version": version}}),
+    }
+
+
+def _number(version: str) -> list[int]:
+    return [int(part) for part in version.split(".")]
+
+
+def _pieces(node: Node, of: Exported) -> list[Block | Note]:
     found = forms(node.resource.kind)
     assert found is not None
     return list(found.terraform(of, node))
@@ -58,16 +77,16 @@ def _main(of: Exported, blocks: list[tuple[Node, Block]]) -> Iterator[str]:
     there = {node.address for node, _ in blocks}
     for node, each in blocks:
         body = {name: _written(value, of) for name, value in each.body.items()}
-        first = [address for address in node.depends_on if address in there and not each.part]
+        first = [address for address in node.depends_on if address in there and not (each.part or each.is_data)]
         if waits := [
             _resource(of.nodes[address]) for address in first if f"{_resource(of.nodes[address])}." not in str(body)
         ]:
             body["depends_on"] = [Code(name) for name in waits]
-        yield hcl.block(["resource", each.type, _name(node, each)], body, each.why)
+        yield hcl.block(["data" if each.is_data else "resource", each.type, _name(node, each)], body, each.why)
 
 
 def _name(node: Node, each: Block) -> str:
-    return snake(f"{node.address}_{each.part}" if each.part and each.type == "aws_iam_role_policy" else node.address)
+    return snake(f"{node.address}_{each.part}" if each.part and each.type in _SEVERAL else node.address)
 
 
 def _resource(node: Node) -> str:
@@ -80,6 +99,8 @@ def _written(value: Any, of: Exported) -> Any:
     match value:
         case Nested(body):
             return Body({name: _written(each, of) for name, each in body.items()})
+        case Applied(function, text):
+            return Call(function, _written(text, of))
         case Encoded(document):
             statements = [Explained(of.why(each), _written(each, of)) for each in as_list(document["Statement"])]
             return Call("jsonencode", {**_written(dict(document), of), "Statement": statements})
@@ -131,7 +152,7 @@ def _variable(each: Parameter) -> str:
 
 
 def _outputs(of: Exported) -> Iterator[str]:
-    texts: Mapping[str, str] = {**of.handoff.values, **of.handoff.files}
+    texts = of.texts
     used = set[str]()
     for label, text in texts.items():
         name = snake(label)

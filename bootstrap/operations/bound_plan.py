@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 from bootstrap import __version__
 from bootstrap.core.account import Account
 from bootstrap.core.checked_inputs import checked
+from bootstrap.core.integration import Integration
 from bootstrap.core.plan_file import AGAIN, PlanFile, moment
 from bootstrap.core.plan_moves import moves, observed
 from bootstrap.core.receipt import Destroyed
 from bootstrap.engine.graphs import build_graph
 from bootstrap.engine.prepare import Prepared
-from bootstrap.errors import BootstrapError, PlanOutdated
+from bootstrap.errors import BootstrapError, PlanOutdated, PlanRefused
 from bootstrap.integrations import integration as find
 from bootstrap.operations.inputs import Gathered
 from bootstrap.permissions.plan_summary import summary_of as summary_of
@@ -54,6 +55,16 @@ def gathered_inputs(plan: PlanFile) -> Gathered:
     given = {name: value for name, value in plan.inputs.items() if value not in (None, "", [])}
     values = checked(kind, given)
     return Gathered(kind, values, found=frozenset(values.keys() - set(plan.given)))
+
+
+def inputs_of_whole(plan: PlanFile) -> Integration:
+    """The integration with the inputs of a plan. Raises PlanRefused for one whose resources are not those of its inputs,
+    and what `gathered_inputs` raises."""
+    chosen = gathered_inputs(plan).recipe
+    graph, granted = (build_graph(each, plan.places.values())[0] for each in (chosen, chosen.granting))
+    if found := moves(plan, plan.made_anew(chosen, graph, access_of(granted)), None):
+        raise PlanRefused("the plan was edited: its inputs give something else", found, AGAIN)
+    return chosen
 
 
 def check_usable(plan: PlanFile, accounts: Mapping[str, Account]) -> None:

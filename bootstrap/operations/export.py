@@ -38,7 +38,7 @@ def export(
     check_inputs(integration, [account])
     build_graph(integration, [account])
     found = exported(integration, account, stored)
-    if found.only_for and not (looks_up or stored):  # then the real account has to be known
+    if found.only_for.keys() - {"partition"} and not (looks_up or stored):  # then the real account has to be known
         integration, account = _looked_up(integration, account, sign_in, stored, region)
         found = exported(integration, account, stored)
     return FORMATS[format](found)

@@ -6,13 +6,17 @@ from collections.abc import Mapping, Sequence
 from bootstrap.core.account import Account
 from bootstrap.core.approval import Approval, Proof
 from bootstrap.core.checked_inputs import from_inputs
-from bootstrap.core.integration import Integration, examples
+from bootstrap.core.input import Input
+from bootstrap.core.integration import Integration, examples, inputs_of
 from bootstrap.core.policy import Document
+from bootstrap.core.resource import plain
 from bootstrap.core.state import State
 from bootstrap.engine.graphs import build_graph, draft_graph
 from bootstrap.errors import UsageError
+from bootstrap.operations.bound_plan import inputs_of_whole
 from bootstrap.operations.inputs import Values
 from bootstrap.operations.permissions import named, needs_for, policies
+from bootstrap.permissions.plan_summary import Planned as Planned
 from bootstrap.permissions.report import Changed, Made as Made, Recorded, Report as Report, Since, report
 from bootstrap.permissions.review import Review as Review, review as _review
 from bootstrap.permissions.since import access_of, check_access, since
@@ -31,6 +35,11 @@ def report_of_inputs(integration: type[Integration], given: Values, made: Made, 
     chosen = from_inputs(integration, with_examples(integration, given), given.keys())
     accounts = {account.alias: account for account in examples(chosen)}
     compared = _since(approved, chosen, accounts)
+    if compared and (flags := [item.flag for item in inputs_of(integration) if _is_stand_in(chosen, item)]):
+        raise UsageError(
+            f"an approval can be compared only with real values, and nobody gave: {', '.join(flags)}",
+            "Give them, or name the plan of a file (--plan) or a recorded deployment (--name).",
+        )
     return report(chosen.granting, made, _operator(chosen, accounts, chosen.name, None), since=compared)
 
 
@@ -61,6 +70,16 @@ def report_of_deployment(
     )
 
 
+def report_of_plan(planned: Planned, made: Made, approved: Approved | None = None) -> Report:
+    """The report on the plan of a file, with its inputs and accounts. Raises PlanRefused for one that cannot be run, or that
+    was forged, UsageError."""
+    chosen, accounts = inputs_of_whole(planned.plan), planned.plan.places
+    compared = _since(approved, chosen, accounts)
+    operator = _operator(chosen, accounts, planned.plan.deployment, None)
+    here = tuple(accounts.values())
+    return report(chosen.granting, made, operator, accounts=here, planned=planned, since=compared)
+
+
 def _since(approved: Approved | None, chosen: Integration, accounts: Mapping[str, Account]) -> Since | None:
     """What is different from what was approved. Raises UsageError for the approval of another integration."""
     if approved is None:
@@ -78,6 +97,12 @@ def _since(approved: Approved | None, chosen: Integration, accounts: Mapping[str
     found = since(approval.access, access_of(graph))
     changes = tuple(Changed(each.line, each.widens) for each in found)
     return Since(approval.by, approval.when, approval.plan, changes, proof.value)
+
+
+def _is_stand_in(chosen: Integration, item: Input) -> bool:
+    """Whether its value is an example's, also where create would generate one."""
+    value = plain(getattr(chosen, item.name))
+    return item.name not in chosen.given and value not in (None, "", [], False) and value != plain(item.default)
 
 
 def _operator(

@@ -181,6 +181,10 @@ def _decoded(text: str) -> Denial | None:
         return None
 
 
+_NAMED_AS_CALLS = ("iam", "ec2", "batch", "cloudformation")
+"""Services whose actions are named as the calls are."""
+
+
 def _by_call(asked: Asked | None) -> Denial | None:
     if asked is None:
         return None
@@ -188,7 +192,7 @@ def _by_call(asked: Asked | None) -> Denial | None:
     if service == "s3control":
         return Denial(f"s3:{name}")
     if service != "s3":
-        return Denial(f"{service}:{name}") if service in ("iam", "ec2", "batch") else None  # named as the calls are
+        return Denial(f"{service}:{name}") if service in _NAMED_AS_CALLS else None
     action = S3_ACTIONS.get(name, name)
     if action == "DeleteObject" and _of_version(asked.parameters):
         action = "DeleteObjectVersion"

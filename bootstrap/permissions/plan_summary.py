@@ -1,36 +1,86 @@
 """What somebody approves with a plan, in lines: what is done, what is lost, who gets in, and who may do what. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from bootstrap.core.plan import Action
 from bootstrap.core.plan_file import PlanFile
+from bootstrap.core.plan_moves import shown
 from bootstrap.permissions.since import check_access, since
 
-_DONE = {"create": "Created", "update": "Changed", "delete": "Deleted", "forget": "No longer recorded", "noop": "As it is"}
+_DONE = {
+    Action.CREATE: "Creates",
+    Action.UPDATE: "Changes",
+    Action.DELETE: "Deletes",
+    Action.FORGET: "No longer records",
+    Action.NOOP: "Leaves as it is",
+}
 
 
 def summary_of(plan: PlanFile) -> list[str]:
     """From the file alone, which may be forged: nothing in it is believed to be more than text."""
-    return [line if line.isprintable() else ascii(line) for line in _summary(plan)]
+    return _printable(_summary(plan))
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The plan that a report is about, and the file that has it. `flags` are the words with which a command is about the
+    same states."""
+
+    plan: PlanFile
+    path: str
+    flags: tuple[str, ...] = ()
+
+    @property
+    def counted(self) -> dict[str, int]:
+        """What it does to how many resources."""
+        verbs = {Action.CREATE: "create", Action.UPDATE: "change", Action.DELETE: "delete", Action.FORGET: "forget"}
+        found = Counter(str(seen.get("action")) for seen in self.plan.observed.values())
+        return {verb: found[action] for action, verb in verbs.items() if found[action]}
+
+    @property
+    def changes(self) -> list[str]:
+        return _printable(_changes(self.plan))
 
 
 def _summary(plan: PlanFile) -> Iterator[str]:
     for each in plan.accounts.values():
         yield f"In: account {each['id']}, {each['region']}"
-    for action, word in _DONE.items():
-        if there := [address for address, seen in plan.observed.items() if seen.get("action") == action]:
-            yield f"{word}: {', '.join(there)}"
-    if plan.allowed:
-        yield f"Allows what may lose something: {', '.join(f'--{each}' for each in plan.allowed)}"
-    for address, seen in plan.observed.items():
-        yield from (f"Lost: {address}: {each}" for each in _texts(seen, "loses"))
-        yield from (f"Warning: {each}" for each in _texts(seen, "opened"))
+    yield from _changes(plan)
     try:
         check_access(plan.access)
     except ValueError as error:
         yield f"Access: unknown: {error}"
         return
     yield from (f"Access: {change.line}" for change in since({}, plan.access))
+
+
+def _changes(plan: PlanFile) -> Iterator[str]:
+    """What is done to resources, and what may be lost."""
+    for action, word in _DONE.items():
+        if there := [address for address, seen in plan.observed.items() if seen.get("action") == action]:
+            yield f"{word}: {', '.join(there)}"
+    for address, seen in plan.observed.items():
+        if seen.get("action") == Action.UPDATE and isinstance(sets := seen.get("sets"), dict) and sets:
+            yield f"Sets in {address}: {', '.join(_set(path, value) for path, value in sets.items())}"
+    if plan.allowed:
+        yield f"Allows what may lose something: {', '.join(f'--{each}' for each in plan.allowed)}"
+    for address, seen in plan.observed.items():
+        yield from (f"Loses in {address}: {each}" for each in _texts(seen, "loses"))
+        yield from (f"Warning: {each}" for each in _texts(seen, "opened"))
+
+
+def _set(path: str, value: Any) -> str:
+    """What becomes of a property; a policy has its own place on a page."""
+    if value is None:
+        return f"{path} (removed)"
+    return path if isinstance(value, dict | list) else f"{path} = {shown(value)}"
+
+
+def _printable(lines: Iterable[str]) -> list[str]:
+    return [line if line.isprintable() else ascii(line) for line in lines]
 
 
 def _texts(seen: Mapping[str, Any], name: str) -> list[str]:

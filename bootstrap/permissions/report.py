@@ -21,9 +21,10 @@ from bootstrap.permissions.cannot import Check, checks, raising_in
 from bootstrap.permissions.documents import Sent, sent_by_role
 from bootstrap.permissions.first_cage import first_cage
 from bootstrap.permissions.hardened import Hardened, statements_hardened
+from bootstrap.permissions.plan_summary import Planned
 from bootstrap.permissions.review import Concern, Review, ReviewedRole, entrants_in, review
 from bootstrap.permissions.verdict import Verdict, verdict_of
-from bootstrap.permissions.whose import ExternalId, chosen_accounts, external_id, with_proof
+from bootstrap.permissions.whose import ExternalId, chosen_accounts, external_id, named_by_inputs, with_proof
 
 FINDS_KEYS = "s3:GetEncryptionConfiguration"
 """The look-up that finds the KMS key of a bucket."""
@@ -87,14 +88,16 @@ class RoleAccess:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """All sections in the order of the page. `chosen_accounts` are those that inputs name, with the option. `since` is
-    None where no approval was given to compare with; `operator` are the policies of who runs bootstrap, by name, and
-    `operator_raises` says how these could gain more; `cage` is that of a first create, None where there is none; `looked_up`
-    are the actions with which create reads the account before its plan."""
+    """All sections in the order of the page. It is about a `recorded` deployment, the `planned` one of a file, or neither.
+    `chosen_accounts` are those that inputs name, with the option. `since` is None where no approval was given to compare
+    with; `operator` are the policies of who runs bootstrap, by name, and `operator_raises` says how these could gain more;
+    `cage` is that of a first create, None where there is none; `looked_up` are the actions with which create reads the
+    account before its plan."""
 
     made: Made
     digest: str
     recorded: Recorded | None
+    planned: Planned | None
     accounts: tuple[Account, ...]
     inputs: Mapping[str, Any]
     given: frozenset[str]
@@ -113,6 +116,11 @@ class Report:
     cage: Cage | None
     looked_up: tuple[str, ...]
     picture: Picture
+
+    @property
+    def deployment(self) -> str:
+        """Its name; "" while the integration alone is reviewed, and the accounts are examples."""
+        return self.recorded.deployment if self.recorded else self.planned.plan.deployment if self.planned else ""
 
     @property
     def integration(self) -> type[Integration]:
@@ -153,6 +161,7 @@ def report(
     *,
     accounts: Sequence[Account] = (),
     recorded: Recorded | None = None,
+    planned: Planned | None = None,
     since: Since | None = None,
 ) -> Report:
     """The report on an integration with these inputs. Without `accounts`, examples stand for the customer's."""
@@ -161,7 +170,7 @@ def report(
     found, graph = review(chosen, here), _complete(chosen, here)
     entrants = found.entrants
     if chosen.pending:  # locked roles do not say whom they will let in
-        entrants = tuple(entrants_in(graph, statements_of(chosen), chosen.vendor))
+        entrants = tuple(named_by_inputs(chosen, entrants_in(graph, statements_of(chosen), chosen.vendor)))
     entrants = tuple(with_proof(chosen, each) for each in entrants)
     outside = tuple(each for each in entrants if each.is_outside(own))
     homes, created = (
@@ -179,9 +188,8 @@ def report(
         )
         for role in found.roles
     )
-    looked_up = (
-        () if recorded else tuple(sorted({item.action for each in chosen.lookup_permissions.values() for item in each}))
-    )
+    looks_up = {item.action for each in chosen.lookup_permissions.values() for item in each}
+    looked_up = () if recorded or planned else tuple(sorted(looks_up))
     checked = tuple(checks(found.roles, entrants, own, table(), _unsettled(looked_up)))
     levels = {level for each in found.access for level in each.levels}
     levels |= {row.level for each in access if each.role.grants.is_bucket for row in each.rows if not row.denies}
@@ -189,13 +197,14 @@ def report(
         made=made,
         digest=_digest(chosen, made, graph),
         recorded=recorded,
+        planned=planned,
         accounts=here,
         inputs=chosen.to_json(),
         given=chosen.given,
         review=found,
-        verdict=verdict_of(len(graph.nodes), outside, levels, found.roles, checked, table()),
+        verdict=verdict_of(len(graph.nodes), outside, levels, found, checked, [row for each in access for row in each.rows]),
         entrants=entrants,
-        external_id=external_id(chosen, recorded=recorded is not None),
+        external_id=external_id(chosen, recorded=bool(recorded or planned)),
         chosen_accounts=chosen_accounts(chosen),
         waiting=chosen.pending,
         access=access,
@@ -204,7 +213,7 @@ def report(
         since=since,
         operator=operator,
         operator_raises=raising_in(operator.values()),
-        cage=first_cage(graph, recorded.deployment if recorded else chosen.name),
+        cage=first_cage(graph, recorded.deployment if recorded else planned.plan.deployment if planned else chosen.name),
         looked_up=looked_up,
         picture=picture(here, entrants, {each.role.grants.role: each.rows for each in access}, homes),
     )

@@ -25,6 +25,7 @@ from bootstrap.permissions.graph_lint import graph_findings
 from bootstrap.permissions.lint import Finding
 from bootstrap.permissions.managed_policies import ManagedPolicy, managed_policy
 from bootstrap.permissions.role_grants import AttachedPolicy, RoleGrants, grants_by_role
+from bootstrap.permissions.whose import named_by_inputs
 
 _IS = re.compile("(String|Arn)(Equals|Like)")
 
@@ -105,7 +106,10 @@ def review(chosen: Integration, accounts: Iterable[Account] = ()) -> Review:
     return Review(
         integration=type(chosen),
         inputs=inputs_of(type(chosen)),
-        entrants=tuple(replace(each, examples=_examples(chosen)) for each in entrants_in(graph, statements_of(chosen))),
+        entrants=tuple(
+            replace(each, examples=_examples(chosen))
+            for each in named_by_inputs(chosen, entrants_in(graph, statements_of(chosen)))
+        ),
         access=tuple(access(granted, table())),
         concerns=tuple(sorted(_concerns(chosen, graph, roles, limited), key=lambda item: RISKS.index(item.risk))),
         hardening=tuple(item for item in ranked(chosen.deviations) if item.limited_by == "harden"),

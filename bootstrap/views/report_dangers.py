@@ -73,12 +73,18 @@ def deviations(report: Report) -> Iterator[Block]:
 def _deviation(report: Report, item: Deviation) -> tuple[Cell, ...]:
     applies = report.applies(item)
     tone = TONES.get(item.risk, "") if applies and not report.review.is_limited(item) else ""
-    danger = f"Danger: {item.danger}" if item.danger else ""
+    is_danger = any(each.deviation is item for each in report.review.concerns)  # it has all of it above
+    danger = f"Danger: {item.danger}" if item.danger and not is_danger else ""
+    sent = "as the page says" if item.sent == "the same" else item.sent
+    if report.review.is_limited(item):
+        sent = item.limited
+    elif item.limited_by and not is_danger:
+        sent = f"{sent}; with {item.flag} {item.limited}"
     return (
         cell(risk_words(report.review, item), "" if applies else "off with these inputs", tone=tone),
         cell(item.page),
-        cell(item.described),
-        cell(item.why, danger),
+        cell(sent),
+        cell(item.why, danger or ("see Dangers" if is_danger else "")),
         cell(item.source),
     )
 

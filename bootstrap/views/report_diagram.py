@@ -15,6 +15,8 @@ from bootstrap.views.html_text import attribute, text
 _ITEM_WIDTH, _ITEM_HEIGHT, _GAP, _PAD, _TITLE = 250, 34, 14, 16, 30
 _LETTERS = 34
 """So many characters of a label fit on a line of an item, which has two; the list below the picture has all of them."""
+_LONGEST = 60
+"""Of a title, and of a label in a flowchart."""
 _WORDS = 62
 """The room for the words of an arrow, beside those of others that end at the same place."""
 _COLUMN = 190
@@ -85,12 +87,12 @@ def _stack(keys: list[str], x: int, y: int, places: dict[str, _Place]) -> None:
 def _frame(box: Box, x: int, y: int, width: int, height: int) -> Iterator[str]:
     kind = "own" if box.own else "outside"
     yield f'<rect class="box {kind}" x="{x}" y="{y}" width="{width}" height="{height}" rx="8"/>'
-    yield f'<text class="title" x="{x + _PAD}" y="{y + 21}">{text(_cut(box.title, 60 if box.own else _LETTERS))}</text>'
+    yield f'<text class="title" x="{x + _PAD}" y="{y + 21}">{text(cut(box.title, _LONGEST if box.own else _LETTERS))}</text>'
 
 
 def _item(place: _Place, label: str) -> Iterator[str]:
     yield f'<rect class="item" x="{place.x}" y="{place.y}" width="{_ITEM_WIDTH}" height="{_ITEM_HEIGHT}" rx="5"/>'
-    shown = _cut(label, 2 * _LETTERS)
+    shown = cut(label, 2 * _LETTERS)
     lines = [shown] if len(shown) <= _LETTERS else [shown[:_LETTERS], shown[_LETTERS:]]
     first = place.y + (22 if len(lines) == 1 else 14)
     yield from (f'<text x="{place.x + 10}" y="{first + 14 * n}">{text(line)}</text>' for n, line in enumerate(lines))
@@ -121,7 +123,8 @@ def _arrow(arrow: Arrow, places: dict[str, _Place], before: int) -> Iterator[str
     yield f'<text class="verb" x="{x}" y="{y}">{text(words)}</text>'
 
 
-def _cut(label: str, letters: int) -> str:
+def cut(label: str, letters: int = _LONGEST) -> str:
+    """The label, as much of it as a picture shows."""
     shown = printable(label)
     return shown if len(shown) <= letters else f"{shown[: letters - 1]}…"
 
@@ -139,4 +142,4 @@ def mermaid(picture: Picture) -> Iterator[str]:
 
 
 def _quoted(label: str) -> str:
-    return "".join(each if _PLAIN.match(each) else f"#{ord(each)};" for each in _cut(label, 60))
+    return "".join(each if _PLAIN.match(each) else f"#{ord(each)};" for each in cut(label))

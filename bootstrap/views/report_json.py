@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bootstrap.core.entrant import accounts_to_allow
+from bootstrap.permissions.plan_summary import Planned
 from bootstrap.permissions.report import Report
 from bootstrap.views.report_words import verdict
 
@@ -24,7 +25,9 @@ def content_of(report: Report) -> dict[str, Any]:
             "deletes": found.deletes,
             "manages_permissions": found.administers,
             "gains_more": found.raises,
+            "everywhere": {"actions": len(found.everywhere), "changes": len(found.changes_everywhere)},
         },
+        "plan": _plan(report.planned) if report.planned else None,
         "who": [
             {**each.as_json(), "account": each.account, "named_by": report.chosen_accounts.get(each.account)}
             for each in report.entrants
@@ -112,11 +115,11 @@ def content_of(report: Report) -> dict[str, Any]:
             **integration.provenance().as_json(),
             "title": integration.title,
             "pages": list(integration.pages),
-            "deployment": report.recorded.deployment if report.recorded else None,
+            "deployment": report.deployment or None,
             "differs": list(report.recorded.differs) if report.recorded else [],
             "edited": report.recorded.edited if report.recorded else False,
             "accounts": [account.to_json() for account in report.accounts],
-            "examples": report.recorded is None,
+            "examples": not report.deployment,
             "looked_up": list(report.looked_up),
             "inputs": dict(report.inputs),
             "given": sorted(report.given),
@@ -124,4 +127,15 @@ def content_of(report: Report) -> dict[str, Any]:
             "version": report.made.version,
             "date": report.made.date,
         },
+    }
+
+
+def _plan(planned: Planned) -> dict[str, Any]:
+    plan = planned.plan
+    return {
+        "digest": plan.digest,
+        "created": plan.created,
+        "expires": plan.expires,
+        "file": planned.path,
+        "changes": planned.changes,
     }

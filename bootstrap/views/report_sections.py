@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from bootstrap.core import commands
 from bootstrap.core.entrant import Entrant, perimeter_sentence
 from bootstrap.permissions.actions import table
+from bootstrap.permissions.plan_summary import Planned
 from bootstrap.permissions.report import FINDS_KEYS, Report
 from bootstrap.views import report_words as words
 from bootstrap.views.report_blocks import Block, Cell, Code, Drawing, Items, Paragraph, Part, Section, Table, Tone, cell
@@ -14,6 +15,8 @@ from bootstrap.views.review_words import condition_words
 
 def sections(report: Report) -> Iterator[Section]:
     yield Section("verdict", "Verdict", tuple(_verdict(report)), first=True)
+    if report.planned:
+        yield Section("plan", "What the plan does", tuple(_plan(report.planned)), first=True)
     yield Section("who", "Who gets in", tuple(_who(report)), first=True)
     yield Section("picture", "Picture", (Drawing(report.picture),), first=True)
     yield Section("access", "What they can do", tuple(_access(report)), first=True)
@@ -33,7 +36,8 @@ def _verdict(report: Report) -> Iterator[Block]:
     risks = {each.risk for each in report.review.concerns}
     tone: Tone = "bad" if "high" in risks or report.verdict.raises else "good"
     unknown = any(each.holds is None for each in report.checks)
-    open_questions = "medium" in risks or unknown or report.verdict.deletes
+    shows_secrets = any(each.holds is False for each in report.checks if each.code in ("secrets", "settings"))
+    open_questions = "medium" in risks or unknown or report.verdict.deletes or shows_secrets
     yield Paragraph(words.verdict(report), "warn" if tone == "good" and open_questions else tone)
     concerns = report.review.concerns
     if worst := concerns[: max(len(report.review.worst), sum(each.risk == "high" for each in concerns))]:
@@ -58,6 +62,16 @@ def _verdict(report: Report) -> Iterator[Block]:
             "AWS was not asked. Before its plan, create reads the account, with the rights of the operator: "
             f"{', '.join(report.looked_up)}.{adds} Once it is created, review --name NAME shows what was added."
         )
+
+
+def _plan(planned: Planned) -> Iterator[Block]:
+    plan = planned.plan
+    yield Items(tuple(planned.changes))
+    yield Paragraph(
+        f"Digest of the plan: {plan.digest}. Made at {plan.created}, expires at {plan.expires}. create runs exactly this "
+        "plan, or nothing if AWS, the state or the file is no longer what it was."
+    )
+    yield Paragraph(f"To approve it, run: {commands.bootstrap('approve', arguments=[planned.path], by='NAME', flags=[])}")
 
 
 def _who(report: Report) -> Iterator[Block]:
@@ -86,7 +100,8 @@ def _who(report: Report) -> Iterator[Block]:
 def _entrant(report: Report, each: Entrant, outside: bool) -> tuple[Cell, ...]:
     name = each.principal.rpartition(":")[2]
     who = "whom the vendor names later" if not each.principal else "the whole account" if name == "root" else each.principal
-    account = f"{each.account} ({each.who})" if each.account and each.who else each.account or each.who
+    whose = each.who or (f"{each.named_by} names it" if each.named_by else "")
+    account = f"{each.account} ({whose})" if each.account and whose else each.account or each.who
     checked = "checked" if each.external_id else "not checked" if outside and each.kind == "AWS" else "does not apply"
     return (
         cell(each.marked(who, each.principal)),
@@ -133,6 +148,9 @@ def _access(report: Report) -> Iterator[Block]:
             rows,
         )
         counted = [grants, Paragraph(words.wildcard_words(each.rows))] if rows else [Paragraph("No permissions.")]
+        if odd := [name for service in each.role.access for name in service.named]:
+            verdict = "by its name it only reads, and the verdict goes by that"
+            counted.append(Paragraph(f"Counted as a change by AWS's levels: {', '.join(odd)}; {verdict}."))
         sent = tuple(words.documents(each))
         limits = [Paragraph(words.session_words(each.sent))] if each.sent.hours else []
         yield Part(each.role.grants.title, (Paragraph(words.principals(each)), *limits, *counted, *unknown, *sent))
@@ -165,8 +183,9 @@ def _operator(report: Report) -> Iterator[Block]:
 
 
 def _removal(report: Report) -> Iterator[Block]:
-    name = report.recorded.deployment if report.recorded else report.integration.name
-    flags = report.recorded.flags if report.recorded else ()
+    name = report.deployment or report.integration.name
+    about = report.recorded or report.planned
+    flags = about.flags if about else ()
     when = "To delete it" if report.recorded else "Once it is created, to delete it"
     yield Paragraph(f"{when}, run: {commands.bootstrap('destroy', name=name, flags=flags)}")
     if before := report.review.handoff.before_destroy:
@@ -197,8 +216,9 @@ def _made(report: Report) -> Iterator[Block]:
         ("Integration", report.integration.name, report.integration.title),
         ("Comes with bootstrap", "yes" if provenance.reviewed else "no"),
         *([("File", file.path, f"sha256 {file.sha256}")] if file else []),
-        *([("Deployment", report.recorded.deployment)] if report.recorded else []),
-        ("Account", *(each if report.recorded else f"{each} (an example)" for each in accounts)),
+        *([("Deployment", report.deployment)] if report.deployment else []),
+        *([("Plan", report.planned.path, report.planned.plan.digest)] if report.planned else []),
+        ("Account", *(each if report.deployment else f"{each} (an example)" for each in accounts)),
         ("Inputs", *(list(words.input_words(report)) or ["none"])),
         ("Digest", f"sha256 {report.digest}"),
         ("Version", f"bootstrap {report.made.version}"),

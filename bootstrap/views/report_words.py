@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bootstrap.core import commands
@@ -41,13 +42,18 @@ _SEVERE = ("iam:PassRole", *ALONE)
 
 def heading(report: Report) -> str:
     name = report.integration.name
-    return f"Review of deployment {report.recorded.deployment} ({name})" if report.recorded else f"Review of {name}"
+    if report.planned:
+        return f"Review of the plan for {report.deployment} ({name})"
+    return f"Review of deployment {report.deployment} ({name})" if report.deployment else f"Review of {name}"
 
 
 def verdict(report: Report) -> str:
     """The answer in a few sentences."""
     found = report.verdict
     made = f"{'The deployment has' if report.recorded else 'It creates'} {_counted(found.resources, 'resource')}"
+    if report.planned:
+        todo = joined([f"{number} to {verb}" for verb, number in report.planned.counted.items()]) or "nothing to do"
+        made = f"After the plan, the deployment has {_counted(found.resources, 'resource')} ({todo})"
     names = list(dict.fromkeys(map(enters, found.outside)))
     if report.waiting:
         enter = "Nobody gets in yet: the role is locked until the vendor has shown what is missing"
@@ -64,12 +70,28 @@ def verdict(report: Report) -> str:
     not_granted = "is not granted to" if found.raises is None else "cannot"
     does = [*([f"can {joined(can)}"] if can else []), *([f"{not_granted} {joined(cannot, 'or')}"] if cannot else [])]
     unknown = f". Whether they can {more} is not known here" if found.raises is None else ""
-    return f"{made}. {enter}. Whoever uses its roles {', but '.join(does)}{unknown}."
+    return f"{made}. {enter}. Whoever uses its roles {', but '.join(does)}{unknown}.{_scope(report)}"
+
+
+def _scope(report: Report) -> str:
+    """On what they can do it; "" where they can gain more, or that is not known."""
+    found = report.verdict
+    if found.raises is not False or not any(each.rows for each in report.access):
+        return ""
+    if not found.everywhere:
+        return " All of it is limited to the resources that are named below."
+    only = " under conditions" if found.limited else ""
+    changes = len(found.changes_everywhere)
+    change = (
+        f"{changes:,} of them {'changes' if changes == 1 else 'change'} something" if changes else "none changes anything"
+    )
+    verb = "is" if len(found.everywhere) == 1 else "are"
+    return f" On every resource, {_counted(len(found.everywhere), 'action')} {verb} allowed{only}; {change}."
 
 
 def stand_ins(report: Report) -> str:
     """Which values of the page are not the reader's, or ""."""
-    if report.recorded:
+    if report.deployment:
         return ""
     numbers = joined(account.id for account in report.accounts)
     flags = [item.flag for item in report.review.inputs if is_example(report, item)]
@@ -86,7 +108,10 @@ def is_example(report: Report, item: Input) -> bool:
 
 def enters(each: Entrant) -> str:
     """Who it is, in a list of several."""
-    who = each.sentence.partition(" may ")[0].rstrip(",").replace(", as its ", " as its ")
+    if each.named_by in (flag for example, flag in each.examples if example in each.principal):
+        each = replace(each, named_by="")  # it is marked as an example of that option
+    who = each.sentence.partition(" may ")[0].rstrip(",")
+    who = who if each.named_by else who.replace(", as its ", " as its ")
     if each.principal.endswith(":root"):
         who = f"any identity of {who}"
     return each.marked(who, each.principal)
@@ -191,7 +216,7 @@ def input_words(report: Report) -> Iterator[str]:
     """The inputs that have a value, as one types them; those that nobody gave are marked."""
     for item in inputs_of(report.integration):
         value = report.inputs.get(item.name)
-        if item.generated and item.name not in report.given and not report.recorded:
+        if item.generated and item.name not in report.given and not report.deployment:
             yield f"{item.flag} (create generates it)"
         elif value not in (None, "", [], False):
             typed = commands.quoted(*item.words(value))
@@ -199,7 +224,7 @@ def input_words(report: Report) -> Iterator[str]:
                 " (default)"
                 if value == item.default
                 else " (looked up or generated)"
-                if report.recorded
+                if report.deployment
                 else " (an example)"
             )
             yield typed if item.name in report.given else typed + found

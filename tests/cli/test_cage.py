@@ -114,3 +114,10 @@ def test_a_destroy_with_a_long_lived_key_reads_nothing_first(bootstrap: Bootstra
             ran = bootstrap(f"destroy --cage {more}")
         assert (ran.code, "a long-lived access key" in ran.err) == (1, True)
         assert {call.name for call in calls} == {"sts.GetCallerIdentity"}
+
+
+def test_a_long_lived_key_is_refused_before_costs_are_told_and_questions_asked(bootstrap: Bootstrap) -> None:
+    line = "plan --integration biomodal-duet --bucket acme-duet --no-preflight"
+    assert "Note: Costs" in bootstrap(line).err
+    ran = bootstrap(f"{line} --cage")
+    assert (ran.code, "a long-lived access key" in ran.err, "Note: Costs" in ran.err) == (1, True, False)

@@ -84,7 +84,6 @@ def test_a_recorded_deployment_has_its_inputs_already(bootstrap: Bootstrap) -> N
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("export --integration biomodal-duet --bucket acme-duet --format cloudformation", "vm (ec2_instance)"),
         ("export --integration aspera-atc --bucket acme-in --format cloudformation", "aspera-atc works in 2 accounts"),
         (f"{CLOUDFORMATION} --region nowhere!", "--region: 'nowhere!' is not an AWS region"),
         (f"{CLOUDFORMATION} --force", "--force overwrites files of --output, which is not given"),

@@ -245,3 +245,15 @@ def test_calls_grow_with_the_pages_of_stacksets_and_not_with_accounts(
 
     few, many = life(2), life(20)
     assert many == few
+
+
+def test_a_plan_in_a_file_says_who_gets_in_and_is_run_as_it_is(bootstrap: Bootstrap, organization: Organization) -> None:
+    [account] = organization.add(1)
+    plan = f"plan {DATADOG} --organizational-unit {organization.unit}"
+    shown = bootstrap(f"{plan} --out plan.json")
+    assert shown.code == 0, shown.err
+    assert "From outside: account 464622532012 may assume DatadogIntegrationRole, with an external id" in shown.out
+    assert ROLE in json.dumps(json.loads(Path("plan.json").read_text())["access"])
+    ran = bootstrap("create --plan plan.json")
+    assert ran.code == 0, ran.err
+    assert external_id(account) == "ext-1"

@@ -5,6 +5,7 @@ import os
 import re
 import shlex
 import stat
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from tests.conftest import MakeScope
 from tests.support.hostile import HOSTILE
 from tests.support.keys import ED25519, key_pair
 from tests.support.plan_files import sealed
-from tests.support.processes import Cloud
+from tests.support.processes import BOOTSTRAP, Cloud, environment
 from tests.support.refusals import is_one_clear_error
 from tests.support.wire import Wire
 
@@ -132,7 +133,7 @@ def test_a_world_that_moved_is_refused_and_the_printed_command_plans_again(
     assert bootstrap(CREATE).code == 0
     assert bootstrap(f"{PLAN} --harden").code == 0  # over the earlier one
     scope().client("iam").attach_role_policy(RoleName="UpsolverRole", PolicyArn=LAMBDA)
-    assert f"role: since the plan was made, there is also: attached policy {LAMBDA}" in refuses(CREATE)
+    assert refuses(CREATE).count(f"role: since the plan was made, there is also: attached policy {LAMBDA}\n") == 1
 
 
 def test_a_replacement_is_made_once(bootstrap: Bootstrap, refuses: Callable[..., str], scope: MakeScope) -> None:
@@ -207,7 +208,7 @@ def test_an_approval_is_for_one_plan(bootstrap: Bootstrap, refuses: Callable[...
     told = refuses(f"{CREATE} --require-approval plan.json.approval")
     assert "Ann B approved another plan: its digest is" in told
     shown = bootstrap("approve plan.json --dry-run")
-    assert "Created: bucket, role, athena, cloudformation\n" in shown.out
+    assert "Creates: bucket, role, athena, cloudformation\n" in shown.out
     assert "it also lets in arn:aws:iam::428641199958:role/upsolver-api" in shown.out
     assert "AmazonAthenaFullAccess: it also allows " in shown.out
     assert json.loads(Path("plan.json.approval").read_text())["by"] == "Ann B"  # nothing is written
@@ -242,20 +243,30 @@ def test_a_project_file_makes_an_approved_plan_the_rule(bootstrap: Bootstrap, re
     assert "requires an approved plan for other" in refuses(f"create {VPC} --name other --role-prefix x --yes")
     planned = bootstrap("plan --out plan.json")
     assert "It needs an approval. Whoever approves it runs: bootstrap approve plan.json --by NAME\n" in planned.err
+    assert bootstrap(command_after(planned.err, "To read it as a page, run: ")).code == 0
     told = refuses(CREATE)
     assert "there is none at plan.json.approval" in told
     assert bootstrap(command_after(told, "Whoever approves it runs: ")).code == 0
     created = bootstrap(CREATE)
     assert created.code == 0, created.err
-    assert "--external-id" not in created.err  # the inputs are the plan's
-    assert "requires an approved plan for prod" in refuses("rotate external-id --external-id ext-2 --yes")
+    assert "--external-id" not in created.err  # the inputs are the plan's, and those of the project file are the same
     assert bootstrap("rotate external-id --external-id ext-2 --dry-run").code == 0
-    for step in ("--external-id ext-2 --previous-external-id ext-1", "--external-id ext-2 --previous-external-id="):
-        assert bootstrap(f"plan {step} --out plan.json").code == 0
+    told = refuses("rotate external-id --external-id ext-2 --yes")
+    assert "requires an approved plan for prod" in told
+    step = command_after(told, "To write it, run: ")
+    assert "--external-id ext-2 --previous-external-id ext-1 " in step
+    for number in (1, 2):
+        assert bootstrap(step).code == 0
         assert bootstrap("approve plan.json --by ann").code == 0
         rotated = bootstrap(CREATE)
         assert rotated.code == 0, rotated.err
         assert "1 to change" in rotated.err
+        if number == 1:
+            step = command_after(rotated.err, "That step needs an approval, too. To plan it, run: ")
+            assert command_after(refuses("rotate external-id --retire --yes"), "To write it, run: ") == step
+            assert command_after(bootstrap("status").out, "uses the previous one any more, run: ") == step
+    assert "needs an approval" not in rotated.err
+    assert "Note: the plan is run with its own inputs; the project file has others: --external-id.\n" in rotated.err
     assert bootstrap("destroy --yes").code == 0
 
 
@@ -326,7 +337,7 @@ def test_hostile_files_are_one_clear_error(bootstrap: Bootstrap) -> None:
     hostile = [*(text.encode(errors="surrogatepass") for text in HOSTILE[::6]), b"\xff\xfe", b"[" * 50_000, b"x" * 5_000_000]
     for content in hostile:
         FILE.write_bytes(content)
-        for line in (CREATE, "approve plan.json --by ann"):
+        for line in (CREATE, "approve plan.json --by ann", "review --plan plan.json"):
             is_one_clear_error(bootstrap(line), 64)
     FILE.write_text(good)
     for content in hostile:
@@ -412,6 +423,71 @@ def test_a_review_since_an_approval_ends_with_2_when_somebody_gets_more(bootstra
     assert bootstrap("approve plan.json --by ann").code == 0
     narrower = bootstrap(f"{line} --harden")
     assert (narrower.code, {each["widens"] for each in narrower.json["changes"]}) == (0, {False})
+
+
+def test_placeholders_are_not_compared_with_an_approval(bootstrap: Bootstrap) -> None:
+    assert bootstrap(PLAN).code == 0
+    assert bootstrap("approve plan.json --by ann").code == 0
+    told = bootstrap("review upsolver-vpc --org-id acme --since plan.json.approval")
+    is_one_clear_error(told, 64)
+    assert "and nobody gave: --external-id\n" in told.err
+    assert bootstrap("review --plan plan.json --since plan.json.approval").code == 0
+
+
+def test_a_plan_has_the_page_of_a_review_with_what_it_changes(bootstrap: Bootstrap, cloud: Wire) -> None:
+    assert bootstrap(f"create {VPC} --yes").code == 0
+    assert bootstrap(f"plan {VPC} --harden --tag a=b --expires 2h --out plan.json").code == 0
+    digest = json.loads(FILE.read_text())["digest"]
+    cloud.calls.clear()
+    found = bootstrap("review --plan plan.json --json").json
+    assert cloud.calls == []
+    assert found["verdict"]["sentence"].startswith("After the plan, the deployment has 4 resources (2 to change). ")
+    assert (found["plan"]["digest"], found["plan"]["file"]) == (digest, "plan.json")
+    assert found["plan"]["changes"] == [
+        "Changes: bucket, role",
+        "Leaves as it is: athena, cloudformation",
+        "Sets in bucket: tags.a = b",
+        "Sets in role: tags.a = b, inline_policies.upsolver-management",
+    ]
+    made = found["made"]
+    assert (made["deployment"], made["examples"], made["looked_up"]) == ("upsolver-vpc", False, [])
+    assert found["harden"]["on"]
+    page = bootstrap("review --plan plan.json").out
+    assert page.startswith("# Review of the plan for upsolver-vpc (upsolver-vpc)\n")
+    assert "an example" not in page
+    assert f"Digest of the plan: {digest}. Made at 20" in page
+    html = bootstrap("review --plan plan.json --format html")
+    assert f"Digest of the plan: {digest}. " in html.out
+    assert bootstrap(command_after(page, "To approve it, run: ").replace("NAME", "ann")).code == 0
+
+
+def test_a_page_is_only_of_a_plan_that_holds_together(bootstrap: Bootstrap, refuses: Callable[..., str]) -> None:
+    assert bootstrap(PLAN).code == 0
+    good = FILE.read_text()
+    line = "review --plan plan.json"
+    assert "--plan has settled that already: --integration" in refuses(f"{line} upsolver-vpc", 64)
+    assert "--plan has the inputs already" in refuses(f"{line} --inputs in.toml", 64)
+    assert "the plan is for the deployment upsolver-vpc, not other" in refuses(f"{line} --name other", 64)
+    for change, told in (
+        (lambda plan: plan.update(access={}), "! role UpsolverRole: access: was absent"),
+        (lambda plan: plan.update(PAST), "the plan expired at"),
+        (lambda plan: plan["inputs"].update(external_id="a b\0"), "--external-id"),
+    ):
+        edit(change)
+        assert told in refuses(line, 64 if told == "--external-id" else 1)
+        FILE.write_text(good)
+
+
+def test_plan_and_approval_come_through_process_substitution(
+    sandbox_cloud: Cloud, in_process: Bootstrap, tmp_path: Path
+) -> None:
+    """As bash does it: both are pipes, which can be read once."""
+    assert in_process(f"{PLAN} --sandbox").code == 0
+    assert in_process("approve plan.json --by ann").code == 0
+    made = f"{shlex.join(BOOTSTRAP)} create --plan <(cat plan.json) --require-approval <(cat plan.json.approval) --sandbox"
+    ran = subprocess.run(["bash", "-c", made], env=environment(), cwd=tmp_path, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    assert re.search(r"^Approved by ann at ", ran.stderr, re.MULTILINE)
 
 
 def test_a_recorded_deployment_is_compared_too(bootstrap: Bootstrap) -> None:

@@ -23,6 +23,7 @@ from tests.support.processes import Cloud
 ROLE = "arn:aws:iam::210987654321:role/OrganizationAccountAccessRole"
 TRUST = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "123456789012"}}
 READS = {"batch": "describe_job_queues", "ec2": "describe_vpcs", "iam": "list_roles", "s3": "list_buckets"}
+READS |= {"cloudformation": "list_stack_sets", "organizations": "create_organization"}
 
 
 class Outside:

@@ -17,7 +17,7 @@ NOTHING: dict[str, Any] = {
     "id": "AROA1",
     "recorded": "ready",
     "outputs": {"arn": "a"},
-    **{key: {} for key in ("differs", "kept", "added")},
+    **{key: {} for key in ("differs", "sets", "kept", "added", "contents")},
     **{key: [] for key in ("others", "along", "loses", "opened")},
 }
 
@@ -64,6 +64,35 @@ SAID: dict[str, tuple[dict[str, Any], dict[str, Any], list[str]]] = {
         {"others": ["tag a"]},
         {"others": ["tag b"]},
         ["role: since the plan was made, there is also: tag b", "role: since the plan was made, this is gone: tag a"],
+    ),
+    "content of others, and not that of what is new": (
+        {"others": ["policy a"], "contents": {"policy a": "1"}},
+        {"others": ["policy a", "policy b"], "contents": {"policy a": "2", "policy b": "3"}},
+        [
+            "role: since the plan was made, the content has changed of: policy a",
+            "role: since the plan was made, there is also: policy b",
+        ],
+    ),
+    "what it sets": (
+        {"action": "update", "differs": {"a": 1, "b": 1}, "sets": {"a": 2, "b": 2}},
+        {"action": "update", "differs": {"a": 1, "b": 0}, "sets": {"a": 3, "b": 3}},
+        [
+            "role: b was 1 when the plan was made, and is 0",
+            "role: a was to become 2 when the plan was made, and is to become 3",
+        ],
+    ),
+    "a warning about what others added, once": (
+        {"opened": ["policy c: it grants"]},
+        {"others": ["policy c"], "opened": ["policy c: it grants", "trust: it lets in"]},
+        [
+            "role: since the plan was made, there is also: policy c",
+            "role: since the plan was made, there is also: trust: it lets in",
+        ],
+    ),
+    "a long text of what others added": (
+        {},
+        {"others": ["x" * 100]},
+        [f"role: since the plan was made, there is also: {'x' * 100}"],
     ),
     "another id": ({}, {"id": "AROA2"}, ["role: id was AROA1 when the plan was made, and is AROA2"]),
     "an output": ({}, {"outputs": {"arn": "b"}}, ["role: outputs arn was a when the plan was made, and is b"]),
@@ -151,18 +180,30 @@ def test_the_state_of_another_run_is_a_move() -> None:
 
 
 CREATE = {"action": "create", "id": "", "recorded": "", "outputs": {}}
-UPDATE = {"action": "update", "differs": {"a": 1, "b": 2}, "others": ["tag x", "policy y"], "opened": ["o"]}
+UPDATE = {
+    "action": "update",
+    "differs": {"a": 1, "b": 2, "c": [1, 2], "d": {"e": 1}},
+    "others": ["tag x", "policy y"],
+    "opened": ["o"],
+}
+UPDATE["sets"] = {"a": 5, "b": 6, "c": [2, 3], "d": {"e": 2, "f": 3}}
 HALF = {"action": "update", "recorded": "updating"}
 DELETE = {"action": "delete"}
 BY_RUN: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "it was created": (CREATE, {}),
     "it is half created": (CREATE, {"action": "update", "recorded": "creating", "differs": {"a": 1}}),
+    "a document of it is written in part": (
+        CREATE,
+        {"action": "update", "recorded": "creating", "differs": {"a": {"b": [1]}}, "sets": {"a": {"b": [1, 2]}}},
+    ),
     "it was created and not recorded": (CREATE, {"action": "update", "recorded": "", "differs": {"a": 1}}),
     "the intent was recorded": (CREATE, {**CREATE, "recorded": "creating"}),
     "it was updated": (UPDATE, {}),
     "it was updated, and what others added was detached": (UPDATE, {"others": ["tag x"]}),
     "it is updated in part": (UPDATE, {"action": "update", "differs": {"b": 2}}),
-    "it is being updated": (UPDATE, {**HALF, "differs": {"a": "between"}}),
+    "a value of it is written": (UPDATE, {**HALF, "differs": {"a": 5, "b": 2}}),
+    "a list of it is written in part": (UPDATE, {**HALF, "differs": {"c": [3]}}),
+    "a table of it is written in part": (UPDATE, {**HALF, "differs": {"d": {"e": 2}}}),
     "the delete was recorded": (DELETE, {"action": "delete", "recorded": "deleting"}),
     "it was deleted, and is still recorded": (DELETE, {"action": "forget", "recorded": "deleting"}),
 }
@@ -171,11 +212,25 @@ BY_OTHERS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "what was there has changed": ({}, {"action": "update", "differs": {"a": 1}}),
     "what was created is gone again": (CREATE, {**CREATE, "recorded": "ready"}),
     "what was created was changed": (CREATE, {"action": "update", "differs": {"a": 1}}),
+    "what is half created has another document": (
+        CREATE,
+        {"action": "update", "recorded": "creating", "differs": {"a": {"b": 2}}, "sets": {"a": {"b": 1}}},
+    ),
+    "what is half created has a list that nobody writes": (
+        CREATE,
+        {"action": "update", "recorded": "creating", "differs": {"a": [1]}},
+    ),
     "what was created got a policy": (CREATE, {"others": ["policy y"]}),
     "what was created was made stricter": (CREATE, {"kept": {"a": 1}}),
     "what was created is blocked": (CREATE, {"action": "blocked"}),
-    "another property than planned differs": (UPDATE, {"action": "update", "differs": {"c": 3}}),
-    "another property differs in the middle": (UPDATE, {**HALF, "differs": {"a": 1, "c": 3}}),
+    "another property than planned differs": (UPDATE, {"action": "update", "differs": {"x": 3}}),
+    "another property differs in the middle": (UPDATE, {**HALF, "differs": {"a": 1, "x": 3}}),
+    "a value is neither the old nor the new one": (UPDATE, {**HALF, "differs": {"a": "other"}}),
+    "a value is gone": (UPDATE, {**HALF, "differs": {"a": None}}),
+    "a list has an entry of neither": (UPDATE, {**HALF, "differs": {"c": [3, 4]}}),
+    "a table has a value of neither": (UPDATE, {**HALF, "differs": {"d": {"e": 3}}}),
+    "a table has a key of neither": (UPDATE, {**HALF, "differs": {"d": {"g": 1}}}),
+    "what others added has other content": ({**UPDATE, "contents": {"policy y": "1"}}, {"contents": {"policy y": "2"}}),
     "a value has changed since": (UPDATE, {"action": "update", "differs": {"a": "other"}}),
     "it is another resource": (UPDATE, {"id": "AROA2"}),
     "what was updated is gone": (UPDATE, {**CREATE, "id": "AROA1"}),

@@ -37,6 +37,8 @@ def there(server: Server) -> Iterator[Scope]:
 
 
 def empty(cloud: Cloud) -> None:
+    for provider in cloud.iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]:
+        cloud.iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=provider["Arn"])
     for policy in cloud.iam.list_policies(Scope="Local")["Policies"]:
         for role in cloud.iam.list_entities_for_policy(PolicyArn=policy["Arn"])["PolicyRoles"]:
             cloud.iam.detach_role_policy(RoleName=role["RoleName"], PolicyArn=policy["Arn"])

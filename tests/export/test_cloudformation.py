@@ -19,6 +19,7 @@ from tests.conftest import MakeScope
 from tests.support.comparing import inventory, is_exportable
 from tests.support.deployments import Deployment
 from tests.support.inputs import ALL, everything
+from tests.support.networks import in_network, with_network
 from tests.support.stacks import Stack
 
 UNTAGGED: dict[str, Any] = {"tag": ()}
@@ -29,6 +30,7 @@ LIVED = {
     "upsolver-private-vpc": EXPORTABLE["upsolver-private-vpc"],
     "upsolver-data-access": EXPORTABLE["upsolver-data-access"],
     "databricks-unity-catalog": EXPORTABLE["databricks-unity-catalog"],
+    "estuary-s3": EXPORTABLE["estuary-s3"],
 }
 """What has each kind, each form of a reference, the account and the region in it."""
 
@@ -52,6 +54,44 @@ def test_a_stack_makes_what_create_makes(name: str, scope: MakeScope, tmp_path: 
     roles = [value for label, value in stack.outputs.items() if label.lower().endswith("role arn")]
     assert roles
     assert all(value.startswith("arn:aws:iam::123456789012:role/") for value in roles)
+
+
+def test_a_stack_makes_the_machines_that_create_makes(scope: MakeScope, tmp_path: Path) -> None:
+    """But for the tags of a network interface, which a note says."""
+    here = scope()
+    ec2 = here.client("ec2")
+    for service in ("batch.amazonaws.com", "spot.amazonaws.com"):
+        here.client("iam").create_service_linked_role(AWSServiceName=service)
+    deployment = Deployment(in_network(here, everything("biomodal-duet"), tag=()), here, tmp_path)
+    before = inventory(here)
+    deployment.create()
+    for each in ec2.describe_network_interfaces()["NetworkInterfaces"]:
+        ec2.delete_tags(Resources=[each["NetworkInterfaceId"]], Tags=[{"Key": "Name"}])
+    made, handed_over = inventory(here), state_of(deployment).handoff["values"]
+    deployment.destroy()
+    assert inventory(here) == before
+    found = template(exported(deployment.wanted, here.account))
+    stack = Stack(here, json.dumps(found))
+    assert inventory(here) == made != before
+    assert stack.outputs.keys() >= handed_over.keys()
+    assert stack.outputs["Nextflow"] == "24.10.9 (installed when the VM first starts)"
+    assert stack.outputs["VM"].startswith("i-")
+    assert stack.outputs["Log in"] == f"ssh -i YOUR_PRIVATE_KEY 'ec2-user@{stack.outputs['Public address']}'"
+    notes = found["Metadata"]
+    assert [note.partition(",")[0] for note in notes["MustExist"] if "service-linked" in note] == [
+        "service-linked role AWSServiceRoleForBatch",
+        "service-linked role AWSServiceRoleForEC2Spot",
+    ]
+    assert any(note.startswith("vm: its network interface has no tags") for note in notes["SideEffects"])
+    assert not any(found["Resources"][name].get("DeletionPolicy") for name in ("Vm", "OnDemandQueue"))
+
+
+def test_the_network_is_a_parameter() -> None:
+    wanted = with_network(everything("biomodal-duet"), "vpc-0123456789abcdef0", ("subnet-01234567", "subnet-12345678"))
+    parameters = template(of(replace(wanted, **UNTAGGED)))["Parameters"]
+    found = {name: each["Default"] for name, each in parameters.items()}
+    network = {"Vpc": "vpc-0123456789abcdef0", "Subnet1": "subnet-01234567", "Subnet2": "subnet-12345678"}
+    assert found == {"Bucket2": "acme-duet", **network}
 
 
 def state_of(deployment: Deployment) -> State:
@@ -82,7 +122,7 @@ def test_a_parameter_takes_no_value_that_would_mean_more(value: str, scope: Make
 
 def test_templates_pass_cfn_lint() -> None:
     """It knows each property of each type, and takes a second for a template."""
-    for way in (*LIVED, "seqera"):
+    for way in (*LIVED, "seqera", "biomodal-duet"):
         assert lint(files(of(EXPORTABLE[way]))[NAME], regions=["us-east-1"]) == [], way
 
 
@@ -112,6 +152,16 @@ def test_deleting_a_stack_keeps_data() -> None:
         "AWS::S3::Bucket",
         "AWS::S3::BucketPolicy",
     }
+
+
+def test_a_stack_says_that_it_needs_a_new_provider_and_keeps_it() -> None:
+    found = template(of(LIVED["estuary-s3"]))
+    provider = found["Resources"]["Provider"]
+    assert provider["DeletionPolicy"] == provider["UpdateReplacePolicy"] == "Retain"
+    role = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/vendors/acme-EstuaryS3"
+    assert provider["Properties"]["ClientIdList"] == [{"Fn::Sub": role}]
+    [note] = found["Metadata"]["MustNotExist"]
+    assert note.startswith("OIDC provider openid.estuary.dev/aws-us-east-1-c1.dp.estuary-data.com/: an account has one")
 
 
 def test_what_cloudformation_would_lose_is_an_error() -> None:

@@ -12,7 +12,9 @@ from bootstrap.core.integration import Integration, examples
 from bootstrap.engine.graphs import draft_graph
 from bootstrap.errors import UsageError
 from bootstrap.export import terraform
+from bootstrap.export.cloudformation import template
 from bootstrap.export.exported import check_exportable, exported
+from bootstrap.export.kinds.form import of_the_account
 from bootstrap.export.symbols import Given, Here, Output, filled, parts, spoken
 from tests.support.comparing import is_exportable
 from tests.support.inputs import ALL, everything, example
@@ -33,7 +35,8 @@ def test_the_symbols_filled_in_again_are_the_graph_of_create() -> None:
         [account] = examples(wanted)
         found = exported(wanted, account)
         values = {f"@{{input {each.item.name}}}": each.value for each in found.parameters}
-        values |= {"@{here account}": account.id, "@{here region}": account.region}
+        values |= {f"@{{here {what}}}": getattr(account, what) for what in ("region", "partition")}
+        values |= {"@{here account}": account.id}
         graph, _ = draft_graph(wanted, [account])
         assert filled(found.graph.as_json(), values) == graph.as_json(), way
         assert f":iam::{account.id}:" not in str(found.graph.as_json()), way
@@ -59,10 +62,25 @@ def test_what_is_made_from_the_region_is_for_one_region_only() -> None:
             return replace(handoff, values={**handoff.values, "Name": name})
 
     usual, named = exported(example("datadog"), EXAMPLE), exported(WithName.example(), EXAMPLE)
-    assert (usual.only_for, "OnlyFor" in usual.about) == ((), False)
-    assert (named.only_for, named.about["OnlyFor"]) == (("region us-east-1",), ["region us-east-1"])
+    assert (usual.only_for, "OnlyFor" in usual.about()) == ({}, False)
+    assert (named.only_for, named.about()["OnlyFor"]) == ({"region": "us-east-1"}, ["region us-east-1"])
     assert "# Only for: region us-east-1\n" in terraform.files(named)["main.tf"]
     assert 'value       = "datadog_us_east_1"' in terraform.files(named)["outputs.tf"]
+
+
+def test_what_names_the_account_is_for_this_account_only() -> None:
+    """As the key of a bucket that create looked up. A permissions boundary is always of the role's own account."""
+    key = f"arn:aws:kms:us-east-1:{EXAMPLE.id}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    boundary = f"arn:aws:iam::{EXAMPLE.id}:policy/boundaries/vendors"
+    role = "arn:@{here partition}:iam::@{here account}:policy/boundaries/vendors"
+    for inputs, only_for in (({"kms_key": key}, {"account": EXAMPLE.id}), ({"permissions_boundary": boundary}, {})):
+        found = exported(with_inputs(example("databricks-unity-catalog"), **inputs), EXAMPLE)
+        assert found.only_for == only_for
+    [properties] = [each for each in template(found)["Resources"].values() if each["Type"] == "AWS::IAM::Role"]
+    assert of_the_account(boundary) == role
+    sub = {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/boundaries/vendors"}
+    assert properties["Properties"]["PermissionsBoundary"] == sub
+    assert of_the_account("arn:aws:iam::aws:policy/PowerUserAccess") == "arn:aws:iam::aws:policy/PowerUserAccess"
 
 
 def test_two_accounts_are_refused() -> None:
@@ -81,9 +99,9 @@ def test_a_step_with_a_command_of_bootstrap_is_left_to_bootstrap() -> None:
     assert any("@{bootstrap." in step for step in found.handoff.steps)
     assert (
         "Run connection.sql in Upsolver to create the connections. AWS may need a minute before a new role works."
-        in (found.about["NextSteps"])
+        in (found.about()["NextSteps"])
     )
-    assert not any("bootstrap" in step for step in found.about["NextSteps"])
+    assert not any("bootstrap" in step for step in found.about()["NextSteps"])
 
 
 def with_inputs(wanted: Integration, **inputs: Any) -> Integration:

@@ -16,6 +16,8 @@ ACCEPTED: Mapping[Check, tuple[str, ...]] = {
     validators.bucket: ("abc", "acme.raw-1"),
     validators.bucket_prefix: ("abc", "acme.raw-1"),
     validators.account: ("123456789012",),
+    validators.vpc: ("vpc-12345678", "vpc-0123456789abcdef0"),
+    validators.subnet: ("subnet-12345678", "subnet-0123456789abcdef0"),
     validators.role_arn: ("arn:aws:iam::111122223333:role/a/b/c+=,.@-_", "arn:aws-us-gov:iam::111122223333:role/c"),
     validators.principal_arn: ("arn:aws:iam::111122223333:root", "arn:aws:iam::111122223333:user/c"),
 }
@@ -30,6 +32,23 @@ def test_what_the_check_accepts_fits(check: Check, form: Form) -> None:
     for value in ACCEPTED[check]:
         assert check(value) == value
         assert fits(form, value)
+
+
+@pytest.mark.parametrize(
+    ("check", "value"),
+    [
+        *((validators.bucket, value) for value in ("a..b", "-ab", "ab-.", "Abc", "ab", "a" * 64)),
+        *((validators.role_arn, f"arn:aws:iam::111122223333:{end}") for end in ("role/", "role//a", "role/a/", "user/a")),
+        (validators.role_arn, "arn:aws:iam::aws:role/a"),
+        (validators.organization_id, "acme-"),
+        *((validators.vpc, value) for value in ("vpc-1234567", "vpc-0123456789abcdef01", "vpc-1234567g")),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_what_the_check_refuses_does_not_fit(check: Check, value: str) -> None:
+    with pytest.raises(ValueError):
+        check(value)
+    assert not fits(FORMS[check], value)
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=[check.__name__ for check in FORMS])

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,14 +19,16 @@ from bootstrap.core.integration import Integration
 from bootstrap.errors import UsageError
 from bootstrap.export.exported import Exported, exported
 from bootstrap.export.kinds import forms
+from bootstrap.export.kinds.form import Command, Wait
 from bootstrap.export.script import NAME, files
 from bootstrap.sandbox import Server
 from tests.support.comparing import inventory, is_exportable
 from tests.support.deployments import Deployment
 from tests.support.inputs import ALL, everything
+from tests.support.networks import in_network
 
 EXPORTABLE = {way: wanted for way, wanted in ALL.items() if is_exportable(wanted)}
-OF_ALL = {"query", "output", "region"}
+OF_ALL = {"query", "output", "region", "cli-input-json"}
 """Options that each command of the AWS CLI has."""
 
 
@@ -49,23 +52,37 @@ def test_bash_reads_every_script(tmp_path: Path) -> None:
 def test_the_aws_cli_has_each_command_and_option() -> None:
     """It makes them from the models of botocore."""
     session = botocore.session.get_session()
-    models = {name: session.get_service_model({"s3api": "s3"}.get(name, name)) for name in ("iam", "s3api")}
+    services = ("iam", "s3api", "ec2", "batch")
+    models = {name: session.get_service_model({"s3api": "s3"}.get(name, name)) for name in services}
     seen = set()
     for wanted in EXPORTABLE.values():
         of = exported(wanted, EXAMPLE)
         for node in of.nodes.values():
             found = forms(node.resource.kind)
             assert found
-            for each in found.script(of, node):
+            for each in commands_of(found.script(of, node)):
                 seen.add(each.operation)
                 operations = {xform_name(name, "-"): name for name in models[each.service].operation_names}
-                members = models[each.service].operation_model(operations[each.operation]).input_shape.members
+                operation = WAITERS.get(each.operation, each.operation)
+                members = models[each.service].operation_model(operations[operation]).input_shape.members
                 options = {xform_name(name, "-") for name in members} | OF_ALL
                 assert {*each.options, *each.outside_home} <= options, each.operation
     assert {"create-role", "create-policy", "create-bucket", "put-bucket-policy", "create-instance-profile"} <= seen
+    assert {"run-instances", "create-compute-environment", "update-compute-environment", "wait instance-running"} <= seen
 
 
-@pytest.mark.skipif(shutil.which("aws") is None, reason="there is no AWS CLI on this machine")
+WAITERS = {"wait instance-running": "describe-instances"}
+
+
+def commands_of(found: Iterable[Command | Wait]) -> Iterator[Command]:
+    for each in found:
+        yield from [each] if isinstance(each, Command) else filter(None, (each.command, each.again))
+
+
+with_cli = pytest.mark.skipif(shutil.which("aws") is None, reason="there is no AWS CLI on this machine")
+
+
+@with_cli
 def test_the_script_makes_what_create_makes(there: Scope, server: Server, tmp_path: Path) -> None:
     deployment = Deployment(everything("upsolver-private-vpc"), there, tmp_path)
     brought = inventory(there)
@@ -73,8 +90,7 @@ def test_the_script_makes_what_create_makes(there: Scope, server: Server, tmp_pa
     made = inventory(there)
     deployment.destroy()
     assert inventory(there) == brought
-    keys = {"AWS_ACCESS_KEY_ID": server.key_id, "AWS_SECRET_ACCESS_KEY": "sandbox", "AWS_CONFIG_FILE": "/dev/null"}
-    settings = {**keys, "AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL": server.url, "AWS_EC2_METADATA_DISABLED": "true"}
+    settings = for_sandbox(server)
     ran = run(script_of(deployment.wanted), tmp_path, **settings)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert inventory(there) == made != brought
@@ -82,6 +98,45 @@ def test_the_script_makes_what_create_makes(there: Scope, server: Server, tmp_pa
     again = run(script_of(deployment.wanted), tmp_path, **settings)
     assert (again.returncode, again.stderr) == (1, "It exists already: us-east-1-upsolver-acme\n")
     assert inventory(there) == made
+
+
+@with_cli
+@pytest.mark.parametrize("theirs", [[], ["theirs"]])
+def test_the_script_uses_the_provider_that_exists(theirs: list[str], there: Scope, server: Server, tmp_path: Path) -> None:
+    deployment = Deployment(everything("estuary-s3"), there, tmp_path)
+    deployment.create()
+    made = inventory(there)
+    deployment.destroy()
+    [alone] = made["providers"]
+    if theirs:
+        there.client("iam").create_open_id_connect_provider(Url=f"https://{alone['Url']}", ClientIDList=theirs)
+    ran = run(script_of(deployment.wanted), tmp_path, **for_sandbox(server))
+    assert (ran.returncode, ran.stderr) == (0, "")
+    found = inventory(there)
+    [provider] = found["providers"]
+    assert provider["ClientIDList"] == sorted([*alone["ClientIDList"], *theirs])
+    assert {**found, "providers": []} == {**made, "providers": []}
+    assert theirs or provider == alone
+
+
+@with_cli
+def test_the_script_makes_the_machines_that_create_makes(there: Scope, server: Server, tmp_path: Path) -> None:
+    deployment = Deployment(in_network(there, everything("biomodal-duet"), spot=False), there, tmp_path)
+    brought = inventory(there)
+    deployment.create()
+    made = inventory(there)
+    deployment.destroy()
+    assert inventory(there) == brought
+    ran = run(script_of(deployment.wanted), tmp_path, **for_sandbox(server))
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert inventory(there) == made != brought
+    assert re.search("^VM: i-[0-9a-f]{17}$", ran.stdout, re.MULTILINE)
+    assert re.search("^Public address: [0-9.]+$", ran.stdout, re.MULTILINE)
+
+
+def for_sandbox(server: Server) -> dict[str, str]:
+    keys = {"AWS_ACCESS_KEY_ID": server.key_id, "AWS_SECRET_ACCESS_KEY": "sandbox", "AWS_CONFIG_FILE": "/dev/null"}
+    return {**keys, "AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL": server.url, "AWS_EC2_METADATA_DISABLED": "true"}
 
 
 def with_description(text: str) -> Exported:

@@ -1,6 +1,7 @@
 """The module makes what create makes, in a real Terraform, which takes over what create made and changes nothing."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,17 +11,21 @@ import pytest
 from bootstrap.aws.scope import Scope
 from bootstrap.core.account import EXAMPLE
 from bootstrap.core.integration import Integration
+from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import UsageError
 from bootstrap.export.exported import exported
 from bootstrap.export.terraform import files
 from bootstrap.sandbox import Server
+from tests.conftest import LINEAGE
 from tests.support.comparing import inventory, is_exportable
 from tests.support.deployments import Deployment
 from tests.support.inputs import ALL, everything
+from tests.support.networks import in_network
+from tests.support.parameters import parameter
 from tests.support.terraforms import WHY_NOT, initialized, module, provider, terraform, write
 
 EXPORTABLE = {way: wanted for way, wanted in ALL.items() if is_exportable(wanted)}
-LIVED = ("upsolver-private-vpc", "upsolver-data-access")
+LIVED = ("upsolver-private-vpc", "upsolver-data-access", "estuary-s3")
 """What has each kind in it."""
 with_terraform = pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)
 
@@ -62,6 +67,31 @@ def test_two_policies_whose_names_differ_in_signs_only_are_refused() -> None:
         files(wanted)
 
 
+def test_a_provider_that_was_there_before_is_not_imported() -> None:
+    """Its audiences are of others, too, and Terraform would replace all of them."""
+    wanted = everything("estuary-s3")
+    node = exported(wanted, EXAMPLE).nodes["provider"]
+    record = Record(
+        address="provider",
+        kind=node.resource.kind,
+        account="default",
+        status=Status.READY,
+        properties=node.resource.properties(),
+        outputs={"arn": "arn:aws:iam::123456789012:oidc-provider/openid.estuary.dev"},
+    )
+    state = State(
+        deployment="test",
+        integration=wanted.name,
+        lineage=LINEAGE,
+        accounts={"default": EXAMPLE},
+        records={"provider": record},
+    )
+    with pytest.raises(UsageError, match="was there before, and Terraform would remove the audiences of others"):
+        files(exported(wanted, EXAMPLE, state))
+    assert "import {" in files(exported(wanted, EXAMPLE, state.put(replace(record, created_here=True))))["imports.tf"]
+    assert '">= 5.81, < 7.0"' in texts(wanted)["main.tf"]
+
+
 @with_terraform
 def test_modules_are_valid_and_formatted(tmp_path: Path) -> None:
     for number, wanted in enumerate(EXPORTABLE.values()):
@@ -88,6 +118,42 @@ def test_apply_makes_what_create_makes(there: Scope, server: Server, tmp_path: P
     terraform(initialized(root), "apply", "-no-color", "-auto-approve", "-input=false")
     assert inventory(there) == made
     assert made != brought
+
+
+@with_terraform
+def test_apply_makes_the_machines_that_create_makes_and_imports_them(there: Scope, server: Server, tmp_path: Path) -> None:
+    for service in ("batch.amazonaws.com", "spot.amazonaws.com"):
+        there.client("iam").create_service_linked_role(AWSServiceName=service)
+    deployment = Deployment(in_network(there, everything("biomodal-duet")), there, tmp_path)
+    brought = inventory(there)
+    deployment.create()
+    made = inventory(there)
+    imports = files(exported(deployment.wanted, EXAMPLE, deployment.backend.load()))
+    [image] = {each["ImageId"] for each in made["instances"]}
+    with parameter(image) as ssm:
+        there_already = in_folder(tmp_path / "there", provider(server, ssm=ssm), imports)
+        plan = terraform(initialized(there_already), "plan", "-no-color", "-input=false")
+        deployment.destroy()
+        assert inventory(there) == brought
+        new = initialized(in_folder(tmp_path / "new", provider(server, ssm=ssm), texts(deployment.wanted)))
+        terraform(new, "apply", "-no-color", "-auto-approve", "-input=false")
+        assert inventory(there) == made != brought
+    number = imports["imports.tf"].count("import {")
+    assert number >= 20
+    assert re.search(f"Plan: {number} to import, 0 to add, [0-4] to change, 0 to destroy.", plan)
+    # Terraform has no value yet for what is only in its own state; moto shows the tags of a template as those of machines.
+    template = {"aws_launch_template.launch_template", *(f"aws_batch_compute_environment.{kind}" for kind in ENVIRONMENTS)}
+    assert set(re.findall("# (.+) will be updated in-place", plan)) <= {"aws_instance.vm", *template}
+    [machine] = re.findall(r"^  ~ resource \"aws_instance\".*?^    }$", plan, re.MULTILINE | re.DOTALL)
+    assert re.findall("^ +[-+~] (.*?) ", machine.partition("\n")[2], re.MULTILINE) == ["user_data_replace_on_change"]
+
+
+ENVIRONMENTS = ("on_demand_environment", "spot_environment")
+
+
+def in_folder(folder: Path, configured: str, found: Mapping[str, str]) -> Path:
+    write(folder, {**found, "provider.tf": configured})
+    return folder
 
 
 @with_terraform

@@ -15,7 +15,7 @@ from bootstrap.core.plan_file import PlanFile, from_text, moment, time_text
 from bootstrap.core.state import State, Status
 from bootstrap.errors import BootstrapError, PlanOutdated, PlanRefused, UsageError
 from bootstrap.operations import plan
-from bootstrap.operations.bound_plan import gathered_inputs, plan_file
+from bootstrap.operations.bound_plan import gathered_inputs, inputs_of_whole, plan_file
 from bootstrap.operations.create import Created
 from tests.operations.conftest import BUCKET, NAME, STATE, Deployed
 from tests.support.plan_files import sealed
@@ -76,6 +76,12 @@ def attach(here: Deployed, policy: str = LAMBDA) -> None:
     here.session.aws.client("iam").attach_role_policy(RoleName=ROLE, PolicyArn=policy)
 
 
+def put(here: Deployed, action: str) -> None:
+    document = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": action, "Resource": "*"}}
+    iam = here.session.aws.client("iam")
+    iam.put_role_policy(RoleName=ROLE, PolicyName="theirs", PolicyDocument=json.dumps(document))
+
+
 def trust_others(here: Deployed) -> None:
     iam = here.session.aws.client("iam")
     trust = iam.get_role(RoleName=ROLE)["Role"]["AssumeRolePolicyDocument"]
@@ -103,6 +109,10 @@ def save_again(here: Deployed) -> None:
 
 MOVES: dict[str, tuple[Callable[[Deployed], None], str]] = {
     "a policy that somebody attached": (attach, f"role: since the plan was made, there is also: attached policy {LAMBDA}"),
+    "another content of a policy of others": (
+        lambda here: put(here, "logs:DeleteLogGroup"),
+        "role: since the plan was made, the content has changed of: inline policy theirs",
+    ),
     "a trust that lets in others": (trust_others, "role: trust was as it should be when the plan was made, and is {"),
     "a role that is gone": (remove_role, "role: action was no-op when the plan was made, and is create"),
     "a bucket that is open": (
@@ -118,6 +128,7 @@ def test_a_world_that_moved_is_refused_with_address_and_property(
     new: Deployed, move: Callable[[Deployed], None], told: str
 ) -> None:
     operations.create(new.session, new.backend, NAME, new.integration)
+    put(new, "logs:CreateLogGroup")
     bound = planned(new)
     move(new)
     found = refused(new, bound)
@@ -182,6 +193,19 @@ def test_after_a_run_that_was_killed_a_move_of_others_is_still_one(
     assert all(each.startswith("role: ") for each in refused(new, bound))
 
 
+def test_a_half_created_role_with_the_trust_of_others_is_a_move(new: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
+    one_after_the_other(monkeypatch)
+    bound = planned(new)
+    while not STATE.exists() or "role" not in stored(new).records or not stored(new).records["role"].outputs:
+        new.wire.between = Ending(1, End.AFTER)
+        with pytest.raises(Killed):
+            run(new, bound)
+    new.wire.between = Wire().between
+    assert stored(new).records["role"].status is Status.CREATING
+    trust_others(new)
+    assert all(each.startswith("role: ") for each in refused(new, bound))
+
+
 def test_after_a_run_that_was_killed_another_plan_is_refused(new: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
     one_after_the_other(monkeypatch)
     first, second = planned(new), planned(new, role_prefix="x-")
@@ -199,6 +223,20 @@ def test_a_plan_that_was_forged_with_its_digest_is_compared_all_the_same(new: De
     assert refused(new, forged) == ["role: properties.max_session_duration was 7200 when the plan was made, and is 3600"]
     content["inputs"]["external_id"] = "theirs"
     assert any("theirs" in each for each in refused(new, from_text(sealed(content), "plan.json")))
+
+
+def test_the_inputs_of_a_whole_plan_are_given_and_a_forged_one_is_refused(new: Deployed) -> None:
+    bound = planned(new)
+    assert inputs_of_whole(bound) == new.integration
+    changes: list[dict[str, Any]] = [
+        {"graph": {**bound.graph, "role": {**bound.graph["role"], "depends_on": ["theirs"]}}},
+        {"policies": {**bound.policies, "role": {}}},
+        {"access": {}},
+        {"inputs": {**bound.inputs, "external_id": "theirs"}},
+    ]
+    for parts in changes:
+        with pytest.raises(PlanRefused, match="the plan was edited: its inputs give something else"):
+            inputs_of_whole(replace(bound, **parts))
 
 
 def test_a_plan_is_used_up_by_a_destroy(new: Deployed) -> None:

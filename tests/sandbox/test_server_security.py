@@ -22,6 +22,7 @@ from bootstrap import sandbox
 from bootstrap.sandbox.gate import SERVED
 from tests.support.calls import keys, signed
 from tests.support.processes import BOOTSTRAP, DEADLINE, environment
+from tests.support.samples import vendor_template
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 GUESSES = ("", "sandbox", "test", "testing", "AKIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE", "SANDBOX")
@@ -160,6 +161,22 @@ def test_a_caller_without_the_key_learns_from_the_sdk_that_it_is_refused(server:
         pytest.raises(ClientError, match="its own access key id"),
     ):
         getattr(client, operation)()
+
+
+def test_stack_sets_are_served_with_templates_of_json_only(server: sandbox.Server, tmp_path: Path) -> None:
+    """In the confined process: what deploys a stack neither connects to anything nor loads more of moto."""
+    with closing(boto3.client("cloudformation", endpoint_url=server.url, **keys(server))) as client:
+        named = {"StackSetName": "fleet", "Regions": ["us-east-1"], "Accounts": ["222222222222"]}
+        with pytest.raises(ClientError, match="ValidationError"):
+            client.create_stack_set(StackSetName="fleet", TemplateBody=f"!!python/object/apply:os.mkdir ['{tmp_path}/ran']")
+        client.create_stack_set(StackSetName="fleet", TemplateBody=vendor_template())
+        client.create_stack_instances(**named)
+        for _ in range(3):
+            [operation] = client.list_stack_set_operations(StackSetName="fleet")["Summaries"]
+        assert operation["Status"] == "FAILED"
+        [row] = client.list_stack_instances(StackSetName="fleet")["Summaries"]
+        assert "AWSCloudFormationStackSetExecutionRole" in row["StatusReason"]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_buckets_are_not_public_whatever_they_say_themselves(server: sandbox.Server) -> None:

@@ -1,6 +1,7 @@
 """What is in an account as others may make it too: without ids, times and owner tags, and documents by their meaning."""
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,7 +18,21 @@ from tests.support.deployments import everything_in
 _OF_THE_MOMENT = {
     *("AttachmentCount", "CreateDate", "CreatedTime", "DefaultVersionId", "InstanceProfileId", "PolicyId", "RequestId"),
     *("ResponseMetadata", "RoleId", "RoleLastUsed", "UpdateDate", "VersionId"),
+    *(
+        "AllocationTime",
+        "AttachTime",
+        "ClientToken",
+        "CreateTime",
+        "HibernationOptions",
+        "LaunchTime",
+        "MacAddress",
+        "ecsClusterArn",
+        "uuid",
+    ),
+    *("PrivateDnsName", "PrivateIpAddress", "PrivateIpAddresses", "PublicDnsName", "PublicIp", "PublicIpAddress"),
 }
+_IGNORED = {*_OF_THE_MOMENT, *OWNER_TAGS}
+_ID = re.compile(r"\b(i|vol|eni|sg|sgr|eipalloc|eipassoc|eni-attach|lt|key|r|snap)-[0-9a-f]{8,17}\b")
 
 
 def inventory(here: Scope) -> Any:
@@ -25,7 +40,17 @@ def inventory(here: Scope) -> Any:
     found = everything_in(here)
     s3 = here.client("s3")
     settings = {name: list(_settings(s3, name)) for name in found["buckets"]}
-    return comparable({**found, "settings": settings})
+    return comparable({**found, "settings": settings, "content": list(_machines(here, found))})
+
+
+def _machines(here: Scope, found: dict[str, Any]) -> Iterable[Any]:
+    """What machines and templates were made with."""
+    ec2 = here.client("ec2")
+    for each in found["instances"]:
+        yield ec2.describe_instance_attribute(InstanceId=each["InstanceId"], Attribute="userData")["UserData"]
+    for each in found["templates"]:
+        versions = ec2.describe_launch_template_versions(LaunchTemplateId=each["LaunchTemplateId"])
+        yield [item["LaunchTemplateData"] for item in versions["LaunchTemplateVersions"]]
 
 
 def _settings(s3: Any, bucket: str) -> Iterable[Any]:
@@ -44,14 +69,19 @@ def comparable(found: Any) -> Any:
             return f"{key}={value}"
         case {"Statement": _}:
             return canonical(found)
+        case {"Arn": str(arn), "Id": str()}:  # an instance profile
+            return arn
         case dict():
-            kept = {key: comparable(value) for key, value in found.items() if key not in _OF_THE_MOMENT}
+            kept = {key: comparable(value) for key, value in found.items() if key not in _IGNORED}
             return {key: value for key, value in kept.items() if value not in ([], None, "", {})}
         case list():
             items = [comparable(each) for each in found if not (isinstance(each, dict) and each.get("Key") in OWNER_TAGS)]
+            items = [each for each in items if not (isinstance(each, dict) and each.keys() == {"ResourceType"})]
             return sorted(items, key=lambda each: json.dumps(each, sort_keys=True))
         case str() if found.startswith("{"):
             return canonical(json.loads(found))
+        case str():
+            return _ID.sub(r"\1-", found)
     return found
 
 

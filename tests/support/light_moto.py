@@ -3,6 +3,7 @@
 `tests/sandbox/test_patched.py` watches the functions that are replaced here.
 """
 
+import copy
 import functools
 import re
 import sys
@@ -75,10 +76,20 @@ def _policies_once(patch: pytest.MonkeyPatch) -> None:
     def parsed_once(backend: IAMBackend) -> list[Any]:
         key = (backend.account_id, backend.region_name)
         if not parsed.get(key):
-            parsed[key] = {policy.arn: policy for policy in parse(backend)}
+            same = next((found for (_, region), found in parsed.items() if region == backend.region_name and found), None)
+            known = [copied(policy, backend.account_id) for policy in same.values()] if same else parse(backend)
+            parsed[key] = {policy.arn: policy for policy in known}
+            for old in list(parsed)[1:-8]:  # what an organization of a hundred accounts leaves behind
+                del parsed[old]
         for policy in [item for item in parsed[key].values() if item.attachment_count]:
             policy.attachment_count = 0
         return list(parsed[key].values())
+
+    def copied(policy: Any, account: str) -> Any:
+        """The same policy in another account, as an organization has many: it counts its attachments there."""
+        new = copy.copy(policy)
+        new.account_id, new.attachment_count = account, 0
+        return new
 
     def by_arn(backend: IAMBackend) -> dict[str, Any]:
         return dict(parsed[backend.account_id, backend.region_name])

@@ -4,6 +4,7 @@ moto's own CloudFormation knows no bucket policies, leaves out most settings of 
 role, and loads templates unsafely. Whatever this does not know is an error, so nothing in a template goes untried.
 """
 
+import base64
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -26,6 +27,7 @@ class Stack:
         assert parameters.keys() <= known.keys()
         self.values = {name: self._checked(each, parameters.get(name, each.get("Default"))) for name, each in known.items()}
         self.values |= {"AWS::AccountId": here.account.id, "AWS::Region": here.account.region}
+        self.values |= {"AWS::Partition": here.account.partition}
         self.made: dict[str, dict[str, str]] = {}
         for name in self.template["Resources"]:
             self._make(name)
@@ -97,6 +99,12 @@ def _profile(here: Scope, has: Properties) -> dict[str, str]:
     return {"": profile["InstanceProfileName"], "Arn": profile["Arn"]}
 
 
+def _provider(here: Scope, has: Properties) -> dict[str, str]:
+    has["ClientIDList"] = has.pop("ClientIdList")
+    arn = here.client("iam").create_open_id_connect_provider(**_taken(has))["OpenIDConnectProviderArn"]
+    return {"": arn, "Arn": arn}
+
+
 def _bucket(here: Scope, has: Properties) -> dict[str, str]:
     s3, region, name = here.client("s3"), here.account.region, {"Bucket": has.pop("BucketName")}
     where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
@@ -127,6 +135,73 @@ def _bucket_policy(here: Scope, has: Properties) -> dict[str, str]:
     return {}
 
 
+def _group(here: Scope, has: Properties) -> dict[str, str]:
+    ec2, ingress, egress = here.client("ec2"), has.pop("SecurityGroupIngress", []), has.pop("SecurityGroupEgress")
+    assert egress == [{"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}], "each new group has this rule"
+    has["Description"] = has.pop("GroupDescription")
+    group = ec2.create_security_group(**_tagged(has, "security-group"))["GroupId"]
+    for rule in ingress:
+        ranges = [{name: rule.pop(name) for name in ("CidrIp", "Description") if name in rule}]
+        ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[{**rule, "IpRanges": ranges}])
+    return {"": group, "GroupId": group}
+
+
+def _key_pair(here: Scope, has: Properties) -> dict[str, str]:
+    has["PublicKeyMaterial"] = has["PublicKeyMaterial"].encode()
+    pair = here.client("ec2").import_key_pair(**_tagged(has, "key-pair"))
+    return {"": pair["KeyName"], "KeyPairId": pair["KeyPairId"]}
+
+
+def _address(here: Scope, has: Properties) -> dict[str, str]:
+    address = here.client("ec2").allocate_address(**_tagged(has, "elastic-ip"))
+    return {"": address["PublicIp"], "AllocationId": address["AllocationId"], "PublicIp": address["PublicIp"]}
+
+
+def _association(here: Scope, has: Properties) -> dict[str, str]:
+    return {"Id": here.client("ec2").associate_address(**_taken(has))["AssociationId"]}
+
+
+def _template(here: Scope, has: Properties) -> dict[str, str]:
+    data = has["LaunchTemplateData"]
+    data["UserData"] = base64.b64encode(data["UserData"].pop("Fn::Base64").encode()).decode()
+    found = here.client("ec2").create_launch_template(**_taken(has))["LaunchTemplate"]
+    return {"": found["LaunchTemplateId"], "LatestVersionNumber": str(found["LatestVersionNumber"])}
+
+
+def _machine(here: Scope, has: Properties) -> dict[str, str]:
+    """The service fills in the name of an image, and encodes user data as the SDK does."""
+    assert has.pop("PropagateTagsToVolumeOnCreation")
+    has["ImageId"] = has["ImageId"].removeprefix("{{").removesuffix("}}")
+    has["UserData"] = has["UserData"].pop("Fn::Base64")
+    has["IamInstanceProfile"] = {"Name": has["IamInstanceProfile"]}
+    [made] = here.client("ec2").run_instances(MinCount=1, MaxCount=1, **_tagged(has, "instance", "volume"))["Instances"]
+    return {"": made["InstanceId"]}
+
+
+def _environment(here: Scope, has: Properties) -> dict[str, str]:
+    assert has.pop("ReplaceComputeEnvironment") is False
+    tags, resources = has.pop("Tags", {}), _lower(has.pop("ComputeResources"))
+    resources["launchTemplate"] = _lower(resources["launchTemplate"])
+    made = here.client("batch").create_compute_environment(**_lower(_taken(has)), computeResources=resources, tags=tags)
+    return {"": made["computeEnvironmentArn"]}
+
+
+def _queue(here: Scope, has: Properties) -> dict[str, str]:
+    for name in ("ComputeEnvironmentOrder", "JobStateTimeLimitActions"):
+        has[name] = [_lower(each) for each in has.get(name, [])]
+    return {"": here.client("batch").create_job_queue(**_lower(_taken(has)))["jobQueueArn"]}
+
+
+def _lower(has: Properties) -> Properties:
+    """Batch's names begin with a small letter."""
+    return {name[:1].lower() + name[1:]: value for name, value in has.items()}
+
+
+def _tagged(has: Properties, *kinds: str) -> Properties:
+    tags = has.pop("Tags", [])
+    return {**_taken(has), "TagSpecifications": [{"ResourceType": kind, "Tags": tags} for kind in kinds if tags]}
+
+
 def _taken(has: Properties, **documents: str) -> Properties:
     """All properties, which the call names alike; documents as text."""
     found = {key: json.dumps(value) if key in documents.values() else value for key, value in has.items()}
@@ -135,9 +210,18 @@ def _taken(has: Properties, **documents: str) -> Properties:
 
 
 PLAYERS: Mapping[str, Player] = {
+    "AWS::Batch::ComputeEnvironment": _environment,
+    "AWS::Batch::JobQueue": _queue,
+    "AWS::EC2::EIP": _address,
+    "AWS::EC2::EIPAssociation": _association,
+    "AWS::EC2::Instance": _machine,
+    "AWS::EC2::KeyPair": _key_pair,
+    "AWS::EC2::LaunchTemplate": _template,
+    "AWS::EC2::SecurityGroup": _group,
     "AWS::IAM::Role": _role,
     "AWS::IAM::ManagedPolicy": _policy,
     "AWS::IAM::InstanceProfile": _profile,
+    "AWS::IAM::OIDCProvider": _provider,
     "AWS::S3::Bucket": _bucket,
     "AWS::S3::BucketPolicy": _bucket_policy,
 }

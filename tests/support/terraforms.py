@@ -28,8 +28,10 @@ WHY_NOT = (
 )
 
 
-def provider(server: Server) -> str:
-    services = "".join(f'    {service} = "{server.url}"\n' for service in ("iam", "s3", "sts"))
+def provider(server: Server, **elsewhere: str) -> str:
+    """`elsewhere` are the addresses of services that the sandbox does not have."""
+    urls = {**dict.fromkeys(("batch", "ec2", "iam", "s3", "sts"), server.url), **elsewhere}
+    services = "".join(f'    {service} = "{url}"\n' for service, url in urls.items())
     return (
         'provider "aws" {\n  region = "us-east-1"\n'
         f'  access_key = "{server.key_id}"\n  secret_key = "sandbox"\n'

@@ -68,7 +68,7 @@ def test_html_has_every_statement_every_danger_and_every_check(name: str) -> Non
     said += [item.sid for access in report.access for item in access.role.grants.statements]
     said += [policy.attached.policy.rpartition("/")[2] for access in report.access for policy in access.role.policies]
     said += [concern.text for concern in report.review.concerns]
-    said += [text for item in report.review.deviations for text in (item.page, item.described, item.why)]
+    said += [text for item in report.review.deviations for text in (item.page, item.limited, item.why)]
     said += [check.claim for check in report.checks]
     said += [line for check in report.checks for line in check.against]
     said += [resource.address for resource in report.review.resources]

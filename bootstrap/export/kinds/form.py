@@ -1,5 +1,6 @@
 """What a resource type says of itself to each format. Texts may hold symbols; the format writes them in its own way."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -9,7 +10,7 @@ from bootstrap.core.policy import as_list
 from bootstrap.core.resource import Resource
 from bootstrap.errors import UsageError
 from bootstrap.export.exported import Exported
-from bootstrap.export.symbols import Output, parts
+from bootstrap.export.symbols import Output, marker, parts
 
 REF = "Ref"
 _Kind = TypeVar("_Kind", bound=Resource)
@@ -44,6 +45,14 @@ class Extend:
 
 
 @dataclass(frozen=True)
+class Note:
+    """What the format cannot do, for a person: `word` is one of `Exported.about`."""
+
+    word: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Nested:
     """A block within a block of Terraform."""
 
@@ -58,27 +67,60 @@ class Encoded:
 
 
 @dataclass(frozen=True)
+class Applied:
+    """A function of Terraform on a text."""
+
+    function: str
+    text: str
+
+
+@dataclass(frozen=True)
+class OfFile:
+    """A value of the AWS CLI that both of its versions read alike only from a file."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Block:
-    """A resource of Terraform. `imported` is the id by which Terraform knows one that exists."""
+    """A resource of Terraform, or a data source. `imported` is the id by which Terraform knows one that exists. `least` and
+    `below` are the versions of the provider that know these arguments."""
 
     type: str
     body: Mapping[str, Any]
     part: str = ""
     imported: str = ""
     why: str = ""
+    is_data: bool = False
+    least: str = "5.0"
+    below: str = "7.0"
 
 
 @dataclass(frozen=True)
 class Command:
     """A command of the AWS CLI. An option's value is a text, or a document that is sent as JSON. `outside_home` are further
-    options in every region but us-east-1. The script stops before the command if `refused_if` succeeds."""
+    options in every region but us-east-1. The script stops before the command if `refused_if` succeeds, and omits it if
+    `unless` does. `keeps` are the outputs that later commands need, by name, with what finds each in the answer. If
+    `patient`, it is tried again: a role may be too new."""
 
     service: str
     operation: str
     options: Mapping[str, Any]
     outside_home: Mapping[str, Any] = field(default_factory=dict)
     refused_if: "Command | None" = None
+    unless: "Command | None" = None
+    keeps: Mapping[str, str] = field(default_factory=dict)
+    patient: bool = False
     why: str = ""
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Waits until a command prints the word; it sends `again` as long as it prints INVALID."""
+
+    command: Command
+    wanted: str
+    again: Command | None = None
 
 
 @dataclass(frozen=True)
@@ -88,15 +130,24 @@ class Forms:
 
     attributes: Mapping[str, tuple[str, str]]
     terraform_type: str
-    cloudformation: Callable[[Exported, Node], Iterable[Add | Extend]]
-    terraform: Callable[[Exported, Node], Iterable[Block]]
-    script: Callable[[Exported, Node], Iterable[Command]]
+    cloudformation: Callable[[Exported, Node], Iterable[Add | Extend | Note]]
+    terraform: Callable[[Exported, Node], Iterable[Block | Note]]
+    script: Callable[[Exported, Node], Iterable[Command | Wait]]
 
 
 def reasons(of: Exported, *documents: Mapping[str, Any]) -> dict[str, str]:
     """Why the statements of policies are there, by their Sids."""
     statements = [item for each in documents for item in as_list(each.get("Statement", []))]
     return {str(item.get("Sid")): why for item in statements if (why := of.why(item))}
+
+
+def of_the_account(arn: str | None) -> str | None:
+    """The ARN of a resource of IAM that has to be in the same account: with the account in which the document is used."""
+    if arn is None:
+        return None
+    return re.sub(
+        "^arn:[a-z-]+:iam::[0-9]{12}:", f"arn:{marker('here', 'partition')}:iam::{marker('here', 'account')}:", arn
+    )
 
 
 def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:

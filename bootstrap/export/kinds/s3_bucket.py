@@ -71,7 +71,7 @@ def terraform(of: Exported, node: Node) -> Iterator[Block]:
         status = {"versioning_configuration": Nested({"status": "Enabled"})}
         yield part("aws_s3_bucket_versioning", "versioning", status)
     if bucket.lifecycle:
-        rules = {"rule": [Nested(_rule_of_terraform(*each)) for each in bucket.lifecycle.items()]}
+        rules = {"rule": [Nested(_rule_of_terraform(*each)) for each in sorted(bucket.lifecycle.items())]}
         yield part("aws_s3_bucket_lifecycle_configuration", "lifecycle", rules)
     if bucket.tls_only:
         content = policy.document(of.graph.account(node.account), bucket.name)
@@ -133,7 +133,7 @@ def _rule_of_terraform(name: str, rule: Mapping[str, Any]) -> dict[str, Any]:
         "abort_incomplete_multipart_upload": ("abort_multipart_days", "days_after_initiation"),
     }
     blocks = {block: Nested({word: rule[key]}) for block, (key, word) in days.items() if rule.get(key)}
-    return {"id": name, "status": "Enabled", "filter": Nested({"prefix": rule.get("prefix", "")}), **blocks}
+    return {"id": name, "status": "Enabled", "filter": Nested(without_empty({"prefix": rule.get("prefix")})), **blocks}
 
 
 FORMS = Forms(

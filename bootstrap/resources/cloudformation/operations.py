@@ -8,6 +8,7 @@ ListStackSetOperationResults, StackSetOperationPreferences; user guide stacksets
 """
 
 import hashlib
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -93,7 +94,7 @@ def start(aws: Cloud, of: StackSet, operation: str, **parameters: Any) -> str:
 
     It returns its id when the list of operations, which is eventually consistent, shows it: `settle` then waits for it.
     """
-    sent = ""
+    sent, call = "", f"{operation} {json.dumps(parameters, sort_keys=True)}"  # with other inputs it is another operation
 
     def state() -> str:
         nonlocal sent
@@ -102,11 +103,11 @@ def start(aws: Cloud, of: StackSet, operation: str, **parameters: Any) -> str:
         if sent:
             return "" if sent in [item["OperationId"] for item in known] else f"operation {sent} was accepted"
         if latest and latest["Status"] in ACTIVE:
-            if latest["OperationId"] != _token(aws, operation, before):
+            if latest["OperationId"] != _token(aws, call, before):
                 return _busy(aws, of, latest)
             sent = latest["OperationId"]
             return ""
-        token = _token(aws, operation, latest)
+        token = _token(aws, call, latest)
         try:
             aws.call("cloudformation", operation, **of.named, **parameters, OperationId=token)
         except ClientError as error:
@@ -178,6 +179,6 @@ def _latest(known: Sequence[Mapping[str, Any]]) -> tuple[Mapping[str, Any] | Non
     return rest[0] if rest else None, rest[1] if len(rest) > 1 else None
 
 
-def _token(aws: Cloud, operation: str, before: Mapping[str, Any] | None) -> str:
-    text = "\n".join((aws.client_token, operation, before["OperationId"] if before else ""))
+def _token(aws: Cloud, call: str, before: Mapping[str, Any] | None) -> str:
+    text = "\n".join((aws.client_token, call, before["OperationId"] if before else ""))
     return hashlib.sha256(text.encode()).hexdigest()[:32]

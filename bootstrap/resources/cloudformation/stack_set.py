@@ -205,7 +205,9 @@ class CloudFormationStackSet(Taggable):
             raise AwsError(what, lines(*fleet.listed(left), advice)) from error
 
     def _of(self, outputs: Outputs) -> StackSet:
-        return StackSet(outputs.get("name", self.name), self.call_as)
+        """By the recorded name; a search by tags finds an id, which begins with it."""
+        name = outputs.get("name") or outputs.get("id", "").partition(":")[0]
+        return StackSet(name or self.name, self.call_as)
 
     def _settings(self) -> dict[str, Any]:
         """What the creating call and an update have in common; an update that omits one of them would reset it."""

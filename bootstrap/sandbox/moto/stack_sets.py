@@ -14,6 +14,7 @@ from moto.core.exceptions import ServiceException
 from moto.iam.models import iam_backends
 from moto.organizations.models import organizations_backends
 
+from bootstrap.sandbox.moto.patching import many
 from bootstrap.sandbox.moto.stack_operations import SUSPENDED, Instance, Operation
 from bootstrap.sandbox.moto.stack_types import Failure
 from bootstrap.sandbox.moto.stacks import Refused, Stack, parsed
@@ -206,9 +207,8 @@ class StackSet:
 
 def _denied(content: str, template: Params) -> str:
     needed = {_CREATING.get(item["Type"], "") for item in template["Resources"].values()} - {""}
-    for statement in json.loads(content)["Statement"]:
-        actions = statement.get("Action", [])
-        for pattern in actions if isinstance(actions, list) else [actions]:
+    for statement in many(json.loads(content)["Statement"]):
+        for pattern in many(statement.get("Action", [])):
             if statement["Effect"] == "Deny" and (hit := [each for each in needed if fnmatchcase(each, pattern)]):
                 return hit[0]
     return ""

@@ -7,7 +7,7 @@ from bootstrap.engine.graphs import draft_graph
 from bootstrap.errors import UsageError
 from bootstrap.export.kinds import REFUSED, check_kinds, forms
 from bootstrap.resources import kinds, resource_kind
-from tests.support.inputs import example
+from tests.support.inputs import ALL
 
 
 @pytest.mark.parametrize("kind", kinds())
@@ -23,9 +23,9 @@ def test_no_reason_is_about_a_kind_that_is_gone() -> None:
 
 
 def test_a_refusal_names_what_it_is_about_and_why() -> None:
-    graph, _ = draft_graph(example("biomodal-duet"), examples(example("biomodal-duet")))
-    with pytest.raises(UsageError, match="biomodal-duet cannot be exported") as caught:
-        check_kinds("biomodal-duet", graph.nodes.values())
-    assert "vm (ec2_instance), elastic-ip (ec2_elastic_ip)" in caught.value.advice
-    assert "spot-service-role (iam_service_linked_role): the account shares it" in caught.value.advice
+    wanted = ALL["aspera-atc with a role of the user's"]
+    graph, _ = draft_graph(wanted, examples(wanted))
+    with pytest.raises(UsageError, match="aspera-atc cannot be exported") as caught:
+        check_kinds("aspera-atc", graph.nodes.values())
+    assert "(iam_role_trust_statement): it changes one statement of a policy of somebody else" in caught.value.advice
     assert caught.value.advice.endswith("Create it with bootstrap.")

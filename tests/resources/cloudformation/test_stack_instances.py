@@ -150,6 +150,12 @@ def test_a_run_that_was_killed_is_joined_and_nothing_is_started_twice(here: Scop
     assert operations(here) == ["CREATE"]
 
 
+def test_what_a_killed_run_began_with_other_inputs_is_waited_for_and_then_done_as_desired_now(here: Scope) -> None:
+    replace(ALL, accounts=[ONE], account_filter="INTERSECTION").create(here)  # and nobody waits
+    assert rollout(ALL, here)["accounts"] == ",".join(ACCOUNTS)
+    assert operations(here) == ["CREATE", "CREATE"]
+
+
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("operation", ["CreateStackInstances", "ListStackSetOperations", "ListStackInstances"])
 def test_wherever_a_rollout_is_killed_the_next_one_completes_it(

@@ -1,0 +1,55 @@
+"""What somebody approves with a plan, in lines; of a file that may be forged."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bootstrap.core.plan_file import PlanFile
+from bootstrap.permissions.plan_summary import Planned, summary_of
+from tests.support.plan_files import first_plan
+
+FIRST = first_plan()
+
+
+def of(**observed: dict[str, Any]) -> PlanFile:
+    return replace(FIRST, observed=observed)
+
+
+def test_it_says_what_is_done_and_to_which_value() -> None:
+    sets: dict[str, Any] = {"tags.a": "b", "tags.c": None, "trust": {"Statement": []}, "max_session_duration": 3600}
+    plan = of(
+        role={"action": "update", "sets": sets, "differs": {"tags.a": "x"}, "loses": ["data"], "opened": ["it is open"]},
+        bucket={"action": "create", "sets": {}},
+        old={"action": "delete"},
+        gone={"action": "forget"},
+        same={"action": "no-op"},
+    )
+    planned = Planned(plan, "plan.json")
+    assert planned.changes == [
+        "Creates: bucket",
+        "Changes: role",
+        "Deletes: old",
+        "No longer records: gone",
+        "Leaves as it is: same",
+        "Sets in role: tags.a = b, tags.c (removed), trust, max_session_duration = 3600",
+        "Loses in role: data",
+        "Warning: it is open",
+    ]
+    assert planned.counted == {"create": 1, "change": 1, "delete": 1, "forget": 1}
+    assert summary_of(plan)[0] == "In: account 123456789012, us-east-1"
+    assert set(planned.changes) < set(summary_of(plan))
+    assert Planned(replace(plan, allowed=["retag"]), "").changes[6] == "Allows what may lose something: --retag"
+
+
+@pytest.mark.parametrize("odd", [None, 5, "x\x1b[2J", ["\u202e"], {"a": {"b": "\n"}}, {}], ids=ascii)
+def test_a_forged_file_is_only_text(odd: Any) -> None:
+    for name in ("action", "sets", "loses", "opened", "others"):
+        forged = of(role={"action": "update", name: odd})
+        lines = [*summary_of(forged), *Planned(forged, "").changes, *Planned(forged, "").counted]
+        assert all(line.isprintable() for line in lines)
+    assert all(line.isprintable() for line in summary_of(of(**{"a\x1b[2J": {"action": "create"}})))
+    assert any("unknown" in line for line in summary_of(replace(FIRST, access={"role": {"lets_in": odd}}))) or odd in (
+        {},
+        None,
+    )

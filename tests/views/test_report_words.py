@@ -1,0 +1,114 @@
+"""What the page of a review says and does not say twice, and that its Markdown is what GitHub shows as tables."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from markdown_it import MarkdownIt
+
+from bootstrap.core.integration import option
+from bootstrap.integrations import integrations
+from bootstrap.operations.review import Report, report_of_inputs
+from bootstrap.views import report_markdown
+from bootstrap.views.report_blocks import Table
+from bootstrap.views.report_sections import sections
+from tests.views.test_report import MADE, WHOLE, Read, as_json, of, page, with_texts
+from tests.views.test_review import Acme
+
+
+@pytest.mark.parametrize("name", [*integrations(), "| a | b |", "</details>", "```\n# x"])
+def test_markdown_renders_as_tables_lists_and_folded_sections(name: str) -> None:
+    """With the rules of GitHub: CommonMark and tables. What is cut is cut by rows, so a table stays one. A name that is no
+    integration is a text in one."""
+    report = of(name) if name in integrations() else with_texts(name)
+    tokens = MarkdownIt("commonmark").enable("table").parse(report_markdown.page_of(report, WHOLE))
+    kinds = Counter(token.type for token in tokens)
+    html = [token.content for token in tokens if token.type == "html_block"]
+    assert len([each for each in html if each.startswith("<details><summary>")]) == len(list(sections(report))) - 1
+    assert len([each for each in html if each.strip() == "</details>"]) == len(list(sections(report))) - 1
+    assert all(re.fullmatch(r"<details><summary>.*</summary>\s*|</details>\s*", each) for each in html)
+    assert "code_block" not in kinds
+    assert [token.info for token in tokens if token.type == "fence"].count("mermaid") == 1
+    outside = [
+        token.content
+        for before, token in pairwise(tokens)
+        if token.type == "inline" and before.type not in ("td_open", "th_open")
+    ]
+    assert [each for each in outside if re.search(r"(?<!\\)\|", each)] == []  # a row outside of a table
+    wide, rows = 0, list[tuple[int, int]]()
+    for token in tokens:
+        match token.type:
+            case "thead_open":
+                wide = 0
+            case "th_open":
+                wide += 1
+            case "tr_open":
+                rows.append((wide, 0))
+            case "td_open":
+                rows[-1] = (wide, rows[-1][1] + 1)
+    assert [row for row in rows if row[1] not in (0, row[0])] == []
+    assert kinds["table_open"] > 5
+
+
+def test_the_verdict_says_on_what() -> None:
+    def said(name: str, **given: Any) -> str:
+        return str(as_json(report_of_inputs(integrations()[name], given, MADE))["verdict"]["sentence"])
+
+    assert said("databricks-unity-catalog").endswith(" All of it is limited to the resources that are named below.")
+    assert re.search(r"On every resource, \d+ actions are allowed; 6 of them change something\.$", said("datadog"))
+    assert re.search(r"On every resource, \d+ actions are allowed; none changes anything\.$", said("datadog", harden=True))
+    assert "On every resource" not in said("upsolver-vpc")  # they can gain more than any list says
+
+
+def test_a_verdict_is_not_green_where_settings_with_secrets_can_be_read() -> None:
+    assert '<p class="warn">It creates' in page(of("vanta"))
+    kept = tuple(check for check in of("vanta").checks if check.code != "settings")
+    assert '<p class="good">It creates' in page(replace(of("vanta"), checks=kept))
+
+
+def test_an_action_that_reads_by_its_name_is_no_change_and_the_page_says_so() -> None:
+    text = Read(page(of("datadog"))).text
+    assert (
+        "Counted as a change by AWS's levels: backup:ListIndexedRecoveryPointsForSearch; by its name it only reads" in text
+    )
+    assert "cannot manage permissions" in text
+
+
+def test_an_account_that_only_an_input_names_is_not_called_the_vendors() -> None:
+    @dataclass(frozen=True, kw_only=True)
+    class Chosen(Acme):
+        reader: str = option("Who reads it.", metavar="ARN", default="arn:aws:iam::111122223333:role/reader")
+
+        @property
+        def statements(self) -> Any:
+            return tuple(
+                replace(item, principals={"AWS": (self.reader,)}, who="Acme") if item.principals else item
+                for item in super().statements
+            )
+
+    report = report_of_inputs(Chosen, {"reader": "arn:aws:iam::999988887777:role/reader"}, MADE)
+    assert "account 999988887777, which --reader names, as its role reader gets in" in as_json(report)["verdict"]["sentence"]
+    assert [(each["who"], each["named_by"]) for each in as_json(report)["who"]] == [("", "--reader")]
+    assert "999988887777 (--reader names it)" in Read(page(report)).text
+    assert report.picture.boxes[0].title == "Account 999988887777"
+
+
+def test_a_deviation_repeats_no_danger_and_says_once_what_is_sent() -> None:
+    def rows(report: Report) -> list[str]:
+        [section] = [each for each in sections(report) if each.key == "deviations"]
+        [table] = section.blocks
+        assert isinstance(table, Table)
+        return [" | ".join(line for cell in row for line in cell.lines) for row in table.rows]
+
+    usual, hard = rows(of("upsolver-vpc")), rows(report_of_inputs(integrations()["upsolver-vpc"], {"harden": True}, MADE))
+    tags = "ec2:CreateTags on everything | "
+    [row] = [each for each in usual if tags in each]
+    assert f"{tags}as the page says | " in row
+    assert "see Dangers" in row
+    assert "--harden only" not in row
+    [row] = [each for each in hard if tags in each]
+    assert f"{tags}only while something is created" in row
+    assert not [each for each in (*usual, *hard) if "the same; with --" in each]
