@@ -36,6 +36,8 @@ RULES = {
     "resources": Rule("resources permissions core aws/errors aws/redaction errors", "botocore.exceptions"),
     "resources/ec2/key_pair": Rule("resources core aws/errors errors", "cryptography"),
     "integrations": Rule("integrations resources permissions core errors user_files"),
+    "integrations/fleets": Rule("fleet core errors"),
+    "fleet": Rule("fleet export resources permissions core errors"),
     "engine": Rule("engine aws permissions core =resources errors", "botocore.exceptions"),
     "checks": Rule("checks engine aws permissions core errors", "botocore.exceptions"),
     "discovery": Rule("discovery engine aws permissions core =resources errors"),
@@ -54,12 +56,12 @@ RULES = {
         "sandbox permissions core aws/installation backends/private_files errors", "boto3 botocore moto werkzeug xmltodict"
     ),
     "operations": Rule(
-        "=bootstrap operations export discovery checks engine aws permissions core backends integrations =resources errors "
-        "user_files"
+        "=bootstrap operations export fleet discovery checks engine aws permissions core backends integrations =resources "
+        "errors user_files"
     ),
     "cli": Rule(
-        "cli contract drafts operations =bootstrap aws/redaction aws/call_log core views backends integrations sandbox "
-        "errors user_files",
+        "cli contract drafts fleet operations =bootstrap aws/redaction aws/call_log core views backends integrations "
+        "sandbox errors user_files",
         "typer rich click",
     ),
 }

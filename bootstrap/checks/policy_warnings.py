@@ -34,8 +34,10 @@ _GONE = ("NoSuchEntity",)
 def with_policy_warnings(prepared: Prepared, integration: Integration) -> Prepared:
     """The same, with the warnings at the changes that they are about, each once. Those about what the plan does not change
     were accepted before: they are only counted."""
-    session, plan = prepared.session, prepared.plan
-    graph, _ = build_graph(integration, session.accounts.values())
+    session, plan, sent_at = prepared.session, prepared.plan, integration.granted_at
+    planned, _ = build_graph(integration, session.accounts.values())
+    integration = integration.granting
+    graph, _ = build_graph(integration, session.accounts.values()) if sent_at else (planned, None)
     sent = {change.address for change in plan.work}
     found: dict[str, dict[PlanWarning, None]] = defaultdict(dict)
     complete = graph
@@ -45,13 +47,13 @@ def with_policy_warnings(prepared: Prepared, integration: Integration) -> Prepar
     explained_dangers = {(address, policy) for address, danger in dangers for policy in danger.policies}
     for address, item in graph_findings(graph, statements_of(integration)):
         if (address, item.sid) not in explained_dangers:
-            _add(found[address], item)
+            _add(found[sent_at or address], item)
     known = {(address, item.statement) for address, items in found.items() for item in items}
     for address, danger in dangers:
-        if not any((address, sid) in known for sid in danger.sids):
+        if not any((sent_at or address, sid) in known for sid in danger.sids):
             end = f". {danger.flag} ends that" if danger.flag else ""
             about = (*danger.policies, *danger.sids)[0]
-            found[address][PlanWarning(f"{danger.danger}{end}", "high-risk", about)] = None
+            found[sent_at or address][PlanWarning(f"{danger.danger}{end}", "high-risk", about)] = None
     own = {account.id for account in session.accounts.values()}
     trusted = entrants_in(complete, statements_of(integration), integration.vendor) if sent else ()
     entrants = [each for each in named_by_inputs(integration, trusted) if each.is_outside(own)]
@@ -64,11 +66,11 @@ def with_policy_warnings(prepared: Prepared, integration: Integration) -> Prepar
                     f"{each.named_by} names the whole account {each.account}, and no role or user in it: everybody there "
                     f"who may assume roles gets in. Compare it with what {integration.vendor} shows you"
                 )
-                found[address][PlanWarning(text, "whole-account", "trust")] = None
+                found[sent_at or address][PlanWarning(text, "whole-account", "trust")] = None
     about = integration.about_warnings if any(found[address] for address in sent) else ""
     if about and plan.opened:
         about = f"About the warnings of what was not opened outside bootstrap: {about}"
-    for address, item in _boundaries(session, graph, sent):  # not the vendor's
+    for address, item in _boundaries(session, planned, sent):  # not the vendor's
         _add(found[address], item)
     changes = tuple(
         replace(change, warnings=(*change.warnings, *found[change.address])) if change.address in sent else change

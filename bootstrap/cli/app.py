@@ -14,6 +14,7 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 from bootstrap.cli import authoring, options, terminal
 from bootstrap.cli.command import has_argument, options_of, takes_inputs, with_inputs
 from bootstrap.cli.command_line import CommandLine, named_integration, possible_integrations
+from bootstrap.cli.fleet_words import as_meant
 from bootstrap.cli.help import show_page
 from bootstrap.cli.project_words import described_integration
 from bootstrap.cli.values import plain_values
@@ -163,7 +164,14 @@ def _integration(
     verb: str, function: Callable[..., int], words: list[str], *, is_completing: bool
 ) -> "type[Integration] | None":
     """The integration whose inputs the verb takes: the one that is named, else that of the deployment that the project file
-    describes, or that is recorded here."""
+    describes, or that is recorded here. Options of a fleet make it one."""
+    with suppress(BootstrapError) if is_completing else nullcontext():
+        found = _named(verb, function, words, is_completing=is_completing)
+        return as_meant(found, words) if found else None
+    return None
+
+
+def _named(verb: str, function: Callable[..., int], words: list[str], *, is_completing: bool) -> "type[Integration] | None":
     flags, values = options_of(function)
     options = [word for word in words if word.startswith("-")]
     if verb == "outputs" and BEFORE_CREATE not in options:  # else it is about what a state records

@@ -15,6 +15,7 @@ from typer.models import ArgumentInfo
 
 from bootstrap.cli import options
 from bootstrap.cli.command_line import CommandLine
+from bootstrap.cli.fleet_words import word_of
 from bootstrap.cli.input_options import input_options, option
 from bootstrap.cli.project_words import is_there
 from bootstrap.errors import PlanRefused, UsageError
@@ -112,6 +113,8 @@ def with_inputs(function: Function, integration: "type[Integration] | None") -> 
                 both = f"two integrations are named: {named} and {values['integration']}"
                 raise UsageError(both, "Keep one of the two.")
             values["integration"] = named
+        if "integration" in values:
+            values["integration"] = word_of(integration, values["integration"])
         return function(**values, given={name: value for name, value in given.items() if value not in (None, [])})
 
     return _with_signature(run, function, [*place, *own, *added])

@@ -33,6 +33,14 @@ def status(
         bool,
         typer.Option("--check-chain", help="Assume the vendor's roles, to test them.", metavar=""),
     ] = False,
+    detect_drift: Annotated[
+        bool,
+        typer.Option(
+            "--detect-drift",
+            help="Of a fleet: let CloudFormation compare the stacks of all accounts, which takes minutes.",
+            metavar="",
+        ),
+    ] = False,
     target: "Target",
     accept_edited_state: options.AcceptEdited = False,
     sarif: options.Sarif = False,
@@ -44,8 +52,8 @@ def status(
     `--check-chain` assumes the vendor's roles, if you may, and shows ok, failed or unknown for each. If a machine installs
     software at its first start, status reads from its console whether that is done. A deployment whose role is locked until
     the vendor shows the external id is said to be waiting, and one whose role accepts two external ids to be rotating; both
-    are no difference. Exits with 1 when a check failed or a resource or state cannot be read; with `--detailed-exitcode`,
-    exits with 2 when something differs.
+    are no difference. A fleet has a row for each account. Exits with 1 when a check failed or a resource or state cannot be
+    read; with `--detailed-exitcode`, exits with 2 when something differs.
 
     `--security` judges each difference: it is harmless, or it widens access, as a new principal, a lost external id, or a
     public bucket does. It exits with 2 only if something widens access, and with 1 if it could not be judged, also because
@@ -64,10 +72,12 @@ def status(
 
         found = names or [target.chosen(name)]
         return show_security(target, view, found, accept_edited_state=accept_edited_state, sarif=sarif)
+    if detect_drift and (all_ or security or len(names) > 1):
+        raise UsageError("--detect-drift is about the accounts of one fleet", "Add --name, and no other check.")
     if names and (all_ or len(names) > 1):
         return _all(target, view, names, check_chain, accept_edited_state, detailed_exitcode)
     one = names[0] if names else target.chosen(name)
-    return _one(target.of(one), view, one, check_chain, accept_edited_state, detailed_exitcode)
+    return _one(target.of(one), view, one, check_chain, detect_drift, accept_edited_state, detailed_exitcode)
 
 
 def _all(
@@ -95,7 +105,13 @@ def _all(
 
 
 def _one(
-    target: "Target", view: "View", name: str, check_chain: bool, accept_edited_state: bool, detailed_exitcode: bool
+    target: "Target",
+    view: "View",
+    name: str,
+    check_chain: bool,
+    detect_drift: bool,
+    accept_edited_state: bool,
+    detailed_exitcode: bool,
 ) -> int:
     from bootstrap.cli.bound import retiring
     from bootstrap.cli.presenter import warn_edited
@@ -118,6 +134,7 @@ def _one(
             session,
             backend,
             check_chain=check_chain,
+            detect_drift=detect_drift,
             accept_edited_state=accept_edited_state,
             invocation=target.invocation,
         )
@@ -138,6 +155,8 @@ def _one(
     if check_chain:
         view.chain(found.chain)
         view.note(LIMITS)
+    if found.accounts is not None:
+        view.accounts(found.accounts)
     if found.boots:
         view.first_boots(found.boots)
     if found.failed:

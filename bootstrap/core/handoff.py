@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from bootstrap.core import commands
+from bootstrap.core.account_rows import NAME, AccountRows, csv_of
 from bootstrap.core.reference import reference, resolve
 from bootstrap.core.resource import plain
 from bootstrap.core.role_chain import Hop
@@ -56,7 +57,8 @@ class Handoff:
 
     `steps_while_waiting` are the steps until the vendor has shown what comes later, in place of `steps`; nothing keeps them.
     `before_destroy` is what to do at the vendor before a destroy, which shows it; `side_effects` is what the vendor makes
-    with the access, which the receipt names. Both are kept here, so that a destroy needs nothing but the state.
+    with the access, which the receipt names. Both are kept here, so that a destroy needs nothing but the state. `rows` are
+    those of a fleet: they become a file as soon as it is known in which accounts it is.
     """
 
     values: Mapping[str, str]
@@ -69,6 +71,7 @@ class Handoff:
     before_destroy: tuple[str, ...] = ()
     side_effects: tuple[str, ...] = ()
     steps_while_waiting: tuple[str, ...] = ()
+    rows: tuple[AccountRows, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         typed = {"commands": {label: list(words) for label, words in self.commands.items()}} if self.commands else {}
@@ -78,6 +81,7 @@ class Handoff:
         texts = {"before_destroy": list(self.before_destroy), "side_effects": list(self.side_effects)}
         later: dict[str, Any] = {name: each for name, each in texts.items() if each}
         later |= {"waiting": {"vendor": self.waiting.vendor, "inputs": list(self.waiting.inputs)}} if self.waiting else {}
+        later |= {"rows": [each.to_json() for each in self.rows]} if self.rows else {}
         always = {"values": dict(self.values), "steps": list(self.steps), "files": dict(self.files)}
         return {**always, **chain, **typed, **verbs, **later}
 
@@ -92,8 +96,10 @@ class Handoff:
         typed = {label: _with_profile(words, flags) for label, words in filled.get("commands", {}).items()}
         values = {**typed, **filled.get("values", {})}
         steps, before, effects = (tuple(filled.get(name, ())) for name in ("steps", "before_destroy", "side_effects"))
+        rows = tuple(map(AccountRows.from_json, filled.get("rows", ())))
+        files = {**filled.get("files", {}), **({NAME: csv_of(rows)} if rows else {})}
         more: dict[str, Any] = {"before_destroy": before, "side_effects": effects, "waiting": waiting_of(content)}
-        return cls(values, steps, filled.get("files", {}), chain, **more)
+        return cls(values, steps, files, chain, **more)
 
 
 def _with_profile(words: Sequence[str], flags: Sequence[str]) -> str:

@@ -24,6 +24,7 @@ from bootstrap.core.policy import Statement
 from bootstrap.core.prechecks import Precheck
 from bootstrap.core.resource import plain
 from bootstrap.core.source import Provenance, Source
+from bootstrap.errors import UsageError
 
 Ask = Callable[..., list[Any]]
 """Takes `Query`s, and the alias of an account as `account`; returns the answers."""
@@ -126,6 +127,16 @@ class Integration(ABC):
         """Adds what should exist to the graph. Raises UsageError if inputs contradict each other."""
 
     @property
+    def granting(self) -> "Integration":
+        """The integration whose graph has the policies that these inputs come to: of a fleet, that of one account."""
+        return self
+
+    @property
+    def granted_at(self) -> str:
+        """The address at which a plan sends what `granting` has, if that is another one than there; else ""."""
+        return ""
+
+    @property
     @abstractmethod
     def statements(self) -> Sequence[Statement]:
         """Every permission and trust that these inputs grant, for the people who must approve them."""
@@ -203,6 +214,11 @@ class Integration(ABC):
             for name, value in values.items()
             if value or name not in (LATER, PREVIOUS)
         }
+
+    @classmethod
+    def refused_change(cls, before: Mapping[str, Any], now: Mapping[str, Any]) -> UsageError | None:
+        """Why a deployment with the inputs `before` cannot become one with these."""
+        return None
 
     def asked(self, *same: str, **inputs: str) -> list[str]:
         """The fields of a resource whose value the user gave: fields with the same name as their input, or field=input."""

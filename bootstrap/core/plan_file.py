@@ -18,6 +18,7 @@ from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Integration
 from bootstrap.core.json_types import fits, hints_of
 from bootstrap.core.plan import Plan
+from bootstrap.core.source import word_of
 from bootstrap.core.state import State, digest
 from bootstrap.core.strict_json import indented, strict_json
 from bootstrap.errors import PlanOutdated, PlanRefused, UsageError
@@ -114,7 +115,7 @@ class PlanFile:
     @property
     def word(self) -> str:
         """What a command line names its integration by."""
-        return self.integration.get("file") or self.integration["name"]
+        return word_of(self.integration["name"], self.integration.get("file"))
 
     @property
     def places(self) -> dict[str, Account]:

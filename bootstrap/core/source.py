@@ -6,6 +6,14 @@ from typing import Any
 
 from bootstrap.errors import Lines, lines
 
+FLEET = "-fleet"
+"""How the name of an integration ends that is made in many accounts (`fleet/`)."""
+
+
+def word_of(name: str, path: str | None) -> str:
+    """What a command line names an integration by: its file if it is one, else its name."""
+    return name if not path else path + FLEET if name.endswith(FLEET) else path
+
 
 @dataclass(frozen=True)
 class Source:

@@ -11,7 +11,7 @@ from bootstrap.core.account import Account, SignIn
 from bootstrap.core.handoff import Waiting, waiting_of
 from bootstrap.core.live import Outputs, Properties
 from bootstrap.core.owner import OWNER_TAGS
-from bootstrap.core.source import Source
+from bootstrap.core.source import Source, word_of
 from bootstrap.core.strict_json import indented
 from bootstrap.errors import StateError
 
@@ -140,7 +140,7 @@ class State:
     @property
     def word(self) -> str:
         """What a command line names its integration by."""
-        return self.source.path if self.source else self.integration
+        return word_of(self.integration, self.source.path if self.source else None)
 
     @property
     def missing(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from bootstrap.core import validators
 from bootstrap.core.account import Account, SignIn
+from bootstrap.core.account_rows import AccountRows
 from bootstrap.core.graph import ordered
 from bootstrap.core.reference import references
 from bootstrap.core.source import Source
@@ -115,6 +116,8 @@ def _check_handoff(handoff: Mapping[str, Any], accounts: Mapping[str, Account]) 
         raise ValueError("steps, before_destroy and side_effects of the handoff are lists of text")
     if odd := [name for name in handoff.get("files", {}) if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name)]:
         raise ValueError(f"{odd[0]!r} is not the name of a file of the handoff")  # it will be written
+    for row in _typed({"rows": [], **handoff}, "rows", list):
+        AccountRows.from_json(row)
     for words in dict(handoff.get("commands", {})).values():
         if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
             raise ValueError("commands of the handoff are lists of text")

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from bootstrap.core.integration import Integration
 from bootstrap.core.near import did_you_mean
+from bootstrap.core.source import FLEET
 from bootstrap.core.state import State
 from bootstrap.errors import BootstrapError, UsageError
 from bootstrap.integrations.sources import OURS as OURS, VARIABLE, Found, catalog, is_file as is_file, load, outside
@@ -54,7 +55,7 @@ def find(word: str) -> type[Integration] | None:
     A file of the catalog is found without an import. One that is code is looked for in its vendor's package first: to import
     all of them takes a tenth of a second.
     """
-    if is_file(word):
+    if is_file(word) and not word.endswith(FLEET):
         return load(word)
     vendor = f"{__name__}.{word.partition('-')[0]}"
     found = [each for each in catalog() if each.name == word]
@@ -62,7 +63,18 @@ def find(word: str) -> type[Integration] | None:
     found = found or [each for each in _in_modules(close) if each.name == word]
     found = found or [each for each in _in_modules(_modules()) if each.name == word]
     one = _one([*found, *(each for each in outside() if each.name == word)])
-    return one.load() if one else None
+    return one.load() if one else _fleet(word)
+
+
+def _fleet(word: str) -> type[Integration] | None:
+    """The integration that the word names, made in many accounts. Raises UsageError."""
+    single = word.removesuffix(FLEET)
+    found = find(single) if single not in (word, "") else None
+    if found is None:
+        return None
+    from bootstrap.integrations.fleets import in_many_accounts
+
+    return in_many_accounts(found)
 
 
 def integration(word: str) -> type[Integration]:
@@ -76,11 +88,15 @@ def integration(word: str) -> type[Integration]:
 
 def name_of(word: str) -> str:
     """The name of the integration that the word names. Raises UsageError."""
+    if word.endswith(FLEET):
+        return name_of(word.removesuffix(FLEET)) + FLEET
     return load(word).name if is_file(word) else word
 
 
 def same(word: str, other: str) -> bool:
     """Whether two words name the same integration: by the same name, or by the same file."""
+    if word.endswith(FLEET) and other.endswith(FLEET):
+        return same(word.removesuffix(FLEET), other.removesuffix(FLEET))
     return word == other or (is_file(word) and is_file(other) and os.path.realpath(word) == os.path.realpath(other))
 
 

@@ -22,7 +22,8 @@ from bootstrap.permissions.since import access_of
 def plan_file(prepared: Prepared, lasts: timedelta) -> PlanFile:
     """The file of a plan of `create`, which expires after `lasts`."""
     assert prepared.integration, "a plan of create"
-    graph, _ = build_graph(prepared.integration, prepared.session.accounts.values())
+    accounts = prepared.session.accounts.values()
+    graph, granted = (build_graph(each, accounts)[0] for each in (prepared.integration, prepared.integration.granting))
     return PlanFile.of(
         prepared.integration,
         graph,
@@ -31,7 +32,7 @@ def plan_file(prepared: Prepared, lasts: timedelta) -> PlanFile:
         version=__version__,
         deployment=prepared.state.deployment,
         allowed=prepared.allowed,
-        access=access_of(graph),
+        access=access_of(granted),
         observed=observed(prepared.plan),
         created=datetime.now(UTC),
         lasts=lasts,
@@ -60,8 +61,8 @@ def inputs_of_whole(plan: PlanFile) -> Integration:
     """The integration with the inputs of a plan. Raises PlanRefused for one whose resources are not those of its inputs,
     and what `gathered_inputs` raises."""
     chosen = gathered_inputs(plan).recipe
-    graph, _ = build_graph(chosen, plan.places.values())
-    if found := moves(plan, plan.made_anew(chosen, graph, access_of(graph)), None):
+    graph, granted = (build_graph(each, plan.places.values())[0] for each in (chosen, chosen.granting))
+    if found := moves(plan, plan.made_anew(chosen, graph, access_of(granted)), None):
         raise PlanRefused("the plan was edited: its inputs give something else", found, AGAIN)
     return chosen
 

@@ -26,7 +26,7 @@ Approved = tuple[Approval, Proof]
 
 def review(integration: type[Integration], given: Values) -> Review:
     """`given` are checked inputs. Raises UsageError where they contradict each other."""
-    return _review(from_inputs(integration, with_examples(integration, given), given.keys()))
+    return _review(from_inputs(integration, with_examples(integration, given), given.keys()).granting)
 
 
 def report_of_inputs(integration: type[Integration], given: Values, made: Made, approved: Approved | None = None) -> Report:
@@ -40,7 +40,7 @@ def report_of_inputs(integration: type[Integration], given: Values, made: Made, 
             f"an approval can be compared only with real values, and nobody gave: {', '.join(flags)}",
             "Give them, or name the plan of a file (--plan) or a recorded deployment (--name).",
         )
-    return report(chosen, made, _operator(chosen, accounts, chosen.name, None), since=compared)
+    return report(chosen.granting, made, _operator(chosen, accounts, chosen.name, None), since=compared)
 
 
 def report_of_deployment(
@@ -65,7 +65,9 @@ def report_of_deployment(
         _since(approved, chosen, stored.accounts),
     )
     recorded = Recorded(stored.deployment, tuple(flags), tuple(sorted(differs)), stored.edited)
-    return report(chosen, made, operator, accounts=tuple(stored.accounts.values()), recorded=recorded, since=compared)
+    return report(
+        chosen.granting, made, operator, accounts=tuple(stored.accounts.values()), recorded=recorded, since=compared
+    )
 
 
 def report_of_plan(planned: Planned, made: Made, approved: Approved | None = None) -> Report:
@@ -74,7 +76,8 @@ def report_of_plan(planned: Planned, made: Made, approved: Approved | None = Non
     chosen, accounts = inputs_of_whole(planned.plan), planned.plan.places
     compared = _since(approved, chosen, accounts)
     operator = _operator(chosen, accounts, planned.plan.deployment, None)
-    return report(chosen, made, operator, accounts=tuple(accounts.values()), planned=planned, since=compared)
+    here = tuple(accounts.values())
+    return report(chosen.granting, made, operator, accounts=here, planned=planned, since=compared)
 
 
 def _since(approved: Approved | None, chosen: Integration, accounts: Mapping[str, Account]) -> Since | None:
@@ -90,7 +93,7 @@ def _since(approved: Approved | None, chosen: Integration, accounts: Mapping[str
         check_access(approval.access)
     except ValueError as error:
         raise UsageError(f"the approval cannot be compared: {error}", "Name one that the verb approve wrote.") from error
-    graph, _ = draft_graph(chosen, accounts.values())
+    graph, _ = draft_graph(chosen.granting, accounts.values())
     found = since(approval.access, access_of(graph))
     changes = tuple(Changed(each.line, each.widens) for each in found)
     return Since(approval.by, approval.when, approval.plan, changes, proof.value)

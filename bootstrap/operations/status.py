@@ -2,15 +2,20 @@
 
 from dataclasses import dataclass, replace
 
-from bootstrap.aws.session import Session
+from bootstrap.aws.scope import Scope
+from bootstrap.aws.session import Session, explained
 from bootstrap.checks.first_boot import first_boots
 from bootstrap.checks.role_chain import checked_chain
+from bootstrap.core.account_status import AccountStatus, differs
 from bootstrap.core.backend import Backend
 from bootstrap.core.first_boot import FirstBoot
 from bootstrap.core.plan import Action, Plan
+from bootstrap.core.planner import owner_of
 from bootstrap.core.role_chain import RoleCheck
 from bootstrap.core.state import State
 from bootstrap.engine.prepare import prepare_status, stored_state
+from bootstrap.errors import UsageError
+from bootstrap.fleet.accounts import account_statuses, stack_set_of
 from bootstrap.operations import edited_state
 from bootstrap.operations.invocation import Invocation
 
@@ -24,6 +29,8 @@ class Status:
     plan: Plan
     chain: tuple[RoleCheck, ...]
     boots: tuple[FirstBoot, ...]
+    accounts: tuple[AccountStatus, ...] | None = None
+    """Those of a fleet."""
 
     @property
     def failed(self) -> bool:
@@ -53,7 +60,7 @@ class Status:
 
     @property
     def differs(self) -> bool:
-        return bool(self.different)
+        return bool(self.different) or differs(self.accounts or ())
 
 
 def status(
@@ -61,11 +68,13 @@ def status(
     backend: Backend,
     *,
     check_chain: bool = False,
+    detect_drift: bool = False,
     accept_edited_state: bool = False,
     invocation: Invocation | None = None,
 ) -> Status:
     """Reads everything that the state records. Changes nothing.
 
+    `detect_drift` is for a fleet: CloudFormation compares the stacks of all accounts, which takes minutes.
     `check_chain` assumes the vendor's roles, which are those of the state: raises StateError where that was edited.
     """
     stored = stored_state(backend)
@@ -75,4 +84,18 @@ def status(
     prepared = prepare_status(session, backend)
     chain = checked_chain(session, stored) if check_chain else []
     plan = replace(prepared.plan, unfinished=stored.missing)
-    return Status(stored, plan, tuple(chain), tuple(first_boots(session, prepared)))
+    accounts = _accounts(session, stored, detect_drift=detect_drift)
+    return Status(stored, plan, tuple(chain), tuple(first_boots(session, prepared)), accounts)
+
+
+def _accounts(session: Session, stored: State, *, detect_drift: bool) -> tuple[AccountStatus, ...] | None:
+    if stack_set := stack_set_of(stored):
+        aws = Scope(session.aws, session.accounts[stack_set.account], owner_of(stored, stack_set.address))
+        with explained(session.aws.logins):
+            return tuple(account_statuses(aws, stack_set, detect_drift=detect_drift))
+    if detect_drift:
+        raise UsageError(
+            f"--detect-drift is for a fleet, and {stored.deployment} has no StackSet",
+            "Omit it: status compares every property itself.",
+        )
+    return None

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from bootstrap.core.account import Account
+    from bootstrap.core.account_status import AccountStatus
     from bootstrap.core.deployment_status import DeploymentStatus
     from bootstrap.core.events import Event
     from bootstrap.core.first_boot import FirstBoot
@@ -62,6 +63,9 @@ class View(Protocol):
 
     def first_boots(self, found: "Sequence[FirstBoot]") -> None:
         """What machines say about their first boot, and what to do."""
+
+    def accounts(self, found: "Sequence[AccountStatus]") -> None:
+        """What a fleet is in each of its accounts."""
 
     def deployments(self, found: "Sequence[DeploymentStatus]") -> None:
         """What a look at each of several deployments came to."""

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import Any, TextIO, assert_never
 
 from bootstrap.core.account import Account
+from bootstrap.core.account_status import AccountStatus
 from bootstrap.core.deployment_status import DeploymentStatus
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
 from bootstrap.core.first_boot import FirstBoot
@@ -64,6 +65,9 @@ class JsonView:
 
     def first_boots(self, found: Sequence[FirstBoot]) -> None:
         self._line("first_boot", machines=[asdict(each) for each in found])
+
+    def accounts(self, found: Sequence[AccountStatus]) -> None:
+        self._line("accounts", accounts=[{**asdict(each), "drifts": list(each.drifts)} for each in found])
 
     def deployments(self, found: Sequence[DeploymentStatus]) -> None:
         rows = [{key: value for key, value in asdict(each).items() if key != "security"} for each in found]

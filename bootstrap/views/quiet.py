@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bootstrap.core.account import Account
+from bootstrap.core.account_status import AccountStatus
 from bootstrap.core.deployment_status import DeploymentStatus
 from bootstrap.core.events import Event, Failed, Skipped, Stopping
 from bootstrap.core.first_boot import FirstBoot
@@ -77,6 +78,9 @@ class QuietView:
 
     def first_boots(self, found: Sequence[FirstBoot]) -> None:
         self.view.first_boots(found)
+
+    def accounts(self, found: Sequence[AccountStatus]) -> None:
+        self.view.accounts(found)
 
     def deployments(self, found: Sequence[DeploymentStatus]) -> None:
         self.view.deployments(found)

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bootstrap.core.account import Account
+from bootstrap.core.account_rows import NAME as ROWS
+from bootstrap.core.account_status import AccountStatus
 from bootstrap.core.deployment_status import DeploymentStatus
 from bootstrap.core.events import Event
 from bootstrap.core.first_boot import FirstBoot
@@ -20,6 +22,7 @@ from bootstrap.errors import BootstrapError, PlanRefused
 from bootstrap.permissions.cage import Cage
 from bootstrap.permissions.preflight import Preflight
 from bootstrap.views import Purpose
+from bootstrap.views.accounts import account_lines
 from bootstrap.views.deployments import deployment_lines
 from bootstrap.views.plan import UNKNOWN, closing_lines, legend, plan_lines, summary
 from bootstrap.views.preflight import is_plain, preflight_lines, summary as preflight_summary
@@ -29,6 +32,9 @@ from bootstrap.views.search_results import receipt_lines, recovered_lines
 from bootstrap.views.security import security_lines
 
 VERDICTS = {"ok": "green", "ready": "green", "installing": "yellow", "failed": "bold red", "unknown": "yellow"}
+
+FEW = 11
+"""Lines of the rows of a fleet that are shown: the first names the columns."""
 
 
 class TextView:
@@ -131,6 +137,11 @@ class TextView:
             for text in lines_of(each.advice) if each.advice else ():
                 self.plan_to.print(cut(f"              {text}"))
 
+    def accounts(self, found: Sequence[AccountStatus]) -> None:
+        self.plan_to.print()
+        for line in account_lines(found, self.plan_to.columns):
+            self.plan_to.print(line)
+
     def deployments(self, found: Sequence[DeploymentStatus]) -> None:
         self.plan_to.print()
         for line in deployment_lines(found, self.plan_to.columns):
@@ -196,8 +207,12 @@ def handoff_lines(handoff: Handoff) -> Iterator[Line]:
     for name, content in handoff.files.items():
         yield Line()
         yield Line(f"{name}:")
-        for line in content.rstrip().split("\n"):
+        found = content.rstrip().split("\n")
+        shown_lines = found[:FEW] if name == ROWS and len(found) > FEW else found
+        for line in shown_lines:
             yield Line(f"  {line}", no_wrap=True)
+        if more := len(found) - len(shown_lines):
+            yield Line(f"  and {more:,} more")
     if handoff.steps:
         yield Line()
         for number, step in enumerate(handoff.steps, start=1):

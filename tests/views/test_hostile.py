@@ -10,6 +10,7 @@ from typing import Any, get_args
 import pytest
 
 from bootstrap.core.account import DEFAULT
+from bootstrap.core.account_status import AccountStatus
 from bootstrap.core.events import Event, Failed
 from bootstrap.core.handoff import Handoff, Waiting
 from bootstrap.core.rotation import Rotation
@@ -82,6 +83,12 @@ def errors(view: View, value: str) -> None:
             view.error(error(kind, value, advice))
 
 
+ACCOUNTS_OF_FLEET = [
+    AccountStatus(account="1", unit="ou", region="r", result="drifted", reason="why", drifts=("a resource", "another")),
+    AccountStatus(account="2", result="up to date"),
+]
+
+
 SHOWN: dict[str, Callable[[View, str], None]] = {
     "identity": lambda view, value: view.identity(
         [(filled(account, value), value) for account, _ in ACCOUNTS], sandbox=False
@@ -97,6 +104,7 @@ SHOWN: dict[str, Callable[[View, str], None]] = {
     "rotating": lambda view, value: view.rotating(Rotation(value, value, f"bootstrap {value}")),
     "chain": lambda view, value: view.chain(filled(FINDINGS, value)),
     "first_boots": lambda view, value: view.first_boots(filled(FIRST_BOOTS, value)),
+    "accounts": lambda view, value: view.accounts(filled(ACCOUNTS_OF_FLEET, value)),
     "deployments": lambda view, value: view.deployments(filled(DEPLOYMENTS, value)),
     "security": lambda view, value: view.security(filled(DEPLOYMENTS, value)),
     "event": events,

@@ -9,7 +9,6 @@ from bootstrap.core.json_types import hints_of
 from bootstrap.core.key_lines import KeyPath
 from bootstrap.core.policy import Holds
 from bootstrap.core.resource import Resource
-from bootstrap.errors import StateError
 from bootstrap.integrations.files.format import Definition, ExistingEntry, ResourceEntry, StatementEntry
 from bootstrap.integrations.files.structure import Report, meant, read_value
 from bootstrap.resources import kinds, resource_kind
@@ -40,6 +39,11 @@ class Part:
             for policy, statements in documents.items():
                 for number, each in enumerate(statements):
                     yield statement_path(self, name, policy, number), each
+
+
+OF_FLEETS = "cloudformation_"
+"""How the types begin that only fleets make. A template can create anything in other accounts, and nothing here reads the
+policies in it."""
 
 
 def statement_path(part: Part, name: str, policy: str, number: int) -> KeyPath:
@@ -93,11 +97,10 @@ def parts_of(definition: Definition, report: Report) -> list[Part]:
 
 
 def _part(path: KeyPath, entry: ResourceEntry | ExistingEntry, report: Report) -> Part | None:
-    try:
-        kind = resource_kind(entry.type)
-    except StateError:
+    if entry.type not in all_kinds():
         report((*path, "type"), f"{entry.type} is not a type of resources", meant(entry.type, all_kinds()))
         return None
+    kind = resource_kind(entry.type)
     known, held = property_names(kind), holds(kind)
     policies, properties = {}, {}
     for name, value in entry.properties.items():
@@ -128,4 +131,4 @@ def _by_name(found: Any) -> Mapping[str, tuple[StatementEntry, ...]]:
 
 @cache
 def all_kinds() -> tuple[str, ...]:
-    return tuple(kinds())
+    return tuple(kind for kind in kinds() if not kind.startswith(OF_FLEETS))

@@ -64,3 +64,9 @@ def _classes(hint: Any) -> list[type]:
 def test_each_table_of_the_format_is_in_it() -> None:
     found = tables_of(StatementEntry, tables_of(Definition, set()))
     assert {each.__name__ for each in found} - {"Definition"} == set(schema()["$defs"])
+
+
+def test_no_file_makes_what_only_fleets_make() -> None:
+    """Nothing reads the policies in a template, and it could create anything in other accounts."""
+    assert [kind for kind in all_kinds() if kind.startswith("cloudformation")] == []
+    assert "iam_role" in all_kinds()

@@ -1,0 +1,171 @@
+"""The graph of a fleet: the StackSet, the first account, all others, and those with values of their own; and its hand-off.
+
+Source: CloudFormation user guide, stacksets-concepts (operation preferences, parameter overrides); API reference
+DeploymentTargets (AccountFilterType).
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from bootstrap.core.account import Account
+from bootstrap.core.account_rows import AccountRows
+from bootstrap.core.graph import Graph, Node
+from bootstrap.core.handoff import Handoff, own as own_command
+from bootstrap.errors import UsageError
+from bootstrap.export.exported import is_own
+from bootstrap.export.symbols import spoken
+from bootstrap.fleet.account_values import account_values
+from bootstrap.fleet.inputs import NO_CANARY
+from bootstrap.fleet.moves import CANARY, REST, own
+from bootstrap.fleet.template import Template
+from bootstrap.resources.cloudformation.stack_instances import CloudFormationStackInstances
+from bootstrap.resources.cloudformation.stack_set import CloudFormationStackSet
+
+if TYPE_CHECKING:
+    from bootstrap.fleet.integration import Fleet
+
+STACK_SET = "stack-set"
+MOST_UNITS = 50
+"""Source: CloudFormation API reference CreateStackInstances."""
+
+
+def build(fleet: "Fleet", template: Template, graph: Graph) -> Handoff:
+    """Raises UsageError for inputs that contradict each other."""
+    check_target(fleet)
+    values = own_values(fleet, template)
+    stack_set = graph.add(STACK_SET, _stack_set(fleet, template), if_taken="Choose another name with --stack-set.")
+    first: list[Node] = []
+    rows = []
+    for address, accounts, kind, given in _groups(fleet, values):
+        overrides = {template.names[name]: value for name, value in given.items()}
+        node = graph.add(
+            address,
+            CloudFormationStackInstances(
+                stack_set=stack_set["name"],
+                stack_set_id=stack_set["id"],
+                region=graph.account().region,
+                organizational_units=list(fleet.organizational_unit),
+                accounts=accounts,
+                account_filter=kind if fleet.organizational_unit else "NONE",
+                overrides=overrides,
+                permission_model=_model(fleet),
+                call_as=_call_as(fleet),
+                preferences=_preferences(fleet),
+            ),
+            after=first,
+        )
+        first = first or ([node] if address == CANARY else [])
+        rows.append(AccountRows(node["accounts"], template.handed_over(graph.account(), given)))
+    return _handoff(fleet, template, graph.account(), rows)
+
+
+def check_target(fleet: "Fleet") -> None:
+    """Raises UsageError."""
+    units, accounts = fleet.organizational_unit, fleet.accounts
+    if bool(fleet.admin_role) != bool(fleet.execution_role):
+        raise UsageError("--admin-role and --execution-role belong together", "Give both, or neither.")
+    if fleet.admin_role and units:
+        raise UsageError(
+            "--admin-role is for accounts without an organization, and --organizational-unit is for those of one",
+            "Omit --admin-role and --execution-role, or name the accounts with --account alone.",
+        )
+    if fleet.admin_role and (fleet.auto_deployment or fleet.delegated_admin):
+        flag = "--auto-deployment" if fleet.auto_deployment else "--delegated-admin"
+        raise UsageError(f"{flag} is for an organization, and --admin-role is not", "Omit one of the two.")
+    if not units and not fleet.admin_role:
+        raise UsageError(
+            "a fleet needs the organizational units in which its accounts are",
+            "Add --organizational-unit with the id of one, or of the root of the organization (r-...).",
+        )
+    if len(units) > MOST_UNITS:
+        raise UsageError(
+            f"--organizational-unit is given {len(units)} times, and CloudFormation takes {MOST_UNITS}",
+            "Name a unit above them, and leave accounts out with --exclude.",
+        )
+    if fleet.account and not accounts:
+        raise UsageError("--exclude leaves no account", "Exclude fewer.")
+    if fleet.first in fleet.exclude or (fleet.account and fleet.first and fleet.first not in accounts):
+        raise UsageError(
+            f"--canary: {fleet.first} is not one of the accounts of the fleet",
+            f"Choose one of them. Where it leaves the fleet, give --canary {NO_CANARY}: the others stay as they are.",
+        )
+    if fleet.auto_deployment and accounts:
+        raise UsageError(
+            "--auto-deployment is for all accounts of the units, and --account names some", "Omit one of the two."
+        )
+
+
+def own_values(fleet: "Fleet", template: Template) -> dict[str, dict[str, str]]:
+    """The values of each account that has some of its own. Raises UsageError."""
+    if not fleet.account_values:
+        return {}
+    items = {name: each.item for name, each in template.parameters.items()}
+    found = account_values(fleet.account_values, items, fleet.accounts)
+    return {account: values for account, values in found.items() if account not in fleet.exclude}
+
+
+def _groups(fleet: "Fleet", values: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, list[str], str, dict[str, str]]]:
+    """The address of each resource, its accounts, how they limit the organizational units, and their own values."""
+    first = fleet.first
+    if first:
+        yield CANARY, [first], "INTERSECTION", dict(values.get(first, {}))
+    apart = {first, *values} - {""}
+    if fleet.account:
+        if rest := sorted(set(fleet.accounts) - apart):
+            yield REST, rest, "INTERSECTION", {}
+    else:
+        without = sorted({*fleet.exclude, *apart})
+        yield REST, without, "DIFFERENCE" if without else "NONE", {}
+    for account in sorted(set(values) - {first}):
+        yield own(account), [account], "INTERSECTION", dict(values[account])
+
+
+def _stack_set(fleet: "Fleet", template: Template) -> CloudFormationStackSet:
+    return CloudFormationStackSet(
+        name=fleet.stack_set or f"{fleet.role_prefix}{fleet.name}",
+        template=template.text,
+        description=fleet.title[:1024],
+        parameters={template.names[name]: each.value for name, each in template.parameters.items()},
+        capabilities=["CAPABILITY_NAMED_IAM"],
+        permission_model=_model(fleet),
+        admin_role_arn=fleet.admin_role or "",
+        execution_role_name=fleet.execution_role or "",
+        auto_deployment=fleet.auto_deployment,
+        retain_on_account_removal=False,
+        managed_execution=True,
+        call_as=_call_as(fleet),
+        preferences=_preferences(fleet),
+        tags=fleet.tags,
+    )
+
+
+def _model(fleet: "Fleet") -> str:
+    return "SELF_MANAGED" if fleet.admin_role else "SERVICE_MANAGED"
+
+
+def _call_as(fleet: "Fleet") -> str:
+    return "DELEGATED_ADMIN" if fleet.delegated_admin else "SELF"
+
+
+def _preferences(fleet: "Fleet") -> dict[str, Any]:
+    """With the soft mode, the tolerance does not also limit how many accounts are changed at a time."""
+    return {
+        "failure_tolerance_count": int(fleet.failure_tolerance),
+        "max_concurrent_count": int(fleet.max_concurrent),
+        "concurrency_mode": "SOFT_FAILURE_TOLERANCE",
+    }
+
+
+def _handoff(fleet: "Fleet", template: Template, account: Account, rows: list[AccountRows]) -> Handoff:
+    handoff, texts = template.exported.handoff, template.handed_over(account, {})
+    write = f"Write the rows of all accounts into a file for {fleet.vendor}: {own_command('rows')}"
+    steps = [spoken(step) for step in handoff.steps if not is_own(step)]
+    before = [spoken(step) for step in handoff.before_destroy if not is_own(step)]
+    return Handoff(
+        values={label: spoken(text) for label, text in texts.items() if "\n" not in text},
+        steps=(write, *(f"In each account: {step}" for step in steps)),
+        verbs={"rows": ["outputs", "accounts.csv", "--output", "accounts.csv"]},
+        before_destroy=tuple(f"In each account: {step}" for step in before),
+        side_effects=handoff.side_effects,
+        rows=tuple(rows),
+    )

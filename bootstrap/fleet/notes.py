@@ -1,0 +1,31 @@
+"""What a person should know of a fleet before agreeing to its plan."""
+
+from collections.abc import Iterator
+
+from bootstrap.fleet.account_values import rows_of
+from bootstrap.fleet.inputs import FleetInputs
+
+
+def notes_of(fleet: FleetInputs) -> Iterator[str]:
+    yield (
+        "The stacks are in one region of each account, that of the StackSet: the names of IAM are the same in all regions, "
+        "so that a second region would fail."
+    )
+    if not fleet.first:
+        yield (
+            f"No account comes first: CloudFormation begins with {fleet.max_concurrent} accounts at once, and stops when "
+            f"more than {fleet.failure_tolerance} have failed. To try one account first, add --canary."
+        )
+    if fleet.auto_deployment:
+        yield (
+            "With --auto-deployment, AWS creates the stack in each account that joins the organizational units, without a "
+            "plan and without --max-concurrent, and deletes it in each account that leaves them."
+        )
+    elif not fleet.account:
+        yield (
+            "Accounts that join the organizational units later get nothing: nobody asks Organizations who they are. Add "
+            "--auto-deployment, or name the accounts with --account."
+        )
+    if rows := set(rows_of(fleet.account_values or "")) - {fleet.first, *fleet.exclude}:
+        operations = "1 operation" if len(rows) == 1 else f"{len(rows)} operations"
+        yield f"Accounts with values of their own take {operations} of CloudFormation: one for each."

@@ -1,0 +1,34 @@
+"""The accounts of a fleet in one table."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from bootstrap.core.account_status import AccountStatus, Result
+from bootstrap.views.screen import Line
+from bootstrap.views.table import BELOW, row, widths_of
+
+_HEADINGS = ("ACCOUNT", "RESULT", "UNIT", "REGION")
+_STYLES: Mapping[Result, str] = {
+    "up to date": "green",
+    "working": "yellow",
+    "suspended": "yellow",
+    "differs": "yellow",
+    "drifted": "bold red",
+    "failed": "bold red",
+}
+
+
+def account_lines(found: Sequence[AccountStatus], columns: int | None) -> Iterator[Line]:
+    """A row for each account, with the reason and what has drifted below it; at the end the count by result."""
+    rows = [_HEADINGS, *((each.account, each.result, each.unit, each.region) for each in found)]
+    widths = widths_of(rows)
+    yield from row(Line(), [(text, "bold") for text in _HEADINGS], widths, columns)
+    for each, (account, result, *rest) in zip(found, rows[1:], strict=True):
+        cells = [(account, "default"), (result, _STYLES[each.result]), *((text, "default") for text in rest)]
+        yield from row(Line(), cells, widths, columns)
+        for text in filter(None, (each.reason, *each.drifts)):
+            yield Line(f"{' ' * BELOW}{text}", "dim")
+    count = Counter(each.result for each in found)
+    numbers = [f"{count[result]} {result}" for result in _STYLES if count[result]]
+    yield Line()
+    yield Line(f"{len(found)} account{'' if len(found) == 1 else 's'}: {', '.join(numbers) or 'none yet'}.", "bold")

@@ -1,0 +1,259 @@
+"""A fleet from its first plan to its end, in an organization of accounts."""
+
+import csv
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto.iam.models import iam_backends
+
+from bootstrap.core.policy import as_list
+from bootstrap.sandbox.moto.cloudformation import cloudformation_backends
+from tests.cli.conftest import VPC, Bootstrap, writes
+from tests.support.wire import Call, Carry, Wire
+
+DATADOG = "--integration datadog --site datadoghq.com --external-id ext-1"
+ROLE = "DatadogIntegrationRole"
+CREATED = "CreateStackInstances"
+
+
+class Organization:
+    """That of the account that moto plays, with a unit for workloads."""
+
+    def __init__(self) -> None:
+        self.client = boto3.client("organizations", region_name="us-east-1")
+        self.client.create_organization(FeatureSet="ALL")
+        self.root = self.client.list_roots()["Roots"][0]["Id"]
+        made = self.client.create_organizational_unit(ParentId=self.root, Name="workloads")
+        self.unit = str(made["OrganizationalUnit"]["Id"])
+
+    def add(self, number: int) -> list[str]:
+        """The ids of so many new accounts in the unit, sorted."""
+        return sorted(self._account(f"account-{index}") for index in range(number))
+
+    def deny(self, account: str, action: str) -> None:
+        """A service control policy for one account."""
+        content = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": action, "Resource": "*"}]}
+        policy = self.client.create_policy(
+            Name="none", Description="none", Type="SERVICE_CONTROL_POLICY", Content=json.dumps(content)
+        )
+        self.client.attach_policy(PolicyId=policy["Policy"]["PolicySummary"]["Id"], TargetId=account)
+
+    def _account(self, name: str) -> str:
+        made = self.client.create_account(Email=f"{name}@example.com", AccountName=name)
+        number = str(made["CreateAccountStatus"]["AccountId"])
+        self.client.move_account(AccountId=number, SourceParentId=self.root, DestinationParentId=self.unit)
+        return number
+
+
+@pytest.fixture
+def organization(cloud: Wire) -> Organization:
+    return Organization()
+
+
+def role_in(account: str) -> Any:
+    """The role of the fleet in the account, or None."""
+    return next((each for each in iam_backends[account]["aws"].roles.values() if each.name == ROLE), None)
+
+
+def external_id(account: str) -> str:
+    [statement] = json.loads(role_in(account).assume_role_policy_document)["Statement"]
+    [found] = as_list(statement["Condition"]["StringEquals"]["sts:ExternalId"])
+    return str(found)
+
+
+def results(bootstrap: Bootstrap, options: str = "") -> dict[str, str]:
+    rows = bootstrap(f"status --json {options}").last("accounts")["accounts"]
+    return {row["account"]: row["result"] for row in rows}
+
+
+def test_a_fleet_begins_with_one_account_and_ends_with_none(
+    bootstrap: Bootstrap, cloud: Wire, organization: Organization
+) -> None:
+    first, *rest = organization.add(4)
+    create = f"create {DATADOG} --organizational-unit {organization.unit} --canary {first} --yes"
+    with cloud.recorded() as calls:
+        ran = bootstrap(create)
+    assert ran.code == 0, ran.err
+    assert [each for each in writes(calls) if "ListRequired" not in each] == [
+        "cloudformation.CreateStackSet",
+        "cloudformation.CreateStackInstances",
+        "cloudformation.CreateStackInstances",
+    ]
+    assert "canary: stacks of" in ran.err and "of 3 accounts done" in ran.err
+    for account in (first, *rest):
+        assert external_id(account) == "ext-1"
+        assert {"Key": "bootstrap:deployment", "Value": "datadog-fleet"} in role_in(account).tags
+    assert role_in("123456789012") is None
+    assert results(bootstrap) == dict.fromkeys((first, *rest), "up to date")
+
+    with cloud.recorded() as calls:
+        again = bootstrap("create --yes")
+    assert again.code == 0 and "No changes" in again.err
+    assert writes(calls) == []
+
+    assert bootstrap("outputs accounts.csv --output accounts.csv").code == 0
+    rows = list(csv.DictReader(Path("accounts.csv").read_text().splitlines()))
+    assert [row["account_id"] for row in rows] == sorted([first, *rest])
+    assert rows[0]["Role name"] == ROLE and rows[0]["External id"] == "ext-1"
+
+    assert bootstrap("create --external-id ext-2 --yes").code == 0
+    assert {external_id(account) for account in (first, *rest)} == {"ext-2"}
+
+    assert bootstrap(f"create --exclude {rest[0]} --yes").code == 0
+    assert role_in(rest[0]) is None and external_id(rest[1]) == "ext-2"
+
+    gone = bootstrap("destroy --yes")
+    assert gone.code == 0, gone.err
+    assert [role_in(account) for account in (first, *rest)] == [None] * 4
+    assert "Destroyed: nothing that datadog-fleet created is left" in gone.err
+
+
+def test_each_account_has_its_own_external_id(bootstrap: Bootstrap, cloud: Wire, organization: Organization) -> None:
+    a, b, c = organization.add(3)
+    values = Path("values.csv")
+    values.write_text(f"account_id,external_id\n{b},own-b\n")
+    create = f"create {DATADOG} --organizational-unit {organization.unit} --canary {a} --account-values values.csv --yes"
+    ran = bootstrap(create)
+    assert ran.code == 0, ran.err
+    assert "1 operation of CloudFormation" in ran.err
+    assert [external_id(each) for each in (a, b, c)] == ["ext-1", "own-b", "ext-1"]
+    assert f"{b},{b},{ROLE},own-b" in bootstrap("outputs accounts.csv").out
+
+    values.write_text(f"account_id,external_id\n{b},changed-b\n")
+    with cloud.recorded() as calls:
+        assert bootstrap(create).code == 0
+    assert writes(calls) == ["cloudformation.UpdateStackInstances"]
+    assert [external_id(each) for each in (a, b, c)] == ["ext-1", "changed-b", "ext-1"]
+
+    values.write_text(f"account_id,external_id\n{b},changed-b\n{c},own-c\n")
+    refused = bootstrap(create)
+    assert refused.code == 64 and f"account {c} has the values of all others, and would get its own" in refused.err
+    values.write_text(f"account_id,external_id\n{b},changed-b\n12,x\n")
+    assert "--account-values: line 3: '12' is not the number of an AWS account" in bootstrap(create).err
+
+
+def test_the_account_that_fails_is_named_and_the_same_command_goes_on(
+    bootstrap: Bootstrap, cloud: Wire, organization: Organization
+) -> None:
+    """A stranger's role, a denial of the organization, and a suspended account."""
+    good, taken, denied, away = organization.add(4)
+    trust = {"Version": "2012-10-17", "Statement": []}
+    stranger = iam_backends[taken]["aws"].create_role(
+        role_name=ROLE, assume_role_policy_document=json.dumps(trust), path="/", permissions_boundary=None,
+        description="", tags=[], max_session_duration="3600",
+    )  # fmt: skip
+    organization.deny(denied, "iam:CreateRole")
+    organization.client.close_account(AccountId=away)
+    more = "--canary none --failure-tolerance 2"
+    create = f"create {DATADOG} --organizational-unit {organization.unit} {more} --yes"
+    failed = bootstrap(create)
+    assert failed.code == 1
+    assert "failed in 2 accounts" in failed.err
+    assert f"{taken}: " in failed.err and "already exists" in failed.err
+    assert f"{denied}: " in failed.err and "service control policy" in failed.err
+    assert role_in(taken) is stranger and not role_in(taken).tags
+    assert external_id(good) == "ext-1"
+    assert results(bootstrap) == {good: "up to date", taken: "failed", denied: "failed", away: "suspended"}
+    assert bootstrap("status --detailed-exitcode").code == 2
+
+    del iam_backends[taken]["aws"].roles[stranger.id]
+    organization.client.detach_policy(
+        PolicyId=organization.client.list_policies(Filter="SERVICE_CONTROL_POLICY")["Policies"][-1]["Id"], TargetId=denied
+    )
+    assert bootstrap(create).code == 0
+    assert results(bootstrap) == {good: "up to date", taken: "up to date", denied: "up to date", away: "suspended"}
+    assert bootstrap("destroy --yes").code == 0
+    assert [role_in(each) for each in (good, taken, denied, away)] == [None] * 4
+
+
+def test_what_somebody_changed_in_an_account_is_found_when_it_is_looked_for(
+    bootstrap: Bootstrap, organization: Organization
+) -> None:
+    one, other = organization.add(2)
+    assert bootstrap(f"create {DATADOG} --organizational-unit {organization.unit} --yes").code == 0
+    role_in(other).assume_role_policy_document = json.dumps({"Version": "2012-10-17", "Statement": []})
+    assert results(bootstrap) == {one: "up to date", other: "up to date"}  # CloudFormation does not know
+    found = bootstrap("status --detect-drift --detailed-exitcode")
+    assert found.code == 2
+    assert "1 up to date, 1 drifted" in found.out and f"AWS::IAM::Role {ROLE}: /" in found.out
+    assert results(bootstrap) == {one: "up to date", other: "drifted"}
+
+
+def test_an_operation_that_somebody_stops_is_finished_by_the_same_command(
+    bootstrap: Bootstrap, cloud: Wire, organization: Organization
+) -> None:
+    ids = organization.add(4)
+    create = f"create {DATADOG} --organizational-unit {organization.unit} --yes"
+
+    def stop(call: Call, carry: Carry) -> None:
+        [stack_set] = cloudformation_backends["123456789012"]["us-east-1"].sets
+        stack_set.operations[-1].status = "STOPPING"
+
+    cloud.trick("ListStackSetOperationResults", stop)
+    stopped = bootstrap(create)
+    assert stopped.code == 1 and "failed in 2 accounts" in stopped.err
+    assert any(role_in(each) is None for each in ids)
+    assert bootstrap(create).code == 0
+    assert [external_id(each) for each in ids] == ["ext-1"] * 4
+
+
+def test_a_second_operator_is_refused_and_a_lost_state_comes_back(bootstrap: Bootstrap, organization: Organization) -> None:
+    [account] = organization.add(1)
+    create = f"create {DATADOG} --organizational-unit {organization.unit} --yes"
+    assert bootstrap(create).code == 0
+    Path(".bootstrap").rename("theirs")
+    second = bootstrap(create)
+    assert second.code == 1 and "its name is taken by another state of deployment 'datadog-fleet'" in second.err
+    assert external_id(account) == "ext-1"
+    [recover] = re.findall("run: bootstrap (recover .*)", second.err)
+    found = bootstrap(f"{recover} --yes")
+    assert found.code == 0, found.err
+    again = bootstrap("create --yes")
+    assert again.code == 0 and "No changes" in again.err, again.err
+
+
+def test_an_integration_that_cannot_be_a_fleet_is_refused_before_a_sign_in(bootstrap: Bootstrap, cloud: Wire) -> None:
+    with cloud.recorded() as calls:
+        ran = bootstrap(f"plan {VPC} --organizational-unit ou-abcd-12345678")
+    assert (ran.code, list(calls)) == (64, [])
+    assert "upsolver-vpc cannot be a fleet with these inputs" in ran.err
+    missing = bootstrap("plan --integration datadog-fleet --site datadoghq.com --external-id ext-1")
+    assert missing.code == 64 and "datadog-fleet needs --organizational-unit" in missing.err
+
+
+def test_calls_grow_with_the_pages_of_stacksets_and_not_with_accounts(
+    bootstrap: Bootstrap, cloud: Wire, organization: Organization
+) -> None:
+    """Created, unchanged, with ten accounts more, looked at, and gone. `make bench` has 100 accounts."""
+
+    def life(number: int) -> list[int]:
+        ids = organization.add(number + 10)
+        left = " ".join(f"--exclude {each}" for each in ids[number:])
+        create = f"create {DATADOG} --organizational-unit {organization.unit} --yes"
+        found = []
+        for line in (f"{create} {left}", f"{create} {left}", f"{create} --exclude ''", "status", "destroy --yes"):
+            with cloud.recorded() as calls:
+                ran = bootstrap(line)
+            assert ran.code == 0, ran.err
+            found.append(len(calls))
+        assert [each for each in ids if role_in(each)] == []
+        return found
+
+    few, many = life(2), life(20)
+    assert many == few
+
+
+def test_a_plan_in_a_file_says_who_gets_in_and_is_run_as_it_is(bootstrap: Bootstrap, organization: Organization) -> None:
+    [account] = organization.add(1)
+    plan = f"plan {DATADOG} --organizational-unit {organization.unit}"
+    shown = bootstrap(f"{plan} --out plan.json")
+    assert shown.code == 0, shown.err
+    assert "From outside: account 464622532012 may assume DatadogIntegrationRole, with an external id" in shown.out
+    assert ROLE in json.dumps(json.loads(Path("plan.json").read_text())["access"])
+    ran = bootstrap("create --plan plan.json")
+    assert ran.code == 0, ran.err
+    assert external_id(account) == "ext-1"

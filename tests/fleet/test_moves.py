@@ -1,0 +1,50 @@
+"""An account of a fleet stays in the resource that it is in."""
+
+from typing import Any
+
+import pytest
+
+from bootstrap.fleet.moves import moved, place
+
+A, B, C = "111111111111", "222222222222", "333333333333"
+OWN = f"account_id,external_id\n{C},own\n"
+FLEET: dict[str, Any] = {"account": [A, B, C], "canary": A, "account_values": OWN}
+
+
+def test_each_account_has_one_place() -> None:
+    assert [place(each, FLEET) for each in (A, B, C)] == ["canary", "accounts", f"account-{C}"]
+    assert place("444444444444", FLEET) == ""
+    assert place(B, {**FLEET, "exclude": [B]}) == ""
+    assert place(A, {"account": [A, B]}) == "canary"  # the first is the default
+    assert place(A, {**FLEET, "canary": "none"}) == "accounts"
+    assert place(A, {"organizational_unit": ["ou-1"]}) == "accounts"
+
+
+@pytest.mark.parametrize(
+    ("change", "who", "says"),
+    [
+        ({"canary": B}, A, "is the canary, which is changed first, and would get those of all others"),
+        ({"canary": "none"}, A, "would get those of all others"),
+        ({"account_values": f"{OWN}{B},other\n"}, B, "has the values of all others, and would get its own"),
+        ({"account_values": None}, C, "has values of its own, and would get those of all others"),
+    ],
+)
+def test_an_account_that_would_move_is_refused(change: dict[str, Any], who: str, says: str) -> None:
+    refusal = moved(FLEET, {**FLEET, **change})
+    assert refusal is not None
+    assert refusal.message.startswith(f"account {who} ") and says in refusal.message
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"account": [A, B, C, "444444444444"]},
+        {"account": [A, C]},
+        {"account": [B, C], "canary": "none"},  # the canary leaves
+        {"account_values": f"account_id,external_id\n{C},changed\n"},
+        {"exclude": [B]},
+        {"account": [A, B], "account_values": None},
+    ],
+)
+def test_accounts_come_go_and_change_their_values(change: dict[str, Any]) -> None:
+    assert moved(FLEET, {**FLEET, **change}) is None
