@@ -228,7 +228,7 @@ def test_an_integration_that_cannot_be_a_fleet_is_refused_before_a_sign_in(boots
 def test_calls_grow_with_the_pages_of_stacksets_and_not_with_accounts(
     bootstrap: Bootstrap, cloud: Wire, organization: Organization
 ) -> None:
-    """Created, unchanged, with ten accounts more, looked at, and gone. `make bench` has 100 accounts."""
+    """Created, unchanged, with ten accounts more, looked at, and gone. The second fleet has 110 accounts: two pages."""
 
     def life(number: int) -> list[int]:
         ids = organization.add(number + 10)
@@ -243,8 +243,9 @@ def test_calls_grow_with_the_pages_of_stacksets_and_not_with_accounts(
         assert [each for each in ids if role_in(each)] == []
         return found
 
-    few, many = life(2), life(20)
-    assert many == few
+    few, many = life(10), life(80)
+    # How often it looks at an operation differs a little; a call for each account would be 90 more.
+    assert all(other <= one + 10 for one, other in zip(few, many, strict=True)), (few, many)
 
 
 def test_a_plan_in_a_file_says_who_gets_in_and_is_run_as_it_is(bootstrap: Bootstrap, organization: Organization) -> None:
