@@ -86,7 +86,6 @@ def checks(call: Call, path: str = "/") -> list[Check]:
         "batch": batch_checks,
         "cloudformation": stack_set_checks,
         "service-quotas": _quotas,
-        "cloudformation": lambda call, account: iter([Check(f"cloudformation:{call.operation}", "*")]),
         "resource-groups-tagging-api": lambda call, account: iter([Check(f"tag:{call.operation}", "*")]),
     }
     return [Check(item.action, item.arn, item.context, account) for item in find[call.service](call, account)]

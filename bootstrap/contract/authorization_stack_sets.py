@@ -15,7 +15,7 @@ def stack_set_checks(call: Call, account: str) -> Iterator[Check]:
     name, _, unique = form.get("StackSetName", "").partition(":")
     arn = f"{here}stackset/{name}:{unique or NEW}"
     tags = tuple((f"aws:RequestTag/{key}", value) for key, value in tags_of(form, "Tags.member.").items())
-    if call.operation in ("CreateStackSet", "ListStackSets"):
+    if call.operation in ("CreateStackSet", "ListStackSets", "DescribeStackResources"):
         yield Check(action, "*", tags)
     else:
         yield Check(action, arn, tags)

@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from typing import Any
 
 from bootstrap.core.account import DEFAULT
+from bootstrap.core.action import Action as Action
 from bootstrap.core.difference import Difference
 from bootstrap.core.entrant import Entrant, accounts_to_allow
 from bootstrap.core.live import Live, Outputs
@@ -21,35 +21,6 @@ from bootstrap.errors import PlanRefused, lines
 
 GONE = "already gone from AWS"
 """The reason of a FORGET after which nothing is left."""
-
-
-class Action(StrEnum):
-    CREATE = "create"
-    UPDATE = "update"
-    ADOPT = "adopt"
-    """It was created without bootstrap: it gets the owner tags and a record, and stays as it is otherwise."""
-    DELETE = "delete"
-    FORGET = "forget"
-    """Our resource is gone; only its record is removed."""
-    NOOP = "no-op"
-    UNREADABLE = "unreadable"
-    """AWS does not show whether it exists. Always refused, and nothing is planned for it."""
-    BLOCKED = "blocked"
-    """It exists and must not be touched, or cannot be deleted now. Always refused as well."""
-
-    @property
-    def symbol(self) -> str:
-        symbols = {
-            "create": "+",
-            "update": "~",
-            "adopt": "@",
-            "delete": "-",
-            "forget": "x",
-            "no-op": "=",
-            "unreadable": "?",
-            "blocked": "!",
-        }
-        return symbols[self.value]
 
 
 @dataclass(frozen=True, kw_only=True)
