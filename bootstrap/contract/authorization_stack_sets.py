@@ -15,8 +15,10 @@ def stack_set_checks(call: Call, account: str) -> Iterator[Check]:
     name, _, unique = form.get("StackSetName", "").partition(":")
     arn = f"{here}stackset/{name}:{unique or NEW}"
     tags = tuple((f"aws:RequestTag/{key}", value) for key, value in tags_of(form, "Tags.member.").items())
-    if call.operation in ("CreateStackSet", "ListStackSets", "DescribeStackResources"):
+    if call.operation in ("CreateStackSet", "ListStackSets"):
         yield Check(action, "*", tags)
+    elif call.operation == "DescribeStackResources":
+        yield Check(action, f"{here}stack/{NEW}/{NEW}")
     else:
         yield Check(action, arn, tags)
     if tags:

@@ -29,7 +29,7 @@ from bootstrap.errors import PlanRefused, StateError, lines
 from bootstrap.permissions.denial import CODES
 from bootstrap.resources import restore
 
-_NO_STACK = ("ValidationError", "UnknownService")
+_NO_STACK = ("ValidationError",)
 """The codes that say that no stack manages it; the second one is that of the sandbox, which has no stacks."""
 
 

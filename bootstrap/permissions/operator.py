@@ -99,19 +99,21 @@ def needs_of_integration(
     for alias, resource in graph.existing:
         for item in (item for item in resource.permissions if item.on == "bring"):
             found += _needs(item, resource.arn_variables(), accounts[alias], deployment, resource=resource)
-    found += _stack_needs(graph)
+    found += _stack_needs(graph, accounts)
     return found + needs_of_nodes(
         graph.nodes.values(), accounts, deployment, lambda *which: recorded(*which) or graph.predicted_output(*which)
     )
 
 
-def _stack_needs(graph: Graph) -> Iterator[Need]:
+def _stack_needs(graph: Graph, accounts: Mapping[str, Account]) -> Iterator[Need]:
     """What an adopt needs to ask whether a stack manages what IAM has (`discovery/adoption.py`)."""
     reason = "asks whether a CloudFormation stack manages it"
     taggable = [node for node in graph.nodes.values() if node.resource.taggable and "iam" in node.resource.services]
     for alias in dict.fromkeys(node.account for node in taggable):
-        action = "cloudformation:DescribeStackResources"
-        yield Need(account=alias, on="adopt", action=action, arn="*", reason=reason, wide=_NO_NARROWER)
+        account, action = accounts[alias], "cloudformation:DescribeStackResources"
+        arn = f"arn:{account.partition}:cloudformation:{account.region}:{account.id}:stack/*/*"
+        wide = "which stack it is, only the answer says"
+        yield Need(account=alias, on="adopt", action=action, arn=arn, reason=reason, wide=wide)
 
 
 def search_needs(accounts: Iterable[str]) -> Iterator[Need]:

@@ -61,7 +61,7 @@ LINES = {
     "an option before the verb": Case("--yes create", "No such option: --yes", "Run: bootstrap --help"),
     "a verb of state that is none": Case("state frob", "No such command 'frob'.", "Run: bootstrap state --help"),
     "an option without its value": Case("create --integration", "'--integration' requires an argument"),
-    "too many words": Case("outputs one two", "unexpected extra argument", "Run: bootstrap outputs --help"),
+    "too many words": Case("outputs one two", "unexpected extra argument", "run: bootstrap outputs one --name two"),
     "an input without its integration": Case("create --org-id a --yes", "No such option: --org-id"),
     "an input of another integration": Case(f"create {VPC} --yes --vm-disk 9", "No such option: --vm-disk"),
     "no integration": Case(

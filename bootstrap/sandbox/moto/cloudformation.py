@@ -5,6 +5,7 @@ Source: CloudFormation API reference (StackSets).
 
 import sys
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 from moto.core.base_backend import BackendDict, BaseBackend
@@ -202,6 +203,19 @@ class CloudFormationResponse(BaseResponse):
             raise Failure("StackInstanceNotFoundException", "The specified stack instance doesn't exist.")
         return self._page(instance.drifts)
 
+    def describe_stack_resources(self) -> ActionResult:
+        """Only of a resource that is named: with all in its stack, as AWS answers."""
+        named = self.given["PhysicalResourceId"]
+        for found, instance in _stacks_in(self.current_account, self.region):
+            if named in (physical for _, physical in instance.stack.made.values()):
+                name = found.stack_id(instance).split("/")[1]
+                rows = [
+                    {"StackName": name, "LogicalResourceId": logical, "ResourceType": kind, "PhysicalResourceId": physical}
+                    for logical, (kind, physical) in instance.stack.made.items()
+                ]
+                return ActionResult({"StackResources": rows})
+        raise Failure("ValidationError", f"Stack for {named} does not exist")
+
     def _page(self, rows: list[Any]) -> ActionResult:
         """At most 100 of them, as AWS gives."""
         start, most = int(self.given.get("NextToken") or 0), int(self.given.get("MaxResults") or 100)
@@ -220,6 +234,16 @@ def _described(found: StackSet) -> Params:
         "Status": "DELETED" if found.deleted else "ACTIVE",
         "OrganizationalUnitIds": found.units,
     }
+
+
+def _stacks_in(account: str, region: str) -> Iterator[tuple[StackSet, Instance]]:
+    """The stacks of an account, whichever account has their set."""
+    for regions in cloudformation_backends.values():
+        for backend in regions.values():
+            for found in backend.sets:
+                for instance in found.instances.values():
+                    if (instance.stack.account, instance.stack.region) == (account, region):
+                        yield found, instance
 
 
 def _known(found: StackSet, given: Params) -> list[Instance]:
