@@ -5,9 +5,9 @@ Source: CloudFormation user guide, cloudformation-limits (TemplateBody).
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bootstrap.core.account import Account
+from bootstrap.core.account import ANY, EXAMPLE, Account
 from bootstrap.core.integration import Integration
 from bootstrap.core.reference import references, resolve
 from bootstrap.errors import UsageError, lines
@@ -48,7 +48,7 @@ class Template:
 def template(integration: Integration, account: Account) -> Template:
     """Raises UsageError, with the reason, for what cannot be made in many accounts."""
     check_account_free(integration)
-    found = exported(integration, account)
+    found = exported(integration, _stand_in(account))
     check_kinds(integration.name, found.nodes.values())
     if wrong := list(_bound(found)):
         raise UsageError(f"{integration.name} cannot be a fleet with these inputs", lines(*wrong, _ALONE))
@@ -67,6 +67,11 @@ def template(integration: Integration, account: Account) -> Template:
     return Template(text, found, names, {label: value for label, value in texts.items() if not any(references(value))})
 
 
+def _stand_in(account: Account) -> Account:
+    """The account, or an example where AWS did not say which it is: the template has symbols in its place."""
+    return replace(EXAMPLE, alias=account.alias) if account.id == ANY.id else account
+
+
 def check_account_free(integration: Integration) -> None:
     """Raises UsageError for what reads the one account, or is made in several."""
     check_exportable(integration)
@@ -82,7 +87,7 @@ def _bound(found: Exported) -> Iterator[str]:
     """Why it is not the same, or would fail, in the other accounts."""
     for place in found.only_for:
         if place.startswith("account"):
-            yield f"Something in it is made from the number of the {place}, in a way that a template cannot repeat."
+            yield f"Something in it is made from the id of the {place}, in a way that a template cannot repeat."
     for _, resource in found.graph.existing:
         yield f"{resource.kind.replace('_', ' ')} {resource.label} would have to exist in each account."
     for node in found.nodes.values():
