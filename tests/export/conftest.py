@@ -29,7 +29,23 @@ def server(served: Cloud) -> Server:
 
 
 @pytest.fixture
+def new_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A sandbox of its own, for what leaves machines and queues: `empty` does not know them."""
+    with serving(tmp_path_factory.mktemp("new-sandbox")) as cloud:
+        yield cloud.server
+
+
+@pytest.fixture
 def there(server: Server) -> Iterator[Scope]:
+    yield from scope_in(server)
+
+
+@pytest.fixture
+def new_there(new_server: Server) -> Iterator[Scope]:
+    yield from scope_in(new_server)
+
+
+def scope_in(server: Server) -> Iterator[Scope]:
     login = Login(endpoint=server.url, key_id=server.key_id, region=EXAMPLE.region)
     aws = Aws({DEFAULT: login}, FAST)
     yield Scope(aws, EXAMPLE, Owner("test", "thing", LINEAGE))

@@ -120,16 +120,16 @@ def test_the_script_uses_the_provider_that_exists(theirs: list[str], there: Scop
 
 
 @with_cli
-def test_the_script_makes_the_machines_that_create_makes(there: Scope, server: Server, tmp_path: Path) -> None:
-    deployment = Deployment(in_network(there, everything("biomodal-duet"), spot=False), there, tmp_path)
-    brought = inventory(there)
+def test_the_script_makes_the_machines_that_create_makes(new_there: Scope, new_server: Server, tmp_path: Path) -> None:
+    deployment = Deployment(in_network(new_there, everything("biomodal-duet"), spot=False), new_there, tmp_path)
+    brought = inventory(new_there)
     deployment.create()
-    made = inventory(there)
+    made = inventory(new_there)
     deployment.destroy()
-    assert inventory(there) == brought
-    ran = run(script_of(deployment.wanted), tmp_path, **for_sandbox(server))
+    assert inventory(new_there) == brought
+    ran = run(script_of(deployment.wanted), tmp_path, **for_sandbox(new_server))
     assert (ran.returncode, ran.stderr) == (0, "")
-    assert inventory(there) == made != brought
+    assert inventory(new_there) == made != brought
     assert re.search("^VM: i-[0-9a-f]{17}$", ran.stdout, re.MULTILINE)
     assert re.search("^Public address: [0-9.]+$", ran.stdout, re.MULTILINE)
 

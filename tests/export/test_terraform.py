@@ -122,23 +122,25 @@ def test_apply_makes_what_create_makes(there: Scope, server: Server, tmp_path: P
 
 
 @with_terraform
-def test_apply_makes_the_machines_that_create_makes_and_imports_them(there: Scope, server: Server, tmp_path: Path) -> None:
+def test_apply_makes_the_machines_that_create_makes_and_imports_them(
+    new_there: Scope, new_server: Server, tmp_path: Path
+) -> None:
     for service in ("batch.amazonaws.com", "spot.amazonaws.com"):
-        there.client("iam").create_service_linked_role(AWSServiceName=service)
-    deployment = Deployment(in_network(there, everything("biomodal-duet")), there, tmp_path)
-    brought = inventory(there)
+        new_there.client("iam").create_service_linked_role(AWSServiceName=service)
+    deployment = Deployment(in_network(new_there, everything("biomodal-duet")), new_there, tmp_path)
+    brought = inventory(new_there)
     deployment.create()
-    made = inventory(there)
+    made = inventory(new_there)
     imports = files(exported(deployment.wanted, EXAMPLE, deployment.backend.load()))
     [image] = {each["ImageId"] for each in made["instances"]}
     with parameter(image) as ssm:
-        there_already = in_folder(tmp_path / "there", provider(server, ssm=ssm), imports)
+        there_already = in_folder(tmp_path / "there", provider(new_server, ssm=ssm), imports)
         plan = terraform(initialized(there_already), "plan", "-no-color", "-input=false")
         deployment.destroy()
-        assert inventory(there) == brought
-        new = initialized(in_folder(tmp_path / "new", provider(server, ssm=ssm), texts(deployment.wanted)))
+        assert inventory(new_there) == brought
+        new = initialized(in_folder(tmp_path / "new", provider(new_server, ssm=ssm), texts(deployment.wanted)))
         terraform(new, "apply", "-no-color", "-auto-approve", "-input=false")
-        assert inventory(there) == made != brought
+        assert inventory(new_there) == made != brought
     number = imports["imports.tf"].count("import {")
     assert number >= 20
     assert re.search(f"Plan: {number} to import, 0 to add, [0-4] to change, 0 to destroy.", plan)
