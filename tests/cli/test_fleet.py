@@ -103,7 +103,8 @@ def test_a_fleet_begins_with_one_account_and_ends_with_none(
     assert bootstrap("create --external-id ext-2 --yes").code == 0
     assert {external_id(account) for account in (first, *rest)} == {"ext-2"}
 
-    assert bootstrap(f"create --exclude {rest[0]} --yes").code == 0
+    leaving = bootstrap(f"create --exclude {rest[0]} --yes")
+    assert leaving.code == 0 and f"the stack in account {rest[0]}: also deleted" in leaving.err
     assert role_in(rest[0]) is None and external_id(rest[1]) == "ext-2"
 
     gone = bootstrap("destroy --yes")

@@ -10,7 +10,7 @@ ListStackInstances; user guide stackinstances-delete, stacksets-orgs-associate-s
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -127,6 +127,17 @@ class CloudFormationStackInstances(Resource):
             owner=owner,
             notes=(*fleet.listed(late), *_left(found, outputs, where, stack_set)),
         )
+
+    def displaces(self, live: Live, changed: Collection[str]) -> tuple[str, ...]:
+        """The stacks of what is no longer a target, by account or by unit."""
+        there = [account for account in live.outputs["accounts"].split(",") if account]
+        found: list[str] = []
+        for off in targets.leaving(self._deployed(live.outputs), self._wanted, there):
+            if targets.names_accounts(off):
+                found += [f"the stack in account {account}" for account in off["accounts"]]
+            else:
+                found += [f"the stacks in {unit}" for unit in off["organizational_units"]]
+        return tuple(found)
 
     def create(self, aws: Cloud) -> Live:
         start(aws, self._of, "create_stack_instances", **self._call(self._wanted), **self._values)
