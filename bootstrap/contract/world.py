@@ -107,7 +107,7 @@ class World:
             self.run(verb, Ending(1, End.BEFORE))
 
     def lives(self, create: int | None, destroy: int | None) -> None:
-        """One life, with runs that are killed (None: they are not); the same commands mend it."""
+        """One life, with runs that are killed (None: they are not); the same commands repair it."""
         self.life_begins()
         if create is not None:
             self.killed("create", create)

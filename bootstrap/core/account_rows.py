@@ -8,7 +8,7 @@ NAME = "accounts.csv"
 """The name of the file in the hand-off."""
 ACCOUNT = "account_id"
 HERE = "@{here account}"
-"""Stands for the id of the account in a cell. No input can hold it, and it is no reference."""
+"""Stands for the id of the account in a cell, as `export/symbols.py` writes it. No input can hold it."""
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ from bootstrap.permissions.denial import CODES
 from bootstrap.resources import restore
 
 _NO_STACK = ("ValidationError",)
-"""The codes that say that no stack manages it; the second one is that of the sandbox, which has no stacks."""
+"""The code that says that no stack manages it."""
 
 
 @dataclass(frozen=True)
@@ -82,12 +82,12 @@ def prepare_adopt(session: Session, backend: Backend, deployment: str, asked: As
     created = {each.node.address: _as_created(session, each, state) for each in taken}
     made = {each.node.address: record_of(each, created[each.node.address][0], present, state) for each in taken}
     adopted = {address: (record, restore(record)) for address, record in made.items()}
-    settled = {address: each for address, each in state.records.items() if address in nodes and is_recorded(each)}
+    already = {address: each for address, each in state.records.items() if address in nodes and is_recorded(each)}
     as_ours = {
         address: replace(each, owner=owners[address]) if each and address in adopted else each
         for address, each in live.items()
     }
-    recorded = replace(state, records={**settled, **made}, earlier={})
+    recorded = replace(state, records={**already, **made}, earlier={})
     following = make_plan(nodes, recorded, as_ours, session.accounts, restore, flags=session.flags)
     advice = {
         address: naming_advice(asked.integration, session.accounts.values(), each.node, each.fixed)
@@ -97,7 +97,7 @@ def prepare_adopt(session: Session, backend: Backend, deployment: str, asked: As
     plan = adopt_plan(following, found, adopted, advice, owners)
     going = replace(state, records={address: each for address, each in state.records.items() if address not in adopted})
     unread = [f"{address}: {text}" for address, (_, text) in created.items() if text]
-    notes = (*_notes(found, adopted, settled), *unknown, *unread)
+    notes = (*_notes(found, adopted, already), *unknown, *unread)
     return Prepared(
         session, going, plan, draft.stored, looked=session.look().began, notes=notes, integration=asked.integration
     )
@@ -173,7 +173,7 @@ def _nothing_there(session: Session, asked: Asked, draft: Draft) -> StateError:
     )
 
 
-def _notes(found: Mapping[str, Candidate], adopted: Collection[str], settled: Collection[str]) -> tuple[str, ...]:
+def _notes(found: Mapping[str, Candidate], adopted: Collection[str], already: Collection[str]) -> tuple[str, ...]:
     notes = ["Adopt adds the owner tags and changes nothing else. From then on, destroy deletes what was adopted."]
     for address in adopted:
         resource = found[address].resource
@@ -187,6 +187,6 @@ def _notes(found: Mapping[str, Candidate], adopted: Collection[str], settled: Co
                 f"{address}: the stack {stack} must let go of it first (DeletionPolicy: Retain), or it deletes it. "
                 f"See {RETAINING}"
             )
-    if settled:
-        notes.append(f"Recorded already and left out here: {', '.join(settled)}.")
+    if already:
+        notes.append(f"Recorded already and left out here: {', '.join(already)}.")
     return tuple(notes)

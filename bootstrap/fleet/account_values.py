@@ -6,11 +6,11 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 from bootstrap.core import validators
+from bootstrap.core.account_rows import ACCOUNT
 from bootstrap.core.input import Input
 from bootstrap.core.near import did_you_mean
 from bootstrap.errors import UsageError, all_of
 
-ACCOUNT = "account_id"
 FLAG = "--account-values"
 Values = dict[str, str]
 

@@ -18,6 +18,8 @@ from bootstrap.fleet.account_values import account_values
 from bootstrap.fleet.inputs import NO_CANARY
 from bootstrap.fleet.moves import CANARY, REST, own
 from bootstrap.fleet.template import Template
+from bootstrap.resources.cloudformation import targets
+from bootstrap.resources.cloudformation.operations import DELEGATED_ADMIN, SELF, SELF_MANAGED, SERVICE_MANAGED
 from bootstrap.resources.cloudformation.stack_instances import CloudFormationStackInstances
 from bootstrap.resources.cloudformation.stack_set import CloudFormationStackSet
 
@@ -25,15 +27,13 @@ if TYPE_CHECKING:
     from bootstrap.fleet.integration import Fleet
 
 STACK_SET = "stack-set"
-MOST_UNITS = 50
-"""Source: CloudFormation API reference CreateStackInstances."""
 
 
 def build(fleet: "Fleet", template: Template, graph: Graph) -> Handoff:
     """Raises UsageError for inputs that contradict each other."""
     check_target(fleet)
     values = own_values(fleet, template)
-    stack_set = graph.add(STACK_SET, _stack_set(fleet, template), if_taken="Choose another name with --stack-set.")
+    stack_set = graph.add(STACK_SET, _stack_set(fleet, template))
     first: list[Node] = []
     rows = []
     for address, accounts, kind, given in _groups(fleet, values):
@@ -46,7 +46,7 @@ def build(fleet: "Fleet", template: Template, graph: Graph) -> Handoff:
                 region=graph.account().region,
                 organizational_units=list(fleet.organizational_unit),
                 accounts=accounts,
-                account_filter=kind if fleet.organizational_unit else "NONE",
+                account_filter=kind if fleet.organizational_unit else targets.ALL,
                 overrides=overrides,
                 permission_model=_model(fleet),
                 call_as=_call_as(fleet),
@@ -77,9 +77,9 @@ def check_target(fleet: "Fleet") -> None:
             "a fleet needs the organizational units in which its accounts are",
             "Add --organizational-unit with the id of one, or of the root of the organization (r-...).",
         )
-    if len(units) > MOST_UNITS:
+    if len(units) > targets.MOST_UNITS:
         raise UsageError(
-            f"--organizational-unit is given {len(units)} times, and CloudFormation takes {MOST_UNITS}",
+            f"--organizational-unit is given {len(units)} times, and CloudFormation takes {targets.MOST_UNITS}",
             "Name a unit above them, and leave accounts out with --exclude.",
         )
     if fleet.account and not accounts:
@@ -108,16 +108,16 @@ def _groups(fleet: "Fleet", values: Mapping[str, Mapping[str, str]]) -> Iterator
     """The address of each resource, its accounts, how they limit the organizational units, and their own values."""
     first = fleet.first
     if first:
-        yield CANARY, [first], "INTERSECTION", dict(values.get(first, {}))
+        yield CANARY, [first], targets.ONLY, dict(values.get(first, {}))
     apart = {first, *values} - {""}
     if fleet.account:
         if rest := sorted(set(fleet.accounts) - apart):
-            yield REST, rest, "INTERSECTION", {}
+            yield REST, rest, targets.ONLY, {}
     else:
         without = sorted({*fleet.exclude, *apart})
-        yield REST, without, "DIFFERENCE" if without else "NONE", {}
+        yield REST, without, targets.ALL_BUT if without else targets.ALL, {}
     for account in sorted(set(values) - {first}):
-        yield own(account), [account], "INTERSECTION", dict(values[account])
+        yield own(account), [account], targets.ONLY, dict(values[account])
 
 
 def _stack_set(fleet: "Fleet", template: Template) -> CloudFormationStackSet:
@@ -140,11 +140,11 @@ def _stack_set(fleet: "Fleet", template: Template) -> CloudFormationStackSet:
 
 
 def _model(fleet: "Fleet") -> str:
-    return "SELF_MANAGED" if fleet.admin_role else "SERVICE_MANAGED"
+    return SELF_MANAGED if fleet.admin_role else SERVICE_MANAGED
 
 
 def _call_as(fleet: "Fleet") -> str:
-    return "DELEGATED_ADMIN" if fleet.delegated_admin else "SELF"
+    return DELEGATED_ADMIN if fleet.delegated_admin else SELF
 
 
 def _preferences(fleet: "Fleet") -> dict[str, Any]:

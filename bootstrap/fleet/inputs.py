@@ -1,10 +1,8 @@
 """The inputs that a fleet has besides those of the integration.
 
-Source: CloudFormation API reference, DeploymentTargets, StackSetOperationPreferences, AutoDeployment; Organizations API
-reference, the patterns of the ids of roots and organizational units.
+Source: CloudFormation API reference, DeploymentTargets, StackSetOperationPreferences, AutoDeployment.
 """
 
-import re
 from abc import ABC
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,8 +10,9 @@ from dataclasses import dataclass
 from bootstrap.core import validators
 from bootstrap.core.input import option
 from bootstrap.core.integration import Integration
+from bootstrap.resources.cloudformation.stack_set import NAME
+from bootstrap.resources.cloudformation.targets import UNIT
 
-_UNIT = re.compile(r"ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|r-[a-z0-9]{4,32}")
 NO_CANARY = "none"
 MANY = 10
 """Accounts at a time, unless the user says otherwise."""
@@ -21,19 +20,19 @@ MANY = 10
 
 def unit(value: str) -> str:
     """The id of an organizational unit, or of the root of the organization."""
-    if not _UNIT.fullmatch(value):
+    if not UNIT.fullmatch(value):
         raise ValueError(f"{value!r} is not the id of an organizational unit (ou-abcd-12345678) or of a root (r-abcd)")
     return value
 
 
 def role_name(value: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9_+=,.@-]{1,64}", value):
-        raise ValueError(f"{value!r} is not the name of a role: it has up to 64 letters, digits and _ + = , . @ -")
-    return value
+    if value.startswith("arn:"):
+        raise ValueError(f"{value!r} is an ARN; give the name of the role, which is the same in all accounts")
+    return validators.role(value)
 
 
 def stack_set_name(value: str) -> str:
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,127}", value):
+    if not NAME.fullmatch(value):
         raise ValueError(f"{value!r} is not the name of a StackSet: a letter, then letters, digits and -")
     return value
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
-from bootstrap.core.account import DEFAULT, Account, SignIn
+from bootstrap.core.account import DEFAULT, EXAMPLE, Account, SignIn
 from bootstrap.core.account_rows import NAME
 from bootstrap.core.graph import Graph
 from bootstrap.core.input import LATER, PREVIOUS
@@ -90,7 +90,7 @@ class Fleet(FleetInputs, ABC):
     def recover_generated(self, live: Mapping[str, Mapping[str, Any]]) -> Mapping[str, str]:
         """From the parameters of the StackSet."""
         parameters = live.get(STACK_SET, {}).get("parameters", {})
-        names = self.template_for(Account(id="0" * 12, partition="aws", region="us-east-1")).names
+        names = self.template_for(EXAMPLE).names
         return {name: parameters[names[name]] for name in self.generated if names.get(name) in parameters}
 
     @property

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from bootstrap.core.account import ANY, EXAMPLE, Account
+from bootstrap.core.account_rows import HERE
 from bootstrap.core.integration import Integration
 from bootstrap.core.reference import references, resolve
 from bootstrap.errors import UsageError, lines
@@ -15,11 +16,8 @@ from bootstrap.export.cloudformation import template as content_of
 from bootstrap.export.exported import Exported, Parameter, check_exportable, exported
 from bootstrap.export.kinds import check_kinds
 from bootstrap.export.symbols import filled, marker
+from bootstrap.resources.cloudformation.stack_set import LONGEST_TEMPLATE
 
-LARGEST = 51_200
-"""Bytes of a template that is sent in the call."""
-HERE = marker("here", "account")
-"""Stands for the id of the account in which a stack is."""
 _REGION = marker("here", "region")
 _ALONE = "Create it in each account with bootstrap, without --organizational-unit."
 
@@ -56,9 +54,9 @@ def template(integration: Integration, account: Account) -> Template:
     for each in written.get("Parameters", {}).values():
         del each["Default"]  # the StackSet has the values: another value is no other template
     text = json.dumps(written, separators=(",", ":"))
-    if (size := len(text.encode())) > LARGEST:
+    if (size := len(text.encode())) > LONGEST_TEMPLATE:
         raise UsageError(
-            f"the template has {size:,} bytes, and CloudFormation takes {LARGEST:,} of a StackSet in the call",
+            f"the template has {size:,} bytes, and CloudFormation takes {LONGEST_TEMPLATE:,} of a StackSet in the call",
             "Name fewer things in the inputs, such as buckets; a template in S3 (TemplateURL) is not supported.",
         )
     names = dict(zip((each.item.name for each in found.parameters), written.get("Parameters", {}), strict=True))

@@ -15,8 +15,9 @@ from bootstrap.core.integration import Integration, inputs_of
 from bootstrap.engine.graphs import draft_graph
 from bootstrap.errors import BootstrapError, InputsMissing, UsageError
 from bootstrap.fleet.integration import fleet_of
-from bootstrap.fleet.template import LARGEST, template
+from bootstrap.fleet.template import template
 from bootstrap.integrations import find, integrations, name_of, same
+from bootstrap.resources.cloudformation.stack_set import LONGEST_TEMPLATE
 from tests.support.inputs import ALL, example
 
 A, B, C = "111111111111", "222222222222", "333333333333"
@@ -156,13 +157,13 @@ def test_each_way_of_each_integration_is_a_fleet_or_says_why_not() -> None:
             found = template(each, EXAMPLE)
         except UsageError:
             continue
-        assert len(found.text.encode()) < LARGEST / 2, way
+        assert len(found.text.encode()) < LONGEST_TEMPLATE / 2, way
         are.add(each.name)
     assert {"datadog", "vanta", "databricks-workspace"} <= are
 
 
 def test_a_template_that_is_too_large_says_by_how_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bootstrap.fleet.template.LARGEST", 1000)
+    monkeypatch.setattr("bootstrap.fleet.template.LONGEST_TEMPLATE", 1000)
     with pytest.raises(UsageError, match=r"the template has [0-9],[0-9]{3} bytes, and CloudFormation takes 1,000"):
         template(example("datadog"), EXAMPLE)
 

@@ -188,7 +188,7 @@ _IMPOSSIBLE = object()
 
 
 def _value(definition: Definition, name: str, part: str, wanted: Any) -> Any:
-    """A value of the input that is as wanted: set, not set, this text, or (in a tuple) another text than this one."""
+    """A value of the input that meets the condition: set, not set, this text, or (in a tuple) another text than this one."""
     entry = definition.inputs[name]
     example = placeholder(definition, name)
     text = example[0] if isinstance(example, tuple) else example

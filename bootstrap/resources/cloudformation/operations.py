@@ -125,10 +125,10 @@ def start(aws: Cloud, of: StackSet, operation: str, **parameters: Any) -> str:
 def settle(aws: Cloud, of: StackSet, what: str) -> None:
     """Waits until no operation is active, whoever started it, and shows how far it is. Raises AwsError after a long time."""
     looks = total = 0
-    told = ""
+    reported = ""
 
     def state() -> str:
-        nonlocal looks, total, told
+        nonlocal looks, total, reported
         latest, _ = _latest(_operations(aws, of))
         if not latest or latest["Status"] not in ACTIVE:
             return ""
@@ -137,9 +137,9 @@ def settle(aws: Cloud, of: StackSet, what: str) -> None:
                 aws, of.query("list_stack_set_operation_results", NO_OPERATION, OperationId=latest["OperationId"])
             )
             results = answer["Summaries"] if answer else []
-            total, told = len(results), progress(results)
+            total, reported = len(results), progress(results)
         looks += 1
-        return f"{what}: {told}" if told else _busy(aws, of, latest)
+        return f"{what}: {reported}" if reported else _busy(aws, of, latest)
 
     aws.wait(state, lambda: _PATIENCE + total / 4)
 

@@ -45,6 +45,7 @@ from bootstrap.resources.iam import shared as iam
 
 LONGEST_TEMPLATE = 51_200
 """The most bytes of a template that a call carries."""
+NAME = re.compile("[A-Za-z][A-Za-z0-9-]{0,127}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +59,7 @@ class CloudFormationStackSet(Taggable):
     identifiers = Identifiers(
         outputs=("name", "id", "arn"),
         unique_id="id",
-        if_taken="Choose another name with --deployment.",
+        if_taken="Choose another name with --stack-set.",
         arn_prefixes={"cloudformation:stackset": "id"},
     )
     updates = Updates(
@@ -103,7 +104,7 @@ class CloudFormationStackSet(Taggable):
 
     def validate(self, account: Account) -> Sequence[str]:
         found = [*iam.tag_problems(self.tags), *preference_problems(self.preferences)]
-        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,127}", self.name):
+        if not NAME.fullmatch(self.name):
             found.append(
                 f"StackSet name {self.name!r}: CloudFormation accepts 1 to 128 letters, digits and -, a letter first"
             )

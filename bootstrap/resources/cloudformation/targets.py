@@ -17,14 +17,15 @@ ALL, ONLY, ALL_BUT = "NONE", "INTERSECTION", "DIFFERENCE"
 """The account filters: all accounts of the units, only those listed, or all but those."""
 MOST_UNITS = 50
 FIELDS = ("organizational_units", "accounts", "account_filter", "overrides")
-_UNIT = r"ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|r-[a-z0-9]{4,32}"
+UNIT = re.compile("ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|r-[a-z0-9]{4,32}")
+"""The id of an organizational unit, or of the root. Source: Organizations API reference."""
 
 
 def problems(targets: Properties, permission_model: str) -> Iterator[str]:
     units, accounts, chosen = targets["organizational_units"], targets["accounts"], targets["account_filter"]
     yield from (f"account {item!r}: it has 12 digits" for item in accounts if not re.fullmatch(r"[0-9]{12}", item))
     for item in units:
-        if not re.fullmatch(_UNIT, item):
+        if not UNIT.fullmatch(item):
             yield f"organizational unit {item!r}: it is like ou-ab12-cdefgh34, or r-ab12 for the whole organization"
     for what, items in (("an account", accounts), ("a unit", units)):
         if len(set(items)) < len(items):
