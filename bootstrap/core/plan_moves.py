@@ -113,27 +113,32 @@ def _moved(key: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Ite
         if name == "differs" and isinstance(old, dict) and isinstance(new, dict):
             yield from (_difference(key, path, old, new) for path in {**old, **new} if old.get(path) != new.get(path))
         elif isinstance(old, list) and isinstance(new, list):
-            told = _told_by_others(name, before, after)
-            for what, those in (("there is also", _but(new, [*old, *told])), ("this is gone", _but(old, [*new, *told]))):
+            reported = _reported_as_others(name, before, after)
+            for what, those in (
+                ("there is also", _but(new, [*old, *reported])),
+                ("this is gone", _but(old, [*new, *reported])),
+            ):
                 yield from (f"{key}: since the plan was made, {what}: {shown(each, _WHOLE)}" for each in those)
         elif name == "contents" and isinstance(old, dict) and isinstance(new, dict):
-            told = [each for each in (*before.get("others", ()), *after.get("others", ())) if (each in old) != (each in new)]
+            reported = [
+                each for each in (*before.get("others", ()), *after.get("others", ())) if (each in old) != (each in new)
+            ]
             yield from (
                 f"{key}: since the plan was made, the content has changed of: {text}"
-                for text in _but(_changed(old, new), told)
+                for text in _but(_changed(old, new), reported)
             )
         elif name == "sets" and isinstance(old, dict) and isinstance(new, dict):
-            told = _changed(before.get("differs", {}), after.get("differs", {}))
+            reported = _changed(before.get("differs", {}), after.get("differs", {}))
             yield from (
                 f"{key}: {path} was to become {shown(old.get(path))} when the plan was made, and is to become "
                 f"{shown(new.get(path))}"
-                for path in _but(_changed(old, new), told)
+                for path in _but(_changed(old, new), reported)
             )
         else:
             yield from _compared(f"{key}: {name}", old, new)
 
 
-def _told_by_others(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Any]:
+def _reported_as_others(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Any]:
     """The warnings about what "others" has: that says it already."""
     texts = [str(each) for found in (before, after) for each in found.get("others", ())] if name == "opened" else []
     warnings = [each for found in (before, after) for each in found.get("opened", ())] if texts else []

@@ -78,7 +78,7 @@ class UsesBuckets(Integration):
     bucket_owner: tuple[str, ...] = owner_option()
     using: ClassVar[tuple[str, ...]]
     """The addresses of the resources with the permissions in the buckets. They are not created, and get no permission in
-    another bucket, if a bucket does not exist: no vendor creates one, and a stranger who does would get what is written
+    another bucket, if a bucket does not exist: no vendor creates one, and anyone else who does would get what is written
     there, and decide what is read."""
 
     theirs: frozenset[str] = field(default=frozenset(), compare=False)
