@@ -3,16 +3,17 @@
 The plan of the create that follows, made as if the resources had the owner tags and records already, says what differs.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from bootstrap.core.difference import Difference, differences
 from bootstrap.core.graph import Node
 from bootstrap.core.live import Live
-from bootstrap.core.owner import Owner
+from bootstrap.core.owner import OWNER_TAGS, Owner
 from bootstrap.core.plan import Action, Change, Plan, blocked
 from bootstrap.core.planner import lost_tags
+from bootstrap.core.reasons import forget_all_command
 from bootstrap.core.reference import references
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State, Status
@@ -39,6 +40,12 @@ class Candidate:
         fields = self.resource.updates.force_new
         found = differences(self.resource, self.live)
         return tuple(item for item in found if item.field in fields and not any(references(item.after)))
+
+
+def give_back_advice(addresses: Iterable[str], state: State, flags: Sequence[str]) -> str:
+    """How to undo an adopt."""
+    command = forget_all_command((each for each in addresses if each in state.records), state, flags)
+    return lines(f"To give back what was adopted, run: {command}", f"Then remove these tags: {', '.join(OWNER_TAGS)}.")
 
 
 def is_recorded(record: Record | None) -> bool:

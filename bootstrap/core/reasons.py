@@ -14,6 +14,8 @@ from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import UsageError, lines
 
+ADOPT_AGAIN = "An adopt was cut off before it was tagged. Run the same adopt again."
+
 
 def tags_advice(resource: Resource, owner: Owner, state: State, flags: Sequence[str]) -> str:
     """Create puts tags back on what it knows by its unique id; what has none it would not take for ours."""
@@ -110,7 +112,7 @@ def ownership_advice(change: Change, live: Live, owner: Owner, found: Ownership,
     if live.foreign:
         return change.if_taken if change.if_taken != resource.identifiers.if_taken else "Choose another name."
     if record and record.is_adopt_intent and found in (Ownership.UNTAGGED, Ownership.UNPROVEN):
-        return "An adopt was cut off before this was tagged. Run the same adopt again."
+        return ADOPT_AGAIN
     if found is Ownership.UNTAGGED or (record and record.status is Status.READY and found is Ownership.UNPROVEN):
         return f"If it still belongs to this deployment, {tags_advice(resource, owner, state, flags)}"
     if found is Ownership.REPLACED and record:
@@ -257,7 +259,11 @@ def consent_advice(address: str, state: State, creating: bool, allowed: Collecti
 
 def forget_command(address: str, state: State, flags: Sequence[str]) -> str:
     """The command that removes the record, and those that depend on it, and touches nothing in AWS."""
-    going = [address]
+    return forget_all_command([address], state, flags)
+
+
+def forget_all_command(addresses: Iterable[str], state: State, flags: Sequence[str]) -> str:
+    going = [*addresses]
     for each in going:
         going += [item.address for item in state.records.values() if each in item.depends_on and item.address not in going]
     return commands.bootstrap("state", "rm", arguments=going, name=state.deployment, flags=commands.without_sign_in(flags))

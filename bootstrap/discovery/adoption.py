@@ -20,12 +20,12 @@ from bootstrap.core.query import Query
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import State
 from bootstrap.discovery.matcher import Match
-from bootstrap.discovery.named_resources import naming_advice, outputs_of_named
+from bootstrap.discovery.named_resources import check_named, naming_advice, outputs_of_named
 from bootstrap.discovery.recovered_inputs import with_generated
 from bootstrap.engine.graphs import draft_graph
 from bootstrap.engine.prepare import Draft, Prepared, draft_state
 from bootstrap.engine.refresh import in_parallel, refresh
-from bootstrap.errors import PlanRefused, StateError, lines
+from bootstrap.errors import StateError, lines
 from bootstrap.permissions.denial import CODES
 from bootstrap.resources import restore
 
@@ -64,9 +64,7 @@ def prepare_adopt(session: Session, backend: Backend, deployment: str, asked: As
     nodes, state = draft.graph.nodes, draft.state
     outputs = outputs_of_named(draft.graph, asked.named)
     things, live = _look(session, nodes, state, outputs)
-    if absent := [f"{address}={what}" for address, what in asked.named.items() if live[address] is None]:
-        there = ", ".join(f"account {account.id}, region {account.region}" for account in session.accounts.values())
-        raise PlanRefused("what --resource names does not exist", absent, f"Looked in {there}. Nothing was changed.")
+    check_named(asked.named, draft.graph, live)
     new = {
         address: found
         for address, found in live.items()

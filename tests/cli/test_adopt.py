@@ -240,10 +240,16 @@ def test_an_adopt_that_was_cut_off_goes_on_with_the_same_command(
     assert stopped.code == 1
     recorded = {item["address"]: item["status"] for item in json.loads(STATE.read_text())["records"]}
     assert sorted(recorded.values()) == ["ready", "ready", "ready", "updating"]
-    assert "An adopt was cut off before this was tagged. Run the same adopt again." in bootstrap(f"create {VPC} --yes").err
+    assert "bootstrap destroy" not in stopped.err  # somebody else made it
+    assert "To give back what was adopted, run: bootstrap state rm bucket role athena cloudformation --name" in stopped.err
+    again = "An adopt was cut off before it was tagged. Run the same adopt again."
+    assert again in bootstrap(f"create {VPC} --yes").err
     with cloud.recorded() as calls:
-        bootstrap("destroy --yes")  # nothing proves whose it is
-    assert [name for name in writes(calls) if name in ("iam.DeleteRole", "s3.DeleteBucket")] == []
+        refused = bootstrap("destroy --yes")
+    assert (refused.code, writes(calls)) == (1, []), refused.err
+    assert "an adopt of it was cut off, so nothing proves yet that it belongs to this deployment" in refused.err
+    assert again in refused.err
+    assert "--retag" not in refused.err
     again = bootstrap(f"{ADOPT} --yes")
     assert again.code == 0, again.err
     assert bootstrap(f"plan {VPC} --detailed-exitcode").code == 0
