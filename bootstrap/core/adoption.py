@@ -74,7 +74,17 @@ def record_of(found: Candidate, resource: Resource, addresses: Iterable[str], st
         outputs=dict(found.live.outputs),
         depends_on=tuple(sorted(set(found.node.recorded_needs) & set(addresses))),
         generation=state.generation,
+        adopted=_differing(resource, found.live),
     )
+
+
+def _differing(resource: Resource, live: Live) -> dict[str, Any]:
+    """What AWS has, of the fields in which it differs; of those to which others may add entries, only ours."""
+    found: dict[str, Any] = {}
+    for item in differences(resource, live):
+        has = live.properties[item.field]
+        found[item.field] = has if item.key is None else {**found.get(item.field, {}), item.key: has.get(item.key)}
+    return found
 
 
 def adopt_plan(

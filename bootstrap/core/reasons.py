@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from bootstrap.core import commands, name_conflicts
-from bootstrap.core.difference import Difference
+from bootstrap.core.difference import Difference, is_as_adopted
 from bootstrap.core.flags import DETACH_FOREIGN, OVERWRITE, RETAG
 from bootstrap.core.live import Live
 from bootstrap.core.owner import OWNER_TAGS, Owner
@@ -14,6 +14,7 @@ from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import UsageError, lines
 
+ADOPTED = "differed when it was adopted"
 ADOPT_AGAIN = "An adopt was cut off before it was tagged. Run the same adopt again."
 
 
@@ -36,6 +37,12 @@ def update_reason(
     state proves neither. A field has also drifted if a part of it is `kept` as somebody made it.
     """
     partly = {item.field for item in kept}
+    found = list(found)
+    since = found if edited else [item for item in found if not is_as_adopted(resource, record, item)]
+    if found and not since:
+        return ADOPTED
+    if len(since) < len(found):
+        return f"{ADOPTED}; {update_reason(resource, record, since, kept=kept)}"
 
     def drifted(item: Difference) -> bool:
         if item.key is None and item.field in partly:
@@ -137,10 +144,11 @@ def check_overwritten(allowed: Iterable[str], addresses: Collection[str]) -> Non
         )
 
 
-def undecided_refusal(found: Iterable[Difference]) -> str:
-    """The refusal when neither value is stricter, so that a person has to choose."""
+def undecided_refusal(found: Iterable[Difference], reason: str) -> str:
+    """The refusal when neither value is stricter, so that a person has to choose. `reason` is that of `update_reason`."""
     what = ", ".join(item.path for item in found)
-    return f"changed outside bootstrap, and neither the value in AWS nor the one that bootstrap sets is stricter: {what}"
+    how = reason.removeprefix("drift: ")
+    return f"{how}, and neither the value in AWS nor the one that bootstrap sets is stricter: {what}"
 
 
 def with_choice_advice(changes: Sequence[Change], state: State, flags: Sequence[str]) -> list[Change]:

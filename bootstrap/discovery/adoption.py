@@ -27,6 +27,7 @@ from bootstrap.engine.prepare import Draft, Prepared, draft_state
 from bootstrap.engine.refresh import in_parallel, refresh
 from bootstrap.errors import StateError, lines
 from bootstrap.permissions.denial import CODES
+from bootstrap.permissions.drift import drift_warnings
 from bootstrap.resources import restore
 
 _NO_STACK = ("ValidationError",)
@@ -93,6 +94,8 @@ def prepare_adopt(session: Session, backend: Backend, deployment: str, asked: As
         if each.fixed
     }
     plan = adopt_plan(following, found, adopted, advice, owners)
+    warned = (replace(each, warnings=drift_warnings(each, live[each.address])) for each in plan.changes)
+    plan = replace(plan, changes=tuple(warned))
     going = replace(state, records={address: each for address, each in state.records.items() if address not in adopted})
     unread = [f"{address}: {text}" for address, (_, text) in created.items() if text]
     notes = (*_notes(found, adopted, already), *unknown, *unread)
