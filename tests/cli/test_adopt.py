@@ -199,7 +199,7 @@ def test_what_a_stack_manages_is_refused_unless_asked_for(by_hand: MakeScope, bo
     assert "DeletionPolicy: Retain" in refused.err
     done = bootstrap(f"{ADOPT} --from-stack --yes")
     assert done.code == 0, done.err
-    assert "role: the stack vendor must let go of it first (DeletionPolicy: Retain), or it deletes it. See https" in done.err
+    assert "role: if the stack vendor has not let go of it (DeletionPolicy: Retain), it changes or deletes" in done.err
     assert bootstrap(f"plan {VPC} --detailed-exitcode").code == 0
 
 
@@ -211,7 +211,7 @@ def test_it_is_said_if_cloudformation_may_not_be_asked(by_hand: MakeScope, boots
     cloud.between = between
     done = bootstrap(f"{ADOPT} --yes")
     assert done.code == 0, done.err
-    assert "Warning: CloudFormation may not be asked whether a stack manages role" in done.err
+    assert "Warning: whether a CloudFormation stack manages role is not known, as you may not call cloud" in done.err
 
 
 def test_nothing_there_is_an_error_that_names_what_was_looked_for(bootstrap: Bootstrap, cloud: Wire) -> None:
