@@ -87,7 +87,10 @@ def export(
 
 def _write(files: "Mapping[str, str]", output: Path, *, is_folder: bool, force: bool) -> None:
     from bootstrap.cli.output_folder import OutputFolder
+    from bootstrap.errors import UsageError
 
+    if not is_folder and (str(output) == "-" or not output.name or output.is_dir()):
+        raise UsageError(f"--output: {output} is not a file", "Name a file, or omit --output to print it.")
     texts = files if is_folder else {output.name: "".join(files.values())}
     folder = OutputFolder(output, force) if is_folder else OutputFolder(output.parent, force, what="file")
     folder.check()

@@ -2,7 +2,7 @@
 needs a loader that knows CloudFormation's own tags, and careless ones run code.
 
 Source: CloudFormation user guide, pages template-anatomy, intrinsic-function-reference-sub (${!Literal}), parameters
-(AllowedPattern), aws-attribute-deletionpolicy, cloudformation-limits (outputs, description).
+(AllowedPattern), aws-attribute-deletionpolicy, cloudformation-limits, dynamic-references.
 """
 
 import json
@@ -14,12 +14,16 @@ from bootstrap.core.graph import Node
 from bootstrap.errors import UsageError
 from bootstrap.export.exported import Exported, Parameter
 from bootstrap.export.kinds import forms
-from bootstrap.export.kinds.form import REF, Add, Extend, Note
+from bootstrap.export.kinds.form import REF, Add, Extend, LookedUp, Note
 from bootstrap.export.names import apart
 from bootstrap.export.symbols import Given, Here, Output, Symbol, mapped, parts
 
 NAME = "template.json"
 _LONGEST_OUTPUT = 4096
+_LONGEST_DESCRIPTION = 1024
+_LARGEST = 1_048_576
+_MOST = {"Parameters": 200, "Resources": 500, "Outputs": 200}
+_INSTEAD = "Export it for terraform, or create it with bootstrap."
 _NEEDED = ["CAPABILITY_NAMED_IAM"]
 """What the creator of the stack has to acknowledge, as roles have names."""
 _PSEUDO = {"account": "AWS::AccountId", "region": "AWS::Region", "partition": "AWS::Partition"}
@@ -28,7 +32,14 @@ _PSEUDO = {"account": "AWS::AccountId", "region": "AWS::Region", "partition": "A
 def files(of: Exported) -> dict[str, str]:
     """Raises UsageError for what CloudFormation cannot express."""
     new = replace(of, recorded=None)  # a stack makes its own resources, with tags of its own
-    return {NAME: json.dumps(template(new), indent=2) + "\n"}
+    whole = template(new)
+    text = json.dumps(whole, indent=2) + "\n"
+    sizes = {what: (len(whole.get(what, {})), most) for what, most in _MOST.items()} | {"bytes": (len(text), _LARGEST)}
+    if over := [
+        f"{most:,} {what.lower()} at most, and it has {size:,}" for what, (size, most) in sizes.items() if size > most
+    ]:
+        raise UsageError(f"a template of CloudFormation has {', and '.join(over)}", _INSTEAD)
+    return {NAME: text}
 
 
 def template(of: Exported) -> dict[str, Any]:
@@ -38,7 +49,7 @@ def template(of: Exported) -> dict[str, Any]:
     notes = [(piece.word, piece.text) for _, piece in pieces if isinstance(piece, Note)]
     whole: dict[str, Any] = {
         "AWSTemplateFormatVersion": "2010-09-09",
-        "Description": of.title[:1024],
+        "Description": of.title.encode()[:_LONGEST_DESCRIPTION].decode(errors="ignore"),
         "Metadata": {
             "Integration": of.integration.name,
             "Vendor": of.integration.vendor,
@@ -61,10 +72,16 @@ class _Writer:
         self.parameters = apart((each.item.name for each in of.parameters), self.resources.values())
 
     def __call__(self, value: Any) -> Any:
-        """`value`, nested JSON, with functions in place of symbols."""
+        """`value`, nested JSON, with functions in place of symbols. Raises UsageError for what would be read as something
+        else."""
+        _check_keys(value)
         return mapped(value, self.text)
 
     def text(self, text: str) -> Any:
+        if isinstance(text, LookedUp):
+            return f"{{{{{text}}}}}"
+        if "{{resolve:" in text:
+            raise UsageError(f"CloudFormation would look up what {text[:100]!r} names, and use that instead", _INSTEAD)
         found = parts(text)
         match found:
             case [str()]:
@@ -92,10 +109,25 @@ class _Writer:
                 if not word:
                     raise UsageError(
                         f"CloudFormation does not know {address}.{attribute}, to which the rest refers",
-                        "Export it for terraform, or create it with bootstrap.",
+                        _INSTEAD,
                     )
                 name = self.resources[address]
                 return name if word == REF else f"{name}.{word}"
+
+
+def _check_keys(value: Any) -> None:
+    """Such as a tag whose key is Ref, where tags are an object."""
+    match value:
+        case {"Fn::Base64": _}:  # ours, of user data
+            return
+        case dict():
+            if odd := [key for key in value if key == "Ref" or key.startswith("Fn::")]:
+                raise UsageError(f"CloudFormation would read the key {odd[0]} as one of its functions", _INSTEAD)
+            for each in value.values():
+                _check_keys(each)
+        case list() | tuple():
+            for each in value:
+                _check_keys(each)
 
 
 def _resources(pieces: Sequence[tuple[Node, Add | Extend | Note]], write: _Writer) -> dict[str, Any]:
@@ -162,7 +194,7 @@ def _outputs(of: Exported, write: _Writer) -> dict[str, Any]:
         if len(text.encode()) > _LONGEST_OUTPUT:
             raise UsageError(
                 f"CloudFormation has outputs of up to {_LONGEST_OUTPUT:,} bytes, and {label} has {len(text.encode()):,}",
-                "Export it for terraform, or create it with bootstrap.",
+                _INSTEAD,
             )
     names = apart(texts)
     return {names[label]: {"Description": label, "Value": write(text)} for label, text in texts.items()}

@@ -36,7 +36,7 @@ _HEAD = """#!/usr/bin/env bash
 {about}
 # It stops at the first error, and undoes nothing. It needs the AWS CLI, signed in to the account.
 set -euo pipefail
-region=${{AWS_REGION:-$({region} || true)}}
+region=${{AWS_REGION:-${{AWS_DEFAULT_REGION:-$({region} || true)}}}}
 export AWS_PAGER= AWS_DEFAULT_REGION="${{region:?set AWS_REGION to the region}}"
 """
 _FOUND = {"account": ("Account", ""), "partition": ("Arn", " | cut -d : -f 2")}

@@ -81,6 +81,15 @@ def test_a_recorded_deployment_has_its_inputs_already(bootstrap: Bootstrap) -> N
     assert "bootstrap:lineage" not in ran.out
 
 
+@pytest.mark.parametrize("name", ["-", "''", "folder"])
+def test_what_is_no_file_is_not_written(name: str, bootstrap: Bootstrap) -> None:
+    Path("folder").mkdir()
+    refused = bootstrap(f"{CLOUDFORMATION} --output {name}")
+    assert (refused.code, [path.name for path in Path().iterdir()]) == (64, ["folder"])
+    assert "is not a file" in refused.err
+    assert "Name a file, or omit --output to print it." in refused.err
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [

@@ -19,6 +19,7 @@ from bootstrap.export.kinds.form import (
     Block,
     Command,
     Forms,
+    LookedUp,
     Nested,
     Note,
     resource_of,
@@ -36,7 +37,7 @@ def cloudformation(of: Exported, node: Node) -> Iterator[Add | Note]:
     machine = resource_of(node, Ec2Instance)
     by_name = machine.image.startswith(_BY_NAME)
     properties = {
-        "ImageId": f"{{{{{machine.image}}}}}" if by_name else machine.image,
+        "ImageId": LookedUp(machine.image) if by_name else machine.image,
         "InstanceType": machine.instance_type,
         "SubnetId": machine.subnet,
         "SecurityGroupIds": machine.security_groups,

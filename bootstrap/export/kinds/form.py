@@ -34,6 +34,10 @@ class Add:
     why: Mapping[str, str] = field(default_factory=dict)
 
 
+class LookedUp(str):
+    """What CloudFormation looks up when it makes the stack, such as resolve:ssm:NAME."""
+
+
 @dataclass(frozen=True)
 class Extend:
     """Adds to a list of the resource at another address: CloudFormation has no type of its own for this."""
