@@ -6,7 +6,7 @@ Source: CloudFormation user guide, pages template-anatomy, intrinsic-function-re
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -28,23 +28,28 @@ _NEEDED = ["CAPABILITY_NAMED_IAM"]
 """What the creator of the stack has to acknowledge, as roles have names."""
 _PSEUDO = {"account": "AWS::AccountId", "region": "AWS::Region", "partition": "AWS::Partition"}
 
+_Piece = tuple[Node, Add | Extend | Note]
+
 
 def files(of: Exported) -> dict[str, str]:
     """Raises UsageError for what CloudFormation cannot express."""
-    new = replace(of, recorded=None)  # a stack makes its own resources, with tags of its own
-    whole = template(new)
+    return {NAME: text_of(template(replace(of, recorded=None)))}  # a stack makes its own resources, with tags of its own
+
+
+def text_of(whole: Mapping[str, Any]) -> str:
+    """Raises UsageError for a template that is too large."""
     text = json.dumps(whole, indent=2) + "\n"
     sizes = {what: (len(whole.get(what, {})), most) for what, most in _MOST.items()} | {"bytes": (len(text), _LARGEST)}
     if over := [
         f"{most:,} {what.lower()} at most, and it has {size:,}" for what, (size, most) in sizes.items() if size > most
     ]:
         raise UsageError(f"a template of CloudFormation has {', and '.join(over)}", _INSTEAD)
-    return {NAME: text}
+    return text
 
 
 def template(of: Exported) -> dict[str, Any]:
     write = _Writer(of)
-    pieces = [(node, piece) for node in of.nodes.values() for piece in _pieces(of, node)]
+    pieces = _pieces(of)
     resources = _resources(pieces, write)
     notes = [(piece.word, piece.text) for _, piece in pieces if isinstance(piece, Note)]
     whole: dict[str, Any] = {
@@ -130,33 +135,52 @@ def _check_keys(value: Any) -> None:
                 _check_keys(each)
 
 
-def _resources(pieces: Sequence[tuple[Node, Add | Extend | Note]], write: _Writer) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def identifiers(of: Exported) -> dict[str, dict[str, str]]:
+    """By what CloudFormation knows each resource of the template that exists already: by the resource's name, the values of
+    its properties."""
+    write = _Writer(of)
+    return {
+        name: {word: of.recorded_output(node, output) for word, output in piece.imported.items()}
+        for name, node, piece in _named(_pieces(of), write)
+    }
+
+
+def _named(pieces: Sequence[_Piece], write: _Writer) -> Iterator[tuple[str, Node, Add]]:
+    """What the template adds, with its names."""
     taken = {*write.resources.values(), *write.parameters.values()}
-    added = {write.resources[node.address] for node, piece in pieces if isinstance(piece, Add)}
     for node, piece in pieces:
         name = write.resources[node.address]
         match piece:
             case Add(part=""):
-                waits = [write.resources[each] for each in node.depends_on]
-                found[name] = _resource(node, piece, write, [each for each in waits if each in added])
+                yield name, node, piece
             case Add(part=part):
                 [own] = apart([f"{name}-{part}"], taken).values()
                 taken.add(own)
-                found[own] = _resource(node, piece, write, [])
-    for _, piece in pieces:
-        if isinstance(piece, Extend):
-            there = found[write.resources[piece.address]]
-            there["Properties"].setdefault(piece.property, []).append(write(piece.item))
-            if piece.why:
-                there["Metadata"].setdefault("Why", {}).update(piece.why)
+                yield own, node, piece
+
+
+def _resources(pieces: Sequence[_Piece], write: _Writer) -> dict[str, Any]:
+    added = {write.resources[node.address] for node, piece in pieces if isinstance(piece, Add)}
+    found: dict[str, Any] = {}
+    for name, node, piece in _named(pieces, write):
+        waits = [] if piece.part else [write.resources[each] for each in node.depends_on]
+        found[name] = _resource(node, piece, write, [each for each in waits if each in added])
+    for more in (piece for _, piece in pieces if isinstance(piece, Extend)):
+        there = found[write.resources[more.address]]
+        there["Properties"].setdefault(more.property, []).append(write(more.item))
+        if more.why:
+            there["Metadata"].setdefault("Why", {}).update(more.why)
     return found
 
 
-def _pieces(of: Exported, node: Node) -> list[Add | Extend | Note]:
-    found = forms(node.resource.kind)
-    assert found is not None
-    return list(found.cloudformation(of, node))
+def _pieces(of: Exported) -> list[_Piece]:
+    found = {node.address: forms(node.resource.kind) for node in of.nodes.values()}
+    return [
+        (node, piece)
+        for node in of.nodes.values()
+        if (form := found[node.address])
+        for piece in form.cloudformation(of, node)
+    ]
 
 
 def _resource(node: Node, piece: Add, write: _Writer, waits: list[str]) -> dict[str, Any]:

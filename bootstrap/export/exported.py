@@ -81,6 +81,7 @@ class Exported:
             "MustExist": [f"{resource.kind.replace('_', ' ')} {resource.label}" for _, resource in self.graph.existing],
             "MustNotExist": [],
             "NextSteps": [step for step in handoff.steps if not is_own(step)],
+            "BeforeImporting": [],
             "BeforeDeleting": [step for step in handoff.before_destroy if not is_own(step)],
             "SideEffects": list(handoff.side_effects),
         }
@@ -91,7 +92,7 @@ class Exported:
     def lines(self, notes: Iterable[tuple[str, str]] = ()) -> list[str]:
         """The same in lines, for comments."""
         words = {"OnlyFor": "Only for", "Pages": "Page", "MustExist": "Must exist", "MustNotExist": "Must not exist"}
-        words |= {"NextSteps": "Next", "BeforeDeleting": "Before you delete it"}
+        words |= {"NextSteps": "Next", "BeforeDeleting": "Before you delete it", "BeforeImporting": "Before you import it"}
         about = self.about(notes)
         return [self.title, *(f"{words.get(word, 'Note')}: {text}" for word, texts in about.items() for text in texts)]
 

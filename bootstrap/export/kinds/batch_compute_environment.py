@@ -31,7 +31,7 @@ def cloudformation(of: Exported, node: Node) -> Iterator[Add]:
         "UpdatePolicy": ends,
         "Tags": of.tags(node),
     }
-    yield Add("AWS::Batch::ComputeEnvironment", without_empty(properties))
+    yield Add("AWS::Batch::ComputeEnvironment", without_empty(properties), {"ComputeEnvironmentArn": "arn"})
 
 
 def terraform(of: Exported, node: Node) -> Iterator[Block]:

@@ -49,12 +49,15 @@ def cloudformation(of: Exported, node: Node) -> Iterator[Add | Note]:
         "PropagateTagsToVolumeOnCreation": True,
         "Tags": tag_list(of.tags(node)),
     }
-    if by_name:
+    if by_name and of.recorded:
+        first = f"write the id of its image in place of {{{{{machine.image}}}}}, in both templates"
+        yield Note("BeforeImporting", f"{node.address}: {first}: the next update would replace the machine, with its disk")
+    elif by_name:
         newest = "a stack update takes the newest image, and replaces the machine if there is a newer one: its disk is lost"
         yield Note("SideEffects", f"{node.address}: {newest}")
     if machine.tags:
         yield Note("SideEffects", f"{node.address}: its network interface has no tags, as a stack can give it none")
-    yield Add("AWS::EC2::Instance", without_empty(properties))
+    yield Add("AWS::EC2::Instance", without_empty(properties), {"InstanceId": "instance_id"})
 
 
 def terraform(of: Exported, node: Node) -> Iterator[Block]:

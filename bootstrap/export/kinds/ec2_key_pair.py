@@ -16,7 +16,7 @@ from bootstrap.resources.ec2.key_pair import Ec2KeyPair
 def cloudformation(of: Exported, node: Node) -> Iterator[Add]:
     pair = resource_of(node, Ec2KeyPair)
     properties = {"KeyName": pair.name, "PublicKeyMaterial": pair.public_key, "Tags": tag_list(of.tags(node))}
-    yield Add("AWS::EC2::KeyPair", without_empty(properties))
+    yield Add("AWS::EC2::KeyPair", without_empty(properties), {"KeyName": "name"})
 
 
 def terraform(of: Exported, node: Node) -> Iterator[Block]:
