@@ -108,8 +108,13 @@ def script(of: Exported, node: Node) -> Iterator[Command]:
         "metadata-options": machine.metadata,
         "tag-specifications": ec2.tag_specifications(tag_list(machine.tags), "instance", "volume", "network-interface"),
     }
+    # The group's id is another one once all is deleted, so the token is, too.
+    options["client-token"] = f"{node.address}-{next(iter(machine.security_groups), machine.subnet)}"
     keeps = {"instance_id": "Instances[0].InstanceId"}
-    yield Command("ec2", "run-instances", without_empty(options), keeps=keeps, patient=True)
+    why = (
+        "With the same client token, EC2 makes no second machine. To make one after this one is terminated, change the token"
+    )
+    yield Command("ec2", "run-instances", without_empty(options), keeps=keeps, patient=True, why=why)
 
 
 FORMS = Forms(
