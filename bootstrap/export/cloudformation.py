@@ -12,10 +12,11 @@ from typing import Any
 
 from bootstrap.core.graph import Node
 from bootstrap.errors import UsageError
-from bootstrap.export.exported import Exported, Parameter
+from bootstrap.export.exported import Exported
 from bootstrap.export.kinds import forms
 from bootstrap.export.kinds.form import REF, Add, Extend, LookedUp, Note
 from bootstrap.export.names import apart
+from bootstrap.export.parameters import Parameter
 from bootstrap.export.symbols import Given, Here, Output, Symbol, mapped, parts
 
 NAME = "template.json"
@@ -203,7 +204,7 @@ def _refers(properties: Any, name: str) -> bool:
 def _parameter(each: Parameter) -> dict[str, Any]:
     return {
         "Type": "String",
-        "Description": each.item.help,
+        "Description": each.description,
         "Default": each.value,
         "AllowedPattern": f"^{each.form.pattern}$",
         "MinLength": each.form.least,

@@ -14,11 +14,12 @@ from bootstrap.core.policy import as_list
 from bootstrap.core.strict_json import repeated
 from bootstrap.errors import UsageError
 from bootstrap.export import hcl
-from bootstrap.export.exported import Exported, Parameter
+from bootstrap.export.exported import Exported
 from bootstrap.export.hcl import Body, Call, Code, Explained
 from bootstrap.export.kinds import forms
 from bootstrap.export.kinds.form import Applied, Block, Encoded, Nested, Note
 from bootstrap.export.names import snake, variable
+from bootstrap.export.parameters import Parameter
 from bootstrap.export.symbols import Given, Here, Output, Symbol, parts
 
 _SEVERAL = ("aws_iam_role_policy", "aws_ec2_tag")
@@ -154,7 +155,7 @@ def _variable(each: Parameter) -> str:
     pattern = hcl.quoted(f"^{form.pattern}$")
     fits = f"length({var}) >= {form.least} && length({var}) <= {form.most} && can(regex({pattern}, {var}))"
     rule = {"condition": Code(fits), "error_message": f"It must be {form.words}."}
-    body = {"description": each.item.help, "type": Code("string"), "default": each.value, "validation": Body(rule)}
+    body = {"description": each.description, "type": Code("string"), "default": each.value, "validation": Body(rule)}
     return hcl.block(["variable", name], body)
 
 

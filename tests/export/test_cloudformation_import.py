@@ -60,6 +60,8 @@ def check(found: Mapping[str, Any], here: Scope) -> None:
         assert LOOKS[kind](here, identifier), kind
     # An import changes nothing else: it has no outputs, and the update after it has the same resources.
     assert "Outputs" not in template
+    kept = {note.partition(" keeps its tags")[0] for note in template["Metadata"].get("SideEffects", [])}
+    assert {address(whole, name) for name in imported if not can_change_tags(imported[name]["ResourceType"])} <= kept
     assert {each["DeletionPolicy"] for each in template["Resources"].values()} == {"Retain"}
     assert {name: each["Properties"] for name, each in template["Resources"].items()} == {
         name: each["Properties"] for name, each in whole["Resources"].items()
@@ -67,6 +69,21 @@ def check(found: Mapping[str, Any], here: Scope) -> None:
     assert whole["Outputs"]
     assert set(OWNER_TAGS) <= set(json.dumps(template).split('"'))
     assert [each.message for text in (template, whole) for each in lint(json.dumps(text), regions=["us-east-1"])] == []
+
+
+def address(template: Mapping[str, Any], name: str) -> str:
+    found: str = template["Resources"][name]["Metadata"]["Address"]
+    return found
+
+
+def can_change_tags(kind: str) -> bool:
+    """Whether a stack can change the tags of a type in place. A bucket policy and an association have none."""
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
+    has_none = kind in ("AWS::S3::BucketPolicy", "AWS::EC2::EIPAssociation")
+    listed = "Tags" in schema["properties"] or "TagSpecifications" in schema["properties"]
+    fixed = "/properties/Tags" in schema.get("createOnlyProperties", [])
+    updates = schema["tagging"].get("taggable", True) or "TagSpecifications" in schema["properties"]
+    return has_none or (listed and updates and not fixed)
 
 
 Look = Callable[[Scope, Mapping[str, str]], Any]

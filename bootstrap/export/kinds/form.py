@@ -185,3 +185,9 @@ def without_tags(of: Exported, node: Node, what: str) -> Iterator[Note]:
             f"CloudFormation cannot tag {what} ({node.address}), so {given} would be lost",
             "Omit --tag, and give the tags to the stack.",
         )
+
+
+def fixed_tags(of: Exported, node: Node) -> Iterator[Note]:
+    """For a type whose schema has Tags among its createOnlyProperties: other tags would replace what a stack took over."""
+    if of.recorded:
+        yield Note("SideEffects", f"{node.address} keeps its tags: CloudFormation would replace it to change them")

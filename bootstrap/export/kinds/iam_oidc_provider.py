@@ -83,9 +83,7 @@ def _must_be_ours(of: Exported, node: Node, provider: IamOidcProvider, tool: str
                 "Export it for cli, or keep it with bootstrap.",
             )
         return
-    instead = (
-        "if the account has it, create this with bootstrap or with the script for the AWS CLI, which add an audience to it"
-    )
+    instead = "if the account has it already, ask for the script for the AWS CLI instead, which adds an audience to it"
     yield Note("MustNotExist", f"OIDC provider {provider.label}: an account has one for each URL; {instead}")
 
 
