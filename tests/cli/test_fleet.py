@@ -229,17 +229,22 @@ def test_an_integration_that_cannot_be_a_fleet_is_refused_before_a_sign_in(boots
 def test_calls_grow_with_the_pages_of_stacksets_and_not_with_accounts(
     bootstrap: Bootstrap, cloud: Wire, organization: Organization
 ) -> None:
-    """Created, unchanged, with ten accounts more, looked at, and gone. The second fleet has 110 accounts: two pages."""
+    """Created, unchanged, with ten accounts more, looked at, with drift in three, and gone. The second fleet has 110
+    accounts: two pages."""
 
     def life(number: int) -> list[int]:
         ids = organization.add(number + 10)
         left = " ".join(f"--exclude {each}" for each in ids[number:])
         create = f"create {DATADOG} --organizational-unit {organization.unit} --yes"
         found = []
-        for line in (f"{create} {left}", f"{create} {left}", f"{create} --exclude ''", "status", "destroy --yes"):
+        drift = "status --detect-drift"
+        for line in (f"{create} {left}", f"{create} {left}", f"{create} --exclude ''", "status", drift, "destroy --yes"):
+            for account in ids[:3] if line == drift else ():
+                role_in(account).max_session_duration = 7200
             with cloud.recorded() as calls:
                 ran = bootstrap(line)
             assert ran.code == 0, ran.err
+            assert line != drift or re.search(r"\d+ up to date, 3 drifted", ran.out)
             found.append(len(calls))
         assert [each for each in ids if role_in(each)] == []
         return found
