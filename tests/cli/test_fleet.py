@@ -167,8 +167,26 @@ def test_the_account_that_fails_is_named_and_the_same_command_goes_on(
     )
     assert bootstrap(create).code == 0
     assert results(bootstrap) == {good: "up to date", taken: "up to date", denied: "up to date", away: "suspended"}
-    assert bootstrap("destroy --yes").code == 0
+    left = bootstrap("destroy --yes")
+    assert left.code == 1 and f"{away}: the account is suspended" in left.err
     assert [role_in(each) for each in (good, taken, denied, away)] == [None] * 4
+    given_up(left.err)
+    assert bootstrap("destroy --yes").code == 0
+
+
+def given_up(printed: str) -> None:
+    """Does what the printed command of the AWS CLI does."""
+    [options] = re.findall(
+        "aws cloudformation delete-stack-instances --stack-set-name datadog-fleet --regions us-east-1 --deployment-targets "
+        "OrganizationalUnitIds=(.*),Accounts=(.*),AccountFilterType=INTERSECTION --retain-stacks",
+        printed,
+    )
+    unit, account = options
+    where = {"OrganizationalUnitIds": [unit], "Accounts": [account], "AccountFilterType": "INTERSECTION"}
+    named = {"StackSetName": "datadog-fleet", "Regions": ["us-east-1"]}
+    boto3.client("cloudformation", region_name="us-east-1").delete_stack_instances(
+        **named, DeploymentTargets=where, RetainStacks=True
+    )
 
 
 def test_what_somebody_changed_in_an_account_is_found_when_it_is_looked_for(
