@@ -106,6 +106,7 @@ def content_of(report: Report) -> dict[str, Any]:
         if report.since
         else None,
         "resources": [asdict(each) for each in report.review.resources],
+        "demands": asdict(report.recorded.demands) if report.recorded and report.recorded.demands else None,
         "costs": list(integration.costs),
         "operator": dict(report.operator),
         "operator_gains": list(report.operator_raises),

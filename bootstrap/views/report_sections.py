@@ -6,7 +6,7 @@ from bootstrap.core import commands
 from bootstrap.core.entrant import Entrant, perimeter_sentence
 from bootstrap.permissions.actions import table
 from bootstrap.permissions.plan_summary import Planned
-from bootstrap.permissions.report import FINDS_KEYS, Report
+from bootstrap.permissions.report import FINDS_KEYS, Recorded, Report
 from bootstrap.views import report_words as words
 from bootstrap.views.report_blocks import Block, Cell, Code, Drawing, Items, Paragraph, Part, Section, Table, Tone, cell
 from bootstrap.views.report_dangers import cannot, changes, dangers, deviations, hardened
@@ -26,6 +26,8 @@ def sections(report: Report) -> Iterator[Section]:
     yield Section("cannot", "What they cannot do", tuple(cannot(report)), first=True)
     yield Section("changes", "Changes since the approval", tuple(changes(report)), first=True)
     yield Section("resources", "Resources", tuple(_resources(report)))
+    if report.recorded:
+        yield Section("demands", "What the organization demands", tuple(_demands(report.recorded)))
     yield Section("costs", "Costs", tuple(_costs(report)))
     yield Section("operator", "What the operator needs", tuple(_operator(report)))
     yield Section("removal", "Removal", tuple(_removal(report)))
@@ -160,6 +162,14 @@ def _access(report: Report) -> Iterator[Block]:
 def _resources(report: Report) -> Iterator[Block]:
     rows = tuple((cell(each.address), cell(each.kind), cell(each.name)) for each in report.review.resources)
     yield Table("What is created", ("Address", "Type", "Name"), rows)
+
+
+def _demands(recorded: Recorded) -> Iterator[Block]:
+    if recorded.demands is None:
+        yield Paragraph("Not read from AWS: review ran with --offline, or was not signed in to the account.")
+        return
+    yield Items(recorded.demands.lines or ("nothing of these resources: none has tags or is a machine",))
+    yield Paragraph(f"Read from AWS at {recorded.demands.read}. Resource control policies cannot be read.")
 
 
 def _costs(report: Report) -> Iterator[Block]:
