@@ -22,7 +22,8 @@ from bootstrap.permissions.documents import Sent, sent_by_role
 from bootstrap.permissions.first_cage import first_cage
 from bootstrap.permissions.hardened import Hardened, statements_hardened
 from bootstrap.permissions.plan_summary import Planned
-from bootstrap.permissions.review import Concern, Review, ReviewedRole, entrants_in, review
+from bootstrap.permissions.review import Concern, Review, entrants_in, review
+from bootstrap.permissions.reviewed_role import ReviewedRole
 from bootstrap.permissions.verdict import Verdict, verdict_of
 from bootstrap.permissions.whose import ExternalId, chosen_accounts, external_id, named_by_inputs, with_proof
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from bootstrap.core.deviation import Deviation
+from bootstrap.permissions.exposures import LOOKED_FOR
 from bootstrap.permissions.report import Report
 from bootstrap.permissions.review import Concern
 from bootstrap.views.report_blocks import Block, Cell, Items, Paragraph, Part, Table, Tone, cell
@@ -14,7 +15,7 @@ TONES: dict[str, Tone] = {"high": "bad", "medium": "warn"}
 
 def dangers(report: Report) -> Iterator[Block]:
     if not report.review.concerns:
-        yield Paragraph("None known beyond what the vendor's page asks for and the inputs name.")
+        yield Paragraph(f"None found. Every statement was searched for: {'; '.join(LOOKED_FOR)}.")
     else:
         yield Table(
             "Dangers, the worst first, each with the vendor's reason and what limits it",

@@ -1,5 +1,6 @@
 """A report as Markdown for a comment on a pull request: the verdict first, the rest folded, never more than `LONGEST`."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -74,7 +75,7 @@ def _pieces(blocks: Sequence[Block]) -> Iterator[str]:
             case Code(detail=True):
                 yield f"- {_escaped(block.title)}: in the HTML page"
             case Code():
-                yield f"{_escaped(block.title)}:\n\n{_FENCE}json\n{_fenced(block.text)}\n{_FENCE}\n"
+                yield f"{_escaped(block.title)}:\n\n{_FENCE}json\n{_fenced(_short(block.text))}\n{_FENCE}\n"
             case Drawing():
                 yield "\n".join([f"{_FENCE}mermaid", *mermaid(block.picture), _FENCE, ""])
             case Part():
@@ -102,6 +103,13 @@ def _escaped(text: str) -> str:
 def _clipped(text: str) -> str:
     """No piece is so long that nothing else has room. The cut does not split an escape."""
     return text if len(text) <= _LONGEST_PIECE else f"{text[:_LONGEST_PIECE].rstrip(chr(92))} [...]"
+
+
+def _short(policy: str) -> str:
+    """A policy with each statement on a line of its own."""
+    content = json.loads(policy)
+    statements = ",\n".join(json.dumps(each, ensure_ascii=False) for each in content["Statement"])
+    return f'{{"Version": "{content["Version"]}", "Statement": [\n{statements}\n]}}'
 
 
 def _fenced(text: str) -> str:

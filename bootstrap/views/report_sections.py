@@ -152,7 +152,7 @@ def _access(report: Report) -> Iterator[Block]:
             verdict = "by its name it only reads, and the verdict goes by that"
             counted.append(Paragraph(f"Counted as a change by AWS's levels: {', '.join(odd)}; {verdict}."))
         sent = tuple(words.documents(each))
-        limits = [Paragraph(words.session_words(each.sent))] if each.sent.hours else []
+        limits = [Paragraph(words.session_words(each))] if each.sent.hours else []
         yield Part(each.role.grants.title, (Paragraph(words.principals(each)), *limits, *counted, *unknown, *sent))
     yield Paragraph(f"Levels of actions: {table().source} of {table().date}.")
 

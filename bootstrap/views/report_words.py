@@ -15,7 +15,6 @@ from bootstrap.permissions.access import Level, matched
 from bootstrap.permissions.access_rows import AccessRow
 from bootstrap.permissions.actions import table
 from bootstrap.permissions.cannot import Check
-from bootstrap.permissions.documents import Sent
 from bootstrap.permissions.lint.escalation import ALONE
 from bootstrap.permissions.report import Report, RoleAccess
 from bootstrap.views.report_blocks import Cell, Code
@@ -175,9 +174,20 @@ def principals(access: RoleAccess) -> str:
     return f"Assumed by {who}.{existed}"
 
 
-def session_words(sent: Sent) -> str:
-    boundary = f"Its permissions boundary is {sent.boundary}." if sent.boundary else "It has no permissions boundary."
-    return f"One sign-in lasts at most {sent.hours:g} {'hour' if sent.hours == 1 else 'hours'}. {boundary}"
+def session_words(access: RoleAccess) -> str:
+    """How long somebody acts with the role. Source: IAM API reference UpdateRole (the maximum is not for credentials that
+    EC2 hands to its machines)."""
+    services = joined(dict.fromkeys(each.principal for each in access.by if each.kind == "Service"))
+    hours = f"{access.sent.hours:g} {'hour' if access.sent.hours == 1 else 'hours'}"
+    said = [f"A session lasts at most {hours}, and whoever gets in may begin another at any time."]
+    if services:
+        said = [] if all(each.kind == "Service" for each in access.by) else said
+        said.append(f"What runs with the role at {services} gets new credentials as long as it runs, without such a limit.")
+    if any(each.role == access.role.grants.role == each.principal.rpartition("/")[2] for each in access.by):
+        said.append("The role may assume itself, so a session can also be renewed without signing in again.")
+    boundary = access.sent.boundary
+    said.append(f"Its permissions boundary is {boundary}." if boundary else "It has no permissions boundary.")
+    return " ".join(said)
 
 
 def documents(access: RoleAccess) -> Iterator[Code]:

@@ -65,8 +65,30 @@ def test_the_verdict_says_on_what() -> None:
 
 def test_a_verdict_is_not_green_where_settings_with_secrets_can_be_read() -> None:
     assert '<p class="warn">It creates' in page(of("vanta"))
-    kept = tuple(check for check in of("vanta").checks if check.code != "settings")
-    assert '<p class="good">It creates' in page(replace(of("vanta"), checks=kept))
+    report = replace(of("vanta"), review=replace(of("vanta").review, concerns=()))
+    kept = tuple(check for check in report.checks if check.code != "settings")
+    assert '<p class="warn">It creates' in page(report)
+    assert '<p class="good">It creates' in page(replace(report, checks=kept))
+
+
+def test_the_page_says_what_the_length_of_a_session_does_not_limit() -> None:
+    by_machines = (
+        "What runs with the role at ec2.amazonaws.com gets new credentials as long as it runs, without such a limit."
+    )
+    text = Read(page(of("upsolver-private-vpc"))).text
+    assert text.count(by_machines) == text.count("A session lasts at most") == 1  # another role each
+    assert "The role may assume itself, so a session can also be renewed" in Read(page(of("databricks-unity-catalog"))).text
+    assert "may assume itself" not in Read(page(of("snowflake-s3"))).text
+
+
+def test_a_page_without_a_danger_says_what_was_searched_for() -> None:
+    assert of("hightouch-s3").review.concerns == ()
+    assert "None found. Every statement was searched for: roles that can gain more" in Read(page(of("hightouch-s3"))).text
+
+
+def test_an_action_that_gives_credentials_is_no_read_whatever_its_name() -> None:
+    assert "lakeformation:GetDataAccess; by its name" not in page(of("upsolver-private-vpc"))
+    assert "lakeformation:GetDataAccess" in of("upsolver-private-vpc").verdict.changes_everywhere
 
 
 def test_an_action_that_reads_by_its_name_is_no_change_and_the_page_says_so() -> None:
