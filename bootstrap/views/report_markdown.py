@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from bootstrap.core.printable import printable
 from bootstrap.permissions.report import Report
 from bootstrap.views import markdown
-from bootstrap.views.report_blocks import Block, Cell, Code, Drawing, Items, Paragraph, Part, Section, Table
+from bootstrap.views.report_blocks import SHOW_ALL, Block, Cell, Code, Drawing, Items, Paragraph, Part, Section, Table
 from bootstrap.views.report_diagram import mermaid
+from bootstrap.views.report_inputs import stand_ins
 from bootstrap.views.report_sections import sections
-from bootstrap.views.report_words import ABOUT, heading, stand_ins
+from bootstrap.views.report_words import ABOUT, heading
 
 LONGEST = 30_000
 """Characters of the page. GitHub takes 65,536 in a comment, and shows long ones badly."""
@@ -84,7 +85,7 @@ def _pieces(blocks: Sequence[Block]) -> Iterator[str]:
 
 
 def _cell(cell: Cell) -> str:
-    more = [f"and {len(cell.more)} more"] if cell.more else []
+    more = [f"and {len(cell.more)} more"] if cell.more and cell.title == SHOW_ALL else map(_escaped, cell.more)
     return "; ".join([*map(_escaped, cell.lines), *more])
 
 
@@ -106,8 +107,10 @@ def _clipped(text: str) -> str:
 
 
 def _short(policy: str) -> str:
-    """A policy with each statement on a line of its own."""
+    """A policy with each statement on a line of its own, or a statement on one."""
     content = json.loads(policy)
+    if "Statement" not in content:
+        return json.dumps(content, ensure_ascii=False)
     statements = ",\n".join(json.dumps(each, ensure_ascii=False) for each in content["Statement"])
     return f'{{"Version": "{content["Version"]}", "Statement": [\n{statements}\n]}}'
 
