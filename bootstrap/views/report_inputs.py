@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from bootstrap.core import commands
 from bootstrap.core.input import LATER, PREVIOUS, Input
@@ -9,6 +10,7 @@ from bootstrap.core.integration import inputs_of
 from bootstrap.permissions.report import Report
 from bootstrap.views.report_words import joined
 
+_UNSET: tuple[Any, ...] = (None, "", [], False)
 _OPTION = re.compile(r"(--[a-z-]+)(?: ([a-z-]+))?")
 
 
@@ -29,7 +31,7 @@ def stand_ins(report: Report) -> str:
 def is_example(report: Report, item: Input) -> bool:
     """Whether the page has an example's value for it. An external id that create generates is none."""
     value = report.inputs.get(item.name)
-    return not (item.name in report.given or item.generated or value in (None, "", [], False, item.default))
+    return not (item.name in report.given or item.generated or value in (*_UNSET, item.default))
 
 
 def input_words(report: Report) -> Iterator[str]:
@@ -38,7 +40,7 @@ def input_words(report: Report) -> Iterator[str]:
         value = report.inputs.get(item.name)
         if item.generated and item.name not in report.given and not report.deployment:
             yield f"{item.flag} (create generates it)"
-        elif value not in (None, "", [], False):
+        elif value not in _UNSET:
             typed = commands.quoted(*item.words(value))
             found = (
                 " (default)"
@@ -54,11 +56,8 @@ def input_words(report: Report) -> Iterator[str]:
 def unset_words(report: Report) -> Iterator[str]:
     """The inputs that nobody set, with what they would do: the page is about the integration without them."""
     for item in inputs_of(report.integration):
-        if (
-            not item.shared
-            and item.name not in (LATER, PREVIOUS, *report.given)
-            and report.inputs.get(item.name) in (None, "", [], False)
-        ):
+        is_set = item.name in report.given or report.inputs.get(item.name) not in _UNSET
+        if not (is_set or item.shared or item.name in (LATER, PREVIOUS)):
             yield f"{item.flag}: {item.help}"
 
 
@@ -72,7 +71,7 @@ def _is_on(report: Report, text: str) -> bool:
     inputs = {item.flag: item for item in inputs_of(report.integration)}
     named = [(inputs[flag], word) for flag, word in options if flag in inputs]
     return not named or any(
-        value == word if word in item.choices else value not in (None, "", [], False)
+        value == word if word in item.choices else value not in _UNSET
         for item, word in named
         for value in [report.inputs.get(item.name)]
     )

@@ -39,6 +39,6 @@ def test_no_vendor_is_said_to_go_on_for_an_hour_without_the_role() -> None:
 
 def test_the_operators_power_stands_beside_the_verdict() -> None:
     report = of("databricks-unity-catalog")
-    head, _, _ = Read(page(report)).text.rpartition("Page that proves")[0].partition("Page that proves")
+    head, _, _ = Read(page(report)).text.partition("Page that proves")
     assert OPERATOR_RAISES in head
     assert OPERATOR_RAISES not in page(replace(report, operator_raises=()))
