@@ -104,7 +104,7 @@ def _table(block: Table) -> Iterator[str]:
 
 def _cell(cell: Cell) -> str:
     shown = " <br>".join(map(_linked, cell.lines))
-    return shown + "".join(_folded(cell.title, cell.more)) if cell.more else shown
+    return f"{shown} {''.join(_folded(cell.title, cell.more))}" if cell.more else shown
 
 
 def _folded(title: str, lines: Sequence[str]) -> Iterator[str]:
