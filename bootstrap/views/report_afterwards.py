@@ -9,8 +9,8 @@ from bootstrap.views.report_blocks import Block, Code, Items, Paragraph, Part
 from bootstrap.views.report_inputs import concerned
 
 OPERATOR_RAISES = (
-    "Whoever runs bootstrap can gain any permission, too: with the policy in What the operator needs, one can write what one "
-    "wants into the roles of this page, and become them, unless an administrator limits that."
+    "Whoever runs bootstrap can gain any permission, too: with the policy in What the operator needs, one can write what "
+    "one wants into the roles of this page, and become them, unless an administrator limits that."
 )
 SESSIONS = (
     "A session that is open outlasts its role, but AWS asks for the role's permissions at each request: it can do nothing "
