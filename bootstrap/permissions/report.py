@@ -21,13 +21,9 @@ from bootstrap.permissions.cannot import Check, checks, raising_in
 from bootstrap.permissions.creating import COSTING, FREE, created
 from bootstrap.permissions.documents import Sent, Settings, sent_by_role, settings_of
 from bootstrap.permissions.first_cage import first_cage
-<<<<<<< HEAD
-from bootstrap.permissions.hardened import Hardened, statements_hardened
-from bootstrap.permissions.organization import Demands
-=======
 from bootstrap.permissions.hardened import Hardened, Limit, keys_added, limits_of
 from bootstrap.permissions.idle_inputs import idle_inputs
->>>>>>> reader
+from bootstrap.permissions.organization import Demands
 from bootstrap.permissions.plan_summary import Planned
 from bootstrap.permissions.powers import powers_of
 from bootstrap.permissions.review import Concern, Review, entrants_in, review
