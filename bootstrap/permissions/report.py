@@ -21,8 +21,13 @@ from bootstrap.permissions.cannot import Check, checks, raising_in
 from bootstrap.permissions.creating import COSTING, FREE, created
 from bootstrap.permissions.documents import Sent, Settings, sent_by_role, settings_of
 from bootstrap.permissions.first_cage import first_cage
+<<<<<<< HEAD
+from bootstrap.permissions.hardened import Hardened, statements_hardened
+from bootstrap.permissions.organization import Demands
+=======
 from bootstrap.permissions.hardened import Hardened, Limit, keys_added, limits_of
 from bootstrap.permissions.idle_inputs import idle_inputs
+>>>>>>> reader
 from bootstrap.permissions.plan_summary import Planned
 from bootstrap.permissions.powers import powers_of
 from bootstrap.permissions.review import Concern, Review, entrants_in, review
@@ -46,12 +51,13 @@ class Made:
 class Recorded:
     """The deployment that the report is about. `differs` are the addresses of what is recorded otherwise than these inputs
     and this version of the integration would have it, and `edited` says whether somebody edited the state. `flags` are the
-    words with which a command finds it."""
+    words with which a command finds it. `demands` are what the organization demands; None if AWS was not asked."""
 
     deployment: str
     flags: tuple[str, ...] = ()
     differs: tuple[str, ...] = ()
     edited: bool = False
+    demands: Demands | None = None
 
 
 @dataclass(frozen=True)

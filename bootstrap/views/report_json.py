@@ -107,6 +107,10 @@ def content_of(report: Report) -> dict[str, Any]:
         "approved": {name: getattr(report.since, name) for name in ("by", "when", "plan", "signature")}
         if report.since
         else None,
+<<<<<<< HEAD
+        "resources": [asdict(each) for each in report.review.resources],
+        "demands": asdict(report.recorded.demands) if report.recorded and report.recorded.demands else None,
+=======
         "resources": [
             {
                 **asdict(each),
@@ -116,6 +120,7 @@ def content_of(report: Report) -> dict[str, Any]:
             for each in report.review.resources
         ],
         "keys_added": [asdict(each) for each in report.keys_added],
+>>>>>>> reader
         "costs": list(integration.costs),
         "can_create": {kind: list(actions) for kind, actions in report.costing.items()},
         "operator": dict(report.operator),

@@ -6,7 +6,11 @@ from bootstrap.core import commands
 from bootstrap.core.entrant import Entrant, perimeter_sentence
 from bootstrap.permissions.actions import table
 from bootstrap.permissions.plan_summary import Planned
+<<<<<<< HEAD
+from bootstrap.permissions.report import FINDS_KEYS, Recorded, Report
+=======
 from bootstrap.permissions.report import Report
+>>>>>>> reader
 from bootstrap.views import report_words as words
 from bootstrap.views.report_afterwards import OPERATOR_RAISES, costs, operator, removal
 from bootstrap.views.report_blocks import Block, Cell, Code, Drawing, Items, Paragraph, Part, Section, Table, Tone, cell
@@ -28,9 +32,17 @@ def sections(report: Report) -> Iterator[Section]:
     yield Section("cannot", "What they cannot do", tuple(cannot(report)), first=True)
     yield Section("changes", "Changes since the approval", tuple(changes(report)), first=True)
     yield Section("resources", "Resources", tuple(_resources(report)))
+<<<<<<< HEAD
+    if report.recorded:
+        yield Section("demands", "What the organization demands", tuple(_demands(report.recorded)))
+    yield Section("costs", "Costs", tuple(_costs(report)))
+    yield Section("operator", "What the operator needs", tuple(_operator(report)))
+    yield Section("removal", "Removal", tuple(_removal(report)))
+=======
     yield Section("costs", "Costs", tuple(costs(report)))
     yield Section("operator", "What the operator needs", tuple(operator(report)))
     yield Section("removal", "Removal", tuple(removal(report)))
+>>>>>>> reader
     yield Section("made", "What was reviewed", tuple(_made(report)), first=True)
 
 
@@ -167,10 +179,67 @@ def _access(report: Report) -> Iterator[Block]:
 def _resources(report: Report) -> Iterator[Block]:
     rows = tuple((cell(each.address), cell(each.kind), cell(each.name)) for each in report.review.resources)
     yield Table("What is created", ("Address", "Type", "Name"), rows)
+<<<<<<< HEAD
+
+
+def _demands(recorded: Recorded) -> Iterator[Block]:
+    if recorded.demands is None:
+        yield Paragraph("Not read from AWS: review ran with --offline, or was not signed in to the account.")
+        return
+    yield Items(recorded.demands.lines or ("nothing of these resources: none has tags or is a machine",))
+    yield Paragraph(f"Read from AWS at {recorded.demands.read}. Resource control policies cannot be read.")
+
+
+def _costs(report: Report) -> Iterator[Block]:
+    if costs := report.integration.costs:
+        yield Items(costs)
+    else:
+        yield Paragraph("The integration names none. That does not mean that there are none.")
+    if report.verdict.starts:
+        yield Paragraph("What can be started or created with these permissions costs money, also after a destroy.")
+
+
+def _operator(report: Report) -> Iterator[Block]:
+    yield Paragraph("The IAM policies of the person or job that runs create, status, recover and destroy:")
+    yield from (Code(f"Policy {name}", words.indented(each)) for name, each in report.operator.items())
+    for text in report.operator_raises:
+        yield Paragraph(f"Warning: anyone who has them can gain more, unless an administrator limits them: {text}.", "warn")
+    if report.cage:
+        yield Paragraph(f"A first create can be limited further (--cage): {report.cage.summary}.")
+    else:
+        yield Paragraph("A first create cannot be limited further (--cage): a policy would be too long.", "warn")
+
+
+def _removal(report: Report) -> Iterator[Block]:
+    name = report.deployment or report.integration.name
+    about = report.recorded or report.planned
+    flags = about.flags if about else ()
+    when = "To delete it" if report.recorded else "Once it is created, to delete it"
+    yield Paragraph(f"{when}, run: {commands.bootstrap('destroy', name=name, flags=flags)}")
+    if before := report.review.handoff.before_destroy:
+        yield Part("What to do before a destroy", (Items(tuple(before)),))
+    stays = [*report.integration.side_effects]
+    if report.verdict.writes:
+        stays.append(
+            "What somebody made with these permissions stays: it is not in the state, so destroy does not delete it."
+        )
+    if stays:
+        yield Part("What stays or goes on after a destroy", (Items(tuple(stays)),))
+    yield Items(
+        (
+            "It deletes what the state records and AWS shows, by unique id and owner tags, as created by this deployment.",
+            "Data is never deleted without --delete-data, and what existed before is never deleted.",
+            "The receipt lists what is gone, what is left and what is unknown. It searches the account for the owner tags "
+            "and names each search that was not possible. It is clean only if nothing is left or unknown, and each search "
+            "was possible.",
+        )
+    )
+=======
     for each in report.settings.values():
         yield Code(f"Settings of {each.title}, as they are sent", words.indented(each.properties), detail=True)
         for name, content in each.policies.items():
             yield Code(f"The {name} of {each.title}, as it is sent", words.indented(content), detail=True)
+>>>>>>> reader
 
 
 def _made(report: Report) -> Iterator[Block]:

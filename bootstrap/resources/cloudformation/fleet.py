@@ -90,6 +90,47 @@ def check(found: Iterable[Row], what: str) -> None:
         )
 
 
+def check_deleted(aws: Cloud, of: StackSet, left: Sequence[Row]) -> None:
+    """Raises AwsError with the accounts that still have their stack, and what to do about each kind of them."""
+    if not left:
+        return
+    unreachable = [row for row in left if row.detail == SUSPENDED or row.status == "INOPERABLE"]
+    moved = [row for row in left if row not in unreachable and row.is_current and row.detail == "SUCCEEDED"]
+    told = [replace(row, reason=f"it is no longer in {row.unit}") if row in moved else row for row in left]
+    one = len(left) == 1
+    raise AwsError(
+        f"{len(left)} {'stack' if one else 'stacks'} of StackSet {of.name} could not be deleted",
+        lines(
+            *listed(told),
+            "Fix what is named there, and run the same command again."
+            + (" Move an account back into its unit for that." if moved else ""),
+            *([_giving_up(aws, of, unreachable)] if unreachable else []),
+        ),
+    )
+
+
+def _giving_up(aws: Cloud, of: StackSet, found: Sequence[Row]) -> str:
+    """AWS skips accounts that are closed; whatever it cannot delete, it can only forget."""
+    accounts, units = ([*dict.fromkeys(items)] for items in zip(*((row.account, row.unit) for row in found), strict=True))
+    if units == [""]:
+        where = ["--accounts", *accounts]
+    else:
+        chosen = f"OrganizationalUnitIds={','.join(units)},Accounts={','.join(accounts)},AccountFilterType=INTERSECTION"
+        where = ["--deployment-targets", chosen]
+    command = aws.account.aws(
+        "cloudformation",
+        "delete-stack-instances",
+        flags=[*where, "--retain-stacks"],
+        stack_set_name=of.name,
+        regions=found[0].region,
+        call_as=None if of.call_as == SELF else of.call_as,
+    )
+    many = f"{accounts[0]} is" if len(accounts) == 1 else f"{len(accounts)} accounts are"
+    return (
+        f"Where {many} closed, or nobody gets in, the stack can only be taken off the StackSet, and is kept there: {command}"
+    )
+
+
 def listed(found: Sequence[Row]) -> list[str]:
     """A line for each of the first rows. Those with a reason come first: others were only canceled because of them."""
     ordered = sorted(found, key=lambda row: not row.reason)
