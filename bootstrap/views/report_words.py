@@ -163,9 +163,8 @@ def session_words(access: RoleAccess) -> str:
     said = [f"A session lasts at most {hours}, and whoever gets in may begin another at any time."]
     if services:
         said = [] if all(each.kind == "Service" for each in access.by) else said
-        said.append(
-            f"What runs with the role at {services} gets new credentials as long as it runs: no length of a session limits that."
-        )
+        renewed = "gets new credentials as long as it runs: no length of a session limits that."
+        said.append(f"What runs with the role at {services} {renewed}")
     if any(each.role == access.role.grants.role == each.principal.rpartition("/")[2] for each in access.by):
         said.append("The role may assume itself, so a session can also be renewed without signing in again.")
     boundary = access.sent.boundary

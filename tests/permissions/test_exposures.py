@@ -74,6 +74,12 @@ def test_it_is_found_where_a_statement_allows_it_and_nowhere_else(text: str) -> 
     assert [words for _, words in said(*does_not) if text in words] == []
 
 
+def test_what_the_statements_are_about_anyway_is_no_exposure() -> None:
+    assert said(says("s3:ListBucket", on=(WHOLE,)), says("s3:GetObject", on=BUCKET)) == []
+    assert said(says("s3:*", on=BUCKET)) == []  # an owner has older versions, too
+    assert said(says("s3:GetObject")) == []  # the linter says that all content can be read
+
+
 def test_a_tag_that_the_holder_sets_protects_no_volume() -> None:
     attach, tags = says("ec2:AttachVolume", **TAGGED), says("ec2:CreateTags")
     assert [text.partition("read them")[2] for _, text in said(attach)] == [

@@ -28,6 +28,7 @@ def test_each_option_that_takes_something_away_is_compared_and_harden_comes_firs
 def test_an_option_that_is_on_or_limits_nothing_is_none_of_them() -> None:
     assert list(limits("upsolver-private-vpc", **PRIVATE, without_athena=True)) == ["--harden", "--without-spotinst"]
     assert limits("databricks-unity-catalog") == {}  # --file-events adds, and takes nothing away
+    assert limits("rudderstack-s3") == {}  # --harden changes only what a warehouse gets
     assert list(limits("fivetran-s3")) == ["--harden"]
 
 
