@@ -3,16 +3,17 @@
 The plan of the create that follows, made as if the resources had the owner tags and records already, says what differs.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from bootstrap.core.difference import Difference, differences
 from bootstrap.core.graph import Node
 from bootstrap.core.live import Live
-from bootstrap.core.owner import Owner
+from bootstrap.core.owner import OWNER_TAGS, Owner
 from bootstrap.core.plan import Action, Change, Plan, blocked
 from bootstrap.core.planner import lost_tags
+from bootstrap.core.reasons import forget_all_command
 from bootstrap.core.reference import references
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State, Status
@@ -41,6 +42,12 @@ class Candidate:
         return tuple(item for item in found if item.field in fields and not any(references(item.after)))
 
 
+def give_back_advice(addresses: Iterable[str], state: State, flags: Sequence[str]) -> str:
+    """How to undo an adopt."""
+    command = forget_all_command((each for each in addresses if each in state.records), state, flags)
+    return lines(f"To give back what was adopted, run: {command}", f"Then remove these tags: {', '.join(OWNER_TAGS)}.")
+
+
 def is_recorded(record: Record | None) -> bool:
     """Whether there is a record, and not just the intent of an adopt that was cut off."""
     return record is not None and not record.is_adopt_intent
@@ -67,7 +74,17 @@ def record_of(found: Candidate, resource: Resource, addresses: Iterable[str], st
         outputs=dict(found.live.outputs),
         depends_on=tuple(sorted(set(found.node.recorded_needs) & set(addresses))),
         generation=state.generation,
+        adopted=_differing(resource, found.live),
     )
+
+
+def _differing(resource: Resource, live: Live) -> dict[str, Any]:
+    """What AWS has, of the fields in which it differs; of those to which others may add entries, only ours."""
+    found: dict[str, Any] = {}
+    for item in differences(resource, live):
+        has = live.properties[item.field]
+        found[item.field] = has if item.key is None else {**found.get(item.field, {}), item.key: has.get(item.key)}
+    return found
 
 
 def adopt_plan(

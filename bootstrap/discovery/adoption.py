@@ -1,13 +1,8 @@
-"""Looks for what the inputs describe and no state records, and plans to adopt it. Changes nothing.
-
-CloudFormation puts its tags on most resources of a stack, but not on those of IAM, so it is asked about these.
-Source: CloudFormation API reference DescribeStackResources; template reference aws-properties-resource-tags.
-"""
+"""Looks for what the inputs describe and no state records, and plans to adopt it. Changes nothing."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from bootstrap.aws.errors import NOT_OFFERED
 from bootstrap.aws.scope import Scope
 from bootstrap.aws.session import Session, explained
 from bootstrap.core.adoption import RETAINING, Candidate, adopt_plan, is_adoptable, is_recorded, record_of
@@ -16,21 +11,18 @@ from bootstrap.core.graph import Node
 from bootstrap.core.integration import Integration
 from bootstrap.core.live import Live, Outputs
 from bootstrap.core.planner import make_plan, owner_of
-from bootstrap.core.query import Query
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import State
 from bootstrap.discovery.matcher import Match
-from bootstrap.discovery.named_resources import naming_advice, outputs_of_named
+from bootstrap.discovery.named_resources import check_named, naming_advice, outputs_of_named
 from bootstrap.discovery.recovered_inputs import with_generated
+from bootstrap.discovery.stacks import stacks_of
 from bootstrap.engine.graphs import draft_graph
 from bootstrap.engine.prepare import Draft, Prepared, draft_state
-from bootstrap.engine.refresh import in_parallel, refresh
-from bootstrap.errors import PlanRefused, StateError, lines
-from bootstrap.permissions.denial import CODES
+from bootstrap.engine.refresh import refresh
+from bootstrap.errors import StateError, lines
+from bootstrap.permissions.drift import drift_warnings
 from bootstrap.resources import restore
-
-_NO_STACK = ("ValidationError",)
-"""The code that says that no stack manages it."""
 
 
 @dataclass(frozen=True)
@@ -64,9 +56,7 @@ def prepare_adopt(session: Session, backend: Backend, deployment: str, asked: As
     nodes, state = draft.graph.nodes, draft.state
     outputs = outputs_of_named(draft.graph, asked.named)
     things, live = _look(session, nodes, state, outputs)
-    if absent := [f"{address}={what}" for address, what in asked.named.items() if live[address] is None]:
-        there = ", ".join(f"account {account.id}, region {account.region}" for account in session.accounts.values())
-        raise PlanRefused("what --resource names does not exist", absent, f"Looked in {there}. Nothing was changed.")
+    check_named(asked.named, draft.graph, live)
     new = {
         address: found
         for address, found in live.items()
@@ -74,7 +64,7 @@ def prepare_adopt(session: Session, backend: Backend, deployment: str, asked: As
     }
     if not new and not state.records:
         raise _nothing_there(session, asked, draft)
-    stacks, unknown = _stacks(session, nodes, things, new)
+    stacks, unknown = stacks_of(session, nodes, things, new)
     found = {address: Candidate(nodes[address], things[address], each, stacks[address]) for address, each in new.items()}
     owners = {address: owner_of(state, address) for address in nodes}
     present = [address for address, each in live.items() if each is not None]
@@ -95,6 +85,8 @@ def prepare_adopt(session: Session, backend: Backend, deployment: str, asked: As
         if each.fixed
     }
     plan = adopt_plan(following, found, adopted, advice, owners)
+    warned = (replace(each, warnings=drift_warnings(each, live[each.address])) for each in plan.changes)
+    plan = replace(plan, changes=tuple(warned))
     going = replace(state, records={address: each for address, each in state.records.items() if address not in adopted})
     unread = [f"{address}: {text}" for address, (_, text) in created.items() if text]
     notes = (*_notes(found, adopted, already), *unknown, *unread)
@@ -128,31 +120,6 @@ def _look(
             return things, live
 
 
-def _stacks(
-    session: Session, nodes: Mapping[str, Node], things: Mapping[str, Resource], new: Mapping[str, Live]
-) -> tuple[dict[str, str], tuple[str, ...]]:
-    """The stack of each, "" where none manages it; and a note if that could not be asked."""
-    refused: list[str] = []
-
-    def stack(address: str) -> str:
-        resource, live = things[address], new[address]
-        if live.stack or not resource.taggable or "iam" not in resource.services:
-            return live.stack
-        output = next(iter(resource.identifiers.arn_prefixes.values()))
-        which = {"PhysicalResourceId": live.outputs[output]}
-        query = Query("cloudformation", "describe_stack_resources", which, _NO_STACK, empty=(*CODES, *NOT_OFFERED))
-        answer = session.look().ask(nodes[address].account, query).result()
-        refused.extend([address] if answer == {} else [])
-        return next((str(item["StackName"]) for item in (answer or {}).get("StackResources", [])), "")
-
-    found = dict(zip(new, in_parallel(session, stack, new), strict=True))
-    note = (
-        f"Warning: CloudFormation may not be asked whether a stack manages {', '.join(sorted(refused))}: "
-        "cloudformation:DescribeStackResources is not allowed. A stack would change or delete what it manages again."
-    )
-    return found, (note,) if refused else ()
-
-
 def _as_created(session: Session, found: Candidate, state: State) -> tuple[Resource, str]:
     """With the fields that are only set at creation as they were, and what AWS does not tell of that."""
     account, owner = session.accounts[found.node.account], owner_of(state, found.node.address)
@@ -184,8 +151,8 @@ def _notes(found: Mapping[str, Candidate], adopted: Collection[str], already: Co
             )
         if stack := found[address].stack:
             notes.append(
-                f"{address}: the stack {stack} must let go of it first (DeletionPolicy: Retain), or it deletes it. "
-                f"See {RETAINING}"
+                f"{address}: if the stack {stack} has not let go of it (DeletionPolicy: Retain), it changes or deletes it "
+                f"again. See {RETAINING}"
             )
     if already:
         notes.append(f"Recorded already and left out here: {', '.join(already)}.")

@@ -56,6 +56,7 @@ class CloudFormationStackInstances(Resource):
     updates = Updates(
         force_new={"stack_set", "region", "permission_model", "call_as"},
         create_only={"preferences"},
+        after_create={"status": "OUTDATED"},
         recomputed_outputs={
             "accounts": ("organizational_units", "accounts", "account_filter", "status"),
             "targets": targets.FIELDS,
