@@ -57,6 +57,7 @@ class BatchComputeEnvironment(Taggable):
     )
     updates = Updates(
         force_new={"name", "compute_type"},
+        after_create={"state": "ENABLED", "status": "INVALID", "terminate_jobs_on_update": False},
         additive={"instance_tags": "tag on its machines"},
         strictness=batch_strictness.ENVIRONMENT,
         opens=batch_strictness.OPENS,
