@@ -20,6 +20,7 @@ from bootstrap.core.planner import make_plan
 from bootstrap.core.state import Record, State, Status
 from bootstrap.core.strictness import Removable, Smaller
 from bootstrap.engine.executor import Outcome, Stop
+from bootstrap.engine.order import Order
 from bootstrap.errors import StateError
 from tests.support.fakes import (
     ACCOUNTS,
@@ -451,12 +452,16 @@ def test_what_lost_what_it_held_and_is_still_needed_fails_and_is_deleted_by_the_
     assert (cloud.items, disk.state.records) == ({}, {})
 
 
-def test_what_others_added_to_keeps_what_it_holds_until_nothing_uses_it(cloud: FakeCloud, disk: Disk) -> None:
+@pytest.mark.parametrize(("theirs", "first"), [({}, {"patch", "chest"}), ({"theirs": "yes"}, {"patch"})])
+def test_what_others_added_to_keeps_what_it_holds_until_nothing_uses_it(
+    cloud: FakeCloud, disk: Disk, theirs: dict[str, str], first: set[str]
+) -> None:
     bring_about(cloud, disk, chest(stage="test").nodes)
-    cloud["chest"].tags["theirs"] = "yes"
-    cloud.calls.clear()
-    assert bring_about(cloud, disk, {}).complete
-    assert cloud.calls == ["delete last", "delete patch", "strip chest", "delete chest"]
+    cloud["chest"].tags.update(theirs)
+    order = Order({change.address: change for change in planned(cloud, disk.state, {}).changes})
+    assert order.ready() == (("last", True),)
+    order.done("last")
+    assert {address for address, _ in order.ready()} == first
 
 
 def test_what_cannot_be_taken_away_keeps_the_thing(cloud: FakeCloud, disk: Disk) -> None:
