@@ -107,7 +107,7 @@ class Measured:
 
 class Bench:
     def __init__(self, folder: Path, runs: int) -> None:
-        self.folder, self.runs = folder, runs
+        self.folder, self.runs, self.program = folder, runs, [BOOTSTRAP]
         self.sandbox = folder / ".bootstrap" / "sandbox"
         self.sandbox.mkdir(parents=True)
         self.environment = {key: value for key, value in os.environ.items() if not key.startswith(("BOOTSTRAP_", "AWS_"))}
@@ -126,7 +126,7 @@ class Bench:
     def verb(self, *words: str) -> Measured:
         calls = self.sandbox / "calls"
         calls.write_text("", encoding="utf-8")
-        wall = self.timed([BOOTSTRAP, *words, "--sandbox"])
+        wall = self.timed([*self.program, *words, "--sandbox"])
         return Measured(wall, tuple(Call.parse(line) for line in calls.read_text(encoding="utf-8").splitlines()))
 
     def life(self, name: str, runs: int = 1) -> dict[str, list[Measured]]:

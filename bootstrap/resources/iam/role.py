@@ -49,6 +49,7 @@ class IamRole(DeletedInTwo):
         unique_id="role_id",
         if_taken=OTHER_NAMES,
         arn_prefixes={"iam:role": "name"},
+        stack_id="name",
         lag=iam.LAG,
     )
     updates = Updates(
