@@ -7,6 +7,7 @@ from typing import Any
 from bootstrap.backends.file import FileBackend
 from bootstrap.cli.handoff import HandoffFolder
 from bootstrap.core import commands
+from bootstrap.core.adoption import give_back_advice
 from bootstrap.core.backend import Backend
 from bootstrap.core.events import Event
 from bootstrap.core.integration import Handoff
@@ -118,9 +119,7 @@ def show_adopted(view: View, adopted: Created | None, where: str) -> int:
                 f"set those of the inputs, run: {create}"
             )
         if changes:
-            addresses = [change.address for change in changes]
-            forget = commands.bootstrap("state", "rm", arguments=addresses, name=name, flags=flags)
-            view.note(f"To give them back, run: {forget} Then remove the tags bootstrap:... from them.")
+            view.note(give_back_advice([change.address for change in changes], state, flags))
         content = {
             **deployment_content(state, where),
             "adopted": [change.address for change in changes],

@@ -29,6 +29,9 @@ class Identifiers:
     arn_prefixes: Mapping[str, str] = field(default_factory=dict)
     """How its ARNs start ("ec2:security-group", or "s3" where nothing precedes the name), each with the output that the
     rest of the ARN is: "arn" for the whole ARN, "" where only the owner tags identify it."""
+    stack_id: str = ""
+    """The output that CloudFormation calls its physical id, if stacks may leave no tags on it: an adopt then asks whether
+    a stack manages it."""
     shared: bool = False
     """Whether the whole account shares it: created if it is missing, and one that somebody else created is used as it is,
     never changed or deleted (`ownership.is_borrowed`)."""

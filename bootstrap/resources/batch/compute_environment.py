@@ -53,6 +53,7 @@ class BatchComputeEnvironment(Taggable):
         unique_id="uuid",
         if_taken=OTHER_NAMES,
         arn_prefixes={"batch:compute-environment": "name"},
+        stack_id="arn",
     )
     updates = Updates(
         force_new={"name", "compute_type"},

@@ -44,7 +44,9 @@ class BatchJobQueue(Taggable):
 
     kind = "batch_job_queue"
     services = ("batch",)
-    identifiers = Identifiers(outputs=("name", "arn"), if_taken=OTHER_NAMES, arn_prefixes={"batch:job-queue": "name"})
+    identifiers = Identifiers(
+        outputs=("name", "arn"), if_taken=OTHER_NAMES, arn_prefixes={"batch:job-queue": "name"}, stack_id="arn"
+    )
     updates = Updates(
         force_new={"name"},
         after_create={"status": "INVALID"},
