@@ -125,7 +125,8 @@ def _names(who: str, powers: Powers, table: Table, objects: Collection[Place]) -
         below = dict.fromkeys(str(place) for place in objects if place.bucket == bucket)
         if below and bucket not in below:
             where = next(place.power.where for place in lists if place.bucket == bucket)
-            text = f"can list the names of all objects in {bucket}, although its statements reach only those in {', '.join(below)}"
+            only = f"although its statements reach only those in {', '.join(below)}"
+            text = f"can list the names of all objects in {bucket}, {only}"
             yield Exposure("low", f"{who} {text}", where)
 
 
