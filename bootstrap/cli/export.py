@@ -61,7 +61,7 @@ def export(
     """
     from bootstrap.cli.inputs import AtTerminal
     from bootstrap.cli.questions import chosen_deployment, is_terminal
-    from bootstrap.cli.sessions import recorded_inputs
+    from bootstrap.cli.sessions import all_notes, recorded_inputs
     from bootstrap.errors import Lines, UsageError
     from bootstrap.operations.connect import sign_in
     from bootstrap.operations.export import export as operation
@@ -81,6 +81,8 @@ def export(
         return sign_in(ways, stored, target.login(printer.message), services, tell=printer.message, flags=target.flags)
 
     files = operation(recipe, format, signed_in, stored=stored, region=target.region)
+    for text in all_notes(recipe):
+        printer.hint(text)
     if output is None:
         printer.result({"files": files}, (Lines(text.removesuffix("\n")) for text in files.values()))
         return 0

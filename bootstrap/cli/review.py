@@ -118,8 +118,7 @@ def review(
     if path and open and not webbrowser.open(path.absolute().as_uri()):
         printer.message("No browser could be started. Open the file yourself.")
     if found.since and found.since.widening:
-        wider = f"{len(found.since.widening)} of {len(found.since.changes)} differences give more"
-        printer.message(f"Warning: {wider} than {found.since.by} approved at {found.since.when}.")
+        printer.message(f"Warning: {found.since.sentence}")
         return 2
     return 0
 

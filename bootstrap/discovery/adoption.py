@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 
 from bootstrap.aws.scope import Scope
 from bootstrap.aws.session import Session, explained
-from bootstrap.core.adoption import RETAINING, Candidate, adopt_plan, is_adoptable, is_recorded, record_of
+from bootstrap.core import commands
+from bootstrap.core.adoption import RETAINING, Candidate, adopt_plan, is_adoptable, is_recorded, record_of, theirs_advice
 from bootstrap.core.backend import Backend
 from bootstrap.core.graph import Node
 from bootstrap.core.integration import Integration
 from bootstrap.core.live import Live, Outputs
+from bootstrap.core.plan import Plan
 from bootstrap.core.planner import make_plan, owner_of
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import State
@@ -80,16 +82,18 @@ def prepare_adopt(session: Session, backend: Backend, deployment: str, asked: As
     recorded = replace(state, records={**already, **made}, earlier={})
     following = make_plan(nodes, recorded, as_ours, session.accounts, restore, flags=session.flags)
     advice = {
-        address: naming_advice(asked.integration, session.accounts.values(), each.node, each.fixed)
+        address: theirs_advice(each.live, state, session.flags)
+        if each.is_theirs(owners[address])
+        else naming_advice(asked.integration, session.accounts.values(), each.node, each.fixed)
         for address, each in found.items()
-        if each.fixed
+        if each.is_theirs(owners[address]) or each.fixed
     }
     plan = adopt_plan(following, found, adopted, advice, owners)
     warned = (replace(each, warnings=drift_warnings(each, live[each.address])) for each in plan.changes)
     plan = replace(plan, changes=tuple(warned))
     going = replace(state, records={address: each for address, each in state.records.items() if address not in adopted})
     unread = [f"{address}: {text}" for address, (_, text) in created.items() if text]
-    notes = (*_notes(found, adopted, already), *unknown, *unread)
+    notes = (*_notes(found, adopted, already), *_not_found(nodes, plan), *unknown, *unread)
     return Prepared(
         session, going, plan, draft.stored, looked=session.look().began, notes=notes, integration=asked.integration
     )
@@ -131,13 +135,24 @@ def _nothing_there(session: Session, asked: Asked, draft: Draft) -> StateError:
     where = ", ".join(f"account {account.id}, region {account.region}" for account in session.accounts.values())
     names = ", ".join(f"{node.address} {draft.graph.predicted(node).label}" for node in draft.graph.nodes.values())
     return StateError(
-        f"nothing of what the inputs describe exists in {where}; nothing was changed",
+        f"there is nothing to adopt in {where}: no resource that create would make exists there",
         lines(
             f"Looked for: {names}.",
             "If it has other names, give the inputs that set them, or add --resource ADDRESS=NAME. If there is nothing yet, "
             "run create.",
         ),
     )
+
+
+def _not_found(nodes: Mapping[str, Node], plan: Plan) -> tuple[str, ...]:
+    """How to name what has no name by which it could be found: the next create would make a second one."""
+    types = {address: nodes[address].resource.identifiers for address in plan.unfinished}
+    unnamed = [address for address, each in types.items() if each.unnamed and each.arn_prefixes]
+    if not unnamed:
+        return ()
+    words = commands.quoted(*(word for each in unnamed for word in commands.option("--resource", f"{each}=ID")))
+    what = " and ".join(unnamed)
+    return (f"AWS has no names for {what}. If you have one, add its id: {words} Otherwise create makes another.",)
 
 
 def _notes(found: Mapping[str, Candidate], adopted: Collection[str], already: Collection[str]) -> tuple[str, ...]:
@@ -149,6 +164,9 @@ def _notes(found: Mapping[str, Candidate], adopted: Collection[str], already: Co
                 f"Destroy would delete the bucket {resource.label} if it is empty, and its objects only with "
                 f"--{resource.deletion.force_flag}."
             )
+        if resource.kind == "ec2_instance":
+            which = found[address].live.outputs["instance_id"]
+            notes.append(f"Destroy would terminate the machine {which} and delete its root volume with everything on it.")
         if stack := found[address].stack:
             notes.append(
                 f"{address}: if the stack {stack} has not let go of it (DeletionPolicy: Retain), it changes or deletes it "

@@ -79,6 +79,18 @@ class Since:
     def widening(self) -> tuple[Changed, ...]:
         return tuple(each for each in self.changes if each.widens)
 
+    @property
+    def sentence(self) -> str:
+        """What matters of the changes, in one sentence."""
+        since, count, wider = f"since {self.by} approved the plan at {self.when}", len(self.changes), len(self.widening)
+        if not count:
+            return f"Nothing has changed {since}."
+        changes = "1 change" if count == 1 else f"{count} changes"
+        if not wider:
+            return f"{changes} {since}: nobody gets more access."
+        which = "it gives" if count == 1 else "1 of them gives" if wider == 1 else f"{wider} of them give"
+        return f"{changes} {since}: {which} somebody more access."
+
 
 @dataclass(frozen=True)
 class RoleAccess:

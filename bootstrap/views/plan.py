@@ -82,7 +82,7 @@ def summary(plan: Plan, purpose: Purpose) -> str:
     counts += [f"{plan.count(action)} {word}" for action, word in states.items() if plan.count(action)]
     if unlike := sum(bool(change.later or change.kept) for change in plan.changes) if purpose == "adopt" else 0:
         counts.append(f"{unlike} of them differ{'s' if unlike == 1 else ''} from the inputs")
-    counts += [f"{len(plan.unfinished)} missing"] if plan.unfinished else []
+    counts += [f"{len(plan.unfinished)} not found"] if plan.unfinished else []
     refused = " See the lines with !." if plan.refused else ""
     if any(change.action not in (Action.BLOCKED, Action.UNREADABLE) for change in plan.refused):
         refused = f" {len(plan.refused)} of them cannot be done, see the lines with !."
@@ -165,7 +165,7 @@ def closing_lines(plan: Plan, purpose: Purpose) -> Iterator[Line]:
     if perimeter := perimeter_sentence(plan.entrants):
         yield Line(perimeter, style="dim")
     if plan.unfinished and purpose == "adopt":
-        yield Line(f"Missing, created by the next create: {', '.join(plan.unfinished)}", style="yellow")
+        yield Line(f"Not found, so the next create makes: {', '.join(plan.unfinished)}", style="yellow")
     elif plan.unfinished:
         yield Line(f"Create did not finish; still to be created: {', '.join(plan.unfinished)}", style="yellow")
     if purpose == "destroy" and plan.keeps:

@@ -37,6 +37,10 @@ def sections(report: Report) -> Iterator[Section]:
 
 
 def _verdict(report: Report) -> Iterator[Block]:
+    if since := report.since:
+        yield Paragraph(since.sentence, "bad" if since.widening else "good")
+        if since.widening:
+            yield Items(tuple(each.text for each in since.widening))
     risks = {each.risk for each in report.review.concerns}
     tone: Tone = "bad" if "high" in risks or report.verdict.raises else "good"
     unknown = any(each.holds is None for each in report.checks)

@@ -73,8 +73,8 @@ def test_what_differs_is_shown_left_alone_and_corrected_by_create(
     assert '      description: "by Ann" -> ' in shown.err
     assert "      max_session_duration: 7200 -> 3600\n" in shown.err
     assert '      tags.team: (none) -> "data"\n' in shown.err
-    assert "Plan: 3 to adopt, 2 of them differ from the inputs, 1 missing." in shown.err
-    assert "Missing, created by the next create: athena" in shown.err
+    assert "Plan: 3 to adopt, 2 of them differ from the inputs, 1 not found." in shown.err
+    assert "Not found, so the next create makes: athena" in shown.err
     assert iam.get_role(RoleName="UpsolverRole")["Role"]["Description"] == "by Ann"
     planned = bootstrap("plan --integration upsolver-vpc --detailed-exitcode")
     assert planned.code == 2
@@ -167,6 +167,7 @@ def test_what_another_deployment_owns_is_refused(bootstrap: Bootstrap, cloud: Wi
         refused = bootstrap(f"{ADOPT} --name ours --yes")
     assert (refused.code, writes(calls), tree(tmp_path)) == (1, [], before)
     assert "iam_role UpsolverRole belongs to deployment 'theirs' (role)" in refused.err
+    assert "Use that deployment. If this one should have it, forget it there first, with the verb state rm" in refused.err
 
 
 def test_a_lost_state_of_the_same_name_is_recovered_instead(bootstrap: Bootstrap) -> None:
@@ -175,6 +176,7 @@ def test_a_lost_state_of_the_same_name_is_recovered_instead(bootstrap: Bootstrap
     refused = bootstrap(f"{ADOPT} --yes")
     assert refused.code == 1
     assert "bootstrap recover --integration upsolver-vpc --name upsolver-vpc --lineage" in refused.err
+    assert [word for word in ("bootstrap destroy", "other names", "another name") if word in refused.err] == []
     assert not STATE.exists()
 
 
@@ -218,7 +220,10 @@ def test_nothing_there_is_an_error_that_names_what_was_looked_for(bootstrap: Boo
     with cloud.recorded() as calls:
         refused = bootstrap(f"{ADOPT} --yes")
     assert (refused.code, writes(calls)) == (1, [])
-    assert "nothing of what the inputs describe exists in account 123456789012, region us-east-1" in refused.err
+    assert (
+        "there is nothing to adopt in account 123456789012, region us-east-1: no resource that create would make exists"
+        in refused.err
+    )
     assert f"Looked for: bucket {BUCKET}, role UpsolverRole" in refused.err
     assert not STATE.exists()
 
@@ -263,6 +268,17 @@ def test_what_is_named_must_exist(bootstrap: Bootstrap) -> None:
 def test_without_a_terminal_it_needs_a_yes(bootstrap: Bootstrap) -> None:
     refused = bootstrap(ADOPT)
     assert (refused.code, "Add --yes." in refused.err) == (64, True)
+
+
+def test_what_has_no_name_is_asked_for_by_id_before_create_makes_a_second_one(
+    bootstrap: Bootstrap, scope: MakeScope
+) -> None:
+    scope().client("s3").create_bucket(Bucket="acme-duet")
+    shown = bootstrap("adopt --integration biomodal-duet --bucket acme-duet --dry-run")
+    assert shown.code == 0, shown.err
+    assert "Plan: 1 to adopt, 1 of them differs from the inputs, " in shown.out
+    assert "If you have one, add its id: --resource elastic-ip=ID --resource vm=ID Otherwise create makes" in shown.err
+    assert "lifecycle.expire-work" not in shown.out or "kept" in shown.out
 
 
 @pytest.mark.parametrize("operation", ["TagRole", "PutBucketTagging"])

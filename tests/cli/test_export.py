@@ -33,6 +33,15 @@ def test_a_file_is_written_and_not_overwritten(bootstrap: Bootstrap) -> None:
     assert Path("template.json").read_text() == text
 
 
+def test_who_exports_reads_what_create_would_say(bootstrap: Bootstrap) -> None:
+    """Such as what no longer works with --harden: the document has no words for options."""
+    ran = bootstrap(f"{CLOUDFORMATION} --harden")
+    assert "Note: with --harden, iam:PassRole is not granted; Upsolver cannot launch instances with a role" in ran.err
+    assert ran.json["AWSTemplateFormatVersion"] == "2010-09-09"
+    assert "--harden" not in ran.out
+    assert bootstrap(f"{CLOUDFORMATION} --harden --json").err == ""
+
+
 def test_a_module_is_written_into_a_folder(bootstrap: Bootstrap) -> None:
     line = f"export {VPC} --format terraform"
     assert bootstrap(f"{line} --output upsolver").out == "Written to upsolver.\n"

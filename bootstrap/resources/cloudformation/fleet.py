@@ -66,12 +66,26 @@ def rows(aws: Cloud, stack_set: str, call_as: str = SELF) -> list[Row]:
     return rows_in(aws.read(query(StackSet(stack_set, call_as)))[0])
 
 
+def settled(aws: Cloud, of: StackSet, what: str) -> list[Row]:
+    """All rows once no operation is active. AWS does not say that the list is consistent with that, so it may lag behind."""
+    operations.settle(aws, of, what)
+    found: list[Row] = []
+
+    def state() -> str:
+        nonlocal found
+        found = rows(aws.fresh(), of.name, of.call_as)
+        late = [row.account for row in found if row.is_working]
+        return f"{what}: {late[0]} still shows as under way" if late else ""
+
+    aws.wait(state)
+    return found
+
+
 def detect(aws: Cloud, stack_set: str, call_as: str = SELF) -> list[Row]:
     """Compares each stack with its template, waits for that, and returns all rows with what has drifted."""
     of = StackSet(stack_set, call_as)
     operation = operations.start(aws, of, "detect_stack_set_drift")
-    operations.settle(aws, of, "looking for drift")
-    found = rows(aws.fresh(), stack_set, call_as)
+    found = settled(aws, of, "looking for drift")
     drifted = [row for row in found if row.drift == DRIFTED]
     answers = aws.read_each([_drifts(of, row, operation) for row in drifted], "accounts")
     texts = {row: tuple(_text(item) for item in answer["Summaries"]) for row, answer in zip(drifted, answers, strict=True)}

@@ -107,7 +107,8 @@ class CloudFormationStackInstances(Resource):
         described, listed = aws.read_existing(self._of.query("describe_stack_set"), fleet.query(self._of))
         where = self._deployed(outputs)
         found = [row for row in fleet.rows_in(listed) if self._is_mine(row, where)]
-        if described is None or not found:
+        none_left = where["account_filter"] == targets.ALL_BUT and outputs.get("accounts") == ""
+        if described is None or not (found or none_left):
             return None
         stack_set, owner = described["StackSet"], None
         if whose := Owner.from_tags(iam.tag_map(stack_set.get("Tags", []))):
@@ -167,8 +168,8 @@ class CloudFormationStackInstances(Resource):
         return {**outputs, "targets": targets.text(after)}
 
     def ready(self, aws: Cloud, outputs: Outputs) -> Outputs:
-        settle(aws, self._of, f"stacks of {self.label}")
-        found = [row for row in self._rows(aws) if self._is_mine(row, self._wanted)]
+        rows = fleet.settled(aws, self._of, f"stacks of {self.label}")
+        found = [row for row in rows if self._is_mine(row, self._wanted)]
         fleet.check(found, f"the stacks of {self.label}")
         if none := targets.missed(self._wanted, [row.account for row in found]):
             raise AwsError(

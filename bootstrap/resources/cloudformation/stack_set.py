@@ -196,8 +196,7 @@ class CloudFormationStackSet(Taggable):
         }
         start(aws, of, "update_stack_set", **self._settings(), **changed, **preferences_of(self.preferences))
         what = f"updating the stacks of StackSet {self.name}"
-        settle(aws, of, what)
-        fleet.check(fleet.rows(aws.fresh(), of.name, of.call_as), what)
+        fleet.check(fleet.settled(aws, of, what), what)
         return outputs
 
     def delete(self, aws: Cloud, outputs: Outputs) -> None:
