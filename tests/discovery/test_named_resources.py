@@ -42,6 +42,7 @@ def test_a_name_an_id_or_an_arn_finds_it(what: str, outputs: dict[str, str]) -> 
             "is in region eu-west-1, and this run is in us-east-1",
         ),
         ("bucket=../x", "'../x' cannot be the name of bucket (s3_bucket): "),
+        ("bucket=arn:aws:s3:::a:b", "arn:aws:s3:::a:b is not the ARN of bucket (s3_bucket)"),
         ("vm-role=a/b c", "'a/b c' cannot be the name of vm-role (iam_role): "),
         ("vm-role=@{vm.name}", "'@{vm.name}' cannot be the name of vm-role (iam_role): '@{vm.name}' holds '@{'"),
     ],
