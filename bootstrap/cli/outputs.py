@@ -39,7 +39,7 @@ def outputs(
     """Show what to give to the vendor, from the state.
 
     Name a label ("Role ARN") to print only its value. With --before-create, it takes --integration and its inputs, asks
-    AWS only for the number of the account, and records nothing.
+    AWS only for the account ID, and records nothing.
     """
     if before_create:
         from bootstrap.cli.before_create import show_before_create

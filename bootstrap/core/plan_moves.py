@@ -1,7 +1,7 @@
 """What is different between the plan of a file and the same plan made now: the world moved, and the file no longer holds.
 
-After a run of the file that was cut off, what that run did is no move: the state says that it was this plan, and its records
-say how far each resource got. Pure.
+After a run of the file that was cut off, what that run did does not count: the state says that it was this plan, and its
+records say how far each resource got (`core/cut_off_run.py`). Pure.
 """
 
 import json
