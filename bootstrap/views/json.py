@@ -19,6 +19,7 @@ from bootstrap.core.plan import Plan
 from bootstrap.core.receipt import Receipt
 from bootstrap.core.recovered import Recovered
 from bootstrap.core.role_chain import RoleCheck
+from bootstrap.core.rollout import Rollout
 from bootstrap.core.rotation import Rotation
 from bootstrap.errors import BootstrapError, PlanRefused
 from bootstrap.permissions.cage import Cage
@@ -81,7 +82,8 @@ class JsonView:
             case Started(change):
                 self._line("started", address=change.address, action=change.action.value)
             case Progress(address, text):
-                self._line("progress", address=address, text=text)
+                more = {"accounts": text.as_json()} if isinstance(text, Rollout) else {}
+                self._line("progress", address=address, text=text, **more)
             case Succeeded(change, outputs):
                 self._line("succeeded", address=change.address, action=change.action.value, outputs=dict(outputs))
             case Failed(change, error, advice, denial):
