@@ -7,6 +7,7 @@ from typing import Any
 from bootstrap.backends.file import FileBackend
 from bootstrap.cli.handoff import HandoffFolder
 from bootstrap.core import commands
+from bootstrap.core.account_status import AccountStatus
 from bootstrap.core.backend import Backend
 from bootstrap.core.events import Event
 from bootstrap.core.integration import Handoff
@@ -47,6 +48,9 @@ class Presenter:
 
     def finished(self) -> None:
         self.view.finished()
+
+    def accounts(self, found: Sequence[AccountStatus]) -> None:
+        self.view.accounts(found, every=False)
 
     def receipt(self, receipt: Receipt) -> None:
         self.view.receipt(receipt)

@@ -17,13 +17,19 @@ class Rollout(str):
     done: int
     running: tuple[str, ...]
     failed: Mapping[str, str]
-    skipped: int
+    skipped: tuple[str, ...]
     counts: str
 
     def __new__(
-        cls, what: str, total: int, done: int, running: tuple[str, ...], failed: Mapping[str, str], skipped: int
+        cls,
+        what: str,
+        total: int,
+        done: int,
+        running: tuple[str, ...] = (),
+        failed: Mapping[str, str] = {},
+        skipped: tuple[str, ...] = (),
     ) -> Self:
-        numbers = {"running": len(running), "failed": len(failed), "skipped": skipped}
+        numbers = {"running": len(running), "failed": len(failed), "skipped": len(skipped)}
         more = [f"{number:,} {word}" for word, number in numbers.items() if number]
         counts = ", ".join([f"{what}: {done:,} of {total:,} accounts done", *more])
         last = [": ".join(each) for each in [*failed.items()][-1:]]
@@ -42,9 +48,9 @@ class Rollout(str):
     @property
     def step(self) -> tuple[str, int, int]:
         """Changes ten times at most as accounts end, and with each of the first ten that fail: often enough for a log."""
-        ended = self.done + len(self.failed) + self.skipped
+        ended = self.done + len(self.failed) + len(self.skipped)
         return self.what, 10 * ended // self.total, min(10, len(self.failed))
 
     def as_json(self) -> dict[str, Any]:
-        numbers = {"total": self.total, "done": self.done, "skipped": self.skipped}
-        return {"what": self.what, **numbers, "running": list(self.running), "failed": dict(self.failed)}
+        accounts = {"running": list(self.running), "failed": dict(self.failed), "skipped": list(self.skipped)}
+        return {"what": self.what, "total": self.total, "done": self.done, **accounts}

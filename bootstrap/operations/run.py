@@ -72,10 +72,12 @@ def run_plan(
     invocation: Invocation,
     interruptible: Interruptible,
     on_last: Callable[[], None] = lambda: None,
+    on_event: Callable[[Event], None] = lambda event: None,
 ) -> Report:
     """Runs the plan. Raises RunFailed or Interrupted, saying what is left and how to go on.
 
-    A state that could not be saved goes into a file. `on_last` is called when no change is left to start.
+    A state that could not be saved goes into a file. `on_last` is called when no change is left to start, and `on_event`
+    with each event.
     """
     flags = invocation.state_flags
     unsaved = UnsavedState(backend, flags)
@@ -86,6 +88,7 @@ def run_plan(
             waiting.remove(event.change.address)
             if not waiting:
                 on_last()
+        on_event(event)
         with suppress(OSError):  # the reader has gone (| head), but the run still finishes
             show.event(event)
 

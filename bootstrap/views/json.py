@@ -67,8 +67,8 @@ class JsonView:
     def first_boots(self, found: Sequence[FirstBoot]) -> None:
         self._line("first_boot", machines=[asdict(each) for each in found])
 
-    def accounts(self, found: Sequence[AccountStatus]) -> None:
-        self._line("accounts", accounts=[{**asdict(each), "drifts": list(each.drifts)} for each in found])
+    def accounts(self, found: Sequence[AccountStatus], *, every: bool) -> None:
+        self._line("accounts", accounts=[each.as_json() for each in found])
 
     def deployments(self, found: Sequence[DeploymentStatus]) -> None:
         rows = [{key: value for key, value in asdict(each).items() if key != "security"} for each in found]

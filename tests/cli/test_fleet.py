@@ -158,6 +158,8 @@ def test_the_account_that_fails_is_named_and_the_same_command_goes_on(
     assert f"{denied}: " in failed.err and "service control policy" in failed.err
     assert role_in(taken) is stranger and not role_in(taken).tags
     assert external_id(good) == "ext-1"
+    assert "4 accounts: 1 up to date, 1 suspended, 2 failed." in failed.err
+    assert not re.search(f"^{good} ", failed.err, re.MULTILINE)  # only those that did not go well have a row
     assert results(bootstrap) == {good: "up to date", taken: "failed", denied: "failed", away: "suspended"}
     assert bootstrap("status --detailed-exitcode").code == 2
 
@@ -169,6 +171,41 @@ def test_the_account_that_fails_is_named_and_the_same_command_goes_on(
     assert results(bootstrap) == {good: "up to date", taken: "up to date", denied: "up to date", away: "suspended"}
     assert bootstrap("destroy --yes").code == 0
     assert [role_in(each) for each in (good, taken, denied, away)] == [None] * 4
+
+
+def test_the_receipt_tells_what_became_of_each_account(bootstrap: Bootstrap, organization: Organization) -> None:
+    """One cannot be deleted and stops the rest, one is suspended, and one left the organization."""
+    first, gone, away, held = organization.add(4)
+    create = f"create {DATADOG} --organizational-unit {organization.unit} --canary {first} --yes"
+    assert bootstrap(create).code == 0
+    organization.client.close_account(AccountId=away)
+    [stack_set] = cloudformation_backends["123456789012"]["us-east-1"].sets
+    del stack_set.instances[gone, "us-east-1"]
+    iam_backends[held]["aws"].create_instance_profile("theirs", "/", [ROLE], [])
+    stopped = bootstrap("destroy --yes")
+    assert stopped.code == 1
+    assert "4 accounts: 1 suspended, 1 failed, 1 not tried, 1 left." in stopped.err
+    assert re.search(rf"{held}  failed .*\n +Cannot delete entity", stopped.err)
+
+    iam_backends[held]["aws"].delete_instance_profile("theirs", ignore_attached_roles=True)
+    ended = bootstrap("destroy --yes --json")
+    assert ended.code == 0, ended.out
+    told = {row["account"]: row["result"] for row in ended.last("receipt")["accounts"]}
+    assert told == {first: "deleted", away: "left", held: "deleted"}
+    assert [bool(role_in(each)) for each in (first, gone, away, held)] == [False, True, True, False]
+
+
+def test_a_suspended_account_keeps_its_stack_and_does_not_hold_up_a_destroy(
+    bootstrap: Bootstrap, organization: Organization
+) -> None:
+    one, away = organization.add(2)
+    assert bootstrap(f"create {DATADOG} --organizational-unit {organization.unit} --yes").code == 0
+    organization.client.close_account(AccountId=away)
+    ended = bootstrap("destroy --yes")
+    assert ended.code == 0, ended.err
+    assert "2 accounts: 1 suspended, 1 deleted." in ended.out
+    assert re.search(rf"{away}  suspended .*\n +CloudFormation skips suspended accounts. Its stack may", ended.out)
+    assert (role_in(one), bool(role_in(away))) == (None, True)
 
 
 def test_what_somebody_changed_in_an_account_is_found_when_it_is_looked_for(

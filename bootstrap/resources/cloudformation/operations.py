@@ -151,8 +151,8 @@ def rollout(what: str, results: Sequence[Mapping[str, Any]]) -> str:
     for item in results:
         by_status.setdefault(item["Status"], []).append(item)
     failed = {item["Account"]: item.get("StatusReason", "") for item in by_status.get("FAILED", ())}
-    running = tuple(item["Account"] for item in by_status.get("RUNNING", ()))
-    done, skipped = (len(by_status.get(status, ())) for status in ("SUCCEEDED", "CANCELLED"))
+    running, skipped = (tuple(item["Account"] for item in by_status.get(each, ())) for each in ("RUNNING", "CANCELLED"))
+    done = len(by_status.get("SUCCEEDED", ()))
     return Rollout(what, len(results), done, running, failed, skipped) if results else ""
 
 

@@ -22,6 +22,7 @@ from bootstrap.core.live import Live, Outputs, Properties
 from bootstrap.core.owner import Owner
 from bootstrap.core.resource import Resource
 from bootstrap.core.resource_type import Identifiers, Updates
+from bootstrap.core.rollout import Rollout
 from bootstrap.core.strictness import Members, Repaired
 from bootstrap.errors import AwsError, lines
 from bootstrap.resources.cloudformation import fleet, targets
@@ -152,8 +153,7 @@ class CloudFormationStackInstances(Resource):
         settle(aws, self._of, f"stacks of {self.label}")
         found = self._rows(aws)
         for off in targets.leaving(before, after, [row.account for row in found if self._is_mine(row, before)]):
-            start(aws, self._of, "delete_stack_instances", **self._call(off), RetainStacks=False)
-            self._settle_deleted(aws, partial(targets.is_of, off))
+            self._delete(aws, off, partial(targets.is_of, off))
         if before["overrides"] != after["overrides"] and any(self._is_mine(row, after) for row in found):
             there = [row.account for row in found if self._is_mine(row, after)]
             known = {**after, "accounts": there} if targets.names_accounts(after) else after
@@ -176,8 +176,7 @@ class CloudFormationStackInstances(Resource):
         settle(aws, self._of, f"stacks of {self.label}")
         where = self._deployed(outputs)
         if any(self._is_mine(row, where) for row in self._rows(aws)):
-            start(aws, self._of, "delete_stack_instances", **self._call(where), RetainStacks=False)
-            self._settle_deleted(aws, lambda row: self._is_mine(row, where))
+            self._delete(aws, where, lambda row: self._is_mine(row, where))
 
     @property
     def _of(self) -> StackSet:
@@ -217,10 +216,24 @@ class CloudFormationStackInstances(Resource):
         units = {"OrganizationalUnitIds": where["organizational_units"]}
         return {"DeploymentTargets": {**units, **some}, "Regions": [self.region], **preferences}
 
-    def _settle_deleted(self, aws: Cloud, is_meant: Callable[[Row], bool]) -> None:
-        """Raises AwsError with the accounts that still have their stack."""
-        settle(aws, self._of, f"deleting the stacks of {self.label}")
-        if left := [row for row in self._rows(aws) if is_meant(row)]:
+    def _delete(self, aws: Cloud, where: Properties, is_meant: Callable[[Row], bool]) -> None:
+        """Raises AwsError with the accounts that still have their stack. Suspended ones, which CloudFormation skips, keep it
+        outside the StackSet, which could not be deleted otherwise."""
+        left: list[Row] = []
+        for retain in (False, True):
+            start(aws, self._of, "delete_stack_instances", **self._call(where), RetainStacks=retain)
+            settle(aws, self._of, what := f"deleting the stacks of {self.label}")
+            left = [row for row in self._rows(aws) if is_meant(row)]
+            suspended = [row.account for row in left if row.detail == fleet.SUSPENDED]
+            if not suspended:
+                break
+            aws.progress(Rollout(what, len(suspended), 0, skipped=tuple(suspended)))
+            where = {
+                **where,
+                "accounts": suspended,
+                "account_filter": targets.ONLY if where["organizational_units"] else targets.ALL,
+            }
+        if left:
             advice = "Fix what is named there, and run the same command again. INOPERABLE ones need a look in that account."
             what = f"{len(left)} stacks of StackSet {self.stack_set} could not be deleted"
             raise AwsError(what, lines(*fleet.listed(left), advice))

@@ -124,6 +124,9 @@ class StackSet:
 
     def undeploy(self, instance: Instance) -> None:
         """The work of deleting."""
+        if self._state(instance.stack.account) == "SUSPENDED":
+            instance.ended(instance.status, SUSPENDED, "Account is suspended")
+            return
         try:
             instance.stack.delete(self.template)
         except ServiceException as error:
