@@ -137,6 +137,45 @@ def test_each_account_has_its_own_external_id(bootstrap: Bootstrap, cloud: Wire,
     assert "--account-values: line 3: '12' is not the number of an AWS account" in bootstrap(create).err
 
 
+def test_values_by_account_are_a_table_in_the_project_file_and_rows_without_use_are_told(
+    bootstrap: Bootstrap, organization: Organization
+) -> None:
+    a, b, c = organization.add(3)
+    lost = "999999999999"
+
+    def describe(values: str, *exclude: str) -> None:
+        lines = (
+            "[deployments.fleet]",
+            'integration = "datadog-fleet"',
+            "[deployments.fleet.inputs]",
+            'site = "datadoghq.com"',
+            'external_id = "ext-1"',
+            f'organizational_unit = ["{organization.unit}"]',
+            f"exclude = {list(exclude)}",
+            "[deployments.fleet.inputs.account_values]",
+            f'{b}.external_id = "own-b"',
+            values,
+        )
+        Path("bootstrap.toml").write_text("\n".join(lines))
+
+    describe(f"{c} = 7")
+    refused = bootstrap("plan")
+    assert (refused.code, f"account_values: {c}: must be a table" in refused.err) == (64, True), refused.err
+    describe("12.external_id = 'x'")
+    assert "--account-values: line 3: '12' is not the number of an AWS account" in bootstrap("plan").err
+
+    describe(f"{lost}.external_id = 'own'")
+    failed = bootstrap("create --yes")
+    assert failed.code == 1
+    assert f"created no stack in {lost}: in none of the units {organization.unit}" in failed.err
+
+    describe(f"{lost}.external_id = 'own'", lost)
+    ran = bootstrap("create --yes")
+    assert ran.code == 0, ran.err
+    assert f"--exclude leaves out accounts that --account-values has values for, which are not used: {lost}." in ran.err
+    assert [external_id(each) for each in (a, b, c)] == ["ext-1", "own-b", "ext-1"]
+
+
 def test_the_account_that_fails_is_named_and_the_same_command_goes_on(
     bootstrap: Bootstrap, cloud: Wire, organization: Organization
 ) -> None:

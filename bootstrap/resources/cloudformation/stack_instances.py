@@ -169,8 +169,17 @@ class CloudFormationStackInstances(Resource):
         settle(aws, self._of, f"stacks of {self.label}")
         found = [row for row in self._rows(aws) if self._is_mine(row, self._wanted)]
         fleet.check(found, f"the stacks of {self.label}")
+        self._check_units(found)
         known = outputs.get("stack_set_id") or next((row.stack_set_id for row in found), "")
         return _outputs(known, self.region, found, self._wanted)
+
+    def _check_units(self, found: Sequence[Row]) -> None:
+        """Raises AwsError with the accounts that CloudFormation found in none of the units: it says nothing of them."""
+        if targets.names_accounts(self._wanted) and (lost := sorted({*self.accounts} - {row.account for row in found})):
+            more = f" and {len(lost) - 10:,} more" if len(lost) > 10 else ""
+            what = f"{', '.join(lost[:10])}{more}: in none of the units {', '.join(self.organizational_units)}"
+            advice = "Leave these accounts out with --exclude, or name a unit in which they are."
+            raise AwsError(f"CloudFormation created no stack in {what}; the management account never gets one", advice)
 
     def delete(self, aws: Cloud, outputs: Outputs) -> None:
         settle(aws, self._of, f"stacks of {self.label}")
