@@ -100,8 +100,11 @@ def test_a_fleet_begins_with_one_account_and_ends_with_none(
     assert [row["account_id"] for row in rows] == sorted([first, *rest])
     assert rows[0]["Role name"] == ROLE and rows[0]["External id"] == "ext-1"
 
-    assert bootstrap("create --external-id ext-2 --yes").code == 0
+    with cloud.recorded() as calls:
+        assert bootstrap("create --external-id ext-2 --yes").code == 0
     assert {external_id(account) for account in (first, *rest)} == {"ext-2"}
+    updates = [each for each in calls if each.operation == "UpdateStackSet"]
+    assert [f"DeploymentTargets.Accounts.member.1={first}" in each.text for each in updates] == [True, False]
 
     leaving = bootstrap(f"create --exclude {rest[0]} --yes")
     assert leaving.code == 0 and f"the stack in account {rest[0]}: also deleted" in leaving.err
@@ -210,6 +213,26 @@ def test_the_account_that_fails_is_named_and_the_same_command_goes_on(
     assert results(bootstrap) == {good: "up to date", taken: "up to date", denied: "up to date", away: "suspended"}
     assert bootstrap("destroy --yes").code == 0
     assert [role_in(each) for each in (good, taken, denied, away)] == [None] * 4
+
+
+def test_an_update_that_the_canary_does_not_take_reaches_no_other_account_and_goes_on_later(
+    bootstrap: Bootstrap, organization: Organization
+) -> None:
+    first, *rest = organization.add(3)
+    create = f"create {DATADOG} --organizational-unit {organization.unit} --canary {first} --yes"
+    assert bootstrap(create).code == 0
+    organization.deny(first, "iam:*")
+    changed = create.replace("ext-1", "ext-2")
+    stopped = bootstrap(changed)
+    assert stopped.code == 1
+    assert f"updating the stack in {first} failed in 1 account" in stopped.err
+    assert [external_id(each) for each in (first, *rest)] == ["ext-1"] * 3
+    assert results(bootstrap) == {first: "failed", **dict.fromkeys(rest, "differs")}
+    policy = organization.client.list_policies(Filter="SERVICE_CONTROL_POLICY")["Policies"][-1]["Id"]
+    organization.client.detach_policy(PolicyId=policy, TargetId=first)
+    ended = bootstrap(changed)
+    assert ended.code == 0, ended.err
+    assert [external_id(each) for each in (first, *rest)] == ["ext-2"] * 3
 
 
 def test_the_receipt_tells_what_became_of_each_account(bootstrap: Bootstrap, organization: Organization) -> None:
