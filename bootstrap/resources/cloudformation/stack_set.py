@@ -16,6 +16,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from bootstrap.aws.errors import code_of, ignore_missing, raise_already_exists
+from bootstrap.core import commands
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference, with_entries
@@ -156,9 +157,16 @@ class CloudFormationStackSet(Taggable):
         answer = aws.read_if_allowed(query)
         if answer is None or answer["Status"] == "ENABLED":
             return ()
+        if aws.account.endpoint:
+            make = commands.bootstrap("sandbox", "start", flags=["--organization"])
+            return [Obstacle("the sandbox has no organization", f"To create one, run: {make}")]
         activate = aws.account.aws("cloudformation", "activate-organizations-access")
-        what = "StackSets may not act in the accounts of the organization: trusted access is not activated"
-        return [Obstacle(what, f"An administrator of the organization's management account activates it with: {activate}")]
+        what = "StackSets may not act in an organization: trusted access is not activated, or this account is in none"
+        advice = lines(
+            f"An administrator of the organization's management account activates it with: {activate}",
+            "Without an organization, name the accounts with --account, --admin-role and --execution-role.",
+        )
+        return [Obstacle(what, advice)]
 
     def create(self, aws: Cloud) -> Live:
         with raise_already_exists("NameAlreadyExistsException"):
