@@ -15,7 +15,7 @@ from bootstrap.core.graph import Graph
 from bootstrap.core.handoff import Handoff, Waiting, own
 from bootstrap.core.input import EXTERNAL_ID, LATER, Choice, Input
 from bootstrap.core.policy import VERSION, Document, canonical
-from bootstrap.core.policy_text import texts
+from bootstrap.core.reference import marked
 from bootstrap.core.resource import Resource
 from bootstrap.core.rotation import rotate_command
 from bootstrap.core.state import Record
@@ -40,17 +40,12 @@ def marker(name: str) -> str:
 
 def pending(value: Any) -> tuple[str, ...]:
     """The names of the inputs whose markers are in `value`, nested JSON."""
-    found = [value] if isinstance(value, str) else [text for _, text in texts(_listed(value))]
-    return tuple(dict.fromkeys(name for text in found for name in _MARKER.findall(text)))
+    return tuple(dict.fromkeys(name for text in marked(value) for name in _MARKER.findall(text)))
 
 
 def pending_fields(resource: Resource) -> Mapping[str, tuple[str, ...]]:
     """The fields with markers, each with the names of the inputs."""
     return {name: names for name, value in resource.properties().items() if (names := pending(value))}
-
-
-def _listed(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
 
 
 def is_locked(trust: Any) -> bool:

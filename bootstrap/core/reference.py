@@ -15,18 +15,30 @@ def reference(address: str, attribute: str) -> str:
     return f"@{{{address}.{attribute}}}"
 
 
+def marked(value: Any) -> list[str]:
+    """The texts in `value`, nested JSON with its keys, that can hold a reference or another marker, in order. Every run asks
+    that often, and few texts can."""
+    found: list[str] = []
+    _gather(value, found)
+    return found
+
+
+def _gather(value: Any, found: list[str]) -> None:
+    if isinstance(value, str):
+        if "@{" in value:
+            found.append(value)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _gather(key, found)
+            _gather(item, found)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            _gather(item, found)
+
+
 def references(value: Any) -> Iterator[tuple[str, str]]:
     """Each (address, attribute) that `value`, nested JSON, refers to."""
-    match value:
-        case str():
-            yield from _REFERENCE.findall(value)
-        case dict():
-            for key, item in value.items():
-                yield from references(key)
-                yield from references(item)
-        case list() | tuple():
-            for item in value:
-                yield from references(item)
+    return (each for text in marked(value) for each in _REFERENCE.findall(text))
 
 
 def literal(value: Any) -> Any:

@@ -11,6 +11,7 @@ from bootstrap.core.owner import Owner
 from bootstrap.core.ownership import NOT_OURS, Ownership, is_borrowed, ownership_of
 from bootstrap.core.plan import GONE, Action, Change, unreadable
 from bootstrap.core.reasons import (
+    ADOPT_AGAIN,
     consent_advice,
     forget_command,
     if_name_was_lost,
@@ -147,6 +148,13 @@ def _refused(
 ) -> Change:
     """The removal of a resource that is proven neither ours nor somebody else's."""
     resource, forget = change.resource, forget_command(change.address, state, flags)
+    needs = change.record.depends_on if change.record else ()
+    if any(state.records[each].is_adopt_intent for each in (change.address, *needs) if each in state.records):
+        return replace(
+            change,
+            refusal="an adopt of it was cut off, so nothing proves yet that it belongs to this deployment",
+            advice=lines(ADOPT_AGAIN, f"To leave it as it is: {forget}"),
+        )
     if found is Ownership.RETAGGED and live.owner:
         tags = ", ".join(f"{key}={value}" for key, value in owner.tags().items())
         return replace(

@@ -17,7 +17,7 @@ from bootstrap.core.first_boot import FirstBoot
 from bootstrap.core.json_types import fits, hints_of
 from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
 from bootstrap.core.permission import Permission
-from bootstrap.core.reference import resolve
+from bootstrap.core.reference import marked, resolve
 from bootstrap.core.resource_type import Deletion, Identifiers, Updates
 from bootstrap.errors import NOT_AWS, AwsError, StateError
 
@@ -84,7 +84,8 @@ class Resource(ABC):
         return cls(**properties)
 
     def resolved(self, lookup: Any) -> Self:
-        return type(self)(**resolve(self.properties(), lookup))
+        properties = self.properties()
+        return type(self)(**(resolve(properties, lookup) if marked(properties) else properties))
 
     def canonical(self, name: str, value: Any) -> Any:
         """The field's value in a form that is equal exactly when the meaning is equal."""

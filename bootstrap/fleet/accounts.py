@@ -1,6 +1,6 @@
 """The accounts of a fleet, as CloudFormation shows them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bootstrap.core.account_status import AccountStatus, Result
@@ -34,7 +34,7 @@ def account_statuses(aws: Cloud, stack_set: Record, *, detect_drift: bool = Fals
     return [status_of(each) for each in found]
 
 
-def destroyed(state: State, before: Stacks, after: Stacks, skipped: Collection[str]) -> list[AccountStatus]:
+def destroyed(state: State, before: Stacks, after: Stacks) -> list[AccountStatus]:
     """What a destroy came to in each account that the state records or in which there was a stack."""
     had, has = {row.account: row for row in before}, {row.account: row for row in after}
     recorded = {
@@ -44,16 +44,16 @@ def destroyed(state: State, before: Stacks, after: Stacks, skipped: Collection[s
         for account in record.outputs.get("accounts", "").split(",")
         if account
     }
-    return [_destroyed(each, had.get(each), has.get(each), each in skipped) for each in sorted({*recorded, *had})]
+    return [_destroyed(each, had.get(each), has.get(each)) for each in sorted({*recorded, *had})]
 
 
-def _destroyed(account: str, before: Row | None, after: Row | None, is_skipped: bool) -> AccountStatus:
+def _destroyed(account: str, before: Row | None, after: Row | None) -> AccountStatus:
     if before is None:
         return AccountStatus(account=account, result="left", reason=_OUT_OF_REACH)
     where = AccountStatus(account=account, unit=before.unit, region=before.region, result="deleted")
-    if after and after.is_current:
+    if after and after.is_current and after.detail != SUSPENDED:
         return replace(where, result="not tried")
-    if after.detail == SUSPENDED if after else is_skipped or before.detail == SUSPENDED:
+    if after and after.detail == SUSPENDED:
         return replace(where, result="suspended", reason=f"CloudFormation skips suspended accounts. {_STAYS}")
     return replace(where, result="failed", reason=after.why) if after else where
 

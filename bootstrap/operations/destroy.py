@@ -85,12 +85,12 @@ def destroy(
         if prepared is None:
             return None
         prepared = confinement.enter(prepared)
-        with accounts_followed(prepared, show) as followed, beside(partial(_ahead, prepared, stored)) as ahead:
+        with accounts_followed(prepared, show) as accounts, beside(partial(_ahead, prepared, stored)) as ahead:
             searching = EarlySearch(lambda: ahead.result()[1](), session.aws.timing.fresh)
-            report = run_plan(prepared, backend, show, invocation, interruptible, searching.begin, followed.event)
+            report = run_plan(prepared, backend, show, invocation, interruptible, searching.begin)
         with finishing(commands.bootstrap("destroy", name=deployment, flags=session.flags)):
             receipt = receipts.receipt(prepared, ahead.result()[0], searching.result)
-            receipt = replace(receipt, accounts=tuple(followed.found()))
+            receipt = replace(receipt, accounts=tuple(accounts()))
             try:
                 show.receipt(receipt)
             finally:  # record what is left, whether it was shown or not

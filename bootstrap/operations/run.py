@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from bootstrap.core import commands
+from bootstrap.core.adoption import give_back_advice
 from bootstrap.core.backend import Backend
 from bootstrap.core.events import Event, Failed, Skipped, Started, Succeeded
+from bootstrap.core.plan import Action
 from bootstrap.core.state import State
 from bootstrap.engine.prepare import Prepared, Report, apply
 from bootstrap.errors import Interrupted, RunFailed, lines
@@ -72,12 +74,10 @@ def run_plan(
     invocation: Invocation,
     interruptible: Interruptible,
     on_last: Callable[[], None] = lambda: None,
-    on_event: Callable[[Event], None] = lambda event: None,
 ) -> Report:
     """Runs the plan. Raises RunFailed or Interrupted, saying what is left and how to go on.
 
-    A state that could not be saved goes into a file. `on_last` is called when no change is left to start, and `on_event`
-    with each event.
+    A state that could not be saved goes into a file. `on_last` is called when no change is left to start.
     """
     flags = invocation.state_flags
     unsaved = UnsavedState(backend, flags)
@@ -88,7 +88,6 @@ def run_plan(
             waiting.remove(event.change.address)
             if not waiting:
                 on_last()
-        on_event(event)
         with suppress(OSError):  # the reader has gone (| head), but the run still finishes
             show.event(event)
 
@@ -108,7 +107,10 @@ def run_plan(
     left = [item.change.address for item in outcome.failed] + [item.change.address for item in outcome.skipped]
     words = f"{len(left)} of {len(prepared.plan.work)} changes were not done: {', '.join(left)}"
     way = lines(f"What was done is recorded in {backend.where}. To go on, run: {invocation.again(())}")
-    if prepared.stored is None:  # nobody wants to delete a deployment that existed before
+    adopted = [change.address for change in prepared.plan.work if change.action is Action.ADOPT]
+    if adopted:  # somebody else created it, so a destroy is not the way back
+        way = lines(way, give_back_advice(adopted, outcome.state, flags))
+    elif prepared.stored is None:  # nobody wants to delete a deployment that existed before
         sign_ins = _profiles(prepared.state, flags)
         back = commands.bootstrap("destroy", name=prepared.state.deployment, flags=[*flags, *sign_ins])
         way = lines(way, f"To delete what was created, run: {back}")

@@ -51,9 +51,10 @@ def write(folder: Path, texts: Mapping[str, str]) -> None:
 
 
 def terraform(folder: Path, *words: str) -> str:
-    """Runs it, and gives what it printed. It asks nobody whether there is a newer one, and nothing of the user's is read."""
+    """Runs it, and gives what it printed. It asks nobody whether there is a newer one, and nothing of the user's is read. It
+    and its provider seldom collect garbage, which is a fifth of their time."""
     usual = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_"))}
-    more = {"CHECKPOINT_DISABLE": "1", "AWS_EC2_METADATA_DISABLED": "true", "TF_CLI_CONFIG_FILE": "/dev/null"}
+    more = {"CHECKPOINT_DISABLE": "1", "AWS_EC2_METADATA_DISABLED": "true", "TF_CLI_CONFIG_FILE": "/dev/null", "GOGC": "400"}
     assert PROGRAM is not None
     ran = subprocess.run([PROGRAM, *words], cwd=folder, env={**usual, **more}, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stdout + ran.stderr

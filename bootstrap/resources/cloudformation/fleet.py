@@ -66,12 +66,26 @@ def rows(aws: Cloud, stack_set: str, call_as: str = SELF) -> list[Row]:
     return rows_in(aws.read(query(StackSet(stack_set, call_as)))[0])
 
 
+def settled(aws: Cloud, of: StackSet, what: str) -> list[Row]:
+    """All rows once no operation is active. AWS does not say that the list is consistent with that, so it may lag behind."""
+    operations.settle(aws, of, what)
+    found: list[Row] = []
+
+    def state() -> str:
+        nonlocal found
+        found = rows(aws.fresh(), of.name, of.call_as)
+        late = [row.account for row in found if row.is_working]
+        return f"{what}: {late[0]} still shows as under way" if late else ""
+
+    aws.wait(state)
+    return found
+
+
 def detect(aws: Cloud, stack_set: str, call_as: str = SELF) -> list[Row]:
     """Compares each stack with its template, waits for that, and returns all rows with what has drifted."""
     of = StackSet(stack_set, call_as)
     operation = operations.start(aws, of, "detect_stack_set_drift")
-    operations.settle(aws, of, "looking for drift")
-    found = rows(aws.fresh(), stack_set, call_as)
+    found = settled(aws, of, "looking for drift")
     drifted = [row for row in found if row.drift == DRIFTED]
     answers = aws.read_each([_drifts(of, row, operation) for row in drifted], "accounts")
     texts = {row: tuple(_text(item) for item in answer["Summaries"]) for row, answer in zip(drifted, answers, strict=True)}
@@ -88,6 +102,47 @@ def check(found: Iterable[Row], what: str) -> None:
                 *listed(failed), "Fix what is named there, and run the same command again: it goes on with these accounts."
             ),
         )
+
+
+def check_deleted(aws: Cloud, of: StackSet, left: Sequence[Row]) -> None:
+    """Raises AwsError with the accounts that still have their stack, and what to do about each kind of them."""
+    if not left:
+        return
+    unreachable = [row for row in left if row.detail == SUSPENDED or row.status == "INOPERABLE"]
+    moved = [row for row in left if row not in unreachable and row.is_current and row.detail == "SUCCEEDED"]
+    told = [replace(row, reason=f"it is no longer in {row.unit}") if row in moved else row for row in left]
+    one = len(left) == 1
+    raise AwsError(
+        f"{len(left)} {'stack' if one else 'stacks'} of StackSet {of.name} could not be deleted",
+        lines(
+            *listed(told),
+            "Fix what is named there, and run the same command again."
+            + (" Move an account back into its unit for that." if moved else ""),
+            *([_giving_up(aws, of, unreachable)] if unreachable else []),
+        ),
+    )
+
+
+def _giving_up(aws: Cloud, of: StackSet, found: Sequence[Row]) -> str:
+    """AWS skips accounts that are closed; whatever it cannot delete, it can only forget."""
+    accounts, units = ([*dict.fromkeys(items)] for items in zip(*((row.account, row.unit) for row in found), strict=True))
+    if units == [""]:
+        where = ["--accounts", *accounts]
+    else:
+        chosen = f"OrganizationalUnitIds={','.join(units)},Accounts={','.join(accounts)},AccountFilterType=INTERSECTION"
+        where = ["--deployment-targets", chosen]
+    command = aws.account.aws(
+        "cloudformation",
+        "delete-stack-instances",
+        flags=[*where, "--retain-stacks"],
+        stack_set_name=of.name,
+        regions=found[0].region,
+        call_as=None if of.call_as == SELF else of.call_as,
+    )
+    many = f"{accounts[0]} is" if len(accounts) == 1 else f"{len(accounts)} accounts are"
+    return (
+        f"Where {many} closed, or nobody gets in, the stack can only be taken off the StackSet, and is kept there: {command}"
+    )
 
 
 def listed(found: Sequence[Row]) -> list[str]:

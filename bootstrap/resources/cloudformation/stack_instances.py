@@ -22,9 +22,8 @@ from bootstrap.core.live import Live, Outputs, Properties
 from bootstrap.core.owner import Owner
 from bootstrap.core.resource import Resource
 from bootstrap.core.resource_type import Identifiers, Updates
-from bootstrap.core.rollout import Rollout
 from bootstrap.core.strictness import Members, Repaired
-from bootstrap.errors import AwsError, lines
+from bootstrap.errors import AwsError
 from bootstrap.resources.cloudformation import fleet, targets
 from bootstrap.resources.cloudformation.fleet import Row
 from bootstrap.resources.cloudformation.operations import (
@@ -57,6 +56,7 @@ class CloudFormationStackInstances(Resource):
     updates = Updates(
         force_new={"stack_set", "region", "permission_model", "call_as"},
         create_only={"preferences"},
+        after_create={"status": "OUTDATED"},
         recomputed_outputs={
             "accounts": ("organizational_units", "accounts", "account_filter", "status"),
             "targets": targets.FIELDS,
@@ -107,7 +107,8 @@ class CloudFormationStackInstances(Resource):
         described, listed = aws.read_existing(self._of.query("describe_stack_set"), fleet.query(self._of))
         where = self._deployed(outputs)
         found = [row for row in fleet.rows_in(listed) if self._is_mine(row, where)]
-        if described is None or not found:
+        none_left = where["account_filter"] == targets.ALL_BUT and outputs.get("accounts") == ""
+        if described is None or not (found or none_left):
             return None
         stack_set, owner = described["StackSet"], None
         if whose := Owner.from_tags(iam.tag_map(stack_set.get("Tags", []))):
@@ -153,7 +154,8 @@ class CloudFormationStackInstances(Resource):
         settle(aws, self._of, f"stacks of {self.label}")
         found = self._rows(aws)
         for off in targets.leaving(before, after, [row.account for row in found if self._is_mine(row, before)]):
-            self._delete(aws, off, partial(targets.is_of, off))
+            start(aws, self._of, "delete_stack_instances", **self._call(off), RetainStacks=False)
+            self._settle_deleted(aws, partial(targets.is_of, off))
         if before["overrides"] != after["overrides"] and any(self._is_mine(row, after) for row in found):
             there = [row.account for row in found if self._is_mine(row, after)]
             known = {**after, "accounts": there} if targets.names_accounts(after) else after
@@ -166,26 +168,24 @@ class CloudFormationStackInstances(Resource):
         return {**outputs, "targets": targets.text(after)}
 
     def ready(self, aws: Cloud, outputs: Outputs) -> Outputs:
-        settle(aws, self._of, f"stacks of {self.label}")
-        found = [row for row in self._rows(aws) if self._is_mine(row, self._wanted)]
+        rows = fleet.settled(aws, self._of, f"stacks of {self.label}")
+        found = [row for row in rows if self._is_mine(row, self._wanted)]
         fleet.check(found, f"the stacks of {self.label}")
-        self._check_units(found)
+        if none := targets.missed(self._wanted, [row.account for row in found]):
+            raise AwsError(
+                f"CloudFormation found no account for {', '.join(none[:5])}{' and others' * (len(none) > 5)}",
+                "An account has to be in one of the units, and the management account gets no stack. Correct the inputs or "
+                "move the account, and run the same command again.",
+            )
         known = outputs.get("stack_set_id") or next((row.stack_set_id for row in found), "")
         return _outputs(known, self.region, found, self._wanted)
-
-    def _check_units(self, found: Sequence[Row]) -> None:
-        """Raises AwsError with the accounts that CloudFormation found in none of the units: it says nothing of them."""
-        if targets.names_accounts(self._wanted) and (lost := sorted({*self.accounts} - {row.account for row in found})):
-            more = f" and {len(lost) - 10:,} more" if len(lost) > 10 else ""
-            what = f"{', '.join(lost[:10])}{more}: in none of the units {', '.join(self.organizational_units)}"
-            advice = "Leave these accounts out with --exclude, or name a unit in which they are."
-            raise AwsError(f"CloudFormation created no stack in {what}; the management account never gets one", advice)
 
     def delete(self, aws: Cloud, outputs: Outputs) -> None:
         settle(aws, self._of, f"stacks of {self.label}")
         where = self._deployed(outputs)
         if any(self._is_mine(row, where) for row in self._rows(aws)):
-            self._delete(aws, where, lambda row: self._is_mine(row, where))
+            start(aws, self._of, "delete_stack_instances", **self._call(where), RetainStacks=False)
+            self._settle_deleted(aws, lambda row: self._is_mine(row, where))
 
     @property
     def _of(self) -> StackSet:
@@ -225,27 +225,10 @@ class CloudFormationStackInstances(Resource):
         units = {"OrganizationalUnitIds": where["organizational_units"]}
         return {"DeploymentTargets": {**units, **some}, "Regions": [self.region], **preferences}
 
-    def _delete(self, aws: Cloud, where: Properties, is_meant: Callable[[Row], bool]) -> None:
-        """Raises AwsError with the accounts that still have their stack. Suspended ones, which CloudFormation skips, keep it
-        outside the StackSet, which could not be deleted otherwise."""
-        left: list[Row] = []
-        for retain in (False, True):
-            start(aws, self._of, "delete_stack_instances", **self._call(where), RetainStacks=retain)
-            settle(aws, self._of, what := f"deleting the stacks of {self.label}")
-            left = [row for row in self._rows(aws) if is_meant(row)]
-            suspended = [row.account for row in left if row.detail == fleet.SUSPENDED]
-            if not suspended:
-                break
-            aws.progress(Rollout(what, len(suspended), 0, skipped=tuple(suspended)))
-            where = {
-                **where,
-                "accounts": suspended,
-                "account_filter": targets.ONLY if where["organizational_units"] else targets.ALL,
-            }
-        if left:
-            advice = "Fix what is named there, and run the same command again. INOPERABLE ones need a look in that account."
-            what = f"{len(left)} stacks of StackSet {self.stack_set} could not be deleted"
-            raise AwsError(what, lines(*fleet.listed(left), advice))
+    def _settle_deleted(self, aws: Cloud, is_meant: Callable[[Row], bool]) -> None:
+        """Raises AwsError with the accounts that still have their stack."""
+        settle(aws, self._of, f"deleting the stacks of {self.label}")
+        fleet.check_deleted(aws, self._of, [row for row in self._rows(aws) if is_meant(row)])
 
 
 def _outputs(stack_set_id: str, region: str, found: Iterable[Row], where: Mapping[str, Any]) -> Outputs:

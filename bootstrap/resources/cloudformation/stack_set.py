@@ -16,7 +16,6 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from bootstrap.aws.errors import code_of, ignore_missing, raise_already_exists
-from bootstrap.core import commands
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference, with_entries
@@ -42,6 +41,7 @@ from bootstrap.resources.cloudformation.operations import (
     settle,
     start,
 )
+from bootstrap.resources.cloudformation.organization import organization_obstacles
 from bootstrap.resources.cloudformation.permissions import STACK_SET
 from bootstrap.resources.iam import shared as iam
 
@@ -140,33 +140,25 @@ class CloudFormationStackSet(Taggable):
 
     @classmethod
     def list_tagged(cls, aws: Cloud, search_filter: SearchFilter) -> Iterator[tuple[Outputs, Mapping[str, str]]]:
-        """The list has no tags, so each StackSet is read."""
-        [listed] = aws.read(Query("cloudformation", "list_stack_sets", {"Status": "ACTIVE"}))
-        names = [item["StackSetName"] for item in listed["Summaries"]]
-        for answer in aws.read_each([StackSet(name).query("describe_stack_set") for name in names], "StackSets"):
+        """The list has no tags, so each StackSet is read. A delegated administrator has two lists, and others one."""
+        listed = [
+            Query("cloudformation", "list_stack_sets", {"Status": "ACTIVE", "CallAs": SELF}),
+            Query(
+                "cloudformation", "list_stack_sets", {"Status": "ACTIVE", "CallAs": DELEGATED_ADMIN}, ("ValidationError",)
+            ),
+        ]
+        found = [
+            StackSet(item["StackSetName"], query.parameters["CallAs"])
+            for query, answer in zip(listed, aws.read(*listed), strict=True)
+            for item in (answer["Summaries"] if answer else ())
+        ]
+        for answer in aws.read_each([each.query("describe_stack_set") for each in found], "StackSets"):
             if answer:
                 yield _outputs(answer["StackSet"]), _tags(answer["StackSet"])
 
     def precheck(self, aws: Cloud) -> Sequence[Obstacle]:
         """Whether StackSets may act in the organization: somebody has to have allowed that once."""
-        if self.permission_model == SELF_MANAGED:
-            return ()
-        query = Query(
-            "cloudformation", "describe_organizations_access", {"CallAs": self.call_as}, ("InvalidOperationException",)
-        )
-        answer = aws.read_if_allowed(query)
-        if answer is None or answer["Status"] == "ENABLED":
-            return ()
-        if aws.account.endpoint:
-            make = commands.bootstrap("sandbox", "start", flags=["--organization"])
-            return [Obstacle("the sandbox has no organization", f"To create one, run: {make}")]
-        activate = aws.account.aws("cloudformation", "activate-organizations-access")
-        what = "StackSets may not act in an organization: trusted access is not activated, or this account is in none"
-        advice = lines(
-            f"An administrator of the organization's management account activates it with: {activate}",
-            "Without an organization, name the accounts with --account, --admin-role and --execution-role.",
-        )
-        return [Obstacle(what, advice)]
+        return () if self.permission_model == SELF_MANAGED else organization_obstacles(aws, self.call_as)
 
     def create(self, aws: Cloud) -> Live:
         with raise_already_exists("NameAlreadyExistsException"):
@@ -206,8 +198,7 @@ class CloudFormationStackSet(Taggable):
             fleet.check(self._canary(aws, of), what)
         start(aws, of, "update_stack_set", **sent)
         what = f"updating the stacks of StackSet {self.name}"
-        settle(aws, of, what)
-        fleet.check(fleet.rows(aws.fresh(), of.name, of.call_as), what)
+        fleet.check(fleet.settled(aws, of, what), what)
         return outputs
 
     def delete(self, aws: Cloud, outputs: Outputs) -> None:

@@ -42,6 +42,7 @@ class IamInstanceProfile(Taggable):
         unique_id="profile_id",
         if_taken=OTHER_NAMES,
         arn_prefixes={"iam:instance-profile": "name"},
+        stack_id="name",
         lag=iam.LAG,
     )
     updates = Updates(

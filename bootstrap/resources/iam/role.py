@@ -48,6 +48,7 @@ class IamRole(Taggable):
         unique_id="role_id",
         if_taken=OTHER_NAMES,
         arn_prefixes={"iam:role": "name"},
+        stack_id="name",
         lag=iam.LAG,
     )
     updates = Updates(
