@@ -198,7 +198,7 @@ class CloudFormationStackSet(Taggable):
             fleet.check(self._canary(aws, of), what)
         start(aws, of, "update_stack_set", **sent)
         what = f"updating the stacks of StackSet {self.name}"
-        fleet.check(fleet.settled(aws, of, what), what)
+        fleet.check(aws, of, fleet.settled(aws, of, what), what)
         return outputs
 
     def delete(self, aws: Cloud, outputs: Outputs) -> None:
