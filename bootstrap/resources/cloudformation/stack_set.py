@@ -194,8 +194,8 @@ class CloudFormationStackSet(Taggable):
             first = {key: value for key, value in sent.items() if key != "AutoDeployment"}  # not together with targets
             start(aws, of, "update_stack_set", **first, **self._only(there))
             what = f"updating the stack in {self.canary}"
-            settle(aws, of, what)
-            fleet.check(self._canary(aws, of), what)
+            fleet.settled(aws, of, what)
+            fleet.check(aws, of, self._canary(aws, of), what)
         start(aws, of, "update_stack_set", **sent)
         what = f"updating the stacks of StackSet {self.name}"
         fleet.check(aws, of, fleet.settled(aws, of, what), what)
