@@ -169,7 +169,8 @@ def wait_until(
     while now := state():
         progress(now)
         if stopping():
-            raise AwsError(f"stopped while {now}", "Run the same command again: it continues to wait.")
+            advice = "What AWS has begun goes on there. Run the same command again: it continues to wait."
+            raise AwsError(f"stopped while waiting: {now}", advice)
         patience = timing.propagation * (longer() if callable(longer) else longer)
         if time.monotonic() + pause > began + patience:
             minutes = patience / 60

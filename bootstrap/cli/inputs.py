@@ -93,7 +93,12 @@ def read_file(path: Path, known: Mapping[str, Input]) -> Values:
 
 
 def opened(item: Input, value: Any, folder: Path) -> Any:
-    """For an input that names a file, its text."""
+    """For an input that names a file, its text; a file of inputs may have a table in its place."""
+    if item.table and isinstance(value, Mapping):
+        try:
+            return item.table(value)
+        except ValueError as error:
+            raise UsageError(f"{item.flag}: {error}", "Correct it there, or name a file.") from error
     if not item.file or not isinstance(value, str) or not value:
         return value
     if value.lstrip().startswith("{"):

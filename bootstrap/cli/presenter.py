@@ -7,6 +7,7 @@ from typing import Any
 from bootstrap.backends.file import FileBackend
 from bootstrap.cli.handoff import HandoffFolder
 from bootstrap.core import commands
+from bootstrap.core.account_status import AccountStatus
 from bootstrap.core.adoption import give_back_advice
 from bootstrap.core.backend import Backend
 from bootstrap.core.events import Event
@@ -49,6 +50,9 @@ class Presenter:
 
     def finished(self) -> None:
         self.view.finished()
+
+    def accounts(self, found: Sequence[AccountStatus]) -> None:
+        self.view.accounts(found, every=False)
 
     def receipt(self, receipt: Receipt) -> None:
         self.view.receipt(receipt)

@@ -77,7 +77,8 @@ class Deployment:
             if isinstance(value, bool):
                 words.append(f"--{name}" if value else f"--no-{name}")
             elif not (sandbox and _names_profile(key)):
-                items = value if isinstance(value, list) else [value]
+                shown = f"(a table of {len(value)})" if isinstance(value, dict) else value
+                items = shown if isinstance(shown, list) else [shown]
                 words += [word for each in items for word in option(f"--{name}", str(each)[:200])]
         return quoted(*words)
 

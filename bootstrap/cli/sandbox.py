@@ -1,8 +1,8 @@
 """`bootstrap sandbox start|stop|status`: the embedded AWS of this folder."""
 
 from contextlib import suppress
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,12 +20,20 @@ app.callback(invoke_without_command=True)(options.help_without_verb)
 
 @app.command()
 @command()
-def start(*, printer: "Printer") -> int:
+def start(
+    *,
+    organization: Annotated[
+        bool,
+        typer.Option("--organization", help="Create an organization in it, with three accounts in a unit.", metavar=""),
+    ] = False,
+    printer: "Printer",
+) -> int:
     """Start the sandbox, unless it runs. Every command with --sandbox also starts it."""
     from bootstrap import sandbox
     from bootstrap.cli.places import SANDBOX
 
-    return _show(sandbox.start(SANDBOX), printer)
+    server = sandbox.start(SANDBOX)
+    return _show_organization(server, printer) if organization else _show(server, printer)
 
 
 @app.command()
@@ -59,6 +67,24 @@ def stop(*, printer: "Printer") -> int:
     printer.result({"stopped": was_running, **({"left": left} if left else {})}, [text])
     if left:
         printer.hint(f"Not removed, because no sandbox wrote it or a run uses it: {', '.join(left)}")
+    return 0
+
+
+def _show_organization(server: "Server", printer: "Printer") -> int:
+    from bootstrap.core import commands
+    from bootstrap.operations.example_organization import example_organization
+
+    made = example_organization(server.url, server.key_id)
+    text = f"The sandbox runs at {server.url}, with the accounts {', '.join(made.accounts)} in the unit {made.unit}"
+    printer.result({"running": True, "url": server.url, "pid": server.pid, "organization": asdict(made)}, [text])
+    inputs = {
+        "site": "datadoghq.com",
+        "external_id": "example",
+        "organizational_unit": made.unit,
+        "canary": made.accounts[0],
+    }
+    example = commands.bootstrap("create", integration="datadog", flags=["--sandbox"], **inputs)
+    printer.hint(f"To try a fleet in these accounts, run: {example}")
     return 0
 
 

@@ -164,7 +164,7 @@ def _one(
         view.chain(found.chain)
         view.note(LIMITS)
     if found.accounts is not None:
-        view.accounts(found.accounts)
+        view.accounts(found.accounts, every=True)
     if found.boots:
         view.first_boots(found.boots)
     if found.failed:

@@ -1,12 +1,15 @@
 """What became of a fleet in one account: one row of its status. Pure."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Collection, Iterable
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
-Result = Literal["up to date", "working", "differs", "failed", "suspended", "drifted"]
+Result = Literal["up to date", "working", "differs", "failed", "suspended", "drifted", "deleted", "not tried", "left"]
 """`working`: an operation is at it. `failed`: what CloudFormation cannot repair by itself. `suspended`: CloudFormation skips
-the account. `drifted`: somebody changed a resource of the stack, as the last detection found."""
+the account. `drifted`: somebody changed a resource of the stack, as the last detection found. After a destroy, the stack is
+`deleted`, or the destroy ended before it (`not tried`), or CloudFormation could not reach it, as the account `left` the
+organization or the unit."""
+_PLAIN: Collection[Result] = ("up to date", "deleted")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +22,14 @@ class AccountStatus:
     result: Result
     reason: str = ""
     drifts: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        return {**asdict(self), "drifts": list(self.drifts)}
+
+
+def remarkable(found: Iterable[AccountStatus]) -> list[AccountStatus]:
+    """Those of which a person should know more than their number."""
+    return [each for each in found if each.result not in _PLAIN]
 
 
 def differs(found: Iterable[AccountStatus]) -> bool:

@@ -14,6 +14,7 @@ LONGEST_VALUE = 100_000
 MOST_VALUES = 1_000
 """Values of one input. No policy can hold more names than that."""
 Check = Callable[[str], str]
+Table = Callable[[Mapping[str, Any]], str]
 EXTERNAL_ID = "external_id"
 """The input of this name can be given later (`pending.py`) and rotated (`rotation.py`), with these two:"""
 LATER, PREVIOUS = f"{EXTERNAL_ID}_later", f"previous_{EXTERNAL_ID}"
@@ -33,6 +34,7 @@ def option(
     after: bool = False,
     with_id: bool = False,
     advice: str = "",
+    table: Table | None = None,
 ) -> Any:
     """A field that is an input: `--like-this` on the command line, `like_this` in an inputs file. `help` starts with a verb.
 
@@ -42,9 +44,10 @@ def option(
     then stays; `keyed` that its values are KEY=VALUE, with each key only once. `question` is what a person is asked for it.
     `after` means that the vendor shows it only once it has the role's ARN: a create without it locks the role. `with_id`
     means that the vendor shows it beside the external id, with which it may then come later. `advice` is what the user can
-    do if the check refuses the value.
+    do if the check refuses the value. `table` makes the text of the file of a table in a file of
+    inputs, and raises ValueError.
     """
-    metadata = {
+    metadata: dict[str, Any] = {
         "help": help,
         "metavar": metavar,
         "check": check,
@@ -53,6 +56,7 @@ def option(
         "generated": generated,
     }
     metadata |= {"keyed": keyed, "question": question, "after_create": after, "with_id": with_id, "advice": advice}
+    metadata["table"] = table
     return field(metadata=metadata) if default is MISSING else field(default=default, metadata=metadata)
 
 
@@ -98,6 +102,8 @@ class Input:
     """Whether the vendor shows it beside the external id."""
     advice: str = ""
     """What the user can do if the check refuses the value."""
+    table: Table | None = None
+    """Makes the text of the file of a table in a file of inputs."""
 
     @property
     def flag(self) -> str:

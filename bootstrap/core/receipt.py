@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from bootstrap.core import validators
+from bootstrap.core.account_status import AccountStatus
 from bootstrap.core.loss import Loss
 from bootstrap.core.strict_json import strict_json
 
@@ -50,6 +51,8 @@ class Receipt:
     kept: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     side_effects: tuple[str, ...] = ()
+    accounts: tuple[AccountStatus, ...] = ()
+    """What became of a fleet in each account."""
 
     @property
     def clean(self) -> bool:
@@ -58,7 +61,9 @@ class Receipt:
 
     def as_json(self) -> dict[str, Any]:
         items = {name: [item.as_json() for item in getattr(self, name)] for name in ("gone", "left", "unknown")}
-        return {**asdict(self), **items, "clean": self.clean}
+        accounts = {"accounts": [each.as_json() for each in self.accounts]} if self.accounts else {}
+        others = {name: value for name, value in asdict(self).items() if name != "accounts"}
+        return {**others, **items, **accounts, "clean": self.clean}
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,9 @@ def account_values(text: str, inputs: Mapping[str, Input], accounts: Collection[
             problems.append(f"{account} is in line {lines[account]}, too")
         elif accounts and account not in accounts and not problems:
             problems.append(f"{account} is not one of the accounts of the fleet")
-        wrong += [UsageError(f"{FLAG}: line {line}: {problem}", "Correct it in the file.") for problem in problems]
+        for problem in problems:
+            whose = f" ({account})" if account and account not in problem else ""
+            wrong.append(UsageError(f"{FLAG}: line {line}{whose}: {problem}", "Correct it in the file."))
         lines.setdefault(account, line)
         if not problems:
             found[account] = {name: inputs[name].checked(row[name]) for name in names if name != ACCOUNT and row[name]}

@@ -1,10 +1,19 @@
 """The accounts of a fleet, as CloudFormation shows them."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from bootstrap.core.account_status import AccountStatus, Result
 from bootstrap.core.cloud import Cloud
+from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State
 from bootstrap.resources.cloudformation.fleet import DRIFTED, SUSPENDED, Row, detect, rows
+from bootstrap.resources.cloudformation.stack_instances import CloudFormationStackInstances
 from bootstrap.resources.cloudformation.stack_set import CloudFormationStackSet
+
+_STAYS = "Its stack may still be there: somebody with access to the account has to delete it"
+_OUT_OF_REACH = f"CloudFormation no longer reaches it: it left the organization or the unit, or is suspended. {_STAYS}"
+Stacks = Sequence[Row]
 
 
 def stack_set_of(state: State) -> Record | None:
@@ -12,15 +21,44 @@ def stack_set_of(state: State) -> Record | None:
     return next((each for each in state.records.values() if each.kind == CloudFormationStackSet.kind), None)
 
 
+def stacks_of(aws: Cloud, resource: Resource) -> Stacks | None:
+    """The stacks in all accounts, if the resource is a StackSet."""
+    return rows(aws, resource.name, resource.call_as) if isinstance(resource, CloudFormationStackSet) else None
+
+
 def account_statuses(aws: Cloud, stack_set: Record, *, detect_drift: bool = False) -> list[AccountStatus]:
     """A row for each account, 100 from each call. With `detect_drift`, CloudFormation first compares all stacks with the
     template, which takes minutes."""
     look = detect if detect_drift else rows
     found = look(aws, stack_set.properties["name"], stack_set.properties["call_as"])
-    return [_status(each) for each in found]
+    return [status_of(each) for each in found]
 
 
-def _status(row: Row) -> AccountStatus:
+def destroyed(state: State, before: Stacks, after: Stacks) -> list[AccountStatus]:
+    """What a destroy came to in each account that the state records or in which there was a stack."""
+    had, has = {row.account: row for row in before}, {row.account: row for row in after}
+    recorded = {
+        account
+        for record in state.records.values()
+        if record.kind == CloudFormationStackInstances.kind
+        for account in record.outputs.get("accounts", "").split(",")
+        if account
+    }
+    return [_destroyed(each, had.get(each), has.get(each)) for each in sorted({*recorded, *had})]
+
+
+def _destroyed(account: str, before: Row | None, after: Row | None) -> AccountStatus:
+    if before is None:
+        return AccountStatus(account=account, result="left", reason=_OUT_OF_REACH)
+    where = AccountStatus(account=account, unit=before.unit, region=before.region, result="deleted")
+    if after and after.is_current and after.detail != SUSPENDED:
+        return replace(where, result="not tried")
+    if after and after.detail == SUSPENDED:
+        return replace(where, result="suspended", reason=f"CloudFormation skips suspended accounts. {_STAYS}")
+    return replace(where, result="failed", reason=after.why) if after else where
+
+
+def status_of(row: Row) -> AccountStatus:
     result = _result(row)
     reason = "" if result in ("up to date", "drifted") else row.why
     return AccountStatus(

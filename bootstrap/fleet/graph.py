@@ -135,6 +135,7 @@ def _stack_set(fleet: "Fleet", template: Template) -> CloudFormationStackSet:
         managed_execution=True,
         call_as=_call_as(fleet),
         preferences=_preferences(fleet),
+        canary=fleet.first,
         tags=fleet.tags,
     )
 

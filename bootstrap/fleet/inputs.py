@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from bootstrap.core import validators
 from bootstrap.core.input import option
 from bootstrap.core.integration import Integration
+from bootstrap.fleet.account_table import csv_of_table
 from bootstrap.resources.cloudformation.stack_set import NAME
 from bootstrap.resources.cloudformation.targets import UNIT
 
@@ -66,7 +67,7 @@ class FleetInputs(Integration, ABC):
         "Leave this account out (repeatable).", default=(), metavar="ID", check=validators.account
     )
     canary: str | None = option(
-        "Create it in this account first, and in the others only when that has worked. Default: the first --account.",
+        "Create or change it in this account first, in the others only when that has worked. Default: the first --account.",
         default=None,
         metavar="ID|none",
         check=canary,
@@ -76,6 +77,7 @@ class FleetInputs(Integration, ABC):
         default=None,
         metavar="FILE",
         file=True,
+        table=csv_of_table,
     )
     auto_deployment: bool = option(
         "Let AWS also create it in accounts that join the organizational units later, and delete it in those that leave.",

@@ -26,6 +26,9 @@ def notes_of(fleet: FleetInputs) -> Iterator[str]:
             "Accounts that join the organizational units later get nothing: nobody asks Organizations who they are. Add "
             "--auto-deployment, or name the accounts with --account."
         )
-    if rows := set(rows_of(fleet.account_values or "")) - {fleet.first, *fleet.exclude}:
+    rows = set(rows_of(fleet.account_values or ""))
+    if unused := sorted(rows & {*fleet.exclude}):
+        yield f"--exclude leaves out accounts that --account-values has values for, which are not used: {', '.join(unused)}."
+    if rows := rows - {fleet.first, *fleet.exclude}:
         operations = "1 operation" if len(rows) == 1 else f"{len(rows)} operations"
         yield f"Accounts with values of their own take {operations} of CloudFormation: one for each."

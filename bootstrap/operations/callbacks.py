@@ -1,9 +1,10 @@
 """What an operation reports while it runs, and what it asks. It prints nothing itself."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
+from bootstrap.core.account_status import AccountStatus
 from bootstrap.core.events import Event
 from bootstrap.core.receipt import Receipt
 from bootstrap.engine.executor import Stop as Stop
@@ -18,7 +19,7 @@ Interruptible = Callable[[Callable[[], str]], AbstractContextManager[Stop]]
 
 
 class Show(Protocol):
-    """Gets what happens, in this order: notes, plan, preflight, cage, events, receipt."""
+    """Gets what happens, in this order: notes, plan, preflight, cage, events, accounts, receipt."""
 
     def note(self, text: str) -> None:
         """One line that a person should know."""
@@ -37,6 +38,9 @@ class Show(Protocol):
     def finished(self) -> None:
         """Called after the last event."""
 
+    def accounts(self, found: Sequence[AccountStatus]) -> None:
+        """What a run came to in each account of a fleet."""
+
     def receipt(self, receipt: Receipt) -> None:
         """What is left after a destroy."""
 
@@ -50,6 +54,7 @@ class Silent:
     def cage(self, found: Cage) -> None: ...
     def event(self, event: Event) -> None: ...
     def finished(self) -> None: ...
+    def accounts(self, found: Sequence[AccountStatus]) -> None: ...
     def receipt(self, receipt: Receipt) -> None: ...
 
 

@@ -17,6 +17,7 @@ from bootstrap.integrations import missing_file, same
 from bootstrap.operations.bound_plan import check_bound, check_not_destroyed, check_usable
 from bootstrap.operations.cage import Confinement
 from bootstrap.operations.callbacks import SILENT, Confirm, Interruptible, Show, uninterruptible
+from bootstrap.operations.fleet_accounts import accounts_shown
 from bootstrap.operations.invocation import Invocation
 from bootstrap.operations.run import agreed, holding, review, run_plan
 from bootstrap.operations.state_location import check_state_location, moving
@@ -87,7 +88,8 @@ def create(
         prepared = agreed(propose, check, confirm)
         if prepared is None:
             return None
-        return Created(prepared, run_plan(confinement.enter(prepared), backend, show, invocation, interruptible))
+        with accounts_shown(prepared, show):
+            return Created(prepared, run_plan(confinement.enter(prepared), backend, show, invocation, interruptible))
 
 
 def plan(

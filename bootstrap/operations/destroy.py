@@ -23,6 +23,7 @@ from bootstrap.errors import RunFailed, lines
 from bootstrap.integrations import still_recorded
 from bootstrap.operations.cage import Confinement
 from bootstrap.operations.callbacks import SILENT, Confirm, Interruptible, Show, uninterruptible
+from bootstrap.operations.fleet_accounts import accounts_followed
 from bootstrap.operations.invocation import Invocation
 from bootstrap.operations.run import agreed, finishing, holding, review, run_plan
 from bootstrap.operations.state_location import check_state_location, moving
@@ -84,11 +85,12 @@ def destroy(
         if prepared is None:
             return None
         prepared = confinement.enter(prepared)
-        with beside(partial(_ahead, prepared, stored)) as ahead:
+        with accounts_followed(prepared, show) as accounts, beside(partial(_ahead, prepared, stored)) as ahead:
             searching = EarlySearch(lambda: ahead.result()[1](), session.aws.timing.fresh)
             report = run_plan(prepared, backend, show, invocation, interruptible, searching.begin)
         with finishing(commands.bootstrap("destroy", name=deployment, flags=session.flags)):
             receipt = receipts.receipt(prepared, ahead.result()[0], searching.result)
+            receipt = replace(receipt, accounts=tuple(accounts()))
             try:
                 show.receipt(receipt)
             finally:  # record what is left, whether it was shown or not

@@ -64,8 +64,8 @@ class View(Protocol):
     def first_boots(self, found: "Sequence[FirstBoot]") -> None:
         """What machines say about their first boot, and what to do."""
 
-    def accounts(self, found: "Sequence[AccountStatus]") -> None:
-        """What a fleet is in each of its accounts."""
+    def accounts(self, found: "Sequence[AccountStatus]", *, every: bool) -> None:
+        """What a fleet is in each of its accounts; without `every`, people see those that went well as a number."""
 
     def deployments(self, found: "Sequence[DeploymentStatus]") -> None:
         """What a look at each of several deployments came to."""

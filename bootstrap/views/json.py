@@ -19,6 +19,7 @@ from bootstrap.core.plan import Plan
 from bootstrap.core.receipt import Receipt
 from bootstrap.core.recovered import Recovered
 from bootstrap.core.role_chain import RoleCheck
+from bootstrap.core.rollout import Rollout
 from bootstrap.core.rotation import Rotation
 from bootstrap.errors import BootstrapError, PlanRefused
 from bootstrap.permissions.cage import Cage
@@ -66,8 +67,8 @@ class JsonView:
     def first_boots(self, found: Sequence[FirstBoot]) -> None:
         self._line("first_boot", machines=[asdict(each) for each in found])
 
-    def accounts(self, found: Sequence[AccountStatus]) -> None:
-        self._line("accounts", accounts=[{**asdict(each), "drifts": list(each.drifts)} for each in found])
+    def accounts(self, found: Sequence[AccountStatus], *, every: bool) -> None:
+        self._line("accounts", accounts=[each.as_json() for each in found])
 
     def deployments(self, found: Sequence[DeploymentStatus]) -> None:
         rows = [{key: value for key, value in asdict(each).items() if key != "security"} for each in found]
@@ -81,7 +82,8 @@ class JsonView:
             case Started(change):
                 self._line("started", address=change.address, action=change.action.value)
             case Progress(address, text):
-                self._line("progress", address=address, text=text)
+                more = {"accounts": text.as_json()} if isinstance(text, Rollout) else {}
+                self._line("progress", address=address, text=text, **more)
             case Succeeded(change, outputs):
                 self._line("succeeded", address=change.address, action=change.action.value, outputs=dict(outputs))
             case Failed(change, error, advice, denial):

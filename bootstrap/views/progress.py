@@ -14,6 +14,8 @@ from rich.table import Table
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
 from bootstrap.core.plan import Action
 from bootstrap.core.printable import lines_of
+from bootstrap.core.rollout import Rollout
+from bootstrap.views.rollout import rollout_rows
 from bootstrap.views.screen import Line
 
 DOING = {
@@ -64,7 +66,7 @@ class Progressing:
                     self.console.print(f"{change.address}: {line.doing}", markup=False)
             case Progress(address, text):
                 waiting = self.running.get(address)
-                if not (self.can_redraw and waiting) and not (waiting and waiting.waits_for == text):
+                if not (self.can_redraw and waiting) and not (waiting and _is_same(waiting.waits_for, text)):
                     self.console.print(f"{address}: {text}", markup=False)  # the same again would fill a log
                 if waiting:
                     waiting.waits_for = text
@@ -106,10 +108,20 @@ class Progressing:
     def _render(self) -> Group:
         return Group(*self._rows())
 
-    def _rows(self) -> Iterator[Table]:
+    def _rows(self) -> Iterator[Table | Line]:
         now = self.clock()
         for address, line in list(self.running.items()):
             grid = Table.grid(padding=(0, 1))
-            waits = f", {line.waits_for}" if line.waits_for else ""
+            text = line.waits_for
+            waits = f", {text.counts if isinstance(text, Rollout) else text}" if text else ""
             grid.add_row(line.spinner, Line(f"{address} {line.doing}, {now - line.began:.0f} s{waits}"))
             yield grid
+            if isinstance(text, Rollout):
+                yield from rollout_rows(text)
+
+
+def _is_same(before: str, now: str) -> bool:
+    """Whether the one says nothing that is worth a line after the other."""
+    if isinstance(before, Rollout) and isinstance(now, Rollout):
+        return before.step == now.step
+    return before == now

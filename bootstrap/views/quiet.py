@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bootstrap.core.account import Account
-from bootstrap.core.account_status import AccountStatus
+from bootstrap.core.account_status import AccountStatus, remarkable
 from bootstrap.core.deployment_status import DeploymentStatus
 from bootstrap.core.events import Event, Failed, Skipped, Stopping
 from bootstrap.core.first_boot import FirstBoot
@@ -79,8 +79,9 @@ class QuietView:
     def first_boots(self, found: Sequence[FirstBoot]) -> None:
         self.view.first_boots(found)
 
-    def accounts(self, found: Sequence[AccountStatus]) -> None:
-        self.view.accounts(found)
+    def accounts(self, found: Sequence[AccountStatus], *, every: bool) -> None:
+        if every or remarkable(found):
+            self.view.accounts(found, every=every)
 
     def deployments(self, found: Sequence[DeploymentStatus]) -> None:
         self.view.deployments(found)

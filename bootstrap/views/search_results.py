@@ -6,6 +6,7 @@ from bootstrap.core.account import DEFAULT
 from bootstrap.core.printable import lines_of
 from bootstrap.core.receipt import Receipt
 from bootstrap.core.recovered import Recovered
+from bootstrap.views.accounts import account_lines
 from bootstrap.views.screen import Line
 from bootstrap.views.table import row, widths_of
 
@@ -33,6 +34,9 @@ def receipt_lines(receipt: Receipt, columns: int | None = None) -> Iterator[Line
         yield Line(f"  = {text}", style="cyan")
     for text in receipt.others:
         yield Line(f"  * never belonged to this deployment, left alone: {text}", style="cyan")
+    if receipt.accounts:
+        yield Line()
+        yield from account_lines(receipt.accounts, columns, every=False)
     for text in receipt.side_effects:
         yield Line(f"  * may be left, and was not looked for: {text}", style="cyan")
 

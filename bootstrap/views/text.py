@@ -137,9 +137,9 @@ class TextView:
             for text in lines_of(each.advice) if each.advice else ():
                 self.plan_to.print(cut(f"              {text}"))
 
-    def accounts(self, found: Sequence[AccountStatus]) -> None:
+    def accounts(self, found: Sequence[AccountStatus], *, every: bool) -> None:
         self.plan_to.print()
-        for line in account_lines(found, self.plan_to.columns):
+        for line in account_lines(found, self.plan_to.columns, every=every):
             self.plan_to.print(line)
 
     def deployments(self, found: Sequence[DeploymentStatus]) -> None:

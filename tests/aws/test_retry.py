@@ -363,7 +363,7 @@ def test_the_deadline_of_a_state_can_be_longer(scope: MakeScope) -> None:
 
 
 def test_who_wants_to_stop_does_not_wait_for_a_state(scope: MakeScope) -> None:
-    with pytest.raises(AwsError, match="stopped while it is CREATING") as caught:
+    with pytest.raises(AwsError, match="stopped while waiting: it is CREATING") as caught:
         scope(stopping=lambda: True).wait(itertools.repeat("it is CREATING").__next__)
     assert "continues to wait" in caught.value.advice
 

@@ -100,8 +100,11 @@ def test_a_fleet_begins_with_one_account_and_ends_with_none(
     assert [row["account_id"] for row in rows] == sorted([first, *rest])
     assert rows[0]["Role name"] == ROLE and rows[0]["External id"] == "ext-1"
 
-    assert bootstrap("create --external-id ext-2 --yes").code == 0
+    with cloud.recorded() as calls:
+        assert bootstrap("create --external-id ext-2 --yes").code == 0
     assert {external_id(account) for account in (first, *rest)} == {"ext-2"}
+    updates = [each for each in calls if each.operation == "UpdateStackSet"]
+    assert [f"DeploymentTargets.Accounts.member.1={first}" in each.text for each in updates] == [True, False]
 
     leaving = bootstrap(f"create --exclude {rest[0]} --yes")
     assert leaving.code == 0 and f"the stack in account {rest[0]}: also deleted" in leaving.err
@@ -137,6 +140,45 @@ def test_each_account_has_its_own_external_id(bootstrap: Bootstrap, cloud: Wire,
     assert "--account-values: line 3: '12' is not the number of an AWS account" in bootstrap(create).err
 
 
+def test_values_by_account_are_a_table_in_the_project_file_and_rows_without_use_are_told(
+    bootstrap: Bootstrap, organization: Organization
+) -> None:
+    a, b, c = organization.add(3)
+    lost = "999999999999"
+
+    def describe(values: str, *exclude: str) -> None:
+        lines = (
+            "[deployments.fleet]",
+            'integration = "datadog-fleet"',
+            "[deployments.fleet.inputs]",
+            'site = "datadoghq.com"',
+            'external_id = "ext-1"',
+            f'organizational_unit = ["{organization.unit}"]',
+            f"exclude = {list(exclude)}",
+            "[deployments.fleet.inputs.account_values]",
+            f'{b}.external_id = "own-b"',
+            values,
+        )
+        Path("bootstrap.toml").write_text("\n".join(lines))
+
+    describe(f"{c} = 7")
+    refused = bootstrap("plan")
+    assert (refused.code, f"account_values: {c}: must be a table" in refused.err) == (64, True), refused.err
+    describe("12.external_id = 'x'")
+    assert "--account-values: line 3: '12' is not the number of an AWS account" in bootstrap("plan").err
+
+    describe(f"{lost}.external_id = 'own'")
+    failed = bootstrap("create --yes")
+    assert failed.code == 1
+    assert f"CloudFormation found no account for {lost}" in failed.err
+
+    describe(f"{lost}.external_id = 'own'", lost)
+    ran = bootstrap("create --yes")
+    assert ran.code == 0, ran.err
+    assert f"--exclude leaves out accounts that --account-values has values for, which are not used: {lost}." in ran.err
+    assert [external_id(each) for each in (a, b, c)] == ["ext-1", "own-b", "ext-1"]
+
+
 def test_the_account_that_fails_is_named_and_the_same_command_goes_on(
     bootstrap: Bootstrap, cloud: Wire, organization: Organization
 ) -> None:
@@ -158,6 +200,8 @@ def test_the_account_that_fails_is_named_and_the_same_command_goes_on(
     assert f"{denied}: " in failed.err and "service control policy" in failed.err
     assert role_in(taken) is stranger and not role_in(taken).tags
     assert external_id(good) == "ext-1"
+    assert "4 accounts: 1 up to date, 1 suspended, 2 failed." in failed.err
+    assert not re.search(f"^{good} ", failed.err, re.MULTILINE)  # only those that did not go well have a row
     assert results(bootstrap) == {good: "up to date", taken: "failed", denied: "failed", away: "suspended"}
     assert bootstrap("status --detailed-exitcode").code == 2
 
@@ -187,6 +231,49 @@ def given_up(printed: str) -> None:
     boto3.client("cloudformation", region_name="us-east-1").delete_stack_instances(
         **named, DeploymentTargets=where, RetainStacks=True
     )
+
+
+def test_an_update_that_the_canary_does_not_take_reaches_no_other_account_and_goes_on_later(
+    bootstrap: Bootstrap, organization: Organization
+) -> None:
+    first, *rest = organization.add(3)
+    create = f"create {DATADOG} --organizational-unit {organization.unit} --canary {first} --yes"
+    assert bootstrap(create).code == 0
+    organization.deny(first, "iam:*")
+    changed = create.replace("ext-1", "ext-2")
+    stopped = bootstrap(changed)
+    assert stopped.code == 1
+    assert f"updating the stack in {first} failed in 1 account" in stopped.err
+    assert [external_id(each) for each in (first, *rest)] == ["ext-1"] * 3
+    assert results(bootstrap) == {first: "failed", **dict.fromkeys(rest, "differs")}
+    policy = organization.client.list_policies(Filter="SERVICE_CONTROL_POLICY")["Policies"][-1]["Id"]
+    organization.client.detach_policy(PolicyId=policy, TargetId=first)
+    ended = bootstrap(changed)
+    assert ended.code == 0, ended.err
+    assert [external_id(each) for each in (first, *rest)] == ["ext-2"] * 3
+
+
+def test_the_receipt_tells_what_became_of_each_account(bootstrap: Bootstrap, organization: Organization) -> None:
+    """One cannot be deleted and stops the rest, one is suspended, and one left the organization."""
+    first, gone, away, held = organization.add(4)
+    create = f"create {DATADOG} --organizational-unit {organization.unit} --canary {first} --yes"
+    assert bootstrap(create).code == 0
+    organization.client.close_account(AccountId=away)
+    [stack_set] = cloudformation_backends["123456789012"]["us-east-1"].sets
+    del stack_set.instances[gone, "us-east-1"]
+    iam_backends[held]["aws"].create_instance_profile("theirs", "/", [ROLE], [])
+    stopped = bootstrap("destroy --yes")
+    assert stopped.code == 1
+    assert "4 accounts: 1 suspended, 1 failed, 1 not tried, 1 left." in stopped.err
+    assert re.search(rf"{held}  failed .*\n +Cannot delete entity", stopped.err)
+
+    iam_backends[held]["aws"].delete_instance_profile("theirs", ignore_attached_roles=True)
+    del stack_set.instances[away, "us-east-1"]  # as the command does that the error prints
+    ended = bootstrap("destroy --yes --json")
+    assert ended.code == 0, ended.out
+    told = {row["account"]: row["result"] for row in ended.last("receipt")["accounts"]}
+    assert told == {first: "deleted", away: "left", held: "deleted"}
+    assert [bool(role_in(each)) for each in (first, gone, away, held)] == [False, True, True, False]
 
 
 def test_what_somebody_changed_in_an_account_is_found_when_it_is_looked_for(

@@ -15,7 +15,7 @@ from tests.cli.conftest import BUCKET, VPC, Bootstrap
 from tests.conftest import FAST
 from tests.support.advised import DESTROY, create
 from tests.support.inputs import WAYS, each_part
-from tests.support.processes import Cloud, Process, serving, until
+from tests.support.processes import Cloud, Process, killed, serving, until
 from tests.support.wire import Wire
 from tests.support.worlds import World
 
@@ -36,21 +36,6 @@ def world(way: str, sandbox: Cloud, tmp_path: Path) -> Iterator[World]:
     connection = Aws({DEFAULT: login}, FAST)
     yield World(WAYS[way], Scope(connection, EXAMPLE, Owner("test", "thing", "0123456789abcdef")), Wire())
     connection.close()
-
-
-def killed(line: str, at: int, sandbox: Cloud, folder: Path, *, effect: bool) -> bool:
-    """Whether the process came to its changing call number `at`, and was killed there."""
-    sandbox.hold_one(at)
-    process = Process(line, folder)
-    until(lambda: sandbox.holds or process.popen.poll() is not None, "it is held, or ends")
-    came = sandbox.holds
-    process.kill()
-    if effect:
-        sandbox.go_on()
-        sandbox.settle()
-    else:
-        sandbox.drop()
-    return came
 
 
 def life(way: str, at: int, world: World, sandbox: Cloud, bootstrap: Bootstrap, folder: Path, *, effect: bool) -> bool:

@@ -13,13 +13,12 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import BUCKET, INPUTS, STATE, VPC, Bootstrap, Ran, tree, writes
-from tests.cli.test_killed import killed
 from tests.cli.test_two_accounts import trust
 from tests.conftest import MakeScope
 from tests.support.hostile import HOSTILE
 from tests.support.keys import ED25519, key_pair
 from tests.support.plan_files import sealed
-from tests.support.processes import BOOTSTRAP, Cloud, environment
+from tests.support.processes import BOOTSTRAP, Cloud, environment, killed
 from tests.support.refusals import is_one_clear_error
 from tests.support.wire import Wire
 

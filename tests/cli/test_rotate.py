@@ -9,9 +9,9 @@ import pytest
 import bootstrap.integrations as bootstrap_integrations
 from bootstrap.permissions.trust_overlap import external_ids
 from tests.cli.conftest import INPUTS, STATE, VPC, Bootstrap, writes
-from tests.cli.test_killed import each_end, killed
+from tests.cli.test_killed import each_end
 from tests.conftest import MakeScope
-from tests.support.processes import Cloud
+from tests.support.processes import Cloud, killed
 from tests.support.wire import Wire
 
 CATALOG = Path(bootstrap_integrations.__file__).parent / "catalog"

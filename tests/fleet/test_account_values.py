@@ -26,9 +26,9 @@ def test_everything_that_is_wrong_is_said_with_its_line() -> None:
     said = f"{refused.value.message}\n{refused.value.advice}"
     assert "6 lines are wrong" in said
     assert "line 3: '12' is not the number of an AWS account" in said
-    assert "line 4: external_id: " in said
+    assert f"line 4 ({B}): external_id: " in said
     assert f"line 5: {A} is in line 2, too" in said
-    assert "line 6: has 1 cells, and the first line has 2" in said
+    assert f"line 6 ({B}): has 1 cells, and the first line has 2" in said
     assert "line 7: 333333333333 is not one of the accounts of the fleet" in said
 
 

@@ -203,3 +203,18 @@ class Process:
     def kill(self) -> None:
         self.popen.kill()
         self.popen.wait()
+
+
+def killed(line: str, at: int, sandbox: Cloud, folder: Path, *, effect: bool) -> bool:
+    """Whether the process came to its changing call number `at`, and was killed there."""
+    sandbox.hold_one(at)
+    process = Process(line, folder)
+    until(lambda: sandbox.holds or process.popen.poll() is not None, "it is held, or ends")
+    came = sandbox.holds
+    process.kill()
+    if effect:
+        sandbox.go_on()
+        sandbox.settle()
+    else:
+        sandbox.drop()
+    return came

@@ -9,8 +9,8 @@ MOVED = AccountStatus(account="333333333333", result="drifted", drifts=("AWS::IA
 AWAY = AccountStatus(account="444444444444", result="suspended", reason="the account is suspended")
 
 
-def lines(*found: AccountStatus, columns: int | None = None) -> list[str]:
-    return [line.plain.rstrip() for line in account_lines(found, columns)]
+def lines(*found: AccountStatus, columns: int | None = None, every: bool = True) -> list[str]:
+    return [line.plain.rstrip() for line in account_lines(found, columns, every=every)]
 
 
 def test_each_account_has_a_row_and_below_it_why_it_is_not_as_it_should_be() -> None:
@@ -31,3 +31,16 @@ def test_each_account_has_a_row_and_below_it_why_it_is_not_as_it_should_be() -> 
 def test_what_aws_skips_is_no_difference() -> None:
     assert differs([GOOD, TAKEN]) and differs([MOVED])
     assert not differs([GOOD, AWAY, AccountStatus(account="5", result="working")])
+
+
+def test_after_a_run_only_those_that_did_not_go_well_have_a_row() -> None:
+    gone = AccountStatus(account="666666666666", result="deleted")
+    assert lines(GOOD, TAKEN, AWAY, every=False)[1:] == [
+        "222222222222  failed           us-east-1",
+        "      R already exists in stack\\nx",
+        "444444444444  suspended",
+        "      the account is suspended",
+        "",
+        "3 accounts: 1 up to date, 1 suspended, 1 failed.",
+    ]
+    assert lines(GOOD, gone, every=False) == ["2 accounts: 1 up to date, 1 deleted."]

@@ -104,7 +104,7 @@ SHOWN: dict[str, Callable[[View, str], None]] = {
     "rotating": lambda view, value: view.rotating(Rotation(value, value, f"bootstrap {value}")),
     "chain": lambda view, value: view.chain(filled(FINDINGS, value)),
     "first_boots": lambda view, value: view.first_boots(filled(FIRST_BOOTS, value)),
-    "accounts": lambda view, value: view.accounts(filled(ACCOUNTS_OF_FLEET, value)),
+    "accounts": lambda view, value: view.accounts(filled(ACCOUNTS_OF_FLEET, value), every=True),
     "deployments": lambda view, value: view.deployments(filled(DEPLOYMENTS, value)),
     "security": lambda view, value: view.security(filled(DEPLOYMENTS, value)),
     "event": events,

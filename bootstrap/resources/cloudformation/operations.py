@@ -19,6 +19,7 @@ from botocore.exceptions import ClientError
 from bootstrap.aws.errors import code_of
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.query import Query
+from bootstrap.core.rollout import Rollout
 
 GONE = "StackSetNotFoundException"
 BUSY = "OperationInProgressException"
@@ -138,25 +139,22 @@ def settle(aws: Cloud, of: StackSet, what: str) -> None:
                 aws, of.query("list_stack_set_operation_results", NO_OPERATION, OperationId=latest["OperationId"])
             )
             results = answer["Summaries"] if answer else []
-            total, reported = len(results), progress(results)
+            total, reported = len(results), rollout(what, results)
         looks += 1
-        return f"{what}: {reported}" if reported else _busy(aws, of, latest)
+        return reported or _busy(aws, of, latest)
 
     aws.wait(state, lambda: _PATIENCE + total / 4)
 
 
-def progress(results: Sequence[Mapping[str, Any]]) -> str:
-    """How far an operation is: "3 of 10 accounts done, 2 running, 1 failed: 111122223333: its reason"."""
-    by_status = {
-        status: [item for item in results if item["Status"] == status] for status in ("SUCCEEDED", "RUNNING", "FAILED")
-    }
-    done, running, failed = by_status.values()
-    parts = [
-        f"{len(done)} of {len(results)} accounts done",
-        *([f"{len(running)} running"] if running else []),
-        *([f"{len(failed)} failed: {failed[-1]['Account']}: {failed[-1].get('StatusReason', '')}"] if failed else []),
-    ]
-    return ", ".join(parts) if results else ""
+def rollout(what: str, results: Sequence[Mapping[str, Any]]) -> str:
+    """How far an operation is, by its results in each account; "" while there are none."""
+    by_status: dict[str, list[Mapping[str, Any]]] = {}
+    for item in results:
+        by_status.setdefault(item["Status"], []).append(item)
+    failed = {item["Account"]: item.get("StatusReason", "") for item in by_status.get("FAILED", ())}
+    running, skipped = (tuple(item["Account"] for item in by_status.get(each, ())) for each in ("RUNNING", "CANCELLED"))
+    done = len(by_status.get("SUCCEEDED", ()))
+    return Rollout(what, len(results), done, running, failed, skipped) if results else ""
 
 
 def _busy(aws: Cloud, of: StackSet, found: Mapping[str, Any]) -> str:

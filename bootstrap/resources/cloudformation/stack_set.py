@@ -28,6 +28,7 @@ from bootstrap.core.search_filter import SearchFilter
 from bootstrap.core.strictness import Ranked, Repaired
 from bootstrap.errors import AwsError, lines
 from bootstrap.resources.cloudformation import fleet
+from bootstrap.resources.cloudformation.fleet import Row
 from bootstrap.resources.cloudformation.operations import (
     DELEGATED_ADMIN,
     GONE,
@@ -40,6 +41,7 @@ from bootstrap.resources.cloudformation.operations import (
     settle,
     start,
 )
+from bootstrap.resources.cloudformation.organization import organization_obstacles
 from bootstrap.resources.cloudformation.permissions import STACK_SET
 from bootstrap.resources.iam import shared as iam
 
@@ -52,7 +54,8 @@ NAME = re.compile("[A-Za-z][A-Za-z0-9-]{0,127}")
 class CloudFormationStackSet(Taggable):
     """`template` is JSON text; equal JSON is no difference, however it is written. `admin_role_arn` and
     `execution_role_name` are for self-managed permissions only; with service-managed ones, CloudFormation has its own roles
-    in the accounts of the organization. `preferences` are for the operations that an update starts."""
+    in the accounts of the organization. `preferences` are for the operations that an update starts; `canary` is the
+    account that these change before all others."""
 
     kind = "cloudformation_stack_set"
     services = ("cloudformation",)
@@ -64,7 +67,7 @@ class CloudFormationStackSet(Taggable):
     )
     updates = Updates(
         force_new={"name", "permission_model", "call_as"},
-        create_only={"preferences"},
+        create_only={"preferences", "canary"},
         strictness={
             "template": Repaired("what the accounts are to have"),
             "description": Repaired("for people only"),
@@ -92,6 +95,7 @@ class CloudFormationStackSet(Taggable):
     managed_execution: bool = True
     call_as: str = SELF
     preferences: dict[str, int | str] = field(default_factory=dict)
+    canary: str = ""
 
     @property
     def label(self) -> str:
@@ -154,17 +158,7 @@ class CloudFormationStackSet(Taggable):
 
     def precheck(self, aws: Cloud) -> Sequence[Obstacle]:
         """Whether StackSets may act in the organization: somebody has to have allowed that once."""
-        if self.permission_model == SELF_MANAGED:
-            return ()
-        query = Query(
-            "cloudformation", "describe_organizations_access", {"CallAs": self.call_as}, ("InvalidOperationException",)
-        )
-        answer = aws.read_if_allowed(query)
-        if answer is None or answer["Status"] == "ENABLED":
-            return ()
-        activate = aws.account.aws("cloudformation", "activate-organizations-access")
-        what = "StackSets may not act in the accounts of the organization: trusted access is not activated"
-        return [Obstacle(what, f"An administrator of the organization's management account activates it with: {activate}")]
+        return () if self.permission_model == SELF_MANAGED else organization_obstacles(aws, self.call_as)
 
     def create(self, aws: Cloud) -> Live:
         with raise_already_exists("NameAlreadyExistsException"):
@@ -194,7 +188,15 @@ class CloudFormationStackSet(Taggable):
             **({"ManagedExecution": {"Active": self.managed_execution}} if "managed_execution" in fields else {}),
             "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
         }
-        start(aws, of, "update_stack_set", **self._settings(), **changed, **preferences_of(self.preferences))
+        sent = {**self._settings(), **changed, **preferences_of(self.preferences)}
+        if fields & {"template", "parameters"} and (there := self._canary(aws, of)):
+            # All stacks are OUTDATED from now on, so that a run that is killed before the next call is completed by another.
+            first = {key: value for key, value in sent.items() if key != "AutoDeployment"}  # not together with targets
+            start(aws, of, "update_stack_set", **first, **self._only(there))
+            what = f"updating the stack in {self.canary}"
+            fleet.settled(aws, of, what)
+            fleet.check(aws, of, self._canary(aws, of), what)
+        start(aws, of, "update_stack_set", **sent)
         what = f"updating the stacks of StackSet {self.name}"
         fleet.check(aws, of, fleet.settled(aws, of, what), what)
         return outputs
@@ -212,6 +214,15 @@ class CloudFormationStackSet(Taggable):
             advice = "Whoever added them has to delete these stack instances first. Then run the same command again."
             what = f"StackSet {self.name} still has stacks in {len(left)} accounts that this deployment did not add"
             raise AwsError(what, lines(*fleet.listed(left), advice)) from error
+
+    def _canary(self, aws: Cloud, of: StackSet) -> list[Row]:
+        """What the account that comes first has; nothing if it has no stack yet."""
+        return [row for row in fleet.rows(aws.fresh(), of.name, of.call_as) if row.account == self.canary]
+
+    def _only(self, found: Sequence[Row]) -> dict[str, Any]:
+        where = {"Accounts": [self.canary]}
+        targets = where if self.permission_model == SELF_MANAGED else {"DeploymentTargets": where}
+        return {**targets, "Regions": sorted({row.region for row in found})}
 
     def _of(self, outputs: Outputs) -> StackSet:
         """By the recorded name; a search by tags finds an id, which begins with it."""

@@ -93,13 +93,19 @@ class CloudFormationResponse(BaseResponse):
         found.check_idle()
         if not given.get("UsePreviousTemplate"):
             parsed(given.get("TemplateBody", ""))
+        accounts = (given.get("DeploymentTargets") or {}).get("Accounts") or given.get("Accounts")
+        if accounts and (given.get("AutoDeployment") or not given.get("Regions")):
+            raise Failure("ValidationError", "Targets need Regions, and AutoDeployment cannot be specified with them")
+        meant = [item for item in found.instances.values() if not accounts or item.stack.account in accounts]
+        if not meant and accounts:
+            raise Failure("StackInstanceNotFoundException", "The specified stack instance doesn't exist.")
         before = (found.settings["TemplateBody"], found.values)
-        begun = found.begin("UPDATE", given, list(found.instances.values()), found.deploy)
+        begun = found.begin("UPDATE", given, meant, found.deploy)
         changed = {key: given[key] for key in (*_KEPT, "Tags", "TemplateBody") if key in given}
         found.settings = {**found.settings, **changed, "Parameters": given.get("Parameters", [])}
         if before != (found.settings["TemplateBody"], found.values):
             for instance in found.instances.values():
-                instance.ended("OUTDATED", "PENDING")
+                instance.ended("OUTDATED", "PENDING" if instance in meant else instance.detail)
         return ActionResult({"OperationId": begun})
 
     def delete_stack_set(self) -> EmptyResult:

@@ -122,7 +122,7 @@ def test_allowed_to_it_ends_each_job_once_and_waits_until_none_is_left(live: Liv
 
 def test_who_wants_to_stop_need_not_wait_for_all_jobs(live: Live, scope: MakeScope, cloud: Wire) -> None:
     lists(cloud, "RUNNING", "RUNNING")
-    with cloud.recorded() as calls, pytest.raises(AwsError, match="stopped while queue SampleQueue has 2 jobs"):
+    with cloud.recorded() as calls, pytest.raises(AwsError, match="stopped while waiting: queue SampleQueue has 2 jobs"):
         QUEUE.delete(scope(allowed=ENDING, stopping=lambda: True), live.outputs)
     assert changing(calls) == ["UpdateJobQueue"]
 

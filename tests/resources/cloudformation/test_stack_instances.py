@@ -310,7 +310,7 @@ def test_progress_tells_how_many_accounts_are_done_and_which_failed(here: Scope)
     said: list[str] = []
     with pytest.raises(AwsError):
         rollout(replace(ALL, preferences={"failure_tolerance_count": 2}), replace(here, progress=said.append))
-    assert any("accounts done" in line and f"1 failed: {ONE}: ResourceLogicalId:Role" in line for line in said)
+    assert any("accounts done" in line and f"1 failed; {ONE}: ResourceLogicalId:Role" in line for line in said)
 
 
 def test_an_account_that_is_excluded_later_loses_its_stack_and_comes_back(here: Scope) -> None:
