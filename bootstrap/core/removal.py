@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
+from bootstrap.core.deleted_in_two import DeletedInTwo
 from bootstrap.core.difference import others
 from bootstrap.core.edited_state import recorded_entries, recorded_only
 from bootstrap.core.flags import DELETE_FOREIGN, DETACH_FOREIGN, TERMINATE_JOBS
@@ -185,8 +186,14 @@ def _doubt(resource: Resource, record: Record, live: Live, state: State) -> str:
 
 
 def _as_it_is(resource: Resource, live: Live | None) -> Resource:
-    """The resource with the name that AWS shows. It cannot change in place, so a record with another name is wrong."""
+    """The resource with the name that AWS shows. It cannot change in place, so a record with another name is wrong. Of what
+    is stripped first, it also has what others made of our entries: a policy that denies by now is not taken away early."""
     if live is None:
         return resource
-    names = resource.updates.force_new & set(resource.properties())
-    return replace(resource, **{name: live.properties[name] for name in names if isinstance(live.properties.get(name), str)})
+    properties = resource.properties()
+    names = resource.updates.force_new & set(properties)
+    found = {name: live.properties[name] for name in names if isinstance(live.properties.get(name), str)}
+    for name in resource.updates.additive if isinstance(resource, DeletedInTwo) else ():
+        entries = live.properties.get(name) or {}
+        found[name] = {key: entries.get(key) or value for key, value in properties[name].items()}
+    return replace(resource, **found)
