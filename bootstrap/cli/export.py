@@ -70,6 +70,8 @@ def export(
 
     if force and output is None:
         raise UsageError("--force overwrites files of --output, which is not given", "Add --output.")
+    if format is Format.CLOUDFORMATION_IMPORT and output is None and not printer.json:
+        raise UsageError("cloudformation-import writes several JSON files", "Add --output FOLDER.")
     integration, name = chosen_deployment(target, integration, name, printer.hint, ask=not printer.json)
     gathered, stored = recorded_inputs(target, integration, inputs, name, target.backend(name), printer.message)
     gathered = gathered.asked(AtTerminal()) if is_terminal() and not printer.json else gathered

@@ -34,6 +34,8 @@ class Candidate:
     live: Live
     stack: str = ""
     """The CloudFormation stack that manages it."""
+    elsewhere: str = ""
+    """Its region, if it is not that of the deployment."""
 
     def is_theirs(self, owner: Owner) -> bool:
         """Whether it belongs to another account, deployment, state or address."""
@@ -70,8 +72,8 @@ def is_recorded(record: Record | None) -> bool:
 
 def is_adoptable(found: Candidate, owner: Owner, *, from_stack: bool) -> bool:
     """Whether it may become ours. What belongs to another deployment, the planner refuses."""
-    barred = found.is_theirs(owner) or found.live.unreadable or found.fixed or (found.stack and not from_stack)
-    return not (barred or found.resource.identifiers.shared)
+    barred = found.is_theirs(owner) or found.live.unreadable or found.elsewhere or found.fixed
+    return not (barred or (found.stack and not from_stack) or found.resource.identifiers.shared)
 
 
 def record_of(found: Candidate, resource: Resource, addresses: Iterable[str], state: State) -> Record:
@@ -148,6 +150,10 @@ def _not_adopted(change: Change, found: Candidate, advice: str, owner: Owner) ->
         return change
     if found.is_theirs(owner):
         return replace(change, advice=advice)
+    if found.elsewhere:
+        refusal = f"{what} is in {found.elsewhere}, which is not the region of this deployment"
+        way = f"Add --region {found.elsewhere}, or give the input that names another one."
+        return blocked(change, f"in region {found.elsewhere}", refusal, way)
     if fixed := found.fixed:
         which = "; ".join(f"its {item.path} is {_word(item.before)}, the inputs say {_word(item.after)}" for item in fixed)
         return blocked(change, "is not what the inputs describe", f"{what} cannot be changed in place: {which}", advice)

@@ -22,7 +22,7 @@ from bootstrap.discovery.stacks import stacks_of
 from bootstrap.engine.graphs import draft_graph
 from bootstrap.engine.prepare import Draft, Prepared, draft_state
 from bootstrap.engine.refresh import refresh
-from bootstrap.errors import StateError, lines
+from bootstrap.errors import StateError, UsageError, lines
 from bootstrap.permissions.drift import drift_warnings
 from bootstrap.resources import restore
 
@@ -56,6 +56,11 @@ def prepare_adopt(session: Session, backend: Backend, deployment: str, asked: As
     session = session if session.reads else session.looking()
     draft = draft_state(session, backend, deployment, asked.integration, asked.lineage)
     nodes, state = draft.graph.nodes, draft.state
+    if any(node.resource.kind == "cloudformation_stack_set" for node in nodes.values()):
+        raise UsageError(
+            "adopt takes over no StackSet: CloudFormation would put the owner tags on the resources of all accounts",
+            "Adopt the resources of each account, without --organizational-unit, or create another StackSet (--stack-set).",
+        )
     outputs = outputs_of_named(draft.graph, asked.named)
     things, live = _look(session, nodes, state, outputs)
     check_named(asked.named, draft.graph, live)
@@ -67,7 +72,11 @@ def prepare_adopt(session: Session, backend: Backend, deployment: str, asked: As
     if not new and not state.records:
         raise _nothing_there(session, asked, draft)
     stacks, unknown = stacks_of(session, nodes, things, new)
-    found = {address: Candidate(nodes[address], things[address], each, stacks[address]) for address, each in new.items()}
+    found = {}
+    for address, each in new.items():
+        region = each.outputs.get("region", "")
+        elsewhere = region if region != session.accounts[nodes[address].account].region else ""
+        found[address] = Candidate(nodes[address], things[address], each, stacks[address], elsewhere)
     owners = {address: owner_of(state, address) for address in nodes}
     present = [address for address, each in live.items() if each is not None]
     taken = [each for each in found.values() if is_adoptable(each, owners[each.node.address], from_stack=asked.from_stack)]

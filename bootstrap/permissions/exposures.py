@@ -105,12 +105,14 @@ def _watching(who: str, powers: Powers, table: Table) -> Iterator[Exposure]:
 def _volumes(who: str, powers: Powers) -> Iterator[Exposure]:
     """A volume is free once its machine is terminated, unless it is deleted with it."""
     sets_tags = any(power.everywhere and not power.limits for power in powers.found.get("ec2:CreateTags", ()))
+    detaches = "ec2:DetachVolume" in powers.found
     for power in powers.found.get("ec2:AttachVolume", ()):
         if any(arn == "*" or ":volume/*" in arn for arn in power.resources):
             itself = ", which it can set itself" if sets_tags else ""
             tagged = any("resourcetag/" in key for key in power.limits)
             limit = f": those with the tag of the condition{itself}" if tagged else ""
-            text = f"can attach volumes that no machine uses to other machines, and so read them{limit}"
+            which = "volumes, also those that it takes from machines," if detaches else "volumes that no machine uses"
+            text = f"can attach {which} to other machines, and so read them{limit}"
             yield Exposure("medium", f"{who} {text} (ec2:AttachVolume)", power.where)
 
 
@@ -123,7 +125,8 @@ def _names(who: str, powers: Powers, table: Table, objects: Collection[Place]) -
         below = dict.fromkeys(str(place) for place in objects if place.bucket == bucket)
         if below and bucket not in below:
             where = next(place.power.where for place in lists if place.bucket == bucket)
-            text = f"can list the names of all objects in {bucket}, although it reaches only those in {', '.join(below)}"
+            only = f"although its statements reach only those in {', '.join(below)}"
+            text = f"can list the names of all objects in {bucket}, {only}"
             yield Exposure("low", f"{who} {text}", where)
 
 

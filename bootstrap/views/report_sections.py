@@ -14,6 +14,9 @@ from bootstrap.views.report_dangers import cannot, changes, dangers, deviations,
 from bootstrap.views.report_inputs import input_words, unset_words
 from bootstrap.views.review_words import condition_words
 
+MOST_WIDENING = 5
+"""Changes before the verdict; the others are in their section."""
+
 
 def sections(report: Report) -> Iterator[Section]:
     yield Section("verdict", "Verdict", tuple(_verdict(report)), first=True)
@@ -39,8 +42,9 @@ def sections(report: Report) -> Iterator[Section]:
 def _verdict(report: Report) -> Iterator[Block]:
     if since := report.since:
         yield Paragraph(since.sentence, "bad" if since.widening else "good")
-        if since.widening:
-            yield Items(tuple(each.text for each in since.widening))
+        if shown := [each.text for each in since.widening[:MOST_WIDENING]]:
+            more = len(since.widening) - len(shown)
+            yield Items((*shown, *([f"and {more} more below, in Changes since the approval"] if more else [])))
     risks = {each.risk for each in report.review.concerns}
     tone: Tone = "bad" if "high" in risks or report.verdict.raises else "good"
     unknown = any(each.holds is None for each in report.checks)

@@ -14,6 +14,7 @@ from tests.conftest import MakeScope
 from tests.support.wire import Call, Carry, Wire, answer, error_answer
 
 ADOPT = f"adopt {VPC}"
+DATADOG = "--integration datadog --external-id 0123456789abcdef0123456789abcdef --site datadoghq.com"
 STACK = (
     "<DescribeStackResourcesResponse><DescribeStackResourcesResult><StackResources><member>"
     "<StackName>vendor</StackName><LogicalResourceId>Role</LogicalResourceId><ResourceType>AWS::IAM::Role</ResourceType>"
@@ -113,7 +114,7 @@ def test_what_was_open_before_is_not_called_drift(by_hand: MakeScope, bootstrap:
         printed = ran.out + ran.err
         assert ran.code == 0, printed
         assert lets_in in printed, line
-        assert "block_public_access: open when it was adopted: S3 no longer blocks public access" in printed, line
+        assert "block_public_access: open when it was adopted: S3 does not block public access" in printed, line
         assert "Some access was open before the adopt, see the lines with Warning." in printed, line
         wrong = ("drift: ", "opened outside bootstrap: S3", "opened outside bootstrap: it", "Somebody opened")
         assert [words for words in wrong if words in printed] == [], line
@@ -268,6 +269,23 @@ def test_what_is_named_must_exist(bootstrap: Bootstrap) -> None:
 def test_without_a_terminal_it_needs_a_yes(bootstrap: Bootstrap) -> None:
     refused = bootstrap(ADOPT)
     assert (refused.code, "Add --yes." in refused.err) == (64, True)
+
+
+def test_a_bucket_in_another_region_is_refused(bootstrap: Bootstrap, scope: MakeScope, cloud: Wire) -> None:
+    where = {"LocationConstraint": "us-west-2"}
+    scope("us-west-2").client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=where)
+    with cloud.recorded() as calls:
+        refused = bootstrap(f"{ADOPT} --yes")
+    assert (refused.code, writes(calls)) == (1, [])
+    assert f"s3_bucket {BUCKET} is in us-west-2, which is not the region of this deployment" in refused.err
+    assert "Add --region us-west-2, or give the input that names another one." in refused.err
+
+
+def test_a_stack_set_is_not_adopted_as_its_tags_reach_all_accounts(bootstrap: Bootstrap, cloud: Wire) -> None:
+    with cloud.recorded() as calls:
+        refused = bootstrap(f"adopt {DATADOG} --organizational-unit ou-ab12-12345678 --yes")
+    assert (refused.code, writes(calls)) == (64, []), refused.err
+    assert "adopt takes over no StackSet" in refused.err
 
 
 def test_what_has_no_name_is_asked_for_by_id_before_create_makes_a_second_one(

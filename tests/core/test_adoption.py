@@ -61,6 +61,7 @@ def test_an_intent_of_an_adopt_is_not_a_record_yet(found: Record | None, is_one:
         (replace(FOUND, live=replace(LIVE, unreadable="no")), False),
         (replace(FOUND, live=replace(LIVE, properties={**LIVE.properties, "path": "/other/"})), False),
         (replace(FOUND, stack="vendor"), False),
+        (replace(FOUND, elsewhere="eu-west-1"), False),
     ],
 )
 def test_nothing_of_others_and_nothing_else_than_described_is_taken(found: Candidate, may: bool) -> None:

@@ -30,7 +30,7 @@ ALLOWED: dict[str, tuple[str, tuple[Statement, ...], tuple[Statement, ...]]] = {
         (says("s3:ListBucket"),),
         (says("s3:ListAllMyBuckets"), says("s3:ListBucket", **IN_PREFIX)),
     ),
-    "list the names of all objects in acme, although it reaches only those in acme/raw": (
+    "list the names of all objects in acme, although its statements reach only those in acme/raw": (
         "low",
         (says("s3:ListBucket", on=(WHOLE,)), says("s3:GetObject", on=(BELOW,))),
         (says("s3:ListBucket", on=(WHOLE,), **IN_PREFIX), says("s3:GetObject", on=(BELOW,))),
@@ -89,6 +89,11 @@ def test_a_tag_that_the_holder_sets_protects_no_volume() -> None:
     assert "those with the tag of the condition, which it can set itself" in text
     limited = says("ec2:CreateTags", conditions={"StringEquals": {"ec2:CreateAction": "RunInstances"}})
     assert "which it can set itself" not in said(attach, limited)[0][1]
+
+
+def test_whoever_may_detach_volumes_reads_those_of_machines_too() -> None:
+    assert "volumes that no machine uses" in said(says("ec2:AttachVolume"))[0][1]
+    assert "also those that it takes from machines" in said(says("ec2:AttachVolume", "ec2:DetachVolume"))[0][1]
 
 
 def test_whom_the_policy_of_a_bucket_lets_in_is_named_as_such() -> None:

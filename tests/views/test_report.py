@@ -128,7 +128,27 @@ def test_a_page_that_is_too_long_says_what_is_cut_and_how_to_see_it() -> None:
     assert text.rstrip().endswith(f"To see all of it, run: `{WHOLE}`")
     assert text.count("<details>") == text.count("</details>") == len(list(sections(long))) - 1
     assert text.count("```") % 2 == 0
-    assert "From outside, account 428641199958" in text[:600]
+    first, _, rest = text[:2000].partition("and 495 more below, in Changes since the approval")
+    assert "500 changes since ann approved the plan at now: 500 of them give somebody more access." in first
+    assert "From outside, account 428641199958" in rest
+
+
+@pytest.mark.parametrize(
+    ("widens", "sentence"),
+    [
+        ([], "Nothing has changed since ann approved the plan at noon."),
+        ([False], "1 change since ann approved the plan at noon: nobody gets more access."),
+        ([False, False], "2 changes since ann approved the plan at noon: nobody gets more access."),
+        ([True], "1 change since ann approved the plan at noon: it gives somebody more access."),
+        ([True, False], "2 changes since ann approved the plan at noon: 1 of them gives somebody more access."),
+        ([True, True], "2 changes since ann approved the plan at noon: 2 of them give somebody more access."),
+    ],
+)
+def test_a_page_that_is_compared_begins_with_what_matters(widens: list[bool], sentence: str) -> None:
+    since = Since("ann", "noon", "0123abc", tuple(Changed("x", each) for each in widens))
+    assert since.sentence == sentence
+    text = Read(page(replace(of("upsolver-vpc"), since=since))).text
+    assert text.index(sentence) < text.index("It creates 4 resources.")
 
 
 def test_the_head_says_which_values_are_examples_and_a_recorded_deployment_has_none() -> None:

@@ -92,14 +92,16 @@ def detect(aws: Cloud, stack_set: str, call_as: str = SELF) -> list[Row]:
     return [replace(row, drifts=texts.get(row, ())) for row in found]
 
 
-def check(found: Iterable[Row], what: str) -> None:
+def check(aws: Cloud, of: StackSet, found: Iterable[Row], what: str) -> None:
     """Raises AwsError with the accounts that are not as desired, and why; AWS skips those that are suspended."""
     failed = [row for row in found if not row.is_current and row.detail != SUSPENDED]
     if failed:
         raise AwsError(
             f"{what} failed in {len(failed)} {'account' if len(failed) == 1 else 'accounts'}",
             lines(
-                *listed(failed), "Fix what is named there, and run the same command again: it goes on with these accounts."
+                *listed(failed),
+                "Fix what is named there, and run the same command again: it goes on with these accounts.",
+                *_giving_up(aws, of, failed),
             ),
         )
 
@@ -108,8 +110,7 @@ def check_deleted(aws: Cloud, of: StackSet, left: Sequence[Row]) -> None:
     """Raises AwsError with the accounts that still have their stack, and what to do about each kind of them."""
     if not left:
         return
-    unreachable = [row for row in left if row.detail == SUSPENDED or row.status == "INOPERABLE"]
-    moved = [row for row in left if row not in unreachable and row.is_current and row.detail == "SUCCEEDED"]
+    moved = [row for row in left if row.is_current and row.detail == "SUCCEEDED"]
     told = [replace(row, reason=f"it is no longer in {row.unit}") if row in moved else row for row in left]
     one = len(left) == 1
     raise AwsError(
@@ -118,13 +119,16 @@ def check_deleted(aws: Cloud, of: StackSet, left: Sequence[Row]) -> None:
             *listed(told),
             "Fix what is named there, and run the same command again."
             + (" Move an account back into its unit for that." if moved else ""),
-            *([_giving_up(aws, of, unreachable)] if unreachable else []),
+            *_giving_up(aws, of, left),
         ),
     )
 
 
-def _giving_up(aws: Cloud, of: StackSet, found: Sequence[Row]) -> str:
-    """AWS skips accounts that are closed; whatever it cannot delete, it can only forget."""
+def _giving_up(aws: Cloud, of: StackSet, left: Iterable[Row]) -> list[str]:
+    """AWS skips closed accounts, and stacks that it once could not delete: it can only forget them."""
+    found = [row for row in left if row.detail == SUSPENDED or row.status == "INOPERABLE"]
+    if not found:
+        return []
     accounts, units = ([*dict.fromkeys(items)] for items in zip(*((row.account, row.unit) for row in found), strict=True))
     if units == [""]:
         where = ["--accounts", *accounts]
@@ -139,10 +143,9 @@ def _giving_up(aws: Cloud, of: StackSet, found: Sequence[Row]) -> str:
         regions=found[0].region,
         call_as=None if of.call_as == SELF else of.call_as,
     )
-    many = f"{accounts[0]} is" if len(accounts) == 1 else f"{len(accounts)} accounts are"
-    return (
-        f"Where {many} closed, or nobody gets in, the stack can only be taken off the StackSet, and is kept there: {command}"
-    )
+    many = f"{accounts[0]} is" if len(accounts) == 1 else f"the {len(accounts)} accounts are"
+    why = f"Where {many} closed, or a stack cannot be repaired, take it off the StackSet; it stays in its account, to be"
+    return [f"{why} deleted there: {command}"]
 
 
 def listed(found: Sequence[Row]) -> list[str]:

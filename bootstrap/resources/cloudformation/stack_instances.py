@@ -170,7 +170,7 @@ class CloudFormationStackInstances(Resource):
     def ready(self, aws: Cloud, outputs: Outputs) -> Outputs:
         rows = fleet.settled(aws, self._of, f"stacks of {self.label}")
         found = [row for row in rows if self._is_mine(row, self._wanted)]
-        fleet.check(found, f"the stacks of {self.label}")
+        fleet.check(aws, self._of, found, f"the stacks of {self.label}")
         if none := targets.missed(self._wanted, [row.account for row in found]):
             raise AwsError(
                 f"CloudFormation found no account for {', '.join(none[:5])}{' and others' * (len(none) > 5)}",

@@ -196,7 +196,7 @@ class CloudFormationStackSet(Taggable):
         }
         start(aws, of, "update_stack_set", **self._settings(), **changed, **preferences_of(self.preferences))
         what = f"updating the stacks of StackSet {self.name}"
-        fleet.check(fleet.settled(aws, of, what), what)
+        fleet.check(aws, of, fleet.settled(aws, of, what), what)
         return outputs
 
     def delete(self, aws: Cloud, outputs: Outputs) -> None:

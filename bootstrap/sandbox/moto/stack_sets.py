@@ -111,8 +111,10 @@ class StackSet:
         return {account: unit for account, unit in found.items() if keep.get(chosen, lambda each: True)(account)}
 
     def deploy(self, instance: Instance) -> None:
-        """The work of creating and updating."""
-        if self._skips(instance):
+        """The work of creating and updating. What could not be deleted stays so until it is deleted."""
+        if instance.status == "INOPERABLE":
+            instance.detail = instance.status
+        if instance.status == "INOPERABLE" or self._skips(instance):
             return
         try:
             self._check_account(instance.stack.account)

@@ -146,7 +146,7 @@ def test_an_account_that_was_closed_keeps_its_stack_until_the_printed_command_gi
     with pytest.raises(AwsError, match=r"^1 stack of StackSet fleet could not be deleted") as caught:
         ALL.delete(here, outputs)
     assert f"{THREE}: the account is suspended, so CloudFormation skips it" in caught.value.advice
-    assert f"Where {THREE} is closed" in caught.value.advice
+    assert f"Where {THREE} is closed, or a stack cannot be repaired" in caught.value.advice
     assert "VendorRole" in roles(THREE) and "VendorRole" not in roles(ONE)
     run_printed(caught.value.advice, here)
     ALL.delete(here, outputs)
@@ -383,3 +383,41 @@ def test_self_managed_accounts_are_named_and_need_the_execution_role(scope: Make
     outputs = again(wanted, here, created.outputs)
     fewer = replace(wanted, accounts=[ONE])
     assert again(fewer, here, outputs)["accounts"] == ONE
+
+
+def test_an_account_that_joins_just_before_a_destroy_keeps_nothing(here: Scope) -> None:
+    SET.delete(here, {})
+    auto = replace(SET, auto_deployment=True)
+    auto.create(here)
+    outputs = rollout(ALL, here)
+    join(here, "555555555555", UNIT)
+    ALL.delete(here, outputs)
+    auto.delete(here, {})
+    assert [account for account in (*ACCOUNTS, "555555555555") if "VendorRole" in roles(account)] == []
+    assert auto.read(here, {}) is None
+
+
+def test_a_stack_that_became_inoperable_is_named_by_the_next_create_until_it_is_given_up(here: Scope) -> None:
+    outputs = rollout(ALL, here)
+    iam = iam_backends[TWO]["aws"]
+    iam.create_instance_profile("theirs", "/", ["VendorRole"], [])
+    with pytest.raises(AwsError, match="could not be deleted"):
+        ALL.delete(here, outputs)
+    with pytest.raises(AwsError, match="failed in 1 account") as caught:
+        again(ALL, here, outputs)
+    assert f"{TWO}: Cannot delete entity" in caught.value.advice
+    run_printed(caught.value.advice, here)
+    iam.delete_instance_profile("theirs", ignore_attached_roles=True)
+    iam.delete_role("VendorRole")
+    outputs = again(replace(ALL, accounts=[TWO], account_filter="DIFFERENCE"), here, outputs)
+    assert again(ALL, here, outputs)["accounts"] == ",".join(ACCOUNTS)
+
+
+def test_an_account_that_joined_gets_its_stack_once_it_was_left_out_and_is_no_longer(here: Scope) -> None:
+    outputs = rollout(ALL, here)
+    join(here, "555555555555", UNIT)
+    assert again(ALL, here, outputs) == outputs
+    without = replace(ALL, accounts=["555555555555"], account_filter="DIFFERENCE")
+    outputs = again(without, here, outputs)
+    assert outputs["accounts"] == ",".join(ACCOUNTS)
+    assert again(ALL, here, outputs)["accounts"] == ",".join((*ACCOUNTS, "555555555555"))
