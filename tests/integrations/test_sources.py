@@ -2,13 +2,17 @@
 
 import json
 import os
+import shutil
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from bootstrap.cli import run
+from bootstrap.core.integration import Integration
 from bootstrap.core.source import Source
 from bootstrap.core.state import State
 from bootstrap.errors import UsageError
@@ -101,6 +105,19 @@ def test_a_file_of_the_catalog_is_part_of_the_package(tmp_path: Path, monkeypatc
     assert origins()["of-vendor"] == sources.OURS
     assert find("of-vendor") is found is integrations()["of-vendor"]
     assert found.example().to_json()["bucket"]
+
+
+def test_two_threads_that_ask_for_a_file_of_the_catalog_read_it_once(tmp_path: Path) -> None:
+    path = str(shutil.copy(sources.CATALOG / "upsolver-vpc.toml", tmp_path))
+    together = threading.Barrier(2, timeout=30)
+
+    def found(_: int) -> type[Integration]:
+        together.wait()
+        return sources._of_catalog(path, "upsolver-vpc")
+
+    with ThreadPoolExecutor(2) as pool:
+        one, other = pool.map(found, range(2))
+    assert one is other
 
 
 def test_a_file_that_is_not_there_or_broken_is_an_error_that_names_it() -> None:
