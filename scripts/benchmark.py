@@ -4,6 +4,10 @@ A run's span is the time from its first request to the last answer. Its floor is
 for each other whatever the program is like: who am I, then all reads at once, then the longest chain of changes of the
 vendor's resources themselves. All figures of a row come from this one run of the benchmark, on this machine; `recorded` is
 the row's span in benchmark.json, which `--record` writes. Ratios are what to quote.
+
+The span has two parts: `waiting`, which is the depth times the delay, and `rest`, the processor time of bootstrap and of the
+emulator. `to boto3` is the rest divided by what `import boto3` takes, so that it can be compared between machines. The last
+column is computed from the two, not measured: the span on a machine that imports boto3 in 0.13 s.
 """
 
 import argparse
@@ -31,6 +35,10 @@ BOOTSTRAP = str(Path(sys.executable).with_name("bootstrap"))
 RECORDED = Path(__file__).with_name("benchmark.json")
 DELAY = 80
 """Milliseconds: about a round trip to another continent."""
+LONG_DELAY = 500
+"""For the depth: longer than a busy machine takes to send all calls that wait for nothing."""
+COMPARED = 0.13
+"""Seconds that `import boto3` takes on the machine of the last column."""
 OTHER_ACCOUNT = "arn:aws:iam::210987654321:role/OrganizationAccountAccessRole"
 INPUTS = {
     "upsolver-vpc": ["--external-id", "bench", "--org-id", "bench"],
@@ -70,7 +78,8 @@ class Call:
 
 @dataclass(frozen=True)
 class Measured:
-    """One run. `depth` is the number of calls in the longest chain of which each came after the answer to the one before."""
+    """One run. `depth` is the number of calls in the longest chain of which each came after the answer to the one before.
+    With a short delay these are too many, as a call that waits for nothing may come late."""
 
     wall: float
     calls: tuple[Call, ...]
@@ -98,7 +107,7 @@ class Measured:
 
 class Bench:
     def __init__(self, folder: Path, runs: int) -> None:
-        self.folder, self.runs = folder, runs
+        self.folder, self.runs, self.program = folder, runs, [BOOTSTRAP]
         self.sandbox = folder / ".bootstrap" / "sandbox"
         self.sandbox.mkdir(parents=True)
         self.environment = {key: value for key, value in os.environ.items() if not key.startswith(("BOOTSTRAP_", "AWS_"))}
@@ -117,15 +126,15 @@ class Bench:
     def verb(self, *words: str) -> Measured:
         calls = self.sandbox / "calls"
         calls.write_text("", encoding="utf-8")
-        wall = self.timed([BOOTSTRAP, *words, "--sandbox"])
+        wall = self.timed([*self.program, *words, "--sandbox"])
         return Measured(wall, tuple(Call.parse(line) for line in calls.read_text(encoding="utf-8").splitlines()))
 
-    def life(self, name: str) -> dict[str, list[Measured]]:
+    def life(self, name: str, runs: int = 1) -> dict[str, list[Measured]]:
         """Create, create again and destroy, each `runs` times."""
         create = ["create", "--integration", name, *INPUTS[name], "--yes"]
         verbs = {"create": create, "no-op": create, "destroy": ["destroy", "--yes"]}
         found: dict[str, list[Measured]] = {verb: [] for verb in verbs}
-        for _ in range(self.runs):
+        for _ in range(runs):
             for verb, words in verbs.items():
                 found[verb].append(self.verb(*words))
         return found
@@ -192,29 +201,37 @@ def report(bench: Bench, names: Sequence[str]) -> dict[str, Any]:
     }
     print(", ".join(f"import {title}: {seconds:.3f} s" for title, seconds in imports.items()))
     print(f"{DELAY} ms a call; overhead is wall less span; the last recorded run: {before.get('date', 'none')}")
-    heads = ("calls", "repeated", "depth", "fewest", "emulator", "wall", "span", "to floor", "recorded", "to that")
-    print(f"\n{'run':<30}" + "".join(f"{head:>10}" for head in (*heads, "overhead", "to imports")))
+    heads = ["calls", "repeated", "depth", "fewest", "emulator", "wall", "span", "waiting", "rest"]
+    heads += ["to boto3", "to floor", "recorded", "to that", "overhead", "to imports", f"at {COMPARED} s"]
+    print(f"\n{'run':<30}" + "".join(f"{head:>11}" for head in heads))
     rows: dict[str, Any] = {}
-    bench.delay(DELAY)
     for name in names:
+        bench.delay(LONG_DELAY)
+        depths = {verb: run.depth for verb, [run] in bench.life(name).items()}
+        bench.delay(DELAY)
         create, destroy = FEWEST[name]
         chains = {"create": create, "no-op": 0, "destroy": destroy}
-        for verb, runs in bench.life(name).items():
+        for verb, runs in bench.life(name, bench.runs).items():
             wall, span = (statistics.median(getattr(run, what) for run in runs) for what in ("wall", "span"))
             overhead = statistics.median(run.wall - run.span for run in runs)
-            last, depth, fewest = runs[-1], min(run.depth for run in runs), LOOK + chains[verb]
+            last, depth, fewest = runs[-1], depths[verb], LOOK + chains[verb]
+            waiting = depth * DELAY / 1000
+            rest = span - waiting
             known = before["rows"].get(f"{name} {verb}", {}).get("span")
             floor = span / (fewest * DELAY / 1000)
-            figures: tuple[str, ...] = (f"{last.busy:.3f}", f"{wall:.3f}", f"{span:.3f}", f"{floor:.2f}")
+            figures: tuple[str, ...] = (f"{last.busy:.3f}", f"{wall:.3f}", f"{span:.3f}")
+            figures += (f"{waiting:.3f}", f"{rest:.3f}", f"{rest / imports['boto3']:.2f}", f"{floor:.2f}")
             figures += (f"{known:.3f}", f"{span / known:.2f}") if known else ("", "")
             figures += (f"{overhead:.3f}", f"{overhead / sum(imports.values()):.2f}")
+            figures += (f"{waiting + rest / imports['boto3'] * COMPARED:.3f}",)
             counts = (len(last.calls), last.repeated, depth, fewest)
-            print(f"{name + ' ' + verb:<30}" + "".join(f"{each:>10}" for each in (*counts, *figures)), flush=True)
+            print(f"{name + ' ' + verb:<30}" + "".join(f"{each:>11}" for each in (*counts, *figures)), flush=True)
             rows[f"{name} {verb}"] = {
                 "calls": len(last.calls),
                 "depth": depth,
                 "span": round(span, 3),
                 "wall": round(wall, 3),
+                "rest_to_boto3": round(rest / imports["boto3"], 2),
             }
     return rows
 

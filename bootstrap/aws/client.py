@@ -188,9 +188,9 @@ class Aws:
         s3 = None if login.endpoint else {"use_accelerate_endpoint": False}
         config = Config(
             s3=s3,
-            retries={"mode": "standard", "total_max_attempts": 10 if retries else 1},
-            connect_timeout=10,
-            read_timeout=60,
+            retries={"mode": "standard", "total_max_attempts": 10 if retries and login.patient else 1},
+            connect_timeout=10 if login.patient else 3,
+            read_timeout=60 if login.patient else 10,
             tcp_keepalive=True,
             max_pool_connections=PARALLEL_READS + 8,
             user_agent_extra=f"bootstrap/{__version__}",

@@ -42,6 +42,8 @@ class Login:
     role_arn: str | None = None
     otherwise: str | None = None
     key_id: str = field(default="sandbox", repr=False)
+    patient: bool = True
+    """Whether to wait long for an answer, and to try again; else the run does without."""
 
 
 def open_session(login: Login) -> Any:

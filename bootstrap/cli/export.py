@@ -21,8 +21,12 @@ if TYPE_CHECKING:
 
 class Format(StrEnum):
     CLOUDFORMATION = "cloudformation"
+    CLOUDFORMATION_IMPORT = "cloudformation-import"
     TERRAFORM = "terraform"
     CLI = "cli"
+
+
+_FOLDERS = (Format.CLOUDFORMATION_IMPORT, Format.TERRAFORM)
 
 
 @command(plan_is_result=True)
@@ -38,7 +42,7 @@ def export(
         Path | None,
         typer.Option(
             "--output",
-            help="Write it into this file, or for terraform this folder, instead of stdout.",
+            help="Write it into this file, or for terraform and cloudformation-import this folder, instead of stdout.",
             metavar="FILE|FOLDER",
         ),
     ] = None,
@@ -57,7 +61,7 @@ def export(
     """
     from bootstrap.cli.inputs import AtTerminal
     from bootstrap.cli.questions import chosen_deployment, is_terminal
-    from bootstrap.cli.sessions import recorded_inputs
+    from bootstrap.cli.sessions import all_notes, recorded_inputs
     from bootstrap.errors import Lines, UsageError
     from bootstrap.operations.connect import sign_in
     from bootstrap.operations.export import export as operation
@@ -66,6 +70,8 @@ def export(
 
     if force and output is None:
         raise UsageError("--force overwrites files of --output, which is not given", "Add --output.")
+    if format is Format.CLOUDFORMATION_IMPORT and output is None and not printer.json:
+        raise UsageError("cloudformation-import writes several JSON files", "Add --output FOLDER.")
     integration, name = chosen_deployment(target, integration, name, printer.hint, ask=not printer.json)
     gathered, stored = recorded_inputs(target, integration, inputs, name, target.backend(name), printer.message)
     gathered = gathered.asked(AtTerminal()) if is_terminal() and not printer.json else gathered
@@ -77,17 +83,22 @@ def export(
         return sign_in(ways, stored, target.login(printer.message), services, tell=printer.message, flags=target.flags)
 
     files = operation(recipe, format, signed_in, stored=stored, region=target.region)
+    for text in all_notes(recipe):
+        printer.hint(text)
     if output is None:
         printer.result({"files": files}, (Lines(text.removesuffix("\n")) for text in files.values()))
         return 0
-    _write(files, output, is_folder=format is Format.TERRAFORM, force=force)
+    _write(files, output, is_folder=format in _FOLDERS, force=force)
     printer.result({"written": str(output)}, [f"Written to {output}."])
     return 0
 
 
 def _write(files: "Mapping[str, str]", output: Path, *, is_folder: bool, force: bool) -> None:
     from bootstrap.cli.output_folder import OutputFolder
+    from bootstrap.errors import UsageError
 
+    if not is_folder and (str(output) == "-" or not output.name or output.is_dir()):
+        raise UsageError(f"--output: {output} is not a file", "Name a file, or omit --output to print it.")
     texts = files if is_folder else {output.name: "".join(files.values())}
     folder = OutputFolder(output, force) if is_folder else OutputFolder(output.parent, force, what="file")
     folder.check()

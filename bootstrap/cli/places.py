@@ -64,6 +64,12 @@ class Places:
     def folder(self) -> Path:
         return SANDBOX_STATES if self.sandbox else FOLDER
 
+    @property
+    def is_sandbox_running(self) -> bool:
+        from bootstrap import sandbox
+
+        return sandbox.status(SANDBOX) is not None
+
     def login(self, tell: Callable[[str], None] = lambda text: None) -> "Login":
         """Starts the sandbox when it is wanted and does not run; `tell` hears when a deployment was in the one before."""
         from bootstrap.operations import Login
@@ -77,7 +83,7 @@ class Places:
         if elsewhere := sorted(name for name in os.environ if name.startswith("AWS_ENDPOINT_URL")):
             tell(f"The sandbox is used, and not {', '.join(elsewhere)}.")
         # What is in the sandbox's S3 cannot be asked for before it runs, and is not there when it has just been started.
-        lost = sandbox.status(SANDBOX) is None and replace(self, state=None).deployments()
+        lost = not self.is_sandbox_running and replace(self, state=None).deployments()
         server = sandbox.start(SANDBOX)
         if lost:
             tell(f"The sandbox is a new, empty one: what was made in the last one is lost ({', '.join(lost)}).")

@@ -7,11 +7,13 @@ from typing import Any
 from bootstrap.backends.file import FileBackend
 from bootstrap.cli.handoff import HandoffFolder
 from bootstrap.core import commands
+from bootstrap.core.adoption import give_back_advice
 from bootstrap.core.backend import Backend
 from bootstrap.core.events import Event
 from bootstrap.core.integration import Handoff
 from bootstrap.core.receipt import Destroyed, Receipt
 from bootstrap.core.state import State
+from bootstrap.integrations import names
 from bootstrap.operations import Session, edited_state
 from bootstrap.operations.callbacks import Cage, Preflight, Prepared
 from bootstrap.operations.create import Created
@@ -117,9 +119,7 @@ def show_adopted(view: View, adopted: Created | None, where: str) -> int:
                 f"set those of the inputs, run: {create}"
             )
         if changes:
-            addresses = [change.address for change in changes]
-            forget = commands.bootstrap("state", "rm", arguments=addresses, name=name, flags=flags)
-            view.note(f"To give them back, run: {forget} Then remove the tags bootstrap:... from them.")
+            view.note(give_back_advice([change.address for change in changes], state, flags))
         content = {
             **deployment_content(state, where),
             "adopted": [change.address for change in changes],
@@ -154,6 +154,18 @@ def show_destroyed_before(view: View, before: Sequence[Destroyed]) -> int:
     nothing: dict[str, list[str]] = {"deleted": [], "forgotten": [], "left": []}
     content = {"deployment": before[0].deployment, **nothing, "destroyed": [asdict(each) for each in before]}
     view.result(f"Nothing to destroy. Destroyed before: {names}.", Handoff({}), content)
+    return 0
+
+
+def show_gone(view: View, before: Sequence[Destroyed], flags: Sequence[str]) -> int:
+    """The status of deployments that were destroyed: nothing of them is left to compare."""
+    for each in before:
+        view.note(f"{each.deployment} of {each.integration} was destroyed on {each.at}.")
+        if each.integration in names():  # a receipt does not say where a file was
+            create = commands.bootstrap("create", integration=each.integration, name=each.deployment, flags=flags)
+            view.note(f"To create it again, run this with its inputs: {create}")
+    content = {"deployment": before[0].deployment, "destroyed": [asdict(each) for each in before]}
+    view.result("Nothing to compare.", Handoff({}), content)
     return 0
 
 

@@ -2,7 +2,9 @@
 
 import tempfile
 import webbrowser
+from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
     from bootstrap.cli.inputs import GivenInputs
     from bootstrap.cli.printer import Printer
     from bootstrap.cli.target import Target
-    from bootstrap.operations.review import Approved, Made, Report
+    from bootstrap.core.integration import Integration
+    from bootstrap.core.state import State
+    from bootstrap.operations.review import Approved, Demands, Made, Report
 
 
 class Format(StrEnum):
@@ -64,6 +68,10 @@ def review(
         ),
     ] = None,
     allowed_signers: plan_options.AllowedSigners = None,
+    offline: Annotated[
+        bool,
+        typer.Option("--offline", help="Do not ask AWS what the organization demands of a recorded deployment.", metavar=""),
+    ] = False,
     output: options.Output = None,
     force: options.Overwriting = False,
     inputs: "GivenInputs",
@@ -74,9 +82,10 @@ def review(
     dangers and what --harden changes, what the operator needs, and how all of it is deleted.
 
     With --integration, it is about these inputs; examples stand for those that you omit, and for your account. With --plan,
-    it is about the plan that plan --out wrote, and what that changes. Otherwise, it is about the recorded deployment. AWS is
-    asked for nothing but a state in S3. HTML is one file without scripts. Markdown has at most 30,000 characters, for a
-    comment on a pull request. docs/review.md describes the JSON.
+    it is about the plan that plan --out wrote, and what that changes. Otherwise, it is about the recorded deployment; if you
+    are signed in to its account, the page also says which tags and images the organization demands there. AWS is asked for
+    nothing else but a state in S3. HTML is one file without scripts. Markdown has at most 30,000 characters, for a comment
+    on a pull request. docs/review.md describes the JSON.
     """
     from bootstrap.cli.plan_files import read_approval
     from bootstrap.cli.results import kept_in
@@ -102,15 +111,14 @@ def review(
     if plan_file:
         found, words = _report_of_plan(plan_file, inputs, target, approved), commands.option("plan", str(plan_file))
     else:
-        found, words = _report(integration, name, inputs, target, printer, approved)
+        found, words = _report(integration, name, inputs, target, printer, approved, offline)
     path = output or (Path(tempfile.mkdtemp(prefix="bootstrap-review-")) / "review.html" if open else None)
     with kept_in(path, force=force, quiet=printer.quiet) if path else nullcontext():
         _show(found, shape, commands.bootstrap("review", flags=[*words, "--format", "html", "--output", "review.html"]))
     if path and open and not webbrowser.open(path.absolute().as_uri()):
         printer.message("No browser could be started. Open the file yourself.")
     if found.since and found.since.widening:
-        wider = f"{len(found.since.widening)} of {len(found.since.changes)} differences give more"
-        printer.message(f"Warning: {wider} than {found.since.by} approved at {found.since.when}.")
+        printer.message(f"Warning: {found.since.sentence}")
         return 2
     return 0
 
@@ -138,6 +146,7 @@ def _report(
     target: "Target",
     printer: "Printer",
     approved: "Approved | None",
+    offline: bool,
 ) -> tuple["Report", list[str]]:
     """The report, and the options that ask for the same one."""
     from bootstrap.cli.sessions import recorded_inputs
@@ -162,7 +171,29 @@ def _report(
     recorded(stored)
     gathered, _ = recorded_inputs(target, stored.word, inputs, name, backend, lambda text: None)
     flags = [*commands.option("name", name), *inputs.words(stored.word, {}), *target.flags]
-    return report_of_deployment(gathered.recipe, stored, _made(), approved, flags=target.flags), flags
+    demands = None if offline else _demands(target.of(name), gathered.recipe, stored, backend.where, printer.message)
+    found = report_of_deployment(gathered.recipe, stored, _made(), approved, target.flags, demands)
+    return found, [*flags, *(["--offline"] if offline else [])]
+
+
+def _demands(
+    target: "Target", chosen: "Integration", stored: "State", where: str, note: Callable[[str], None]
+) -> "Demands | None":
+    """What the organization demands; None where nobody is signed in to the account. That is no error."""
+    from bootstrap.errors import BootstrapError
+    from bootstrap.operations.connect import sign_in
+    from bootstrap.operations.review import demands_on
+    from bootstrap.operations.sign_ins import recorded_ways
+
+    if target.sandbox and not target.is_sandbox_running:
+        return None
+    try:
+        ways = recorded_ways(target.sign_in_options(note), stored)
+        with sign_in(ways, stored, replace(target.login(note), patient=False)) as session:
+            return demands_on(session, chosen, stored, where)
+    except BootstrapError as error:
+        note(f"Note: the page does not say what the organization demands: {error.message}")
+        return None
 
 
 def _show(found: "Report", format: Format, whole: str) -> None:

@@ -72,12 +72,13 @@ def signed_in_with_inputs(
             check_temporary(session)
         check_vendor(gathered.integration, () if exists else session.accounts.values())  # an old one may be anywhere
         recipe = recipe or gathered.asked(AtTerminal(_names(gathered, stored, session))).recipe
-        for text in _all_notes(recipe) if view.verbose else _new_notes(recipe, stored):
+        for text in all_notes(recipe) if view.verbose else _new_notes(recipe, stored):
             view.note(text)
         yield session, recipe
 
 
-def _all_notes(recipe: Integration) -> list[str]:
+def all_notes(recipe: Integration) -> list[str]:
+    """What a person should know before creating it."""
     texts = {"Note": recipe.notes, "Not verified": recipe.unverified, "Costs": recipe.costs}
     says = recipe.provenance().says
     return [f"{label}: {says(text)}" for label, found in texts.items() for text in found]
@@ -85,11 +86,11 @@ def _all_notes(recipe: Integration) -> list[str]:
 
 def _new_notes(recipe: Integration, stored: State | None) -> list[str]:
     """What a person has not read yet: not those of the last run that finished, which are counted."""
-    notes = _all_notes(recipe)
+    notes = all_notes(recipe)
     if stored is None or stored.missing or stored.source != recipe.source():
         return notes
     with suppress(UsageError):  # recorded by an older version
-        read = _all_notes(from_inputs(type(recipe), stored.inputs))
+        read = all_notes(from_inputs(type(recipe), stored.inputs))
         new = [text for text in notes if text not in read]
         if len(notes) - len(new) > 1:
             return [*new, f"{len(notes) - len(new)} notes are the same as in the last run: to see them, add --verbose."]

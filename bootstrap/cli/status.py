@@ -7,7 +7,7 @@ import typer
 
 from bootstrap.cli import options
 from bootstrap.cli.command import command
-from bootstrap.errors import UsageError
+from bootstrap.errors import StateError, UsageError
 
 if TYPE_CHECKING:
     from bootstrap.cli.target import Target
@@ -48,7 +48,8 @@ def status(
 ) -> int:
     """Show whether everything that a deployment created still exists unchanged; several deployments in one table.
 
-    Changes nothing. Without --name, all deployments of the folder are compared, or of s3://BUCKET/FOLDER/ with --state.
+    Changes nothing. Without --name, all deployments of the folder are compared, or of s3://BUCKET/FOLDER/ with --state. Of
+    a deployment that was destroyed, it says when, and exits with 0.
     `--check-chain` assumes the vendor's roles, if you may, and shows ok, failed or unknown for each. If a machine installs
     software at its first start, status reads from its console whether that is done. A deployment whose role is locked until
     the vendor shows the external id is said to be waiting, and one whose role accepts two external ids to be rotating; both
@@ -76,7 +77,14 @@ def status(
         raise UsageError("--detect-drift is about the accounts of one fleet", "Add --name, and no other check.")
     if names and (all_ or len(names) > 1):
         return _all(target, view, names, check_chain, accept_edited_state, detailed_exitcode)
-    one = names[0] if names else target.chosen(name)
+    try:
+        one = names[0] if names else target.chosen(name)
+    except StateError:
+        if before := target.destroyed_before(name):
+            from bootstrap.cli.presenter import show_gone
+
+            return show_gone(view, before, target.create_flags)
+        raise
     return _one(target.of(one), view, one, check_chain, detect_drift, accept_edited_state, detailed_exitcode)
 
 

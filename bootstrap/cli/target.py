@@ -10,7 +10,7 @@ from bootstrap.cli.questions import ask_which, is_terminal
 from bootstrap.core.backend import Backend
 from bootstrap.core.commands import bootstrap, chained, command, option
 from bootstrap.core.near import did_you_mean
-from bootstrap.errors import BootstrapError, StateError, UsageError
+from bootstrap.errors import BootstrapError, StateError, UsageError, lines
 
 if TYPE_CHECKING:
     from bootstrap.core.state import State
@@ -98,7 +98,7 @@ class Target(Places):
         """`name`, or the only deployment that there is; a terminal asks which. Raises StateError or UsageError."""
         found = self.deployments(name)
         described: dict[str, Any] = {"integration": self.integration, "name": name} if self.integration else {}
-        make = f"Make one: {bootstrap('create', flags=self.create_flags, **described)}"
+        make = lines(self._in_sandbox, f"Make one: {bootstrap('create', flags=self.create_flags, **described)}")
         if name is not None:
             if name not in found:
                 others = [] if self.integration else self.deployments()
@@ -112,6 +112,13 @@ class Target(Places):
         if not ask or not is_terminal():
             raise UsageError("there are several deployments", f"Add --name with one of: {', '.join(found)}.")
         return ask_which("Which deployment do you mean?", found)
+
+    @property
+    def _in_sandbox(self) -> str:
+        """Where those deployments are that a command without --sandbox does not see."""
+        if self.sandbox or self.state is not None or not (there := replace(self, sandbox=True, described={}).deployments()):
+            return ""
+        return f"In this folder's sandbox, there is: {', '.join(there)}. To use it, run: {self.line.again(['--sandbox'])}"
 
     @property
     def _where(self) -> str:

@@ -1,6 +1,6 @@
 """A deployment in the hands of an operator who may do what `permissions --for VERB` prints, or one action less."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bootstrap.checks.first_boot import first_boots
@@ -106,10 +106,10 @@ class Operated:
 class OneAtATime(InOneThread):
     """A run in which nothing starts before what started is done."""
 
-    def save_and_start(self, begin: list[Change]) -> None:
+    def save_and_start(self, begin: Sequence[tuple[Change, bool]]) -> None:
         super().save_and_start([])
-        for change in begin:
+        for change, whole in begin:
             if because := self.skip_reason(change):
-                self.skip(change, because)
+                self.skip(change, whole, because)
             else:
-                super().save_and_start([change])
+                super().save_and_start([(change, whole)])

@@ -3,16 +3,18 @@
 The plan of the create that follows, made as if the resources had the owner tags and records already, says what differs.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from bootstrap.core.difference import Difference, differences
 from bootstrap.core.graph import Node
 from bootstrap.core.live import Live
-from bootstrap.core.owner import Owner
+from bootstrap.core.name_conflicts import other_state_advice
+from bootstrap.core.owner import OWNER_TAGS, Owner
 from bootstrap.core.plan import Action, Change, Plan, blocked
 from bootstrap.core.planner import lost_tags
+from bootstrap.core.reasons import forget_all_command
 from bootstrap.core.reference import references
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State, Status
@@ -32,6 +34,12 @@ class Candidate:
     live: Live
     stack: str = ""
     """The CloudFormation stack that manages it."""
+    elsewhere: str = ""
+    """Its region, if it is not that of the deployment."""
+
+    def is_theirs(self, owner: Owner) -> bool:
+        """Whether it belongs to another account, deployment, state or address."""
+        return bool(self.live.foreign or (self.live.owner and self.live.owner.contradicts(owner)))
 
     @property
     def fixed(self) -> tuple[Difference, ...]:
@@ -41,6 +49,22 @@ class Candidate:
         return tuple(item for item in found if item.field in fields and not any(references(item.after)))
 
 
+def give_back_advice(addresses: Iterable[str], state: State, flags: Sequence[str]) -> str:
+    """How to undo an adopt."""
+    command = forget_all_command((each for each in addresses if each in state.records), state, flags)
+    return lines(f"To give back what was adopted, run: {command}", f"Then remove these tags: {', '.join(OWNER_TAGS)}.")
+
+
+def theirs_advice(live: Live, state: State, flags: Sequence[str]) -> str:
+    """What to do about a resource that belongs to another account, deployment or state."""
+    if live.foreign:
+        return "Sign in to the account that has it, or give the input that names another one."
+    return other_state_advice(live.owner, state, flags) or (
+        "Use that deployment. If this one should have it, forget it there first, with the verb state rm, and remove "
+        f"the tags {', '.join(OWNER_TAGS)} from it."
+    )
+
+
 def is_recorded(record: Record | None) -> bool:
     """Whether there is a record, and not just the intent of an adopt that was cut off."""
     return record is not None and not record.is_adopt_intent
@@ -48,9 +72,8 @@ def is_recorded(record: Record | None) -> bool:
 
 def is_adoptable(found: Candidate, owner: Owner, *, from_stack: bool) -> bool:
     """Whether it may become ours. What belongs to another deployment, the planner refuses."""
-    live = found.live
-    theirs = live.foreign or live.unreadable or (live.owner and live.owner.contradicts(owner))
-    return not (theirs or found.resource.identifiers.shared or found.fixed or (found.stack and not from_stack))
+    barred = found.is_theirs(owner) or found.live.unreadable or found.elsewhere or found.fixed
+    return not (barred or (found.stack and not from_stack) or found.resource.identifiers.shared)
 
 
 def record_of(found: Candidate, resource: Resource, addresses: Iterable[str], state: State) -> Record:
@@ -67,7 +90,17 @@ def record_of(found: Candidate, resource: Resource, addresses: Iterable[str], st
         outputs=dict(found.live.outputs),
         depends_on=tuple(sorted(set(found.node.recorded_needs) & set(addresses))),
         generation=state.generation,
+        adopted=_differing(resource, found.live),
     )
+
+
+def _differing(resource: Resource, live: Live) -> dict[str, Any]:
+    """What AWS has, of the fields in which it differs; of those to which others may add entries, only ours."""
+    found: dict[str, Any] = {}
+    for item in differences(resource, live):
+        has = live.properties[item.field]
+        found[item.field] = has if item.key is None else {**found.get(item.field, {}), item.key: has.get(item.key)}
+    return found
 
 
 def adopt_plan(
@@ -78,7 +111,7 @@ def adopt_plan(
     owners: Mapping[str, Owner],
 ) -> Plan:
     """The plan of the adopt, from that of the create after it. `adopted` has the records and their resources; `advice` says
-    what to do about what is not what the inputs describe."""
+    what to do about what belongs to others, or is not what the inputs describe."""
     changes = []
     for change in following.changes:
         address = change.address
@@ -113,9 +146,14 @@ def _adopted(change: Change, found: Candidate, record: Record, resource: Resourc
 def _not_adopted(change: Change, found: Candidate, advice: str, owner: Owner) -> Change:
     change = replace(change, after=(), deleted_before=(), differences=(), undecided=(), set_back="", along=(), kept=())
     what = f"{found.resource.kind} {found.resource.label}"
-    theirs = found.live.foreign or (found.live.owner and found.live.owner.contradicts(owner))
-    if theirs or change.resource.identifiers.shared or change.action is Action.UNREADABLE:
+    if change.resource.identifiers.shared or change.action is Action.UNREADABLE:
         return change
+    if found.is_theirs(owner):
+        return replace(change, advice=advice)
+    if found.elsewhere:
+        refusal = f"{what} is in {found.elsewhere}, which is not the region of this deployment"
+        way = f"Add --region {found.elsewhere}, or give the input that names another one."
+        return blocked(change, f"in region {found.elsewhere}", refusal, way)
     if fixed := found.fixed:
         which = "; ".join(f"its {item.path} is {_word(item.before)}, the inputs say {_word(item.after)}" for item in fixed)
         return blocked(change, "is not what the inputs describe", f"{what} cannot be changed in place: {which}", advice)

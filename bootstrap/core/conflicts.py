@@ -9,6 +9,7 @@ from bootstrap.core.flags import REPLACE
 from bootstrap.core.live import Live
 from bootstrap.core.plan import Action, Change
 from bootstrap.core.reasons import (
+    ADOPTED,
     combination_advice,
     combination_refusal,
     crossing_advice,
@@ -35,10 +36,13 @@ def settle_or_overwrite(
 def refuse_until_chosen(change: Change, settled: Settled) -> Change:
     """The change, refused until somebody chooses between the two values."""
     crossed = crossing_refusal(settled.crossed) if settled.crossed else ""
-    drift = undecided_refusal(settled.unordered) if settled.unordered else ""
+    reason = "its inputs changed, and it was changed outside bootstrap" if crossed else "drift: changed outside bootstrap"
+    if all(map(change.is_as_adopted, settled.unordered)) and not crossed:
+        reason = ADOPTED
+    drift = undecided_refusal(settled.unordered, reason) if settled.unordered else ""
     return replace(
         change,
-        reason="its inputs changed, and it was changed outside bootstrap" if crossed else "drift: changed outside bootstrap",
+        reason=reason,
         refusal="; ".join(filter(None, (drift, crossed))),
         advice=crossing_advice(change.address) if crossed else "",
         undecided=() if crossed else settled.unordered,

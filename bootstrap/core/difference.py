@@ -6,6 +6,7 @@ from typing import Any
 
 from bootstrap.core.live import Live
 from bootstrap.core.resource import Resource
+from bootstrap.core.state import Record
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,16 @@ def _differences(want: Resource, live: Live, recorded: Mapping[str, Any]) -> Ite
         for key in sorted({*value, *_own(want, recorded, name)}):
             if want.canonical(name, has.get(key)) != want.canonical(name, value.get(key)):
                 yield Difference(name, key, has.get(key), value.get(key))
+
+
+def is_as_adopted(resource: Resource, record: Record | None, item: Difference) -> bool:
+    """Whether AWS has what it had when the resource was adopted, so that nobody changed it since."""
+    if record is None or item.field not in record.adopted:
+        return False
+    had = record.adopted[item.field]
+    if item.key is not None:
+        had = (had or {}).get(item.key)
+    return bool(resource.canonical(item.field, had) == resource.canonical(item.field, item.before))
 
 
 def with_entries(has: Mapping[str, Any], field: str, found: Iterable[Difference]) -> dict[str, Any]:

@@ -19,6 +19,8 @@ def own(label: str) -> str:
     return reference(OWN, label)
 
 
+FOLDER = "handoff"
+"""Into which folder a step has the files written that the commands name."""
 OWN_PROFILE = "--profile"
 """A placeholder in an AWS command that a person runs on their own computer, for the profile that bootstrap was given."""
 

@@ -88,7 +88,7 @@ class Integration(ABC):
         default=False,
     )
     previous_external_id: str | None = option(
-        "Also accept this external id, which --external-id replaces (see bootstrap rotate).",
+        "Also accept this earlier external id (see bootstrap rotate).",
         default=None,
         check=validators.external_id,
     )

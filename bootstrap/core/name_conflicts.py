@@ -56,16 +56,15 @@ def holder(owner: Owner, deployment: str) -> str:
 
 def taken_advice(way_out: str, live: Live, state: State, flags: Sequence[str]) -> str:
     """What to do about a name that is taken. `way_out` is `Change.if_taken`."""
-    if live.owner and live.owner.deployment == state.deployment and live.owner.lineage not in ("", state.lineage):
-        rebuild = commands.bootstrap(
-            "recover",
-            integration=state.word,
-            name=state.deployment,
-            flags=[*flags, *commands.option("--lineage", live.owner.lineage)],
-        )
-        return lines(
-            f"Use the state that created it (--state FILE). If it is lost, rebuild it with the same inputs: {rebuild}",
-            "Or use another name.",
-            way_out,
-        )
+    if rebuild := other_state_advice(live.owner, state, flags):
+        return lines(rebuild, "Or use another name.", way_out)
     return way_out or "Choose another name."
+
+
+def other_state_advice(owner: Owner | None, state: State, flags: Sequence[str]) -> str:
+    """What to do if another state of this deployment has it; "" if none has."""
+    if not owner or owner.deployment != state.deployment or owner.lineage in ("", state.lineage):
+        return ""
+    more = [*flags, *commands.option("--lineage", owner.lineage)]
+    rebuild = commands.bootstrap("recover", integration=state.word, name=state.deployment, flags=more)
+    return f"Use the state that created it (--state FILE). If it is lost, rebuild it with the same inputs: {rebuild}"

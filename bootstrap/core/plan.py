@@ -7,7 +7,7 @@ from typing import Any
 
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.action import Action as Action
-from bootstrap.core.difference import Difference
+from bootstrap.core.difference import Difference, is_as_adopted
 from bootstrap.core.entrant import Entrant, accounts_to_allow
 from bootstrap.core.live import Live, Outputs
 from bootstrap.core.loss import Loss
@@ -84,11 +84,21 @@ class Change:
         label = self.resource.label
         return f"{label} {self.id}" if self.id and self.resource.identifiers.unnamed and self.id not in label else label
 
+    def is_as_adopted(self, item: Difference) -> bool:
+        """Whether nobody changed it in AWS since the resource was adopted."""
+        return is_as_adopted(self.resource, self.record, item)
+
+    @property
+    def only_as_adopted(self) -> bool:
+        """Whether it differs in nothing but what differed when it was adopted."""
+        return bool(self.differences) and all(map(self.is_as_adopted, self.differences))
+
     @property
     def gives_back(self) -> tuple[str, ...]:
         """What restores access that somebody removed: "inline_policies.data", or the name of an attachment."""
         if self.action is Action.UPDATE:
-            return access_given_back(self.resource, self.record, self.differences)
+            removed = [item for item in self.differences if not self.is_as_adopted(item)]
+            return access_given_back(self.resource, self.record, removed)
         hung = (
             self.record
             and self.record.status is Status.READY

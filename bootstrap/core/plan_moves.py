@@ -8,9 +8,11 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from bootstrap.core.cut_off_run import UNFINISHED, is_done_by_run, not_by_create
+from bootstrap.core.difference import Difference
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.plan_file import PlanFile
-from bootstrap.core.state import State, Status, digest
+from bootstrap.core.state import State, digest
 
 _SHOWN = 80
 """Characters of a value in a sentence."""
@@ -19,9 +21,6 @@ _WHOLE = 2_000
 _MOST = 50
 """Sentences; whoever replaced a whole role needs no more of them."""
 _ABSENT = object()
-_UNFINISHED = ("", Status.CREATING.value, Status.UPDATING.value)
-_BY_RUN = {"action", "recorded", "differs", "sets", "outputs", "id"}
-"""What of an observation the run of a plan changes itself."""
 
 
 def observed(plan: Plan) -> dict[str, dict[str, Any]]:
@@ -41,6 +40,7 @@ def _observed(change: Change) -> dict[str, Any]:
         "outputs": dict(change.outputs or {}),
         "differs": {each.path: each.before for each in change.differences},
         "sets": {each.path: each.after for each in change.differences},
+        "starts": {each.path: value for each in change.differences if (value := _start(change, each)) is not None},
         "kept": {each.path: each.before for each in change.kept},
         "added": {name: sorted(texts) for name, texts in change.added.items()},
         "others": sorted(change.others),
@@ -49,6 +49,12 @@ def _observed(change: Change) -> dict[str, Any]:
         "loses": sorted(json.dumps(each.as_json(), sort_keys=True) for each in change.loses),
         "opened": sorted(each.line for each in change.warnings if each.drift),
     }
+
+
+def _start(change: Change, difference: Difference) -> Any:
+    """What the creating call leaves there."""
+    value = change.resource.updates.after_create.get(difference.field)
+    return value if difference.key is None else (value or {}).get(difference.key)
 
 
 def moves(was: PlanFile, now: PlanFile, stored: State | None) -> list[str]:
@@ -91,12 +97,17 @@ def _sections(was: PlanFile, now: PlanFile) -> Iterator[str]:
 def _observations(was: PlanFile, now: PlanFile, *, resumed: bool) -> Iterator[str]:
     for key in {**was.observed, **now.observed}:
         before, after = was.observed.get(key), now.observed.get(key)
-        if before == after or (resumed and _is_done_by_run(before, after)):
+        if before == after or (resumed and is_done_by_run(before, after)):
             continue
         if before is None or after is None:
             what = f"now {after['action']}" if after else f"no longer {(before or {}).get('action')}"
             yield f"{key}: the plan is {what} for it"
             continue
+        if resumed and before["action"] == Action.CREATE and after["recorded"] in UNFINISHED:
+            yield from (
+                f"{key}: {path} is {shown(after['differs'][path])}, and the run that was cut off did not leave it so"
+                for path in not_by_create(after)
+            )
         yield from _moved(key, before, after)
 
 
@@ -127,7 +138,7 @@ def _moved(key: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Ite
                 f"{key}: since the plan was made, the content has changed of: {text}"
                 for text in _but(_changed(old, new), reported)
             )
-        elif name == "sets" and isinstance(old, dict) and isinstance(new, dict):
+        elif name in ("sets", "starts") and isinstance(old, dict) and isinstance(new, dict):
             reported = _changed(before.get("differs", {}), after.get("differs", {}))
             yield from (
                 f"{key}: {path} was to become {shown(old.get(path))} when the plan was made, and is to become "
@@ -171,68 +182,6 @@ def _compared(where: str, old: Any, new: Any, path: str = "") -> Iterator[str]:
             yield from _compared(where, *pair, f"{path}[{number}]")
     elif old != new or type(old) is not type(new):
         yield f"{f'{where} {path}'.strip()} was {shown(old)} when the plan was made, and is {shown(new)}"
-
-
-def _is_done_by_run(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> bool:
-    """Whether a run of the plan that was cut off explains the difference.
-
-    In an update, each value has to be the old or the new one. What is half created also has settings of AWS's own, which no
-    plan knows, but no documents or lists.
-    """
-    if before is None:
-        return False
-    was = before.get("action")
-    if after is None:
-        return was in (Action.DELETE, Action.FORGET)
-    if not all(_is_part(value, before.get(name)) for name, value in after.items() if name not in _BY_RUN):
-        return False
-    action, recorded, differs = after["action"], after["recorded"], after["differs"]
-    known = before.get("differs")
-    planned = known if isinstance(known, dict) else {}
-    match was:
-        case Action.CREATE:
-            gone = action == Action.CREATE and recorded in ("", Status.CREATING)
-            half = recorded in _UNFINISHED and all(
-                not isinstance(value, dict | list) or _is_between(value, None, after["sets"].get(path))
-                for path, value in differs.items()
-            )
-            return gone or action == Action.NOOP or (action == Action.UPDATE and half)
-        case Action.UPDATE:
-            sets = before.get("sets", {})
-            same = all(path in planned and planned[path] == value for path, value in differs.items())
-            half = recorded == Status.UPDATING and all(
-                path in planned and _is_between(value, planned[path], sets.get(path)) for path, value in differs.items()
-            )
-            return before.get("id") == after["id"] and (
-                action == Action.NOOP or (action == Action.UPDATE and (same or half))
-            )
-        case Action.DELETE | Action.FORGET:
-            return before.get("id") == after["id"] and action in (Action.DELETE, Action.FORGET)
-    return False
-
-
-def _is_between(value: Any, before: Any, wanted: Any) -> bool:
-    """Whether a write that was cut off leaves this: of each value in it what was there, or what is written."""
-    if value in (before, wanted):
-        return True
-    if isinstance(value, dict):
-        return all(
-            _is_between(each, *(of.get(name) if isinstance(of, dict) else None for of in (before, wanted)))
-            for name, each in value.items()
-        )
-    if isinstance(value, list):
-        known = [each for of in (before, wanted) if isinstance(of, list) for each in of]
-        return all(each in known for each in value)
-    return False
-
-
-def _is_part(value: Any, of: Any) -> bool:
-    """Whether the run only took away from what the plan observed, as what it detaches or sets back."""
-    if isinstance(value, dict):
-        return isinstance(of, dict) and all(name in of and _is_part(each, of[name]) for name, each in value.items())
-    if isinstance(value, list):
-        return isinstance(of, list) and all(each in of for each in value)
-    return bool(value == of)
 
 
 def shown(value: Any, most: int = _SHOWN) -> str:

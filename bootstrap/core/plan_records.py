@@ -13,7 +13,12 @@ def record_of(change: Change, resource: Resource, status: Status, outputs: Outpu
     For settings that are kept as somebody else made them, the record has the values that bootstrap wants; it has no entries
     of others.
     """
-    needs = change.record.depends_on if change.action is Action.ADOPT and change.record else ()
+    had = change.record
+    needs = had.depends_on if change.action is Action.ADOPT and had else ()
+    kept = {item.field for item in change.kept}
+    as_adopted = had.adopted if had and change.action is Action.ADOPT else {}
+    if had and change.action in (Action.NOOP, Action.UPDATE):
+        as_adopted = {name: value for name, value in had.adopted.items() if name in kept}
     wanted = with_values(resource.properties(), ((item, item.after) for item in change.kept))
     return Record(
         address=change.address,
@@ -24,9 +29,9 @@ def record_of(change: Change, resource: Resource, status: Status, outputs: Outpu
         outputs=outputs,
         depends_on=tuple(sorted({*change.after, *change.deleted_before, *needs})),
         generation=generation,
-        recorded_at=change.record.recorded_at if change.record else 0,
-        created_here=resource.identifiers.shared
-        and (change.action is Action.CREATE or bool(change.record and change.record.created_here)),
+        recorded_at=had.recorded_at if had else 0,
+        adopted=as_adopted,
+        created_here=resource.identifiers.shared and (change.action is Action.CREATE or bool(had and had.created_here)),
     )
 
 

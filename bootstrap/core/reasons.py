@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from bootstrap.core import commands, name_conflicts
-from bootstrap.core.difference import Difference
+from bootstrap.core.difference import Difference, is_as_adopted
 from bootstrap.core.flags import DETACH_FOREIGN, OVERWRITE, RETAG
 from bootstrap.core.live import Live
 from bootstrap.core.owner import OWNER_TAGS, Owner
@@ -13,6 +13,9 @@ from bootstrap.core.plan import Change
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import UsageError, lines
+
+ADOPTED = "differed when it was adopted"
+ADOPT_AGAIN = "An adopt was cut off before it was tagged. Run the same adopt again."
 
 
 def tags_advice(resource: Resource, owner: Owner, state: State, flags: Sequence[str]) -> str:
@@ -34,6 +37,12 @@ def update_reason(
     state proves neither. A field has also drifted if a part of it is `kept` as somebody made it.
     """
     partly = {item.field for item in kept}
+    found = list(found)
+    since = found if edited else [item for item in found if not is_as_adopted(resource, record, item)]
+    if found and not since:
+        return ADOPTED
+    if len(since) < len(found):
+        return f"{ADOPTED}; {update_reason(resource, record, since, kept=kept)}"
 
     def drifted(item: Difference) -> bool:
         if item.key is None and item.field in partly:
@@ -110,7 +119,7 @@ def ownership_advice(change: Change, live: Live, owner: Owner, found: Ownership,
     if live.foreign:
         return change.if_taken if change.if_taken != resource.identifiers.if_taken else "Choose another name."
     if record and record.is_adopt_intent and found in (Ownership.UNTAGGED, Ownership.UNPROVEN):
-        return "An adopt was cut off before this was tagged. Run the same adopt again."
+        return ADOPT_AGAIN
     if found is Ownership.UNTAGGED or (record and record.status is Status.READY and found is Ownership.UNPROVEN):
         return f"If it still belongs to this deployment, {tags_advice(resource, owner, state, flags)}"
     if found is Ownership.REPLACED and record:
@@ -135,10 +144,11 @@ def check_overwritten(allowed: Iterable[str], addresses: Collection[str]) -> Non
         )
 
 
-def undecided_refusal(found: Iterable[Difference]) -> str:
-    """The refusal when neither value is stricter, so that a person has to choose."""
+def undecided_refusal(found: Iterable[Difference], reason: str) -> str:
+    """The refusal when neither value is stricter, so that a person has to choose. `reason` is that of `update_reason`."""
     what = ", ".join(item.path for item in found)
-    return f"changed outside bootstrap, and neither the value in AWS nor the one that bootstrap sets is stricter: {what}"
+    how = reason.removeprefix("drift: ")
+    return f"{how}, and neither the value in AWS nor the one that bootstrap sets is stricter: {what}"
 
 
 def with_choice_advice(changes: Sequence[Change], state: State, flags: Sequence[str]) -> list[Change]:
@@ -257,7 +267,11 @@ def consent_advice(address: str, state: State, creating: bool, allowed: Collecti
 
 def forget_command(address: str, state: State, flags: Sequence[str]) -> str:
     """The command that removes the record, and those that depend on it, and touches nothing in AWS."""
-    going = [address]
+    return forget_all_command([address], state, flags)
+
+
+def forget_all_command(addresses: Iterable[str], state: State, flags: Sequence[str]) -> str:
+    going = [*addresses]
     for each in going:
         going += [item.address for item in state.records.values() if each in item.depends_on and item.address not in going]
     return commands.bootstrap("state", "rm", arguments=going, name=state.deployment, flags=commands.without_sign_in(flags))

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
+from bootstrap.core.deleted_in_two import DeletedInTwo
 from bootstrap.core.difference import others
 from bootstrap.core.edited_state import recorded_entries, recorded_only
 from bootstrap.core.flags import DELETE_FOREIGN, DETACH_FOREIGN, TERMINATE_JOBS
@@ -11,6 +12,7 @@ from bootstrap.core.owner import Owner
 from bootstrap.core.ownership import NOT_OURS, Ownership, is_borrowed, ownership_of
 from bootstrap.core.plan import GONE, Action, Change, unreadable
 from bootstrap.core.reasons import (
+    ADOPT_AGAIN,
     consent_advice,
     forget_command,
     if_name_was_lost,
@@ -147,6 +149,13 @@ def _refused(
 ) -> Change:
     """The removal of a resource that is proven neither ours nor somebody else's."""
     resource, forget = change.resource, forget_command(change.address, state, flags)
+    needs = change.record.depends_on if change.record else ()
+    if any(state.records[each].is_adopt_intent for each in (change.address, *needs) if each in state.records):
+        return replace(
+            change,
+            refusal="an adopt of it was cut off, so nothing proves yet that it belongs to this deployment",
+            advice=lines(ADOPT_AGAIN, f"To leave it as it is: {forget}"),
+        )
     if found is Ownership.RETAGGED and live.owner:
         tags = ", ".join(f"{key}={value}" for key, value in owner.tags().items())
         return replace(
@@ -177,8 +186,14 @@ def _doubt(resource: Resource, record: Record, live: Live, state: State) -> str:
 
 
 def _as_it_is(resource: Resource, live: Live | None) -> Resource:
-    """The resource with the name that AWS shows. It cannot change in place, so a record with another name is wrong."""
+    """The resource with the name that AWS shows. It cannot change in place, so a record with another name is wrong. Of what
+    is stripped first, it also has what others made of our entries: a policy that denies by now is not taken away early."""
     if live is None:
         return resource
-    names = resource.updates.force_new & set(resource.properties())
-    return replace(resource, **{name: live.properties[name] for name in names if isinstance(live.properties.get(name), str)})
+    properties = resource.properties()
+    names = resource.updates.force_new & set(properties)
+    found = {name: live.properties[name] for name in names if isinstance(live.properties.get(name), str)}
+    for name in resource.updates.additive if isinstance(resource, DeletedInTwo) else ():
+        entries = live.properties.get(name) or {}
+        found[name] = {key: entries.get(key) or value for key, value in properties[name].items()}
+    return replace(resource, **found)

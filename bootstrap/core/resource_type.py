@@ -6,7 +6,7 @@ default is the common case, so a type states only what differs.
 
 from collections.abc import Mapping, Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bootstrap.core.strictness import Strictness
 
@@ -29,6 +29,9 @@ class Identifiers:
     arn_prefixes: Mapping[str, str] = field(default_factory=dict)
     """How its ARNs start ("ec2:security-group", or "s3" where nothing precedes the name), each with the output that the
     rest of the ARN is: "arn" for the whole ARN, "" where only the owner tags identify it."""
+    stack_id: str = ""
+    """The output that CloudFormation calls its physical id, if stacks may leave no tags on it: an adopt then asks whether
+    a stack manages it."""
     shared: bool = False
     """Whether the whole account shares it: created if it is missing, and one that somebody else created is used as it is,
     never changed or deleted (`ownership.is_borrowed`)."""
@@ -53,6 +56,9 @@ class Updates:
     create_only: AbstractSet[str] = frozenset()
     """Fields that only the creating call uses and AWS does not report (CloudFormation: writeOnlyProperties). They are not
     compared with a resource that exists."""
+    after_create: Mapping[str, Any] = field(default_factory=dict)
+    """What AWS has or reports right after the creating call, where that is neither absent nor the desired value. A run that
+    was cut off leaves it so."""
     recomputed_outputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Outputs that get a new value when one of these fields changes (the version of a launch template)."""
     additive: Mapping[str, str] = field(default_factory=dict)

@@ -56,6 +56,8 @@ class Record:
     kept: Properties = field(default_factory=dict)
     """While it is replaced, the settings that somebody made stricter: the new resource gets them."""
 
+    adopted: Properties = field(default_factory=dict)
+    """What AWS had when it was adopted, of the fields in which it differed, until they are changed."""
     created_here: bool = False
     """Of what the whole account shares: whether this deployment created it. False if unknown, as in older states."""
 
@@ -66,7 +68,7 @@ class Record:
         return self.status is Status.UPDATING and self.changing is not None and set(self.changing) <= tags
 
     def as_json(self) -> dict[str, Any]:
-        optional: dict[str, Any] = {"changing": None, "kept": {}, "created_here": False}
+        optional: dict[str, Any] = {"changing": None, "kept": {}, "adopted": {}, "created_here": False}
         return {name: value for name, value in vars(self).items() if name not in optional or value != optional[name]}
 
 

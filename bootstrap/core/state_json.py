@@ -155,6 +155,7 @@ def _record(item: Any) -> Record:
         recorded_at=_counted({"recorded_at": 0, **item}, "recorded_at"),
         changing=tuple(map(str, _typed(item, "changing", list))) if "changing" in item else None,
         kept=_typed({"kept": {}, **item}, "kept", dict),
+        adopted=_typed({"adopted": {}, **item}, "adopted", dict),
         created_here=item.get("created_here") is True,
     )
 

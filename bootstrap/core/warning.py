@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+WHEN_ADOPTED = "open when it was adopted: "
+
 
 def is_warning(note: str) -> bool:
     """Whether a note is about a danger: --quiet shows it, too."""
@@ -22,6 +24,11 @@ class PlanWarning:
     reason: str = ""
     severity: Literal["warning"] = "warning"
     drift: Literal["", "set back", "left alone"] = ""
+
+    @property
+    def is_from_adopt(self) -> bool:
+        """Whether it was open when the resource was adopted."""
+        return self.text.startswith(WHEN_ADOPTED)
 
     @property
     def line(self) -> str:

@@ -1,36 +1,30 @@
-"""Looks for what the inputs describe and no state records, and plans to adopt it. Changes nothing.
-
-CloudFormation puts its tags on most resources of a stack, but not on those of IAM, so it is asked about these.
-Source: CloudFormation API reference DescribeStackResources; template reference aws-properties-resource-tags.
-"""
+"""Looks for what the inputs describe and no state records, and plans to adopt it. Changes nothing."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from bootstrap.aws.errors import NOT_OFFERED
 from bootstrap.aws.scope import Scope
 from bootstrap.aws.session import Session, explained
-from bootstrap.core.adoption import RETAINING, Candidate, adopt_plan, is_adoptable, is_recorded, record_of
+from bootstrap.core import commands
+from bootstrap.core.adoption import RETAINING, Candidate, adopt_plan, is_adoptable, is_recorded, record_of, theirs_advice
 from bootstrap.core.backend import Backend
 from bootstrap.core.graph import Node
 from bootstrap.core.integration import Integration
 from bootstrap.core.live import Live, Outputs
+from bootstrap.core.plan import Plan
 from bootstrap.core.planner import make_plan, owner_of
-from bootstrap.core.query import Query
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import State
 from bootstrap.discovery.matcher import Match
-from bootstrap.discovery.named_resources import naming_advice, outputs_of_named
+from bootstrap.discovery.named_resources import check_named, naming_advice, outputs_of_named
 from bootstrap.discovery.recovered_inputs import with_generated
+from bootstrap.discovery.stacks import stacks_of
 from bootstrap.engine.graphs import draft_graph
 from bootstrap.engine.prepare import Draft, Prepared, draft_state
-from bootstrap.engine.refresh import in_parallel, refresh
-from bootstrap.errors import PlanRefused, StateError, lines
-from bootstrap.permissions.denial import CODES
+from bootstrap.engine.refresh import refresh
+from bootstrap.errors import StateError, UsageError, lines
+from bootstrap.permissions.drift import drift_warnings
 from bootstrap.resources import restore
-
-_NO_STACK = ("ValidationError",)
-"""The code that says that no stack manages it."""
 
 
 @dataclass(frozen=True)
@@ -62,11 +56,14 @@ def prepare_adopt(session: Session, backend: Backend, deployment: str, asked: As
     session = session if session.reads else session.looking()
     draft = draft_state(session, backend, deployment, asked.integration, asked.lineage)
     nodes, state = draft.graph.nodes, draft.state
+    if any(node.resource.kind == "cloudformation_stack_set" for node in nodes.values()):
+        raise UsageError(
+            "adopt takes over no StackSet: CloudFormation would put the owner tags on the resources of all accounts",
+            "Adopt the resources of each account, without --organizational-unit, or create another StackSet (--stack-set).",
+        )
     outputs = outputs_of_named(draft.graph, asked.named)
     things, live = _look(session, nodes, state, outputs)
-    if absent := [f"{address}={what}" for address, what in asked.named.items() if live[address] is None]:
-        there = ", ".join(f"account {account.id}, region {account.region}" for account in session.accounts.values())
-        raise PlanRefused("what --resource names does not exist", absent, f"Looked in {there}. Nothing was changed.")
+    check_named(asked.named, draft.graph, live)
     new = {
         address: found
         for address, found in live.items()
@@ -74,8 +71,12 @@ def prepare_adopt(session: Session, backend: Backend, deployment: str, asked: As
     }
     if not new and not state.records:
         raise _nothing_there(session, asked, draft)
-    stacks, unknown = _stacks(session, nodes, things, new)
-    found = {address: Candidate(nodes[address], things[address], each, stacks[address]) for address, each in new.items()}
+    stacks, unknown = stacks_of(session, nodes, things, new)
+    found = {}
+    for address, each in new.items():
+        region = each.outputs.get("region", "")
+        elsewhere = region if region != session.accounts[nodes[address].account].region else ""
+        found[address] = Candidate(nodes[address], things[address], each, stacks[address], elsewhere)
     owners = {address: owner_of(state, address) for address in nodes}
     present = [address for address, each in live.items() if each is not None]
     taken = [each for each in found.values() if is_adoptable(each, owners[each.node.address], from_stack=asked.from_stack)]
@@ -90,14 +91,18 @@ def prepare_adopt(session: Session, backend: Backend, deployment: str, asked: As
     recorded = replace(state, records={**already, **made}, earlier={})
     following = make_plan(nodes, recorded, as_ours, session.accounts, restore, flags=session.flags)
     advice = {
-        address: naming_advice(asked.integration, session.accounts.values(), each.node, each.fixed)
+        address: theirs_advice(each.live, state, session.flags)
+        if each.is_theirs(owners[address])
+        else naming_advice(asked.integration, session.accounts.values(), each.node, each.fixed)
         for address, each in found.items()
-        if each.fixed
+        if each.is_theirs(owners[address]) or each.fixed
     }
     plan = adopt_plan(following, found, adopted, advice, owners)
+    warned = (replace(each, warnings=drift_warnings(each, live[each.address])) for each in plan.changes)
+    plan = replace(plan, changes=tuple(warned))
     going = replace(state, records={address: each for address, each in state.records.items() if address not in adopted})
     unread = [f"{address}: {text}" for address, (_, text) in created.items() if text]
-    notes = (*_notes(found, adopted, already), *unknown, *unread)
+    notes = (*_notes(found, adopted, already), *_not_found(nodes, plan), *unknown, *unread)
     return Prepared(
         session, going, plan, draft.stored, looked=session.look().began, notes=notes, integration=asked.integration
     )
@@ -128,31 +133,6 @@ def _look(
             return things, live
 
 
-def _stacks(
-    session: Session, nodes: Mapping[str, Node], things: Mapping[str, Resource], new: Mapping[str, Live]
-) -> tuple[dict[str, str], tuple[str, ...]]:
-    """The stack of each, "" where none manages it; and a note if that could not be asked."""
-    refused: list[str] = []
-
-    def stack(address: str) -> str:
-        resource, live = things[address], new[address]
-        if live.stack or not resource.taggable or "iam" not in resource.services:
-            return live.stack
-        output = next(iter(resource.identifiers.arn_prefixes.values()))
-        which = {"PhysicalResourceId": live.outputs[output]}
-        query = Query("cloudformation", "describe_stack_resources", which, _NO_STACK, empty=(*CODES, *NOT_OFFERED))
-        answer = session.look().ask(nodes[address].account, query).result()
-        refused.extend([address] if answer == {} else [])
-        return next((str(item["StackName"]) for item in (answer or {}).get("StackResources", [])), "")
-
-    found = dict(zip(new, in_parallel(session, stack, new), strict=True))
-    note = (
-        f"Warning: CloudFormation may not be asked whether a stack manages {', '.join(sorted(refused))}: "
-        "cloudformation:DescribeStackResources is not allowed. A stack would change or delete what it manages again."
-    )
-    return found, (note,) if refused else ()
-
-
 def _as_created(session: Session, found: Candidate, state: State) -> tuple[Resource, str]:
     """With the fields that are only set at creation as they were, and what AWS does not tell of that."""
     account, owner = session.accounts[found.node.account], owner_of(state, found.node.address)
@@ -164,13 +144,24 @@ def _nothing_there(session: Session, asked: Asked, draft: Draft) -> StateError:
     where = ", ".join(f"account {account.id}, region {account.region}" for account in session.accounts.values())
     names = ", ".join(f"{node.address} {draft.graph.predicted(node).label}" for node in draft.graph.nodes.values())
     return StateError(
-        f"nothing of what the inputs describe exists in {where}; nothing was changed",
+        f"there is nothing to adopt in {where}: no resource that create would make exists there",
         lines(
             f"Looked for: {names}.",
             "If it has other names, give the inputs that set them, or add --resource ADDRESS=NAME. If there is nothing yet, "
             "run create.",
         ),
     )
+
+
+def _not_found(nodes: Mapping[str, Node], plan: Plan) -> tuple[str, ...]:
+    """How to name what has no name by which it could be found: the next create would make a second one."""
+    types = {address: nodes[address].resource.identifiers for address in plan.unfinished}
+    unnamed = [address for address, each in types.items() if each.unnamed and each.arn_prefixes]
+    if not unnamed:
+        return ()
+    words = commands.quoted(*(word for each in unnamed for word in commands.option("--resource", f"{each}=ID")))
+    what = " and ".join(unnamed)
+    return (f"AWS has no names for {what}. If you have one, add its id: {words} Otherwise create makes another.",)
 
 
 def _notes(found: Mapping[str, Candidate], adopted: Collection[str], already: Collection[str]) -> tuple[str, ...]:
@@ -182,10 +173,13 @@ def _notes(found: Mapping[str, Candidate], adopted: Collection[str], already: Co
                 f"Destroy would delete the bucket {resource.label} if it is empty, and its objects only with "
                 f"--{resource.deletion.force_flag}."
             )
+        if resource.kind == "ec2_instance":
+            which = found[address].live.outputs["instance_id"]
+            notes.append(f"Destroy would terminate the machine {which} and delete its root volume with everything on it.")
         if stack := found[address].stack:
             notes.append(
-                f"{address}: the stack {stack} must let go of it first (DeletionPolicy: Retain), or it deletes it. "
-                f"See {RETAINING}"
+                f"{address}: if the stack {stack} has not let go of it (DeletionPolicy: Retain), it changes or deletes it "
+                f"again. See {RETAINING}"
             )
     if already:
         notes.append(f"Recorded already and left out here: {', '.join(already)}.")

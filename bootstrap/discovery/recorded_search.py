@@ -1,9 +1,11 @@
 """The search for all that a recorded deployment has: by its owner tags, and where its inputs say that it may be."""
 
+import json
 import math
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import lru_cache
 
 from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.graph import Graph
@@ -26,10 +28,14 @@ def search_for(prepared: Prepared, integration: type[Integration] | None) -> Cal
 
 def from_state(integration: type[Integration] | None, state: State) -> Integration | None:
     """The integration with the recorded inputs; None when this version does not have it, or does not accept them."""
-    if integration is None:
-        return None
+    return _from_inputs(integration, json.dumps(state.inputs)) if integration else None
+
+
+@lru_cache(maxsize=4)
+def _from_inputs(integration: type[Integration], inputs: str) -> Integration | None:
+    """What a destroy asks for more than once."""
     try:
-        found = from_inputs(integration, state.inputs)
+        found = from_inputs(integration, json.loads(inputs))
         found.build(Graph(examples(found)))
     except BootstrapError:
         return None
@@ -43,7 +49,7 @@ def _search_filter(recorded: Integration | None, state: State) -> SearchFilter:
 def _services(integration: type[Integration] | None, state: State) -> set[str]:
     """The services of everything that the integration creates, as records may be missing (`state rm`); without the
     integration, those of the records."""
-    return possible_services(integration.example() if integration else None, state)
+    return possible_services(integration, state)
 
 
 class EarlySearch:

@@ -8,7 +8,7 @@ dependencies allow it (`order.py`); it does not wait for a whole level of the gr
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -26,10 +26,11 @@ from bootstrap.core.planner import owner_of
 from bootstrap.core.reference import resolve
 from bootstrap.core.state import Record, State, Status
 from bootstrap.core.write_ahead import record_before_call
+from bootstrap.engine.messages import Created, Done, Errored, Stripped
 from bootstrap.engine.order import Order
 from bootstrap.engine.outcome import Outcome as Outcome, Stop as Stop
 from bootstrap.engine.ownership_checks import create_or_adopt, still_nobodys, still_ours
-from bootstrap.errors import BootstrapError, StalePlan
+from bootstrap.errors import StalePlan
 from bootstrap.permissions.operator import Need, needs_of_change
 
 WORKERS = 10
@@ -48,26 +49,6 @@ class Times:
     fresh: float = 30
     settle: float = 0
     clock: Callable[[], float] = time.time
-
-
-@dataclass(frozen=True)
-class _Created:
-    """A creating call has returned: its outputs are saved before the rest of the change is done."""
-
-    address: str
-    outputs: Outputs
-
-
-@dataclass(frozen=True)
-class _Done:
-    address: str
-    outputs: Outputs
-
-
-@dataclass(frozen=True)
-class _Errored:
-    address: str
-    error: BootstrapError
 
 
 def execute(
@@ -89,8 +70,10 @@ class _Run:
         self.stale_at = time.monotonic() + times.fresh
         self.settle, self.clock = times.settle, times.clock
         self.messages: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self.tasks: queue.SimpleQueue[tuple[Change, State] | None] = queue.SimpleQueue()
+        self.tasks: queue.SimpleQueue[tuple[Change, bool, State] | None] = queue.SimpleQueue()
         self.running: dict[str, Change] = {}
+        self.stripped: set[str] = set()
+        """The deletes of which the first half is done."""
         self.failed: dict[str, Failed] = {}
         self.skipped: dict[str, Skipped] = {}
         self.save_error: Exception | None = None
@@ -120,30 +103,33 @@ class _Run:
             raise self.save_error
         return Outcome(self.state, tuple(self.failed.values()), tuple(self.skipped.values()), self.stop.asked)
 
-    def startable(self) -> list[Change]:
-        """The changes that may start now. What needs no call is done on the way."""
-        begin: list[Change] = []
+    def startable(self) -> list[tuple[Change, bool]]:
+        """The changes that may start now, or their first half (False). What needs no call is done on the way."""
+        begin: list[tuple[Change, bool]] = []
         while ready := self.order.ready():
-            for address in ready:
+            for address, whole in ready:
                 change = self.changes[address]
-                if change.action is Action.NOOP:
+                if address in self.failed:
+                    self.order.done(address)
+                elif change.action is Action.NOOP:
                     if (change.record or change.resource.identifiers.shared) and not self.skip_reason(change):
                         # Not earlier: a new edge to what is not done yet could close a circle with that one's old edges.
                         self.state = self.ready(change, change.outputs or {})
                     self.order.done(address)
                 elif because := self.skip_reason(change):
-                    self.skip(change, because)
+                    self.skip(change, whole, because)
                 elif change.action is Action.FORGET:
                     self.finish(change, self.state.drop(address), {})
                 else:
-                    begin.append(change)
+                    begin.append((change, whole))
         return begin
 
-    def save_and_start(self, begin: list[Change]) -> None:
+    def save_and_start(self, begin: Sequence[tuple[Change, bool]]) -> None:
         """One save for all results that came in, and for the intents of what starts now, before the workers get that."""
         results = self.state
-        if begin and not self.save_error:
-            self.state, self.unsaved = self.intended(begin), True
+        starting = [change for change, _ in begin if change.address not in self.stripped]
+        if starting and not self.save_error:
+            self.state, self.unsaved = self.intended(starting), True
         is_saved = self.keep() if self.unsaved else True
         if not is_saved:
             self.state = results  # none of them starts
@@ -151,17 +137,25 @@ class _Run:
             if is_saved or event.change.action is not Action.FORGET:  # what AWS did is shown, even if that is not recorded
                 self.emit(event)
         self.ended.clear()
-        for change in begin:
+        for change, whole in begin:
             if because := self.skip_reason(change) if self.save_error else "":
-                self.skip(change, because)
+                self.skip(change, whole, because)
                 continue
             self.running[change.address] = change
-            self.emit(Started(change))
-            self.tasks.put((change, self.state))
+            if change in starting:
+                self.emit(Started(change))
+            self.tasks.put((change, whole, self.state))
 
-    def skip(self, change: Change, because: str) -> None:
-        self.skipped[change.address] = Skipped(change, because)
-        self.ended.append(self.skipped[change.address])
+    def skip(self, change: Change, whole: bool, because: str) -> None:
+        if not whole:
+            self.order.half_done(change.address)  # the other half will be skipped, too
+            return
+        if change.address in self.stripped:
+            self.failed[change.address] = Failed(change, f"its delete has begun, but {because}", "")
+            self.ended.append(self.failed[change.address])
+        else:
+            self.skipped[change.address] = Skipped(change, because)
+            self.ended.append(self.skipped[change.address])
         self.order.done(change.address)
 
     def skip_reason(self, change: Change) -> str:
@@ -202,22 +196,26 @@ class _Run:
                 self.emit(Stopping(tuple(self.running)))
             case Progress():
                 self.emit(message)
-            case _Created(address, outputs):
+            case Created(address, outputs):
                 self.state = self.written(replace(self.state.records[address], outputs=dict(outputs)))
                 self.unsaved = True
-                self.order.exists(address)
-            case _Done(address, outputs):
+                self.order.half_done(address)
+            case Stripped(address):
+                self.running.pop(address)
+                self.stripped.add(address)
+                self.order.half_done(address)
+            case Done(address, outputs):
                 change = self.running.pop(address)
                 delete = change.action is Action.DELETE
                 self.finish(change, self.deleted(address) if delete else self.ready(change, outputs), outputs)
-            case _Errored(address, error):
+            case Errored(address, error, whole):
                 change = self.running.pop(address)
                 self.failed[address] = Failed(change, error.message, error.advice, error.denial)
                 self.ended.append(self.failed[address])
-                if isinstance(error, StalePlan) and (earlier := change.record):
+                if isinstance(error, StalePlan) and (earlier := change.record) and address not in self.stripped:
                     # Nothing was changed: the old record is still true.
                     self.state, self.unsaved = self.state.put(earlier), True
-                self.order.done(address)
+                (self.order.done if whole else self.order.half_done)(address)
 
     def finish(self, change: Change, after: State, outputs: Outputs) -> None:
         self.state, self.unsaved = after, True
@@ -236,14 +234,15 @@ class _Run:
 
     def work(self) -> None:
         while task := self.tasks.get():
-            change, state = task
+            change, whole, state = task
             try:
-                self.messages.put(_Done(change.address, self.apply(change, state)))
+                outputs = self.apply(change, whole, state)
+                self.messages.put(Done(change.address, outputs) if whole else Stripped(change.address))
             except Exception as error:
                 # In the worker, as decoding a denial may take another call to AWS.
                 aws, needs = self.aws(change, state), partial(self.needs, change, state)
                 known = explain(error, None, aws.decoded, needs, aws.account, aws.authorization_details)
-                self.messages.put(_Errored(change.address, known))
+                self.messages.put(Errored(change.address, known, whole))
 
     def aws(self, change: Change, state: State) -> Cloud:
         return self.scoped(
@@ -258,7 +257,7 @@ class _Run:
             return needs_of_change(known, state.accounts, state.deployment, flags)
         return ()
 
-    def apply(self, change: Change, state: State) -> Outputs:
+    def apply(self, change: Change, whole: bool, state: State) -> Outputs:
         aws = self.aws(change, state)
         owner = owner_of(state, change.address)
         match change.action:
@@ -267,7 +266,7 @@ class _Run:
                 earlier = state.earlier.get(change.address)
                 record = state.records[change.address] if earlier else change.record
                 live = create_or_adopt(resource, aws, owner, self.settle, change.if_taken, record, earlier)
-                self.messages.put(_Created(change.address, live.outputs))
+                self.messages.put(Created(change.address, live.outputs))
                 return resource.checked_ready(aws, resource.update(aws, live.outputs, differences(resource, live)))
             case Action.ADOPT:
                 resource = change.resource.resolved(state.output)
@@ -284,5 +283,7 @@ class _Run:
                 assert change.record is not None
                 resource = change.resource
                 if time.monotonic() <= self.stale_at or still_ours(change, resource, aws, owner, self.settle):
-                    resource.delete(aws, change.outputs or {})
+                    halves = self.order.halves(change)
+                    step = (halves.remove if whole else halves.strip) if halves else resource.delete
+                    step(aws, change.outputs or {})
                 return {}

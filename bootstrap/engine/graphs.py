@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from bootstrap.aws.session import Session, explained
@@ -85,10 +85,16 @@ def services_of(integration: Integration | None, state: State | None) -> set[str
     return _services(graph, state)
 
 
-def possible_services(integration: Integration | None, state: State | None) -> set[str]:
-    """The same for what an earlier version created: nothing is refused."""
-    graph = draft_graph(integration, stand_ins(integration))[0] if integration else None
-    return _services(graph, state)
+def possible_services(integration: type[Integration] | None, state: State | None) -> set[str]:
+    """The same for what an earlier version created, with whatever inputs: nothing is refused."""
+    return _services(_example_graph(integration) if integration else None, state)
+
+
+@lru_cache(maxsize=4)
+def _example_graph(integration: type[Integration]) -> Graph:
+    """To read from only: a search takes from it both services and names."""
+    example = integration.example()
+    return draft_graph(example, stand_ins(example))[0]
 
 
 def _services(graph: Graph | None, state: State | None) -> set[str]:
@@ -115,8 +121,8 @@ def lookups_of(nodes: Mapping[str, Node], state: State, accounts: Mapping[str, A
 
 def search_filter_for(integration: Integration) -> SearchFilter:
     """Matches what a deployment of the integration may have created, with these inputs or others."""
-    recipes = (integration, integration.example())
-    return SearchFilter.by(integration.path, *(draft_graph(recipe, stand_ins(recipe))[0] for recipe in recipes))
+    graph, _ = draft_graph(integration, stand_ins(integration))
+    return SearchFilter.by(integration.path, graph, _example_graph(type(integration)))
 
 
 def resolve_lookups(session: Session, integration: Integration) -> Integration:

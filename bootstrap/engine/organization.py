@@ -1,7 +1,9 @@
-"""Asks what an organization demands of new resources, beside the other reads of a plan. No failure is an error."""
+"""Asks what an organization demands of new resources, beside the other reads of a plan or for a report. No failure is an
+error."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
+from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -18,11 +20,13 @@ from bootstrap.permissions.denial import CODES
 def ask_organization(session: Session, nodes: Mapping[str, Node]) -> Callable[[Plan], tuple[str, ...]]:
     """Sends the reads, and returns what makes notes for a plan of them. Several aliases of one account are one."""
     reads, accounts = session.look(), session.accounts
-    aliases = {account.id: alias for alias, account in reversed(accounts.items())}
-    asked = {}
-    for number, alias in aliases.items():
-        resources = [node.resource for node in nodes.values() if accounts[node.account].id == number]
-        asked[number] = {query.operation: reads.ask(alias, query) for query in organization.queries_for(resources)}
+    asked = {
+        number: {
+            query.operation: reads.ask(alias, query)
+            for query in organization.queries_for([node.resource for node in there.values()])
+        }
+        for number, alias, there in _by_account(session, nodes)
+    }
 
     def notes(plan: Plan) -> tuple[str, ...]:
         found = dict[str, None]()
@@ -34,6 +38,26 @@ def ask_organization(session: Session, nodes: Mapping[str, Node]) -> Callable[[P
         return tuple(found)
 
     return notes
+
+
+def organization_demands(session: Session, nodes: Mapping[str, Node]) -> organization.Demands:
+    """What a report says about the accounts of these nodes."""
+    reads, lines = session.look(), list[str]()
+    accounts = list(_by_account(session, nodes))
+    for number, alias, there in accounts:
+        resources = {address: node.resource for address, node in there.items()}
+        asked = {each.operation: reads.ask(alias, each) for each in organization.queries_for_report(resources.values())}
+        known = {operation: _answer(future) for operation, future in asked.items()}
+        where = f"In account {number}: " if len(accounts) > 1 else ""
+        lines += [f"{where}{text}" for text in organization.demands(known, resources)]
+    return organization.Demands(datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), tuple(lines))
+
+
+def _by_account(session: Session, nodes: Mapping[str, Node]) -> Iterator[tuple[str, str, dict[str, Node]]]:
+    """The id of each account, one of its aliases, and the nodes in it."""
+    accounts = session.accounts
+    for number, alias in {account.id: alias for alias, account in reversed(accounts.items())}.items():
+        yield number, alias, {address: each for address, each in nodes.items() if accounts[each.account].id == number}
 
 
 def _answer(asked: "Future[Any]") -> Any:

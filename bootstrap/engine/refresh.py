@@ -48,10 +48,12 @@ def refresh(
     `leaving`, it also reads what would block a delete. When `creating`, the reads of the prechecks of what no record has go
     out at the same time: their answers are most probably needed next.
 
-    Two answers are not believed at once: that a recorded resource does not exist (it would be created again, or its record
-    forgotten), and that a recorded bucket has no tags (it would count as somebody else's).
+    Three answers are not believed at once: that a recorded resource does not exist (it would be created again, or its record
+    forgotten), that a recorded bucket has no tags (it would count as somebody else's), and that what was recorded just now
+    has none: an adopt sets them after the creation.
     """
     now, reads, looked = time.time(), session.look(), False
+    seen: dict[str, Live | None] = {}
     new = [address for address in things if creating and address not in state.records]
 
     def look(addresses: Collection[str]) -> dict[str, Live | None]:
@@ -68,14 +70,22 @@ def refresh(
             () if looked else new,
         )
         looked = True
+        seen.update(found)
         return found
+
+    def doubted(address: str, live: Live | None) -> float | None:
+        record, resource = state.records.get(address), things[address][0]
+        own = _doubted(record, resource, live, session.aws.timing.settle, now, address in leaving)
+        if own is not None or record is None or resource.taggable or live is None or live.owner:
+            return own
+        # It has the tags of what it belongs to.
+        needs = [each for each in record.depends_on if each in seen and things[each][0].taggable]
+        return max((found for each in needs if (found := doubted(each, seen[each])) is not None), default=None)
 
     return read_consistent(
         look,
         things,
-        lambda address, live: _doubted(
-            state.records.get(address), things[address][0], live, session.aws.timing.settle, now, address in leaving
-        ),
+        doubted,
         session.aws.timing.pause,
         lambda hidden: session.tell(f"Looking again for {', '.join(sorted(hidden))}: AWS may be slow to show it."),
     )
@@ -176,7 +186,11 @@ def _doubted(
     That is as long as AWS may take to show what was recorded just now. What was recorded longer ago is read twice. A
     resource that is deleted always gets some seconds: if it showed up after its record was forgotten, it would leak.
     """
-    if record is None or not settle or resource.is_visible(live):
+    if record is None or not settle:
+        return None
+    untagged = live is not None and resource.taggable and not (live.owner or live.unreadable or record.is_adopt_intent)
+    visible = resource.is_visible(live)
+    if visible and not untagged:
         return None
     if live is None and not record.outputs and not leaves:
         return None  # it may never have been created; its name is free, or turns out to be ours
@@ -184,4 +198,6 @@ def _doubted(
     if record.status is not Status.DELETING:
         longest = settle * resource.identifiers.lag
         rest = max(0.0, min(longest, record.recorded_at + longest - now))  # also where a clock was wrong
+    if visible:
+        return rest or None  # it is there, and its tags were removed long after they were set
     return max(settle, rest) if leaves else rest

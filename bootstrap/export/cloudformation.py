@@ -2,43 +2,60 @@
 needs a loader that knows CloudFormation's own tags, and careless ones run code.
 
 Source: CloudFormation user guide, pages template-anatomy, intrinsic-function-reference-sub (${!Literal}), parameters
-(AllowedPattern), aws-attribute-deletionpolicy, cloudformation-limits (outputs, description).
+(AllowedPattern), aws-attribute-deletionpolicy, cloudformation-limits, dynamic-references.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from bootstrap.core.graph import Node
 from bootstrap.errors import UsageError
-from bootstrap.export.exported import Exported, Parameter
+from bootstrap.export.exported import Exported
 from bootstrap.export.kinds import forms
-from bootstrap.export.kinds.form import REF, Add, Extend, Note
+from bootstrap.export.kinds.form import REF, Add, Extend, LookedUp, Note
 from bootstrap.export.names import apart
+from bootstrap.export.parameters import Parameter
 from bootstrap.export.symbols import Given, Here, Output, Symbol, mapped, parts
 
 NAME = "template.json"
 _LONGEST_OUTPUT = 4096
+_LONGEST_DESCRIPTION = 1024
+_LARGEST = 1_048_576
+_MOST = {"Parameters": 200, "Resources": 500, "Outputs": 200}
+_INSTEAD = "Export it for terraform, or create it with bootstrap."
 _NEEDED = ["CAPABILITY_NAMED_IAM"]
 """What the creator of the stack has to acknowledge, as roles have names."""
 _PSEUDO = {"account": "AWS::AccountId", "region": "AWS::Region", "partition": "AWS::Partition"}
 
+_Piece = tuple[Node, Add | Extend | Note]
+
 
 def files(of: Exported) -> dict[str, str]:
     """Raises UsageError for what CloudFormation cannot express."""
-    new = replace(of, recorded=None)  # a stack makes its own resources, with tags of its own
-    return {NAME: json.dumps(template(new), indent=2) + "\n"}
+    return {NAME: text_of(template(replace(of, recorded=None)))}  # a stack makes its own resources, with tags of its own
+
+
+def text_of(whole: Mapping[str, Any]) -> str:
+    """Raises UsageError for a template that is too large."""
+    text = json.dumps(whole, indent=2) + "\n"
+    sizes = {what: (len(whole.get(what, {})), most) for what, most in _MOST.items()} | {"bytes": (len(text), _LARGEST)}
+    if over := [
+        f"{most:,} {what.lower()} at most, and it has {size:,}" for what, (size, most) in sizes.items() if size > most
+    ]:
+        raise UsageError(f"a template of CloudFormation has {', and '.join(over)}", _INSTEAD)
+    return text
 
 
 def template(of: Exported) -> dict[str, Any]:
     write = _Writer(of)
-    pieces = [(node, piece) for node in of.nodes.values() for piece in _pieces(of, node)]
+    pieces = _pieces(of)
     resources = _resources(pieces, write)
     notes = [(piece.word, piece.text) for _, piece in pieces if isinstance(piece, Note)]
     whole: dict[str, Any] = {
         "AWSTemplateFormatVersion": "2010-09-09",
-        "Description": of.title[:1024],
+        "Description": of.title.encode()[:_LONGEST_DESCRIPTION].decode(errors="ignore"),
         "Metadata": {
             "Integration": of.integration.name,
             "Vendor": of.integration.vendor,
@@ -61,10 +78,16 @@ class _Writer:
         self.parameters = apart((each.item.name for each in of.parameters), self.resources.values())
 
     def __call__(self, value: Any) -> Any:
-        """`value`, nested JSON, with functions in place of symbols."""
+        """`value`, nested JSON, with functions in place of symbols. Raises UsageError for what would be read as something
+        else."""
+        _check_keys(value)
         return mapped(value, self.text)
 
     def text(self, text: str) -> Any:
+        if isinstance(text, LookedUp):
+            return f"{{{{{text}}}}}"
+        if "{{resolve:" in text:
+            raise UsageError(f"CloudFormation would look up what {text[:100]!r} names, and use that instead", _INSTEAD)
         found = parts(text)
         match found:
             case [str()]:
@@ -92,39 +115,73 @@ class _Writer:
                 if not word:
                     raise UsageError(
                         f"CloudFormation does not know {address}.{attribute}, to which the rest refers",
-                        "Export it for terraform, or create it with bootstrap.",
+                        _INSTEAD,
                     )
                 name = self.resources[address]
                 return name if word == REF else f"{name}.{word}"
 
 
-def _resources(pieces: Sequence[tuple[Node, Add | Extend | Note]], write: _Writer) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _check_keys(value: Any) -> None:
+    """Such as a tag whose key is Ref, where tags are an object."""
+    match value:
+        case {"Fn::Base64": _}:  # ours, of user data
+            return
+        case dict():
+            if odd := [key for key in value if key == "Ref" or key.startswith("Fn::")]:
+                raise UsageError(f"CloudFormation would read the key {odd[0]} as one of its functions", _INSTEAD)
+            for each in value.values():
+                _check_keys(each)
+        case list() | tuple():
+            for each in value:
+                _check_keys(each)
+
+
+def identifiers(of: Exported) -> dict[str, dict[str, str]]:
+    """By what CloudFormation knows each resource of the template that exists already: by the resource's name, the values of
+    its properties."""
+    write = _Writer(of)
+    return {
+        name: {word: of.recorded_output(node, output) for word, output in piece.imported.items()}
+        for name, node, piece in _named(_pieces(of), write)
+    }
+
+
+def _named(pieces: Sequence[_Piece], write: _Writer) -> Iterator[tuple[str, Node, Add]]:
+    """What the template adds, with its names."""
     taken = {*write.resources.values(), *write.parameters.values()}
-    added = {write.resources[node.address] for node, piece in pieces if isinstance(piece, Add)}
     for node, piece in pieces:
         name = write.resources[node.address]
         match piece:
             case Add(part=""):
-                waits = [write.resources[each] for each in node.depends_on]
-                found[name] = _resource(node, piece, write, [each for each in waits if each in added])
+                yield name, node, piece
             case Add(part=part):
                 [own] = apart([f"{name}-{part}"], taken).values()
                 taken.add(own)
-                found[own] = _resource(node, piece, write, [])
-    for _, piece in pieces:
-        if isinstance(piece, Extend):
-            there = found[write.resources[piece.address]]
-            there["Properties"].setdefault(piece.property, []).append(write(piece.item))
-            if piece.why:
-                there["Metadata"].setdefault("Why", {}).update(piece.why)
+                yield own, node, piece
+
+
+def _resources(pieces: Sequence[_Piece], write: _Writer) -> dict[str, Any]:
+    added = {write.resources[node.address] for node, piece in pieces if isinstance(piece, Add)}
+    found: dict[str, Any] = {}
+    for name, node, piece in _named(pieces, write):
+        waits = [] if piece.part else [write.resources[each] for each in node.depends_on]
+        found[name] = _resource(node, piece, write, [each for each in waits if each in added])
+    for more in (piece for _, piece in pieces if isinstance(piece, Extend)):
+        there = found[write.resources[more.address]]
+        there["Properties"].setdefault(more.property, []).append(write(more.item))
+        if more.why:
+            there["Metadata"].setdefault("Why", {}).update(more.why)
     return found
 
 
-def _pieces(of: Exported, node: Node) -> list[Add | Extend | Note]:
-    found = forms(node.resource.kind)
-    assert found is not None
-    return list(found.cloudformation(of, node))
+def _pieces(of: Exported) -> list[_Piece]:
+    found = {node.address: forms(node.resource.kind) for node in of.nodes.values()}
+    return [
+        (node, piece)
+        for node in of.nodes.values()
+        if (form := found[node.address])
+        for piece in form.cloudformation(of, node)
+    ]
 
 
 def _resource(node: Node, piece: Add, write: _Writer, waits: list[str]) -> dict[str, Any]:
@@ -147,7 +204,7 @@ def _refers(properties: Any, name: str) -> bool:
 def _parameter(each: Parameter) -> dict[str, Any]:
     return {
         "Type": "String",
-        "Description": each.item.help,
+        "Description": each.description,
         "Default": each.value,
         "AllowedPattern": f"^{each.form.pattern}$",
         "MinLength": each.form.least,
@@ -162,7 +219,7 @@ def _outputs(of: Exported, write: _Writer) -> dict[str, Any]:
         if len(text.encode()) > _LONGEST_OUTPUT:
             raise UsageError(
                 f"CloudFormation has outputs of up to {_LONGEST_OUTPUT:,} bytes, and {label} has {len(text.encode()):,}",
-                "Export it for terraform, or create it with bootstrap.",
+                _INSTEAD,
             )
     names = apart(texts)
     return {names[label]: {"Description": label, "Value": write(text)} for label, text in texts.items()}

@@ -5,43 +5,21 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bootstrap.core import commands, validators
+from bootstrap.core import commands
 from bootstrap.core.account import Account
 from bootstrap.core.build import build, statements_of
 from bootstrap.core.graph import Graph, Node
-from bootstrap.core.handoff import OWN, OWN_PROFILE, Handoff
-from bootstrap.core.input import Input
-from bootstrap.core.integration import Integration, inputs_of
+from bootstrap.core.handoff import FOLDER, OWN, OWN_PROFILE, Handoff
+from bootstrap.core.integration import Integration
 from bootstrap.core.owner import Owner
 from bootstrap.core.policy import Statement
 from bootstrap.core.reference import resolve
 from bootstrap.core.state import State
 from bootstrap.errors import BootstrapError, UsageError
-from bootstrap.export.patterns import FORMS, Form
+from bootstrap.export.parameters import Parameter, parameters
 from bootstrap.export.symbols import Output, filled, marker, parts, spoken
 
 _Marked = Callable[[Integration], Integration]
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """An input whose value whoever uses the document may change; of a list, the value at this place."""
-
-    item: Input
-    form: Form
-    value: str
-    place: int | None = None
-
-    def marked(self, integration: Integration) -> Integration:
-        """The integration with the symbol in place of the value."""
-        name = marker("input", self.item.name)
-        changed: dict[str, Any] = {self.item.name: name}
-        if self.place is not None:
-            of = self.item.name.removesuffix(f"_{self.place + 1}")
-            values = list(getattr(integration, of))
-            values[self.place] = name
-            changed = {of: tuple(values)}
-        return replace(integration, **changed)
 
 
 @dataclass(frozen=True)
@@ -69,7 +47,7 @@ class Exported:
     @property
     def texts(self) -> dict[str, str]:
         """What to hand over, by label: values, files, and the commands that a person types (with the usual profile)."""
-        typed = {label: _typed(words) for label, words in self.handoff.commands.items()}
+        typed = {label: _typed(words, self.handoff.files) for label, words in self.handoff.commands.items()}
         return {**self.handoff.values, **self.handoff.files, **typed}
 
     def about(self, notes: Iterable[tuple[str, str]] = ()) -> dict[str, list[str]]:
@@ -80,10 +58,12 @@ class Exported:
             "Pages": list(self.integration.pages),
             "MustExist": [f"{resource.kind.replace('_', ' ')} {resource.label}" for _, resource in self.graph.existing],
             "MustNotExist": [],
-            "NextSteps": [step for step in handoff.steps if not is_own(step)],
+            "NextSteps": [f"Save the output {name} as a file" for name in handoff.files],
+            "BeforeImporting": [],
             "BeforeDeleting": [step for step in handoff.before_destroy if not is_own(step)],
             "SideEffects": list(handoff.side_effects),
         }
+        found["NextSteps"] += [step for step in handoff.steps if not is_own(step)]
         for word, text in notes:
             found[word].append(text)
         return {word: [spoken(text) for text in texts] for word, texts in found.items() if texts}
@@ -138,7 +118,7 @@ def exported(integration: Integration, account: Account, recorded: State | None 
         integration,
         graph,
         handoff,
-        tuple(each for each in _parameters(integration) if marker("input", each.item.name) in chosen),
+        tuple(each for each in parameters(integration) if marker("input", each.item.name) in chosen),
         {
             what: value
             for what, value in _places(account)
@@ -156,8 +136,10 @@ def _names(graph: Graph, what: str, value: str) -> bool:
     return what == "account" and value in json.dumps([each | {"permissions_boundary": None} for each in properties])
 
 
-def _typed(words: Sequence[str]) -> str:
-    return commands.quoted(*(word for word in words if word != OWN_PROFILE))
+def _typed(words: Sequence[str], files: Iterable[str]) -> str:
+    """A file is where the person puts it: create has a folder for them."""
+    names = {f"{FOLDER}/{name}": name for name in files}
+    return commands.quoted(*(names.get(word, word) for word in words if word != OWN_PROFILE))
 
 
 def is_own(step: str) -> bool:
@@ -214,23 +196,12 @@ def _symbols(integration: Integration, account: Account) -> Iterator[tuple[str, 
     for what, value in _places(account):
         name = marker("here", what)
         yield name, value, lambda same: same, {"id" if what == "account" else what: name}
-    for each in _parameters(integration):
+    for each in parameters(integration):
         yield marker("input", each.item.name), each.value, each.marked, {}
 
 
 def _places(account: Account) -> tuple[tuple[str, str], ...]:
     return ("account", account.id), ("region", account.region), ("partition", account.partition)
-
-
-def _parameters(integration: Integration) -> Iterator[Parameter]:
-    for item in inputs_of(type(integration)):
-        value = getattr(integration, item.name)
-        form = FORMS.get(item.check) if item.check and not item.shared else None
-        if form and item.kind == "text" and value and not item.choices:
-            yield Parameter(item, form, str(value))
-        elif form and item.check is validators.subnet:  # other lists may be of any length
-            for place, each in enumerate(value or ()):
-                yield Parameter(replace(item, name=f"{item.name}_{place + 1}"), form, each, place)
 
 
 def _reasons(statements: Sequence[Statement]) -> Iterator[tuple[str, str]]:

@@ -34,10 +34,22 @@ _PATIENTLY = """patiently() {
 """A role may be too new for the next service."""
 _HEAD = """#!/usr/bin/env bash
 {about}
-# It stops at the first error, and undoes nothing. It needs the AWS CLI, signed in to the account.
+# It stops at the first error, undoes nothing, and says how to go on. It needs the AWS CLI, signed in to the account.
 set -euo pipefail
-region=${{AWS_REGION:-$({region} || true)}}
+region=${{AWS_REGION:-${{AWS_DEFAULT_REGION:-$({region} || true)}}}}
 export AWS_PAGER= AWS_DEFAULT_REGION="${{region:?set AWS_REGION to the region}}"
+"""
+_STOPPED = """stopped() {{
+  [ -z "${{finished:-}}" ] || return 0
+  case $1 in exit*) ;; *) echo "Stopped at: ${{1%%$'\\n'*}}" ;; esac
+  echo 'What was created stays. To go on, delete from the script the commands that have succeeded, also in an earlier run.'
+  echo 'Then run it again.'
+{found}}}
+trap 'stopped "$BASH_COMMAND" >&2' EXIT
+"""
+_KEPT = """  for name in {names}; do
+    if [ "${{!name:-}}" ]; then echo "Set this in place of the command that found it: $name=${{!name}}"; fi
+  done
 """
 _FOUND = {"account": ("Account", ""), "partition": ("Arn", " | cut -d : -f 2")}
 """What the caller's identity says, and how to cut it out."""
@@ -47,10 +59,12 @@ _REGION = Command("configure", "get", {})
 def files(of: Exported) -> dict[str, str]:
     """Raises UsageError for what the AWS CLI cannot express."""
     new = replace(of, recorded=None)
-    body = "\n".join([*_commands(new), *_handoff(new)])
+    body = "\n".join([*_commands(new), *_handoff(new), "finished=yes"])
     head = _HEAD.format(about="\n".join(map(comment, new.lines())), region=" ".join([*_words(_REGION), "region"]))
     known = "".join(f"{what}=$({_identity(*how)})\n" for what, how in _FOUND.items() if f"${{{what}}}" in body)
     known += _PATIENTLY if "$(patiently " in body else ""
+    names = " ".join(dict.fromkeys(re.findall(r"^([a-z0-9_]+)=\$\(cut ", body, re.MULTILINE)))
+    known += _STOPPED.format(found=_KEPT.format(names=names) if names else "")
     return {NAME: f"{head}{known}\n{body}\n"}
 
 

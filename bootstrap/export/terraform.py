@@ -5,6 +5,7 @@ and 6 of the AWS provider share; `data.aws_region` has its name as `id` in both.
 Source: documentation of the AWS provider, guides version-6-upgrade; Terraform language, import blocks (Terraform 1.5).
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -13,11 +14,12 @@ from bootstrap.core.policy import as_list
 from bootstrap.core.strict_json import repeated
 from bootstrap.errors import UsageError
 from bootstrap.export import hcl
-from bootstrap.export.exported import Exported, Parameter
+from bootstrap.export.exported import Exported
 from bootstrap.export.hcl import Body, Call, Code, Explained
 from bootstrap.export.kinds import forms
 from bootstrap.export.kinds.form import Applied, Block, Encoded, Nested, Note
-from bootstrap.export.names import snake
+from bootstrap.export.names import snake, variable
+from bootstrap.export.parameters import Parameter
 from bootstrap.export.symbols import Given, Here, Output, Symbol, parts
 
 _SEVERAL = ("aws_iam_role_policy", "aws_ec2_tag")
@@ -118,15 +120,20 @@ def _text(text: str, of: Exported) -> str:
     if any(not isinstance(part, str) for part in found):
         if len(found) == 1:
             return Code(_code(found[0], of))
-        written = [hcl.escaped(part) if isinstance(part, str) else f"${{{_code(part, of)}}}" for part in found]
+        written = [_before(part) if isinstance(part, str) else f"${{{_code(part, of)}}}" for part in found]
         return Code(f'"{"".join(written)}"')
     return text
+
+
+def _before(text: str) -> str:
+    """A $ just before ${...} would make a text of it."""
+    return re.sub(r"[$%]\Z", lambda found: f"\\u{ord(found[0]):04x}", hcl.escaped(text))
 
 
 def _code(symbol: Any, of: Exported) -> str:
     match symbol:
         case Given(name):
-            return f"var.{name}"
+            return f"var.{variable(name)}"
         case Here(what):
             return _HERE[what]
         case Output(address, attribute):
@@ -143,12 +150,13 @@ def _said(symbol: Symbol) -> str:
 
 
 def _variable(each: Parameter) -> str:
-    var, form = Code(f"var.{each.item.name}"), each.form
+    name, form = variable(each.item.name), each.form
+    var = Code(f"var.{name}")
     pattern = hcl.quoted(f"^{form.pattern}$")
     fits = f"length({var}) >= {form.least} && length({var}) <= {form.most} && can(regex({pattern}, {var}))"
     rule = {"condition": Code(fits), "error_message": f"It must be {form.words}."}
-    body = {"description": each.item.help, "type": Code("string"), "default": each.value, "validation": Body(rule)}
-    return hcl.block(["variable", each.item.name], body)
+    body = {"description": each.description, "type": Code("string"), "default": each.value, "validation": Body(rule)}
+    return hcl.block(["variable", name], body)
 
 
 def _outputs(of: Exported) -> Iterator[str]:

@@ -13,8 +13,9 @@ from bootstrap.core.integration import Integration
 from bootstrap.core.reference import references, resolve
 from bootstrap.errors import UsageError, lines
 from bootstrap.export.cloudformation import template as content_of
-from bootstrap.export.exported import Exported, Parameter, check_exportable, exported
+from bootstrap.export.exported import Exported, check_exportable, exported
 from bootstrap.export.kinds import check_kinds
+from bootstrap.export.parameters import Parameter
 from bootstrap.export.symbols import filled, marker
 from bootstrap.resources.cloudformation.stack_set import LONGEST_TEMPLATE
 

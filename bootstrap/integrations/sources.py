@@ -7,6 +7,7 @@ The name of a file is that of its integration, so that one can be found without 
 import functools
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,6 +26,7 @@ OURS = "bootstrap"
 """Where one is from that is part of this package."""
 CATALOG = Path(__file__).parent / "catalog"
 ENDINGS = (".toml", ".json")
+_READING = threading.Lock()
 
 
 class Found(NamedTuple):
@@ -70,8 +72,14 @@ def outside() -> Iterator[Found]:
             yield from _in_folder(Path(place))
 
 
-@functools.cache
 def _of_catalog(path: str, name: str) -> type[Integration]:
+    """Read once: of two threads that ask for it at the same time, as in a destroy, one waits."""
+    with _READING:
+        return _read_of_catalog(path, name)
+
+
+@functools.cache
+def _read_of_catalog(path: str, name: str) -> type[Integration]:
     found = _named_as_file(path, name, tried=False)
     return type(found.__name__, (found,), {"file": "", "digest": "", "__module__": __name__})
 

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 
-from bootstrap.aws.session import Session
+from bootstrap.aws.session import Session, check_same_accounts
 from bootstrap.core import validators
 from bootstrap.core.account import Account
 from bootstrap.core.integration import Integration
@@ -16,6 +16,7 @@ from bootstrap.errors import UsageError
 from bootstrap.export import FORMATS
 from bootstrap.export.exported import check_exportable, exported
 from bootstrap.export.kinds import check_kinds
+from bootstrap.export.recorded import check_recorded
 
 
 def export(
@@ -29,6 +30,9 @@ def export(
     """The texts of the files, by their names. `stored` is the state of a deployment that exists: where the format can, the
     files take it over. Raises UsageError for what the format cannot express, and PlanRefused for what AWS would refuse."""
     check_exportable(integration)
+    if stored and region:
+        named = {alias: replace(each, region=region) for alias, each in stored.accounts.items()}
+        check_same_accounts(stored, named, f"deployment {stored.deployment}")
     [account] = stand_ins(integration)
     graph, _ = build_graph(integration, [account])
     check_kinds(integration.name, graph.nodes.values())
@@ -41,6 +45,8 @@ def export(
     if found.only_for.keys() - {"partition"} and not (looks_up or stored):  # then the real account has to be known
         integration, account = _looked_up(integration, account, sign_in, stored, region)
         found = exported(integration, account, stored)
+    if stored and stored.records and format == "terraform":
+        check_recorded(found)
     return FORMATS[format](found)
 
 

@@ -1,8 +1,9 @@
 """Explains an integration with a person's inputs, and example values for those that are missing; and what a recorded
-deployment grants. Makes no calls to AWS."""
+deployment grants. Makes no calls to AWS, but for what `demands_on` reads."""
 
 from collections.abc import Mapping, Sequence
 
+from bootstrap.aws.session import Session, check_same_accounts, explained
 from bootstrap.core.account import Account
 from bootstrap.core.approval import Approval, Proof
 from bootstrap.core.checked_inputs import from_inputs
@@ -12,10 +13,12 @@ from bootstrap.core.policy import Document
 from bootstrap.core.resource import plain
 from bootstrap.core.state import State
 from bootstrap.engine.graphs import build_graph, draft_graph
+from bootstrap.engine.organization import organization_demands
 from bootstrap.errors import UsageError
 from bootstrap.operations.bound_plan import inputs_of_whole
 from bootstrap.operations.inputs import Values
 from bootstrap.operations.permissions import named, needs_for, policies
+from bootstrap.permissions.organization import Demands as Demands
 from bootstrap.permissions.plan_summary import Planned as Planned
 from bootstrap.permissions.report import Changed, Made as Made, Recorded, Report as Report, Since, report
 from bootstrap.permissions.review import Review as Review, review as _review
@@ -49,9 +52,10 @@ def report_of_deployment(
     made: Made,
     approved: Approved | None = None,
     flags: Sequence[str] = (),
+    demands: Demands | None = None,
 ) -> Report:
     """The report on a recorded deployment, with the inputs that its next create would have. `flags` are the words with which
-    a command finds it. Raises UsageError."""
+    a command finds it, and `demands` what AWS said about its accounts. Raises UsageError."""
     graph, _ = build_graph(chosen, stored.accounts.values())
     differs = {
         address
@@ -64,10 +68,18 @@ def report_of_deployment(
         _operator(chosen, stored.accounts, stored.deployment, stored),
         _since(approved, chosen, stored.accounts),
     )
-    recorded = Recorded(stored.deployment, tuple(flags), tuple(sorted(differs)), stored.edited)
+    recorded = Recorded(stored.deployment, tuple(flags), tuple(sorted(differs)), stored.edited, demands)
     return report(
         chosen.granting, made, operator, accounts=tuple(stored.accounts.values()), recorded=recorded, since=compared
     )
+
+
+def demands_on(session: Session, chosen: Integration, stored: State, where: str) -> Demands:
+    """What the organization demands of the resources of a deployment, by one read each. Raises StateError for a session of
+    other accounts."""
+    check_same_accounts(stored, session.accounts, where)
+    with explained(session.aws.logins):
+        return organization_demands(session, build_graph(chosen, stored.accounts.values())[0].nodes)
 
 
 def report_of_plan(planned: Planned, made: Made, approved: Approved | None = None) -> Report:

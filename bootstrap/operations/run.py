@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from bootstrap.core import commands
+from bootstrap.core.adoption import give_back_advice
 from bootstrap.core.backend import Backend
 from bootstrap.core.events import Event, Failed, Skipped, Started, Succeeded
+from bootstrap.core.plan import Action
 from bootstrap.core.state import State
 from bootstrap.engine.prepare import Prepared, Report, apply
 from bootstrap.errors import Interrupted, RunFailed, lines
@@ -105,7 +107,10 @@ def run_plan(
     left = [item.change.address for item in outcome.failed] + [item.change.address for item in outcome.skipped]
     words = f"{len(left)} of {len(prepared.plan.work)} changes were not done: {', '.join(left)}"
     way = lines(f"What was done is recorded in {backend.where}. To go on, run: {invocation.again(())}")
-    if prepared.stored is None:  # nobody wants to delete a deployment that existed before
+    adopted = [change.address for change in prepared.plan.work if change.action is Action.ADOPT]
+    if adopted:  # somebody else created it, so a destroy is not the way back
+        way = lines(way, give_back_advice(adopted, outcome.state, flags))
+    elif prepared.stored is None:  # nobody wants to delete a deployment that existed before
         sign_ins = _profiles(prepared.state, flags)
         back = commands.bootstrap("destroy", name=prepared.state.deployment, flags=[*flags, *sign_ins])
         way = lines(way, f"To delete what was created, run: {back}")

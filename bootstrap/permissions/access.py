@@ -4,6 +4,7 @@ Source: the Service authorization reference, which gives each action a level (Li
 management).
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -17,6 +18,7 @@ CHANGES: frozenset[Level] = frozenset(("permissions", "write", "tag"))
 """The levels that are more than looking."""
 
 _READING = ("list", "get", "describe")
+_GIVES_ACCESS = re.compile("Credentials|Token|Password|DataAccess|AccessDetails|Urls?$|URL$|GetConnection$")
 
 EVERY = "*"
 Grant = tuple[Sequence[str], Sequence[str]]
@@ -87,6 +89,9 @@ def _reads(action: str) -> bool:
 
 
 def _is_odd(action: IamAction) -> bool:
+    """One that gives credentials or an address to sign in lets its caller do more than read."""
+    if _GIVES_ACCESS.search(action.name):
+        return False
     return LEVELS[action.level] in CHANGES and _reads(action.name)
 
 

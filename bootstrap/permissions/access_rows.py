@@ -9,7 +9,7 @@ from bootstrap.core.policy import as_list
 from bootstrap.permissions.access import LEVELS, Level, matched
 from bootstrap.permissions.actions import Table
 from bootstrap.permissions.powers import actions_of, statements_in
-from bootstrap.permissions.review import ReviewedRole
+from bootstrap.permissions.reviewed_role import ReviewedRole
 
 _ORDER = list(LEVELS.values())
 

@@ -78,8 +78,7 @@ class _Drawing:
         for each in entrants:
             if not each.role.startswith("bucket "):
                 source, role = self._entrant(each), self._role(each.role)
-                if source != role:  # who may become itself gains nothing
-                    self._arrow(source, role, "assume")
+                self._arrow(source, role, "assume")
         passed = [each.role for each in entrants if each.kind == "Service"]
         for name, rows in access.items():
             if name.startswith("bucket "):

@@ -11,14 +11,14 @@ from typing import Any
 
 from bootstrap.core.entrant import Entrant
 from bootstrap.permissions.access import CHANGES, LEVELS
-from bootstrap.permissions.actions import Table
-from bootstrap.permissions.claims import ASSUME, BORROWING, CLAIMS, VENDED
+from bootstrap.permissions.actions import Table, overlap
+from bootstrap.permissions.claims import ASSUME, BORROWING, CLAIMS, GLOBAL, NETWORK_KEYS, REGION_KEYS, SUBNETS, VENDED
+from bootstrap.permissions.exposures import Place, applies, lists_of, objects_of
 from bootstrap.permissions.lint.escalation import ALONE, escalations
 from bootstrap.permissions.powers import Power, Powers, powers_of, statements_in
-from bootstrap.permissions.review import ReviewedRole
+from bootstrap.permissions.reviewed_role import ReviewedRole
 
-_OBJECTS = "arn:*:s3:::%/*"
-"""The ARN of an object in AWS's table of actions."""
+_ANY_SUBNET = "arn:*:ec2:*:*:subnet/any"
 _RAISING = ("administrator", "escalation")
 """The codes of the linter for who can gain more than is granted."""
 
@@ -38,7 +38,7 @@ class Check:
 
 
 SHOWN = 4
-GAINED = "No statement allows it, but more can be gained:"
+GAINED = "No statement allows it, but more can be gained, as the first line says"
 
 
 def checks(
@@ -56,6 +56,14 @@ def checks(
         *(_check(each.code, each.text, powers, powers.of(each.actions(table))) for each in CLAIMS),
         _check("assume-role", "assume another role", powers, _assuming_others(powers, own, table)),
         _objects(powers, table),
+        _places("names", "list the names of objects in S3", powers, lists_of(powers, table)),
+        _check("region", "act in regions that no statement names", powers, _every_region(powers)),
+        _check(
+            "subnets",
+            "start or change anything in subnets that no statement names",
+            powers,
+            _every_network(powers, table),
+        ),
         _check("change-anywhere", "change anything on every resource", powers, _changes_anywhere(powers)),
     ]
     found = [
@@ -69,7 +77,7 @@ def _void(check: Check, raising: Check) -> Check:
     """What no statement allows, whoever gains more permissions may still do."""
     if raising.holds or check.holds is False or check.holds is raising.holds:
         return check
-    return replace(check, holds=raising.holds, against=tuple(f"{GAINED} {text}" for text in raising.against[:1]))
+    return replace(check, holds=raising.holds, against=(GAINED,))
 
 
 def _check(code: str, claim: str, powers: Powers, found: Sequence[Power]) -> Check:
@@ -134,24 +142,41 @@ def _assuming_others(powers: Powers, own: Collection[str], table: Table) -> list
 
 def _objects(powers: Powers, table: Table) -> Check:
     """Whether the buckets whose objects can be reached are all named."""
-    found = powers.of(each for each in table.matching("s3:*") if _OBJECTS in each.arns)
+    vended = [f"{power.where}: {power.action.name}" for power in powers.named(VENDED, table) if applies(power)]
+    return _places("objects", "reach objects in S3", powers, objects_of(powers, table), vended)
+
+
+def _places(code: str, claim: str, powers: Powers, places: Iterable[Place], more: Sequence[str] = ()) -> Check:
     named, against = dict[str, None](), list[str]()
-    for power in found:
-        for arn in filter(_may_be_s3, power.resources):
-            place = arn.split(":", 5)[5] if arn.startswith("arn:") and ":s3:::" in arn else "*"
-            bucket, slash, _ = place.partition("/")
-            if "*" in bucket or "?" in bucket or "$" in bucket:
-                against.append(f"{power.where}: {power.action.name} on {arn}")
-            elif slash:  # the ARN of a bucket matches no object
-                named[place.removesuffix("/*")] = None
-    against += [f"{power.where}: {power.action.name}" for power in powers.named(VENDED, table)]
-    claim = f"reach objects in S3 outside of {', '.join(named)}" if named else "reach objects in S3"
-    return _found("objects", claim, powers, against)
+    for place in places:
+        if place.is_pattern:
+            on = "every resource" if place.bucket == "*" else str(place)
+            against.append(f"{place.power.where}: {place.power.action.name} on {on}")
+        else:
+            named[str(place)] = None
+    return _found(code, f"{claim} outside of {', '.join(named)}" if named else claim, powers, [*against, *more])
 
 
-def _may_be_s3(arn: str) -> bool:
-    parts = arn.split(":", 5)
-    return len(parts) < 6 or any(letter in parts[2] for letter in "*?$") or parts[2] == "s3"
+def _every_region(powers: Powers) -> list[Power]:
+    """What no statement limits to a region; what changes something comes first."""
+    found = [
+        power
+        for found in powers.found.values()
+        for power in found
+        if power.action.name.partition(":")[0] not in GLOBAL and not power.limits.keys() & REGION_KEYS
+        if any(arn == "*" or any(letter in (*arn.split(":"), *"****")[3] for letter in "*?$") for arn in power.resources)
+    ]
+    return sorted(found, key=lambda power: LEVELS[power.action.level] not in CHANGES)
+
+
+def _every_network(powers: Powers, table: Table) -> list[Power]:
+    """What starts or changes something in subnets, and no statement limits to a VPC or to some of them."""
+    changes = (each for each in table.matching("ec2:*") if each.level == "w" and SUBNETS in each.arns)
+    return [
+        power
+        for power in powers.of(changes)
+        if not power.limits.keys() & NETWORK_KEYS and any(overlap(_ANY_SUBNET, arn) for arn in power.resources)
+    ]
 
 
 def _changes_anywhere(powers: Powers) -> list[Power]:

@@ -46,11 +46,27 @@ SHARING = (
     *("ec2:CreateInstanceExportTask", "ec2:CreateStoreImageTask", "ec2:CopySnapshot", "ec2:CopyImage"),
     *("ec2:AttachVolume", "rds:CopyDB*Snapshot", "rds:RestoreDB*FromSnapshot", "redshift:AuthorizeSnapshotAccess"),
 )
+WATCHING = (
+    *("cloudwatch:DeleteAlarms", "cloudwatch:DisableAlarmActions", "cloudwatch:SetAlarmState", "cloudwatch:PutMetricAlarm"),
+    *("cloudwatch:PutCompositeAlarm", "cloudwatch:DeleteAnomalyDetector", "logs:DeleteLogGroup", "logs:DeleteLogStream"),
+    *("logs:PutRetentionPolicy", "logs:DeleteMetricFilter", "logs:DeleteSubscriptionFilter", "events:DisableRule"),
+    *("events:DeleteRule", "events:PutRule", "events:RemoveTargets", "ec2:DeleteFlowLogs"),
+)
+"""What somebody could do to go unnoticed."""
 AUDIT = ("cloudtrail", "config", "guardduty", "securityhub", "access-analyzer")
 ORGANIZATION = ("organizations", "account", "billing", "sso", "identitystore")
 DELETES = ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:DeleteBucket", "s3:PutLifecycleConfiguration")
 PUBLIC = ("s3:PutBucketPolicy", "s3:PutBucketPublicAccessBlock", "s3:PutBucketAcl", "s3:PutObjectAcl")
 """What makes a bucket or an object public, the worst first."""
+GLOBAL = (
+    *("iam", "sts", "s3", "cloudfront", "route53", "organizations", "account", "billing", "ce", "budgets", "pricing", "tax"),
+    *("support", "trustedadvisor", "globalaccelerator", "shield", "health", "cur", "payments", "freetier", "artifact"),
+)
+"""Services whose actions no region limits, or that are about resources with a region of their own (S3)."""
+REGION_KEYS = frozenset(("aws:requestedregion", "ec2:region"))
+NETWORK_KEYS = frozenset(("ec2:vpc", "ec2:subnet", "ec2:vpcid", "ec2:subnetid"))
+SUBNETS = "arn:*:ec2:*:*:subnet/*"
+"""The ARN of a subnet in AWS's table of actions."""
 _DELETING = ("delete", "batchdelete", "terminate", "purge", "destroy")
 
 
@@ -112,5 +128,6 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim("sharing", "attach, copy or share volumes, snapshots or images (EC2, RDS, Redshift)", _these(SHARING)),
     Claim("audit", "change CloudTrail, Config, GuardDuty, Security Hub or Access Analyzer", _changes_of(AUDIT)),
+    Claim("watching", "change or delete alarms, logs, or rules of EventBridge", _these(WATCHING)),
     Claim("organization", "change the organization, the account, billing or single sign-on", _changes_of(ORGANIZATION)),
 )

@@ -18,6 +18,30 @@ class Sent:
     boundary: str = ""
 
 
+@dataclass(frozen=True)
+class Settings:
+    """What is sent for a resource that is no part of a role: its properties, and its policies by their names."""
+
+    title: str
+    properties: Mapping[str, Any]
+    policies: Mapping[str, Mapping[str, Any]]
+
+
+_IN_ROLES = ("iam_role", "iam_role_trust_statement", "s3_bucket_policy_statement", "iam_role_attachment", "iam_policy")
+
+
+def settings_of(graph: Graph) -> dict[str, Settings]:
+    """By address, without what `sent_by_role` has."""
+    found: dict[str, Settings] = {}
+    for node in graph.nodes.values():
+        if node.resource.kind not in _IN_ROLES:
+            resource = graph.predicted(node)
+            properties = {name: value for name, value in resource.properties().items() if name != "asked"}
+            policies = resource.policies(graph.account(node.account))
+            found[node.address] = Settings(f"{node.address} ({node.resource.kind})", properties, policies)
+    return found
+
+
 def sent_by_role(graph: Graph) -> dict[str, Sent]:
     """By the name of the role, or "bucket NAME"."""
     found: dict[str, Sent] = {}

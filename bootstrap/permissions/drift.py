@@ -10,10 +10,11 @@ from bootstrap.core.live import Live
 from bootstrap.core.owner import Owner
 from bootstrap.core.ownership import NOT_OURS, ownership_of
 from bootstrap.core.plan import Action, Change, Plan
+from bootstrap.core.reasons import ADOPTED
 from bootstrap.core.security_difference import SecurityDifference
 from bootstrap.core.state import Record, Status
 from bootstrap.core.strictness import Compared
-from bootstrap.core.warning import PlanWarning
+from bootstrap.core.warning import WHEN_ADOPTED, PlanWarning
 from bootstrap.permissions.policy_order import denial_order, statement_order, statements_order
 from bootstrap.permissions.widening import added_widenings, widenings
 from bootstrap.permissions.widening_rules import badness
@@ -31,6 +32,8 @@ def drift_warnings(
         return tuple(_lost_denials(change))
     if change.action is Action.BLOCKED:
         found = dict.fromkeys(_in_its_place(change, live, owner))
+    elif change.action is Action.ADOPT:
+        found = dict.fromkeys(_widenings(change, change.later, believed=True))
     elif change.action in (Action.UPDATE, Action.NOOP):
         changed = (item for item in change.differences if change.record and not _may_be_unfinished(change.record, item))
         found = dict.fromkeys(_widenings(change, changed, believed=believed))
@@ -53,14 +56,16 @@ def _judged(change: Change) -> Iterator[SecurityDifference]:
     for item in change.differences:
         widening = list(_widenings(change, [item], believed=True))
         if not widening:
-            harmless.append((item.path, "changed"))
+            harmless.append((item.path, ADOPTED if change.is_as_adopted(item) else "changed"))
         for each in widening:
             if each not in opened:  # its record is of a run that was cut off
                 opened.append(replace(each, text=each.text.replace(_OUTSIDE, _UNFINISHED)))
     explained = tuple(f" {each.statement}" for each in opened)
     added = [text for text in change.others if not text.startswith("tag ") and not f" {text}".endswith(explained)]
     harmless += [(text, "added by somebody else; it opens nothing") for text in added]
-    harmless += [(item.path, "made stricter, and kept") for item in change.kept]
+    for item in change.kept:
+        how = "stricter when it was adopted" if change.is_as_adopted(item) else "made stricter"
+        harmless.append((item.path, f"{how}, and kept"))
     if change.action in (Action.CREATE, Action.BLOCKED, Action.UNREADABLE) and not opened:
         harmless.append(("", change.reason))
     for each in opened:
@@ -81,7 +86,9 @@ def _unfinished(address: str) -> SecurityDifference:
 def _widenings(change: Change, found: Iterable[Difference], *, believed: bool) -> Iterator[PlanWarning]:
     for item in found:
         was = _set_before(change.record, item) if change.record and believed else item.after
-        yield from widenings(change.resource, Difference(item.field, item.key, item.before, was))
+        for each in widenings(change.resource, Difference(item.field, item.key, item.before, was)):
+            adopted = change.is_as_adopted(item) and believed
+            yield replace(each, text=each.text.replace(_OUTSIDE, WHEN_ADOPTED)) if adopted else each
 
 
 def _in_its_place(change: Change, live: Live, owner: Owner | None) -> Iterator[PlanWarning]:

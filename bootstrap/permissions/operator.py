@@ -106,10 +106,10 @@ def needs_of_integration(
 
 
 def _stack_needs(graph: Graph, accounts: Mapping[str, Account]) -> Iterator[Need]:
-    """What an adopt needs to ask whether a stack manages what IAM has (`discovery/adoption.py`)."""
+    """What an adopt needs to ask whether a stack manages it (`discovery/stacks.py`)."""
     reason = "asks whether a CloudFormation stack manages it"
-    taggable = [node for node in graph.nodes.values() if node.resource.taggable and "iam" in node.resource.services]
-    for alias in dict.fromkeys(node.account for node in taggable):
+    asked = [node for node in graph.nodes.values() if node.resource.identifiers.stack_id]
+    for alias in dict.fromkeys(node.account for node in asked):
         account, action = accounts[alias], "cloudformation:DescribeStackResources"
         arn = f"arn:{account.partition}:cloudformation:{account.region}:{account.id}:stack/*/*"
         wide = "which stack it is, only the answer says"

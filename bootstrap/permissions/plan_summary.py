@@ -8,7 +8,8 @@ from typing import Any
 from bootstrap.core.plan import Action
 from bootstrap.core.plan_file import PlanFile
 from bootstrap.core.plan_moves import shown
-from bootstrap.permissions.since import check_access, since
+from bootstrap.permissions.access_lines import access_lines
+from bootstrap.permissions.since import check_access
 
 _DONE = {
     Action.CREATE: "Creates",
@@ -54,7 +55,7 @@ def _summary(plan: PlanFile) -> Iterator[str]:
     except ValueError as error:
         yield f"Access: unknown: {error}"
         return
-    yield from (f"Access: {change.line}" for change in since({}, plan.access))
+    yield from (f"Access: {line}" for line in access_lines(plan.access, tuple(plan.places.values())))
 
 
 def _changes(plan: PlanFile) -> Iterator[str]:

@@ -10,7 +10,8 @@ from typing import Any
 from bootstrap.core.policy import as_list
 from bootstrap.permissions.access import matched
 from bootstrap.permissions.actions import IamAction, Table
-from bootstrap.permissions.review import ReviewedRole
+from bootstrap.permissions.lint.finding import limits
+from bootstrap.permissions.reviewed_role import ReviewedRole
 
 Named = tuple[str, Mapping[str, Any]]
 """A statement as in a document, with what a person finds it by: its Sid, or the policy of AWS that it is in."""
@@ -18,12 +19,14 @@ Named = tuple[str, Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Power:
-    """One action that a statement allows a role, on these ARNs or patterns."""
+    """One action that a statement allows a role, on these ARNs or patterns. `limits` are the values to which a condition of
+    the statement limits a key, by its name in lower case."""
 
     action: IamAction
     where: str
     resources: tuple[str, ...]
     role: str
+    limits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def everywhere(self) -> bool:
@@ -62,8 +65,10 @@ def powers_of(roles: Iterable[ReviewedRole], table: Table) -> Powers:
                 if not statement.get("Condition") and resources_of(statement) == ("*",) and "Principal" not in statement:
                     own.denied |= actions.keys()
                 continue
+            limited = {key: tuple(values) for _, key, values in limits(dict(statement))}
             for name, action in actions.items():
-                own.allowed.setdefault(name, []).append(Power(action, where, resources_of(statement), role.grants.role))
+                power = Power(action, where, resources_of(statement), role.grants.role, limited)
+                own.allowed.setdefault(name, []).append(power)
         for name, powers in own.allowed.items():
             if name not in own.denied:
                 found.setdefault(name, []).extend(powers)

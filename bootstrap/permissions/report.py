@@ -18,11 +18,16 @@ from bootstrap.permissions.actions import table
 from bootstrap.permissions.arrows import Picture, picture
 from bootstrap.permissions.cage import Cage
 from bootstrap.permissions.cannot import Check, checks, raising_in
-from bootstrap.permissions.documents import Sent, sent_by_role
+from bootstrap.permissions.creating import COSTING, FREE, created
+from bootstrap.permissions.documents import Sent, Settings, sent_by_role, settings_of
 from bootstrap.permissions.first_cage import first_cage
-from bootstrap.permissions.hardened import Hardened, statements_hardened
+from bootstrap.permissions.hardened import Hardened, Limit, keys_added, limits_of
+from bootstrap.permissions.idle_inputs import idle_inputs
+from bootstrap.permissions.organization import Demands
 from bootstrap.permissions.plan_summary import Planned
-from bootstrap.permissions.review import Concern, Review, ReviewedRole, entrants_in, review
+from bootstrap.permissions.powers import powers_of
+from bootstrap.permissions.review import Concern, Review, entrants_in, review
+from bootstrap.permissions.reviewed_role import ReviewedRole
 from bootstrap.permissions.verdict import Verdict, verdict_of
 from bootstrap.permissions.whose import ExternalId, chosen_accounts, external_id, named_by_inputs, with_proof
 
@@ -42,12 +47,13 @@ class Made:
 class Recorded:
     """The deployment that the report is about. `differs` are the addresses of what is recorded otherwise than these inputs
     and this version of the integration would have it, and `edited` says whether somebody edited the state. `flags` are the
-    words with which a command finds it."""
+    words with which a command finds it. `demands` are what the organization demands; None if AWS was not asked."""
 
     deployment: str
     flags: tuple[str, ...] = ()
     differs: tuple[str, ...] = ()
     edited: bool = False
+    demands: Demands | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,18 @@ class Since:
     def widening(self) -> tuple[Changed, ...]:
         return tuple(each for each in self.changes if each.widens)
 
+    @property
+    def sentence(self) -> str:
+        """What matters of the changes, in one sentence."""
+        since, count, wider = f"since {self.by} approved the plan at {self.when}", len(self.changes), len(self.widening)
+        if not count:
+            return f"Nothing has changed {since}."
+        changes = "1 change" if count == 1 else f"{count} changes"
+        if not wider:
+            return f"{changes} {since}: nobody gets more access."
+        which = "it gives" if count == 1 else "1 of them gives" if wider == 1 else f"{wider} of them give"
+        return f"{changes} {since}: {which} somebody more access."
+
 
 @dataclass(frozen=True)
 class RoleAccess:
@@ -91,8 +109,10 @@ class Report:
     """All sections in the order of the page. It is about a `recorded` deployment, the `planned` one of a file, or neither.
     `chosen_accounts` are those that inputs name, with the option. `since` is None where no approval was given to compare
     with; `operator` are the policies of who runs bootstrap, by name, and `operator_raises` says how these could gain more;
-    `cage` is that of a first create, None where there is none; `looked_up` are the actions with which create reads the
-    account before its plan."""
+    `limits` are options that are off, `keys_added` what a create adds if it finds a KMS key; `idle` are inputs that change
+    nothing with these others; `costing` is what somebody can create that costs money, by kind, with the actions, and
+    `leaving` are the kinds that destroy leaves; `cage` is that of a first create, None where there is none; `looked_up` are
+    the actions with which create reads the account before its plan."""
 
     made: Made
     digest: str
@@ -108,7 +128,12 @@ class Report:
     chosen_accounts: Mapping[str, str]
     waiting: tuple[str, ...]
     access: tuple[RoleAccess, ...]
-    hardened: tuple[Hardened, ...]
+    limits: tuple[Limit, ...]
+    keys_added: tuple[Hardened, ...]
+    idle: frozenset[str]
+    settings: Mapping[str, Settings]
+    costing: Mapping[str, Sequence[str]]
+    leaving: tuple[str, ...]
     checks: tuple[Check, ...]
     since: Since | None
     operator: Mapping[str, Document]
@@ -116,6 +141,14 @@ class Report:
     cage: Cage | None
     looked_up: tuple[str, ...]
     picture: Picture
+
+    @property
+    def hardened(self) -> tuple[Hardened, ...]:
+        return next((each.statements for each in self.limits if each.flag == "--harden"), ())
+
+    def ended_by(self, concern: Concern) -> list[str]:
+        """The options that end a danger which no deviation is about."""
+        return [each.flag for each in self.limits if concern in each.ends]
 
     @property
     def deployment(self) -> str:
@@ -173,17 +206,15 @@ def report(
         entrants = tuple(named_by_inputs(chosen, entrants_in(graph, statements_of(chosen), chosen.vendor)))
     entrants = tuple(with_proof(chosen, each) for each in entrants)
     outside = tuple(each for each in entrants if each.is_outside(own))
-    homes, created = (
-        dict(_homes(graph)),
-        {str(node.resource.properties()["name"]) for node in graph.nodes.values() if node.resource.kind == "iam_role"},
-    )
-    sent = sent_by_role(graph)
+    homes = dict(_homes(graph))
+    new = {str(node.resource.properties()["name"]) for node in graph.nodes.values() if node.resource.kind == "iam_role"}
+    sent, powers = sent_by_role(graph), powers_of(found.roles, table())
     access = tuple(
         RoleAccess(
             role,
             tuple(access_rows(role, table())),
             tuple(each for each in entrants if each.role == role.grants.role),
-            not role.grants.is_bucket and role.grants.role not in created,
+            not role.grants.is_bucket and role.grants.role not in new,
             sent.get(role.grants.role, Sent()),
         )
         for role in found.roles
@@ -208,7 +239,12 @@ def report(
         chosen_accounts=chosen_accounts(chosen),
         waiting=chosen.pending,
         access=access,
-        hardened=tuple(statements_hardened(chosen, here, found)),
+        limits=tuple(limits_of(chosen, here, found)),
+        keys_added=keys_added(chosen, here, found) if FINDS_KEYS in looked_up else (),
+        idle=frozenset(idle_inputs(chosen, lambda other: _complete(other, here))),
+        settings=settings_of(graph),
+        costing=created(powers, table(), COSTING),
+        leaving=(*created(powers, table(), COSTING), *created(powers, table(), FREE)),
         checks=checked,
         since=since,
         operator=operator,

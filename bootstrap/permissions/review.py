@@ -21,10 +21,12 @@ from bootstrap.core.policy import Statement, as_list
 from bootstrap.core.resource import plain
 from bootstrap.permissions.access import ServiceAccess, access, grants_in, grants_of
 from bootstrap.permissions.actions import table
+from bootstrap.permissions.exposures import exposures
 from bootstrap.permissions.graph_lint import graph_findings
 from bootstrap.permissions.lint import Finding
-from bootstrap.permissions.managed_policies import ManagedPolicy, managed_policy
-from bootstrap.permissions.role_grants import AttachedPolicy, RoleGrants, grants_by_role
+from bootstrap.permissions.managed_policies import managed_policy
+from bootstrap.permissions.reviewed_role import ReviewedPolicy, ReviewedRole
+from bootstrap.permissions.role_grants import RoleGrants, grants_by_role
 from bootstrap.permissions.whose import named_by_inputs
 
 _IS = re.compile("(String|Arn)(Equals|Like)")
@@ -47,23 +49,6 @@ class Resource:
     address: str
     kind: str
     name: str
-
-
-@dataclass(frozen=True)
-class ReviewedPolicy:
-    """A managed policy of a role; `published` is what AWS says that it contains, for a policy of AWS."""
-
-    attached: AttachedPolicy
-    published: ManagedPolicy | None
-
-
-@dataclass(frozen=True)
-class ReviewedRole:
-    """A role with all that it grants, and what that comes to, by service."""
-
-    grants: RoleGrants
-    policies: tuple[ReviewedPolicy, ...]
-    access: tuple[ServiceAccess, ...]
 
 
 @dataclass(frozen=True)
@@ -264,6 +249,7 @@ def _concerns(
     for _, found in graph_findings(graph, statements_of(chosen)):
         if found.severity != "note" and found.sid not in known:
             yield Concern(_risk(found), f"{found.sid or found.where}: {found.text}", sid=found.sid)
+    yield from (Concern(each.risk, each.text, sid=each.sid) for each in exposures(roles, table()))
 
 
 def _risk(found: Finding) -> Risk:

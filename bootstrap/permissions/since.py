@@ -21,7 +21,7 @@ from bootstrap.permissions.widening import of_document
 Access = dict[str, dict[str, list[Any]]]
 """By role, bucket or security group: `lets_in` and `may` are statements in canonical form, `attached` the ARNs of policies
 that others wrote, `boundary` at most one ARN, and `open` the rules of a security group that let in."""
-_ACCOUNT, _REGION = "{account}", "{region}"
+ACCOUNT, REGION = "{account}", "{region}"
 _STATEMENT = {
     "Effect": str,
     "Action": list[str],
@@ -69,19 +69,19 @@ def access_of(graph: Graph) -> Access:
         match node.resource.kind:
             case "iam_role":
                 role = of("role", properties["name"], node)
-                role["lets_in"] += _statements(properties["trust"])
+                role["lets_in"] += statements_of(properties["trust"])
                 role["may"] += [
-                    each for document in properties["inline_policies"].values() for each in _statements(document)
+                    each for document in properties["inline_policies"].values() for each in statements_of(document)
                 ]
                 role["boundary"] += filter(None, [properties["permissions_boundary"]])
             case "iam_role_trust_statement":
-                of("role", properties["role"], node)["lets_in"] += _statements({"Statement": properties["statement"]})
+                of("role", properties["role"], node)["lets_in"] += statements_of({"Statement": properties["statement"]})
             case "iam_role_attachment":
                 role, created = of("role", properties["role"], node), _created(graph, node)
-                role["may"] += [each for document in created for each in _statements(document)]
+                role["may"] += [each for document in created for each in statements_of(document)]
                 role["attached"] += [] if created else [properties["policy_arn"]]
             case "s3_bucket_policy_statement":
-                of("bucket", properties["bucket"], node)["lets_in"] += _statements({"Statement": properties["statements"]})
+                of("bucket", properties["bucket"], node)["lets_in"] += statements_of({"Statement": properties["statements"]})
             case "ec2_security_group":
                 of("security group", properties["name"], node)["open"] += sorted(properties["ingress"])
     return _with_placeholders(found, graph)
@@ -120,11 +120,11 @@ def _since(where: str, before: Mapping[str, list[Any]], after: Mapping[str, list
     found = list(_wider(where, *parts("lets_in")))
     (had, has), (attached, attaches) = parts("may"), parts("attached")
     published = {arn: managed_policy(arn) for arn in {*attached, *attaches}}
-    known = [each for arn in attached if (one := published[arn]) for each in _statements(one.document)]
+    known = [each for arn in attached if (one := published[arn]) for each in statements_of(one.document)]
     found += _wider(where, [*had, *known], has)
     for arn in attaches:
         if arn not in attached and (one := published[arn]):
-            found += _wider(f"{where}: {one.name}", [*had, *known], _statements(one.document))
+            found += _wider(f"{where}: {one.name}", [*had, *known], statements_of(one.document))
         elif arn not in attached:
             found.append(AccessChange(where, f"it also has the policy {arn}, whose content is not known", "new-policy"))
     (limit, limits), (open_before, open_now) = parts("boundary"), parts("open")
@@ -141,10 +141,10 @@ def _since(where: str, before: Mapping[str, list[Any]], after: Mapping[str, list
 
 def _wider(where: str, before: list[Any], after: list[Any]) -> Iterator[AccessChange]:
     for code, text, _ in of_document({"Statement": after}, {"Statement": before}):
-        yield AccessChange(where, text.replace(_ACCOUNT, "your own account"), code)
+        yield AccessChange(where, text.replace(ACCOUNT, "your own account"), code)
 
 
-def _statements(document: Mapping[str, Any]) -> list[Any]:
+def statements_of(document: Mapping[str, Any]) -> list[Any]:
     found: list[Any] = policy.canonical(dict(document))["Statement"]
     return found
 
@@ -158,7 +158,7 @@ def _created(graph: Graph, attachment: Node) -> list[Mapping[str, Any]]:
 def _with_placeholders(access: Access, graph: Graph) -> Access:
     text = json.dumps(access)
     for account in graph.accounts:
-        text = re.sub(rf"(?<!\d){account.id}(?!\d)", _ACCOUNT, text)
-        text = re.sub(rf"(?<![\w-]){account.region}(?!\w)", _REGION, text)  # not where it is a part of a vendor's name
+        text = re.sub(rf"(?<!\d){account.id}(?!\d)", ACCOUNT, text)
+        text = re.sub(rf"(?<![\w-]){account.region}(?!\w)", REGION, text)  # not where it is a part of a vendor's name
     found: Access = json.loads(text)
     return found

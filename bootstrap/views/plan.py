@@ -1,6 +1,7 @@
 """Text for a plan: what each change does and why, what is lost, and one sentence for all of it."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -64,8 +65,11 @@ def summary(plan: Plan, purpose: Purpose) -> str:
         also += f", {blocked} not recognized as this deployment's" if (blocked := plan.count(Action.BLOCKED)) else ""
         also += f", {added} added by somebody else" if plan.added_to else ""
         also += f", {len(plan.unfinished)} still to be created" if plan.unfinished else ""
-        changed = f"{plan.count(Action.CREATE)} gone, {plan.count(Action.UPDATE)} changed{also}"
-        return f"Drift: {changed}{same}.{_kept_words(plan)}"
+        adopted = sum(change.only_as_adopted for change in plan.changes if change.action is Action.UPDATE)
+        also = (f", {adopted} differed when adopted" if adopted else "") + also
+        gone, changed = plan.count(Action.CREATE), plan.count(Action.UPDATE) - adopted
+        what = "Differences" if adopted and not gone + changed else "Drift"
+        return f"{what}: {gone} gone, {changed} changed{also}{same}.{_kept_words(plan)}"
     words = {
         Action.CREATE: "create",
         Action.UPDATE: "change",
@@ -78,7 +82,7 @@ def summary(plan: Plan, purpose: Purpose) -> str:
     counts += [f"{plan.count(action)} {word}" for action, word in states.items() if plan.count(action)]
     if unlike := sum(bool(change.later or change.kept) for change in plan.changes) if purpose == "adopt" else 0:
         counts.append(f"{unlike} of them differ{'s' if unlike == 1 else ''} from the inputs")
-    counts += [f"{len(plan.unfinished)} missing"] if plan.unfinished else []
+    counts += [f"{len(plan.unfinished)} not found"] if plan.unfinished else []
     refused = " See the lines with !." if plan.refused else ""
     if any(change.action not in (Action.BLOCKED, Action.UNREADABLE) for change in plan.refused):
         refused = f" {len(plan.refused)} of them cannot be done, see the lines with !."
@@ -86,9 +90,11 @@ def summary(plan: Plan, purpose: Purpose) -> str:
 
 
 def _kept_words(plan: Plan) -> str:
-    kept = sum(len(change.kept) for change in plan.changes)
-    settings = "1 setting was" if kept == 1 else f"{kept} settings were"
-    return f" {settings} tightened outside bootstrap and kept, see the lines with ^." if kept else ""
+    """How many settings are kept, by why they are stricter."""
+    words = {False: "tightened outside bootstrap", True: "stricter when it was adopted"}
+    kept = Counter(words[change.is_as_adopted(item)] for change in plan.changes for item in change.kept)
+    each = [f"{'1 setting was' if number == 1 else f'{number} settings were'} {how}" for how, number in kept.items()]
+    return f" {' and '.join(each)} and kept, see the lines with ^." if kept else ""
 
 
 def plan_lines(plan: Plan, *, verbose: bool, columns: int | None = None) -> Iterator[Line]:
@@ -122,7 +128,8 @@ def plan_lines(plan: Plan, *, verbose: bool, columns: int | None = None) -> Iter
             if warning.reason:
                 yield Line(f"        The vendor's reason: {warning.reason}", style="dim")
         for item in change.kept:
-            yield Line(f"      ^ {item.path}: tightened outside bootstrap: kept", style="cyan")
+            how = "stricter when it was adopted" if change.is_as_adopted(item) else "tightened outside bootstrap"
+            yield Line(f"      ^ {item.path}: {how}: kept", style="cyan")
             yield from _kept_lines(item)
         if change.set_back:
             yield Line(f"        To set it back to what bootstrap sets, run: {change.set_back}")
@@ -158,13 +165,15 @@ def closing_lines(plan: Plan, purpose: Purpose) -> Iterator[Line]:
     if perimeter := perimeter_sentence(plan.entrants):
         yield Line(perimeter, style="dim")
     if plan.unfinished and purpose == "adopt":
-        yield Line(f"Missing, created by the next create: {', '.join(plan.unfinished)}", style="yellow")
+        yield Line(f"Not found, so the next create makes: {', '.join(plan.unfinished)}", style="yellow")
     elif plan.unfinished:
         yield Line(f"Create did not finish; still to be created: {', '.join(plan.unfinished)}", style="yellow")
     if purpose == "destroy" and plan.keeps:
         yield Line(f"Kept: {'; '.join(plan.keeps)}.")
-    if plan.opened:
+    if any(not each.is_from_adopt for _, each in plan.opened):
         yield Line("Somebody opened access outside bootstrap, see the lines with Warning.", style="bold red")
+    elif plan.opened:
+        yield Line("Some access was open before the adopt, see the lines with Warning.", style="bold red")
     if plan.stays_open:
         yield Line(f"Create leaves this alone, so remove it in AWS: {', '.join(plan.stays_open)}", style="bold red")
     if plan.detach:

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 
 from bootstrap.core.deviation import Deviation
+from bootstrap.permissions.exposures import LOOKED_FOR
 from bootstrap.permissions.report import Report
 from bootstrap.permissions.review import Concern
 from bootstrap.views.report_blocks import Block, Cell, Items, Paragraph, Part, Table, Tone, cell
+from bootstrap.views.report_inputs import concerned
 from bootstrap.views.report_words import check_words, statement_words
 from bootstrap.views.review_words import risk_words
 
@@ -14,15 +16,15 @@ TONES: dict[str, Tone] = {"high": "bad", "medium": "warn"}
 
 def dangers(report: Report) -> Iterator[Block]:
     if not report.review.concerns:
-        yield Paragraph("None known beyond what the vendor's page asks for and the inputs name.")
+        yield Paragraph(f"None found. Every statement was searched for: {'; '.join(LOOKED_FOR)}.")
     else:
         yield Table(
             "Dangers, the worst first, each with the vendor's reason and what limits it",
             ("Risk", "What somebody could do", "The vendor's reason", "As it is", "With the option that limits it"),
             tuple(_danger(report, each) for each in report.review.concerns),
         )
-    if unverified := report.integration.unverified:
-        yield Part("Not verified", (Items(unverified),))
+    if unverified := concerned(report, report.integration.unverified):
+        yield Part("Not verified", (Items(tuple(unverified)),))
 
 
 def _danger(report: Report, each: Concern) -> tuple[Cell, ...]:
@@ -33,46 +35,53 @@ def _danger(report: Report, each: Concern) -> tuple[Cell, ...]:
         cell(each.text),
         cell(*(report.reasons(each) or ["none given"])),
         cell(f"The page: {item.page}. bootstrap sends: {item.sent}{page}" if item else "as in the statement"),
-        cell(f"{each.limited_by}: {item.limited}" if item and each.limited_by else "no option limits it"),
+        cell(*_limited(report, each)),
     )
 
 
-def hardened(report: Report) -> Iterator[Block]:
+def _limited(report: Report, each: Concern) -> list[str]:
+    if each.deviation and each.limited_by:
+        return [f"{each.limited_by}: {each.deviation.limited}"]
+    return [f"{flag}: it is gone" for flag in report.ended_by(each)] or ["no option limits it"]
+
+
+def options(report: Report) -> Iterator[Block]:
+    lost = [Items(report.review.lost)] if report.review.lost else []
     if report.review.hardened:
         yield Paragraph("--harden is on: this page shows what is left.", "good")
-    elif not report.hardened:
-        yield Paragraph("Nothing: no statement differs with --harden.")
-    if report.hardened:
-        yield Table(
-            "Each statement that --harden changes, as it is and as it would be",
-            ("Statement", "As it is", "With --harden"),
+        yield Part("What no longer works with --harden", tuple(lost))
+    elif not report.limits:
+        yield Paragraph("Nothing: no option limits what is granted.")
+    for limit in report.limits:
+        table = Table(
+            f"What {limit.flag} would change",
+            ("Statement", "As it is", f"With {limit.flag}"),
             tuple(
-                (
-                    cell(f"{each.role}: {each.sid}"),
-                    cell(*statement_words(each.now)),
-                    cell(*statement_words(each.then)),
-                )
-                for each in report.hardened
+                (cell(f"{each.role}: {each.sid}"), cell(*statement_words(each.now)), cell(*statement_words(each.then)))
+                for each in limit.statements
             ),
         )
-    if report.review.lost:
-        yield Part("What no longer works with --harden", (Items(report.review.lost),))
+        ends = Part("What no longer works then", tuple(lost)) if lost and limit.flag == "--harden" else Paragraph(limit.help)
+        yield Part(limit.flag, (table, ends))
 
 
 def deviations(report: Report) -> Iterator[Block]:
+    found = [item for item in report.review.deviations if report.applies(item)]
     if not report.review.deviations:
         yield Paragraph("Nowhere: it does what the page says.")
-        return
-    yield Table(
-        "What the vendor's page says and what bootstrap sends, the worst first",
-        ("Risk", "The page", "bootstrap sends", "Why", "Source"),
-        tuple(_deviation(report, item) for item in report.review.deviations),
-    )
+    elif found:
+        yield Table(
+            "What the vendor's page says and what bootstrap sends, the worst first",
+            ("Risk", "The page", "bootstrap sends", "Why, and where that is written"),
+            tuple(_deviation(report, item) for item in found),
+        )
+    if others := len(report.review.deviations) - len(found):
+        about = "about what is not granted with these inputs; integrations NAME lists all"
+        yield Paragraph(f"{others} {'is' if others == 1 else 'are'} left out here, {about}.")
 
 
 def _deviation(report: Report, item: Deviation) -> tuple[Cell, ...]:
-    applies = report.applies(item)
-    tone = TONES.get(item.risk, "") if applies and not report.review.is_limited(item) else ""
+    tone = "" if report.review.is_limited(item) else TONES.get(item.risk, "")
     is_danger = any(each.deviation is item for each in report.review.concerns)  # it has all of it above
     danger = f"Danger: {item.danger}" if item.danger and not is_danger else ""
     sent = "as the page says" if item.sent == "the same" else item.sent
@@ -80,19 +89,19 @@ def _deviation(report: Report, item: Deviation) -> tuple[Cell, ...]:
         sent = item.limited
     elif item.limited_by and not is_danger:
         sent = f"{sent}; with {item.flag} {item.limited}"
+    told = ("see Dangers",) if is_danger else (danger,) if danger else ()
     return (
-        cell(risk_words(report.review, item), "" if applies else "off with these inputs", tone=tone),
+        cell(risk_words(report.review, item), tone=tone),
         cell(item.page),
         cell(sent),
-        cell(item.why, danger or ("see Dangers" if is_danger else "")),
-        cell(item.source),
+        Cell(told, (item.why, item.source), title="Why"),
     )
 
 
 def cannot(report: Report) -> Iterator[Block]:
     yield Paragraph(
         "Each line is a check of every statement above, also of AWS's managed policies. An action counts as allowed even if "
-        "a condition limits it."
+        "a condition limits it. What buckets, KMS keys and other resources allow by policies of their own is not known here."
         + (
             " Of a role that existed before, only what is added is known."
             if any(each.exists for each in report.access)

@@ -110,10 +110,13 @@ def _arrow(arrow: Arrow, places: dict[str, _Place], before: int) -> Iterator[str
     source, target = places[arrow.source], places[arrow.target]
     words = ", ".join(arrow.verbs)
     kind = attribute("write" if "write" in arrow.verbs else arrow.verbs[0])
-    if source.x == target.x:  # within a column, the arrow goes around on the right
+    if source == target:  # a small arc on top, beside its words
+        x1, x2, y1 = source.x + _ITEM_WIDTH - 50, source.x + _ITEM_WIDTH - 20, source.y
+        path, x, y = f"M{x1} {y1} C{x1} {y1 - 16} {x2} {y1 - 16} {x2} {y1}", x1 - 100, y1 - 3
+        words = f"{words} itself"
+    elif source.x == target.x:  # within a column, the arrow goes around on the right
         (x1, y1), (x2, y2) = source.right, target.right
         bend = x1 + _COLUMN // 3
-        y1, y2 = (y1 - 8, y2 + 8) if source == target else (y1, y2)
         path, x, y = f"M{x1} {y1} C{bend} {y1} {bend} {y2} {x2} {y2}", bend - 20, (y1 + y2) // 2 + 14 * before
     else:
         (x1, y1), (x2, y2) = source.right, target.left

@@ -10,8 +10,9 @@ from bootstrap.permissions.report import Report
 from bootstrap.views.html_text import attribute, several_lines, text
 from bootstrap.views.report_blocks import Block, Cell, Code, Drawing, Items, Paragraph, Part, Section, Table
 from bootstrap.views.report_diagram import svg
+from bootstrap.views.report_inputs import stand_ins
 from bootstrap.views.report_sections import sections
-from bootstrap.views.report_words import ABOUT, heading, stand_ins
+from bootstrap.views.report_words import ABOUT, heading
 
 _URL = re.compile(r"https://[A-Za-z0-9.-]+(/[A-Za-z0-9._~/#?=&%+,-]*)?")
 
@@ -92,18 +93,18 @@ def _table(block: Table) -> Iterator[str]:
     label = text(block.caption)
     yield f'<div class="table" tabindex="0" role="region" aria-label="{label}"><table>'
     yield f"<caption>{label}</caption>"
-    headings = "".join(f'<th scope="col">{text(each)}</th>' for each in block.headings)
+    headings = " ".join(f'<th scope="col">{text(each)}</th>' for each in block.headings)
     yield f"<thead><tr>{headings}</tr></thead>"
     yield "<tbody>"
     for first, *others in block.rows:
-        cells = "".join(f"<td{_class(each.tone)}>{_cell(each)}</td>" for each in others)
-        yield f'<tr><th scope="row"{_class(first.tone)}>{_cell(first)}</th>{cells}</tr>'
+        cells = " ".join(f"<td{_class(each.tone)}>{_cell(each)}</td>" for each in others)
+        yield f'<tr><th scope="row"{_class(first.tone)}>{_cell(first)}</th> {cells}</tr>'
     yield "</tbody></table></div>"
 
 
 def _cell(cell: Cell) -> str:
-    shown = "<br>".join(map(_linked, cell.lines))
-    return shown + "".join(_folded("Show all", cell.more)) if cell.more else shown
+    shown = " <br>".join(map(_linked, cell.lines))
+    return f"{shown} {''.join(_folded(cell.title, cell.more))}" if cell.more else shown
 
 
 def _folded(title: str, lines: Sequence[str]) -> Iterator[str]:

@@ -70,7 +70,7 @@ def content_of(report: Report) -> dict[str, Any]:
                 "reasons": report.reasons(each),
                 "page": each.deviation.page if each.deviation else None,
                 "sent": each.deviation.sent if each.deviation else None,
-                "limited_by": each.limited_by or None,
+                "limited_by": each.limited_by or next(iter(report.ended_by(each)), None),
                 "limited": each.deviation.limited or None if each.deviation else None,
             }
             for each in report.review.concerns
@@ -81,12 +81,14 @@ def content_of(report: Report) -> dict[str, Any]:
             "statements": [asdict(each) for each in report.hardened],
             "lost": list(report.review.lost),
         },
+        "options": {each.flag: [asdict(one) for one in each.statements] for each in report.limits},
         "deviations": [
             {
                 **asdict(item),
                 "sids": list(item.sids),
                 "policies": list(item.policies),
                 "is_limited": report.review.is_limited(item),
+                "applies": report.applies(item),
             }
             for item in report.review.deviations
         ],
@@ -105,8 +107,18 @@ def content_of(report: Report) -> dict[str, Any]:
         "approved": {name: getattr(report.since, name) for name in ("by", "when", "plan", "signature")}
         if report.since
         else None,
-        "resources": [asdict(each) for each in report.review.resources],
+        "resources": [
+            {
+                **asdict(each),
+                "settings": dict(report.settings[each.address].properties) if each.address in report.settings else None,
+                "policies": dict(report.settings[each.address].policies) if each.address in report.settings else {},
+            }
+            for each in report.review.resources
+        ],
+        "keys_added": [asdict(each) for each in report.keys_added],
+        "demands": asdict(report.recorded.demands) if report.recorded and report.recorded.demands else None,
         "costs": list(integration.costs),
+        "can_create": {kind: list(actions) for kind, actions in report.costing.items()},
         "operator": dict(report.operator),
         "operator_gains": list(report.operator_raises),
         "cage": {"sets": len(report.cage.sets), **report.cage.tightness} if report.cage else None,
@@ -123,6 +135,7 @@ def content_of(report: Report) -> dict[str, Any]:
             "looked_up": list(report.looked_up),
             "inputs": dict(report.inputs),
             "given": sorted(report.given),
+            "without_effect": sorted(report.idle),
             "digest": report.digest,
             "version": report.made.version,
             "date": report.made.date,

@@ -1,15 +1,17 @@
 """A report as Markdown for a comment on a pull request: the verdict first, the rest folded, never more than `LONGEST`."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bootstrap.core.printable import printable
 from bootstrap.permissions.report import Report
 from bootstrap.views import markdown
-from bootstrap.views.report_blocks import Block, Cell, Code, Drawing, Items, Paragraph, Part, Section, Table
+from bootstrap.views.report_blocks import SHOW_ALL, Block, Cell, Code, Drawing, Items, Paragraph, Part, Section, Table
 from bootstrap.views.report_diagram import mermaid
+from bootstrap.views.report_inputs import stand_ins
 from bootstrap.views.report_sections import sections
-from bootstrap.views.report_words import ABOUT, heading, stand_ins
+from bootstrap.views.report_words import ABOUT, heading
 
 LONGEST = 30_000
 """Characters of the page. GitHub takes 65,536 in a comment, and shows long ones badly."""
@@ -74,7 +76,7 @@ def _pieces(blocks: Sequence[Block]) -> Iterator[str]:
             case Code(detail=True):
                 yield f"- {_escaped(block.title)}: in the HTML page"
             case Code():
-                yield f"{_escaped(block.title)}:\n\n{_FENCE}json\n{_fenced(block.text)}\n{_FENCE}\n"
+                yield f"{_escaped(block.title)}:\n\n{_FENCE}json\n{_fenced(_short(block.text))}\n{_FENCE}\n"
             case Drawing():
                 yield "\n".join([f"{_FENCE}mermaid", *mermaid(block.picture), _FENCE, ""])
             case Part():
@@ -83,7 +85,7 @@ def _pieces(blocks: Sequence[Block]) -> Iterator[str]:
 
 
 def _cell(cell: Cell) -> str:
-    more = [f"and {len(cell.more)} more"] if cell.more else []
+    more = [f"and {len(cell.more)} more"] if cell.more and cell.title == SHOW_ALL else map(_escaped, cell.more)
     return "; ".join([*map(_escaped, cell.lines), *more])
 
 
@@ -102,6 +104,15 @@ def _escaped(text: str) -> str:
 def _clipped(text: str) -> str:
     """No piece is so long that nothing else has room. The cut does not split an escape."""
     return text if len(text) <= _LONGEST_PIECE else f"{text[:_LONGEST_PIECE].rstrip(chr(92))} [...]"
+
+
+def _short(policy: str) -> str:
+    """A policy with each statement on a line of its own, or a statement on one."""
+    content = json.loads(policy)
+    if "Statement" not in content:
+        return json.dumps(content, ensure_ascii=False)
+    statements = ",\n".join(json.dumps(each, ensure_ascii=False) for each in content["Statement"])
+    return f'{{"Version": "{content["Version"]}", "Statement": [\n{statements}\n]}}'
 
 
 def _fenced(text: str) -> str:

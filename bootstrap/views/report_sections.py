@@ -6,11 +6,16 @@ from bootstrap.core import commands
 from bootstrap.core.entrant import Entrant, perimeter_sentence
 from bootstrap.permissions.actions import table
 from bootstrap.permissions.plan_summary import Planned
-from bootstrap.permissions.report import FINDS_KEYS, Report
+from bootstrap.permissions.report import Recorded, Report
 from bootstrap.views import report_words as words
+from bootstrap.views.report_afterwards import OPERATOR_RAISES, costs, operator, removal
 from bootstrap.views.report_blocks import Block, Cell, Code, Drawing, Items, Paragraph, Part, Section, Table, Tone, cell
-from bootstrap.views.report_dangers import cannot, changes, dangers, deviations, hardened
+from bootstrap.views.report_dangers import cannot, changes, dangers, deviations, options
+from bootstrap.views.report_inputs import input_words, unset_words
 from bootstrap.views.review_words import condition_words
+
+MOST_WIDENING = 5
+"""Changes before the verdict; the others are in their section."""
 
 
 def sections(report: Report) -> Iterator[Section]:
@@ -21,18 +26,25 @@ def sections(report: Report) -> Iterator[Section]:
     yield Section("picture", "Picture", (Drawing(report.picture),), first=True)
     yield Section("access", "What they can do", tuple(_access(report)), first=True)
     yield Section("dangers", "Dangers", tuple(dangers(report)), first=True)
-    yield Section("harden", "What --harden changes", tuple(hardened(report)))
+    yield Section("harden", "What options would take away", tuple(options(report)))
     yield Section("deviations", "Where bootstrap deviates from the vendor's page", tuple(deviations(report)))
     yield Section("cannot", "What they cannot do", tuple(cannot(report)), first=True)
     yield Section("changes", "Changes since the approval", tuple(changes(report)), first=True)
     yield Section("resources", "Resources", tuple(_resources(report)))
-    yield Section("costs", "Costs", tuple(_costs(report)))
-    yield Section("operator", "What the operator needs", tuple(_operator(report)))
-    yield Section("removal", "Removal", tuple(_removal(report)))
+    if report.recorded:
+        yield Section("demands", "What the organization demands", tuple(_demands(report.recorded)))
+    yield Section("costs", "Costs", tuple(costs(report)))
+    yield Section("operator", "What the operator needs", tuple(operator(report)))
+    yield Section("removal", "Removal", tuple(removal(report)))
     yield Section("made", "What was reviewed", tuple(_made(report)), first=True)
 
 
 def _verdict(report: Report) -> Iterator[Block]:
+    if since := report.since:
+        yield Paragraph(since.sentence, "bad" if since.widening else "good")
+        if shown := [each.text for each in since.widening[:MOST_WIDENING]]:
+            more = len(since.widening) - len(shown)
+            yield Items((*shown, *([f"and {more} more below, in Changes since the approval"] if more else [])))
     risks = {each.risk for each in report.review.concerns}
     tone: Tone = "bad" if "high" in risks or report.verdict.raises else "good"
     unknown = any(each.holds is None for each in report.checks)
@@ -43,6 +55,8 @@ def _verdict(report: Report) -> Iterator[Block]:
     if worst := concerns[: max(len(report.review.worst), sum(each.risk == "high" for each in concerns))]:
         more = [f"and {len(concerns) - len(worst)} more below, in Dangers"] if len(concerns) > len(worst) else []
         yield Items((*(f"{each.risk} risk: {each.text}" for each in worst), *more))
+    if report.operator_raises:
+        yield Paragraph(OPERATOR_RAISES, "warn")
     yield from (Paragraph(f"Warning: {line}", "warn") for line in report.integration.provenance().lines)
     if report.recorded and report.recorded.edited:
         yield Paragraph("Warning: somebody edited the state outside bootstrap; what it says may not be so.", "warn")
@@ -54,8 +68,8 @@ def _verdict(report: Report) -> Iterator[Block]:
         )
     if report.looked_up:
         adds = (
-            " It also grants the use of the KMS keys that it finds on the named buckets."
-            if FINDS_KEYS in report.looked_up
+            " It also grants the use of the KMS keys of the named buckets, as What they can do shows."
+            if report.keys_added
             else ""
         )
         yield Paragraph(
@@ -152,60 +166,29 @@ def _access(report: Report) -> Iterator[Block]:
             verdict = "by its name it only reads, and the verdict goes by that"
             counted.append(Paragraph(f"Counted as a change by AWS's levels: {', '.join(odd)}; {verdict}."))
         sent = tuple(words.documents(each))
-        limits = [Paragraph(words.session_words(each.sent))] if each.sent.hours else []
+        limits = [Paragraph(words.session_words(each))] if each.sent.hours else []
         yield Part(each.role.grants.title, (Paragraph(words.principals(each)), *limits, *counted, *unknown, *sent))
+    for added in report.keys_added:
+        title = f"Statement {added.sid} of {added.role}, if create finds a KMS key of a named bucket (a made-up key)"
+        yield Code(title, words.indented(added.then))
     yield Paragraph(f"Levels of actions: {table().source} of {table().date}.")
 
 
 def _resources(report: Report) -> Iterator[Block]:
     rows = tuple((cell(each.address), cell(each.kind), cell(each.name)) for each in report.review.resources)
     yield Table("What is created", ("Address", "Type", "Name"), rows)
+    for each in report.settings.values():
+        yield Code(f"Settings of {each.title}, as they are sent", words.indented(each.properties), detail=True)
+        for name, content in each.policies.items():
+            yield Code(f"The {name} of {each.title}, as it is sent", words.indented(content), detail=True)
 
 
-def _costs(report: Report) -> Iterator[Block]:
-    if costs := report.integration.costs:
-        yield Items(costs)
-    else:
-        yield Paragraph("The integration names none. That does not mean that there are none.")
-    if report.verdict.starts:
-        yield Paragraph("What can be started or created with these permissions costs money, also after a destroy.")
-
-
-def _operator(report: Report) -> Iterator[Block]:
-    yield Paragraph("The IAM policies of the person or job that runs create, status, recover and destroy:")
-    yield from (Code(f"Policy {name}", words.indented(each)) for name, each in report.operator.items())
-    for text in report.operator_raises:
-        yield Paragraph(f"Warning: anyone who has them can gain more, unless an administrator limits them: {text}.", "warn")
-    if report.cage:
-        yield Paragraph(f"A first create can be limited further (--cage): {report.cage.summary}.")
-    else:
-        yield Paragraph("A first create cannot be limited further (--cage): a policy would be too long.", "warn")
-
-
-def _removal(report: Report) -> Iterator[Block]:
-    name = report.deployment or report.integration.name
-    about = report.recorded or report.planned
-    flags = about.flags if about else ()
-    when = "To delete it" if report.recorded else "Once it is created, to delete it"
-    yield Paragraph(f"{when}, run: {commands.bootstrap('destroy', name=name, flags=flags)}")
-    if before := report.review.handoff.before_destroy:
-        yield Part("What to do before a destroy", (Items(tuple(before)),))
-    stays = [*report.integration.side_effects]
-    if report.verdict.writes:
-        stays.append(
-            "What somebody made with these permissions stays: it is not in the state, so destroy does not delete it."
-        )
-    if stays:
-        yield Part("What stays or goes on after a destroy", (Items(tuple(stays)),))
-    yield Items(
-        (
-            "It deletes what the state records and AWS shows, by unique id and owner tags, as created by this deployment.",
-            "Data is never deleted without --delete-data, and what existed before is never deleted.",
-            "The receipt lists what is gone, what is left and what is unknown. It searches the account for the owner tags "
-            "and names each search that was not possible. It is clean only if nothing is left or unknown, and each search "
-            "was possible.",
-        )
-    )
+def _demands(recorded: Recorded) -> Iterator[Block]:
+    if recorded.demands is None:
+        yield Paragraph("Not read from AWS: review ran with --offline, or was not signed in to the account.")
+        return
+    yield Items(recorded.demands.lines or ("nothing of these resources: none has tags or is a machine",))
+    yield Paragraph(f"Read from AWS at {recorded.demands.read}. Resource control policies cannot be read.")
 
 
 def _made(report: Report) -> Iterator[Block]:
@@ -219,7 +202,8 @@ def _made(report: Report) -> Iterator[Block]:
         *([("Deployment", report.deployment)] if report.deployment else []),
         *([("Plan", report.planned.path, report.planned.plan.digest)] if report.planned else []),
         ("Account", *(each if report.deployment else f"{each} (an example)" for each in accounts)),
-        ("Inputs", *(list(words.input_words(report)) or ["none"])),
+        ("Inputs", *(list(input_words(report)) or ["none"])),
+        ("Options that are not set", *(list(unset_words(report)) or ["none"])),
         ("Digest", f"sha256 {report.digest}"),
         ("Version", f"bootstrap {report.made.version}"),
         ("Date", report.made.date),

@@ -6,16 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bootstrap.core import commands
 from bootstrap.core.entrant import Entrant
-from bootstrap.core.input import Input
-from bootstrap.core.integration import inputs_of
 from bootstrap.core.policy import as_list
 from bootstrap.permissions.access import Level, matched
 from bootstrap.permissions.access_rows import AccessRow
 from bootstrap.permissions.actions import table
 from bootstrap.permissions.cannot import Check
-from bootstrap.permissions.documents import Sent
 from bootstrap.permissions.lint.escalation import ALONE
 from bootstrap.permissions.report import Report, RoleAccess
 from bootstrap.views.report_blocks import Cell, Code
@@ -79,7 +75,8 @@ def _scope(report: Report) -> str:
     if found.raises is not False or not any(each.rows for each in report.access):
         return ""
     if not found.everywhere:
-        return " All of it is limited to the resources that are named below."
+        keys = ", and to the KMS keys of the named buckets, which create finds" if report.keys_added else ""
+        return f" All of it is limited to the resources that are named below{keys}."
     only = " under conditions" if found.limited else ""
     changes = len(found.changes_everywhere)
     change = (
@@ -87,23 +84,6 @@ def _scope(report: Report) -> str:
     )
     verb = "is" if len(found.everywhere) == 1 else "are"
     return f" On every resource, {_counted(len(found.everywhere), 'action')} {verb} allowed{only}; {change}."
-
-
-def stand_ins(report: Report) -> str:
-    """Which values of the page are not the reader's, or ""."""
-    if report.deployment:
-        return ""
-    numbers = joined(account.id for account in report.accounts)
-    flags = [item.flag for item in report.review.inputs if is_example(report, item)]
-    of_inputs = f" So do the values of {joined(flags)}, which nobody gave." if flags else ""
-    number = "numbers" if len(report.accounts) > 1 else "number"
-    return f"Example values: account {number} {numbers} and the regions stand for yours.{of_inputs}"
-
-
-def is_example(report: Report, item: Input) -> bool:
-    """Whether the page has an example's value for it. An external id that create generates is none."""
-    value = report.inputs.get(item.name)
-    return not (item.name in report.given or item.generated or value in (None, "", [], False, item.default))
 
 
 def enters(each: Entrant) -> str:
@@ -175,9 +155,21 @@ def principals(access: RoleAccess) -> str:
     return f"Assumed by {who}.{existed}"
 
 
-def session_words(sent: Sent) -> str:
-    boundary = f"Its permissions boundary is {sent.boundary}." if sent.boundary else "It has no permissions boundary."
-    return f"One sign-in lasts at most {sent.hours:g} {'hour' if sent.hours == 1 else 'hours'}. {boundary}"
+def session_words(access: RoleAccess) -> str:
+    """How long somebody acts with the role. Source: IAM API reference UpdateRole (the maximum is not for credentials that
+    EC2 hands to its machines)."""
+    services = joined(dict.fromkeys(each.principal for each in access.by if each.kind == "Service"))
+    hours = f"{access.sent.hours:g} {'hour' if access.sent.hours == 1 else 'hours'}"
+    said = [f"A session lasts at most {hours}, and whoever gets in may begin another at any time."]
+    if services:
+        said = [] if all(each.kind == "Service" for each in access.by) else said
+        renewed = "gets new credentials as long as it runs: no length of a session limits that."
+        said.append(f"What runs with the role at {services} {renewed}")
+    if any(each.role == access.role.grants.role == each.principal.rpartition("/")[2] for each in access.by):
+        said.append("The role may assume itself, so a session can also be renewed without signing in again.")
+    boundary = access.sent.boundary
+    said.append(f"Its permissions boundary is {boundary}." if boundary else "It has no permissions boundary.")
+    return " ".join(said)
 
 
 def documents(access: RoleAccess) -> Iterator[Code]:
@@ -199,6 +191,8 @@ def statement_words(statement: Mapping[str, Any] | None) -> tuple[str, ...]:
     """A statement of a policy in a few lines."""
     if statement is None:
         return ("not granted",)
+    if "Policy" in statement:
+        return (f"all of {statement['Policy']}",)
     actions = ", ".join(map(str, as_list(statement.get("Action", statement.get("NotAction", [])))))
     but = "all but " if "NotAction" in statement else ""
     who = statement.get("Principal", {})
@@ -210,24 +204,6 @@ def statement_words(statement: Mapping[str, Any] | None) -> tuple[str, ...]:
         *([f"on {'all but ' if 'NotResource' in statement else ''}{', '.join(map(str, on))}"] if on else []),
         *condition_words(statement.get("Condition", {})),
     )
-
-
-def input_words(report: Report) -> Iterator[str]:
-    """The inputs that have a value, as one types them; those that nobody gave are marked."""
-    for item in inputs_of(report.integration):
-        value = report.inputs.get(item.name)
-        if item.generated and item.name not in report.given and not report.deployment:
-            yield f"{item.flag} (create generates it)"
-        elif value not in (None, "", [], False):
-            typed = commands.quoted(*item.words(value))
-            found = (
-                " (default)"
-                if value == item.default
-                else " (looked up or generated)"
-                if report.deployment
-                else " (an example)"
-            )
-            yield typed if item.name in report.given else typed + found
 
 
 def indented(document: Any) -> str:

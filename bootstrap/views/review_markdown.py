@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from bootstrap.core.policy import Statement
 from bootstrap.permissions.actions import table
 from bootstrap.permissions.managed_policies import source
-from bootstrap.permissions.review import Review, ReviewedRole
+from bootstrap.permissions.review import Review
+from bootstrap.permissions.reviewed_role import ReviewedRole
 from bootstrap.views.markdown import escaped, rows
 from bootstrap.views.review_words import (
     access_words,

@@ -9,7 +9,8 @@ from bootstrap.core.deviation import Deviation, Risk
 from bootstrap.core.policy import Statement
 from bootstrap.permissions.actions import table
 from bootstrap.permissions.managed_policies import source
-from bootstrap.permissions.review import Review, ReviewedPolicy, ReviewedRole
+from bootstrap.permissions.review import Review
+from bootstrap.permissions.reviewed_role import ReviewedPolicy, ReviewedRole
 from bootstrap.views.review_words import (
     access_words,
     action_words,

@@ -10,7 +10,8 @@ from bootstrap.core.input import Input
 from bootstrap.core.policy import Statement, as_list
 from bootstrap.permissions.access import EVERY, ServiceAccess
 from bootstrap.permissions.managed_policies import ManagedPolicy
-from bootstrap.permissions.review import Concern, Review, ReviewedPolicy
+from bootstrap.permissions.review import Concern, Review
+from bootstrap.permissions.reviewed_role import ReviewedPolicy
 
 _ONE = re.compile(r"arn:[^:]+:iam::(\d+):(role|user)/(.+)")
 _CALLED = ("sts",)
@@ -26,7 +27,7 @@ def summary(review: Review) -> Iterator[tuple[str, list[str]]]:
         yield "Where it comes from", list(about.provenance().lines)
     yield "Who gets in", [_entrant(each) for each in review.entrants] or ["nobody"]
     yield "What they can do", list(access_words(review.access)) or ["nothing in this account"]
-    nothing = ["nothing beyond what the vendor's page asks for and the inputs name"]
+    nothing = ["nothing: no danger was found in any statement"]
     yield "What is worst", [_concern(each) for each in review.worst] or nothing
     more = {
         "Not verified": list(about.unverified),

@@ -14,6 +14,7 @@ from tests.conftest import MakeScope
 from tests.support.wire import Call, Carry, Wire, answer, error_answer
 
 ADOPT = f"adopt {VPC}"
+DATADOG = "--integration datadog --external-id 0123456789abcdef0123456789abcdef --site datadoghq.com"
 STACK = (
     "<DescribeStackResourcesResponse><DescribeStackResourcesResult><StackResources><member>"
     "<StackName>vendor</StackName><LogicalResourceId>Role</LogicalResourceId><ResourceType>AWS::IAM::Role</ResourceType>"
@@ -73,8 +74,8 @@ def test_what_differs_is_shown_left_alone_and_corrected_by_create(
     assert '      description: "by Ann" -> ' in shown.err
     assert "      max_session_duration: 7200 -> 3600\n" in shown.err
     assert '      tags.team: (none) -> "data"\n' in shown.err
-    assert "Plan: 3 to adopt, 2 of them differ from the inputs, 1 missing." in shown.err
-    assert "Missing, created by the next create: athena" in shown.err
+    assert "Plan: 3 to adopt, 2 of them differ from the inputs, 1 not found." in shown.err
+    assert "Not found, so the next create makes: athena" in shown.err
     assert iam.get_role(RoleName="UpsolverRole")["Role"]["Description"] == "by Ann"
     planned = bootstrap("plan --integration upsolver-vpc --detailed-exitcode")
     assert planned.code == 2
@@ -98,6 +99,40 @@ def test_where_no_value_is_stricter_the_command_that_chooses_ours_is_printed(
     command = overwrite if overwrite in done.err else "bootstrap create --integration upsolver-vpc"
     assert bootstrap(f"{command.removeprefix('bootstrap ')} --yes").code == 0
     assert bootstrap("plan --detailed-exitcode").code == 0
+
+
+def test_what_was_open_before_is_not_called_drift(by_hand: MakeScope, bootstrap: Bootstrap) -> None:
+    """Nobody opened it: it never was as the inputs say. Access is warned of all the same."""
+    here = by_hand()
+    anyone = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [anyone]})
+    here.client("iam").update_assume_role_policy(RoleName="UpsolverRole", PolicyDocument=document)
+    here.client("s3").delete_public_access_block(Bucket=BUCKET)
+    lets_in = "Warning: trust: open when it was adopted: it also lets in everybody in the world"
+    for line in (f"{ADOPT} --dry-run", f"{ADOPT} --yes", "plan", "status", "create --yes"):
+        ran = bootstrap(line)
+        printed = ran.out + ran.err
+        assert ran.code == 0, printed
+        assert lets_in in printed, line
+        assert "block_public_access: open when it was adopted: S3 does not block public access" in printed, line
+        assert "Some access was open before the adopt, see the lines with Warning." in printed, line
+        wrong = ("drift: ", "opened outside bootstrap: S3", "opened outside bootstrap: it", "Somebody opened")
+        assert [words for words in wrong if words in printed] == [], line
+        if line == "status":
+            assert "Differences: 0 gone, 0 changed, 2 differed when adopted, 2 unchanged." in printed
+    assert bootstrap("status --detailed-exitcode").code == 0
+    here.client("s3").delete_public_access_block(Bucket=BUCKET)
+    assert "block_public_access: opened outside bootstrap" in bootstrap("status").out
+
+
+def test_what_was_stricter_before_is_kept_and_not_called_tightened(by_hand: MakeScope, bootstrap: Bootstrap) -> None:
+    boundary = "arn:aws:iam::aws:policy/PowerUserAccess"
+    by_hand().client("iam").put_role_permissions_boundary(RoleName="UpsolverRole", PermissionsBoundary=boundary)
+    for line in (f"{ADOPT} --yes", "create --yes", "status"):
+        ran = bootstrap(line)
+        assert ran.code == 0, ran.err
+        assert "^ permissions_boundary: stricter when it was adopted: kept" in ran.out + ran.err
+        assert "1 setting was stricter when it was adopted and kept, see the lines with ^." in ran.out + ran.err
 
 
 def test_a_dry_run_shows_the_same_and_changes_nothing(
@@ -133,6 +168,7 @@ def test_what_another_deployment_owns_is_refused(bootstrap: Bootstrap, cloud: Wi
         refused = bootstrap(f"{ADOPT} --name ours --yes")
     assert (refused.code, writes(calls), tree(tmp_path)) == (1, [], before)
     assert "iam_role UpsolverRole belongs to deployment 'theirs' (role)" in refused.err
+    assert "Use that deployment. If this one should have it, forget it there first, with the verb state rm" in refused.err
 
 
 def test_a_lost_state_of_the_same_name_is_recovered_instead(bootstrap: Bootstrap) -> None:
@@ -141,6 +177,7 @@ def test_a_lost_state_of_the_same_name_is_recovered_instead(bootstrap: Bootstrap
     refused = bootstrap(f"{ADOPT} --yes")
     assert refused.code == 1
     assert "bootstrap recover --integration upsolver-vpc --name upsolver-vpc --lineage" in refused.err
+    assert [word for word in ("bootstrap destroy", "other names", "another name") if word in refused.err] == []
     assert not STATE.exists()
 
 
@@ -165,7 +202,7 @@ def test_what_a_stack_manages_is_refused_unless_asked_for(by_hand: MakeScope, bo
     assert "DeletionPolicy: Retain" in refused.err
     done = bootstrap(f"{ADOPT} --from-stack --yes")
     assert done.code == 0, done.err
-    assert "role: the stack vendor must let go of it first (DeletionPolicy: Retain), or it deletes it. See https" in done.err
+    assert "role: if the stack vendor has not let go of it (DeletionPolicy: Retain), it changes or deletes" in done.err
     assert bootstrap(f"plan {VPC} --detailed-exitcode").code == 0
 
 
@@ -177,14 +214,17 @@ def test_it_is_said_if_cloudformation_may_not_be_asked(by_hand: MakeScope, boots
     cloud.between = between
     done = bootstrap(f"{ADOPT} --yes")
     assert done.code == 0, done.err
-    assert "Warning: CloudFormation may not be asked whether a stack manages role" in done.err
+    assert "Warning: whether a CloudFormation stack manages role is not known, as you may not call cloud" in done.err
 
 
 def test_nothing_there_is_an_error_that_names_what_was_looked_for(bootstrap: Bootstrap, cloud: Wire) -> None:
     with cloud.recorded() as calls:
         refused = bootstrap(f"{ADOPT} --yes")
     assert (refused.code, writes(calls)) == (1, [])
-    assert "nothing of what the inputs describe exists in account 123456789012, region us-east-1" in refused.err
+    assert (
+        "there is nothing to adopt in account 123456789012, region us-east-1: no resource that create would make exists"
+        in refused.err
+    )
     assert f"Looked for: bucket {BUCKET}, role UpsolverRole" in refused.err
     assert not STATE.exists()
 
@@ -231,6 +271,34 @@ def test_without_a_terminal_it_needs_a_yes(bootstrap: Bootstrap) -> None:
     assert (refused.code, "Add --yes." in refused.err) == (64, True)
 
 
+def test_a_bucket_in_another_region_is_refused(bootstrap: Bootstrap, scope: MakeScope, cloud: Wire) -> None:
+    where = {"LocationConstraint": "us-west-2"}
+    scope("us-west-2").client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=where)
+    with cloud.recorded() as calls:
+        refused = bootstrap(f"{ADOPT} --yes")
+    assert (refused.code, writes(calls)) == (1, [])
+    assert f"s3_bucket {BUCKET} is in us-west-2, which is not the region of this deployment" in refused.err
+    assert "Add --region us-west-2, or give the input that names another one." in refused.err
+
+
+def test_a_stack_set_is_not_adopted_as_its_tags_reach_all_accounts(bootstrap: Bootstrap, cloud: Wire) -> None:
+    with cloud.recorded() as calls:
+        refused = bootstrap(f"adopt {DATADOG} --organizational-unit ou-ab12-12345678 --yes")
+    assert (refused.code, writes(calls)) == (64, []), refused.err
+    assert "adopt takes over no StackSet" in refused.err
+
+
+def test_what_has_no_name_is_asked_for_by_id_before_create_makes_a_second_one(
+    bootstrap: Bootstrap, scope: MakeScope
+) -> None:
+    scope().client("s3").create_bucket(Bucket="acme-duet")
+    shown = bootstrap("adopt --integration biomodal-duet --bucket acme-duet --dry-run")
+    assert shown.code == 0, shown.err
+    assert "Plan: 1 to adopt, 1 of them differs from the inputs, " in shown.out
+    assert "If you have one, add its id: --resource elastic-ip=ID --resource vm=ID Otherwise create makes" in shown.err
+    assert "lifecycle.expire-work" not in shown.out or "kept" in shown.out
+
+
 @pytest.mark.parametrize("operation", ["TagRole", "PutBucketTagging"])
 def test_an_adopt_that_was_cut_off_goes_on_with_the_same_command(
     operation: str, by_hand: MakeScope, bootstrap: Bootstrap, cloud: Wire
@@ -240,10 +308,16 @@ def test_an_adopt_that_was_cut_off_goes_on_with_the_same_command(
     assert stopped.code == 1
     recorded = {item["address"]: item["status"] for item in json.loads(STATE.read_text())["records"]}
     assert sorted(recorded.values()) == ["ready", "ready", "ready", "updating"]
-    assert "An adopt was cut off before this was tagged. Run the same adopt again." in bootstrap(f"create {VPC} --yes").err
+    assert "bootstrap destroy" not in stopped.err  # somebody else made it
+    assert "To give back what was adopted, run: bootstrap state rm bucket role athena cloudformation --name" in stopped.err
+    how = "An adopt was cut off before it was tagged. Run the same adopt again."
+    assert how in bootstrap(f"create {VPC} --yes").err
     with cloud.recorded() as calls:
-        bootstrap("destroy --yes")  # nothing proves whose it is
-    assert [name for name in writes(calls) if name in ("iam.DeleteRole", "s3.DeleteBucket")] == []
+        refused = bootstrap("destroy --yes")
+    assert (refused.code, writes(calls)) == (1, []), refused.err
+    assert "an adopt of it was cut off, so nothing proves yet that it belongs to this deployment" in refused.err
+    assert how in refused.err
+    assert "--retag" not in refused.err
     again = bootstrap(f"{ADOPT} --yes")
     assert again.code == 0, again.err
     assert bootstrap(f"plan {VPC} --detailed-exitcode").code == 0

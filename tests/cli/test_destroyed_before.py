@@ -60,6 +60,30 @@ def test_a_second_destroy_ends_well_and_asks_aws_for_nothing(
     assert "Make one: bootstrap create" in other.err
 
 
+def test_the_status_of_what_was_destroyed_is_no_error_but_for_a_check_of_security(bootstrap: Bootstrap) -> None:
+    assert bootstrap(f"create {VPC} --name prod --yes").code == 0
+    assert bootstrap("destroy --yes").code == 0
+    for line in ("status", "status --name prod --detailed-exitcode"):
+        ran = bootstrap(line)
+        assert ran.code == 0, ran.err
+        assert "prod of upsolver-vpc was destroyed on 20" in ran.err
+        assert "with its inputs: bootstrap create --integration upsolver-vpc --name prod\n" in ran.err
+    assert [each["deployment"] for each in bootstrap("status --json").last("result")["destroyed"]] == ["prod"]
+    assert bootstrap("status --security").code == 1  # a job that watches it should not stay green
+    assert bootstrap("status --name never").code == 1
+
+
+def test_who_forgets_sandbox_is_shown_what_is_there(bootstrap: Bootstrap) -> None:
+    there = Path(".bootstrap/sandbox/deployments/prod.json")
+    there.parent.mkdir(parents=True, mode=0o700)
+    there.write_text("{}")
+    ran = bootstrap("status --detailed-exitcode")
+    assert ran.code == 1
+    said = "In this folder's sandbox, there is: prod. To use it, run: bootstrap status --detailed-exitcode --sandbox\n"
+    assert said in ran.err
+    assert "In this folder's sandbox" not in bootstrap("status --state other.json").err
+
+
 def test_where_nothing_was_ever_recorded_destroy_fails_with_advice(
     bootstrap: Bootstrap, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

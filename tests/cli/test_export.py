@@ -33,6 +33,15 @@ def test_a_file_is_written_and_not_overwritten(bootstrap: Bootstrap) -> None:
     assert Path("template.json").read_text() == text
 
 
+def test_who_exports_reads_what_create_would_say(bootstrap: Bootstrap) -> None:
+    """Such as what no longer works with --harden: the document has no words for options."""
+    ran = bootstrap(f"{CLOUDFORMATION} --harden")
+    assert "Note: with --harden, iam:PassRole is not granted; Upsolver cannot launch instances with a role" in ran.err
+    assert ran.json["AWSTemplateFormatVersion"] == "2010-09-09"
+    assert "--harden" not in ran.out
+    assert bootstrap(f"{CLOUDFORMATION} --harden --json").err == ""
+
+
 def test_a_module_is_written_into_a_folder(bootstrap: Bootstrap) -> None:
     line = f"export {VPC} --format terraform"
     assert bootstrap(f"{line} --output upsolver").out == "Written to upsolver.\n"
@@ -48,6 +57,31 @@ def test_a_recorded_deployment_is_imported(bootstrap: Bootstrap) -> None:
     imports = Path("module/imports.tf").read_text()
     assert 'to = aws_iam_role.role\n  id = "UpsolverRole"' in imports
     assert "bootstrap:lineage" in Path("module/main.tf").read_text()
+
+
+def test_a_stack_takes_over_a_recorded_deployment(bootstrap: Bootstrap) -> None:
+    assert bootstrap(f"create {VPC} --yes").code == 0
+    assert bootstrap("export --format cloudformation-import --output stack").out == "Written to stack.\n"
+    found = {path.name: json.loads(path.read_text()) for path in Path("stack").iterdir()}
+    assert found.keys() == {"import.json", "resources.json", "template.json"}
+    assert {"RoleName": "UpsolverRole"} in [each["ResourceIdentifier"] for each in found["resources.json"]]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("--format cloudformation-import --org-id globex", "bucket would be another one"),
+        ("--format terraform --org-id globex", "bucket would be another one"),
+        ("--format terraform --region eu-west-1", "belongs to region us-east-1, but this run uses eu-west-1"),
+        ("--format cloudformation --region eu-west-1", "belongs to region us-east-1, but this run uses eu-west-1"),
+    ],
+)
+def test_a_recorded_deployment_is_taken_over_as_it_is(line: str, said: str, bootstrap: Bootstrap) -> None:
+    assert bootstrap(f"create {VPC} --yes").code == 0
+    ran = bootstrap(f"export {line} --output there")
+    assert ran.code != 0
+    assert said in ran.err
+    assert not Path("there").exists()
 
 
 def test_a_script_has_the_inputs_and_not_the_account(bootstrap: Bootstrap) -> None:
@@ -81,11 +115,22 @@ def test_a_recorded_deployment_has_its_inputs_already(bootstrap: Bootstrap) -> N
     assert "bootstrap:lineage" not in ran.out
 
 
+@pytest.mark.parametrize("name", ["-", "''", "folder"])
+def test_what_is_no_file_is_not_written(name: str, bootstrap: Bootstrap) -> None:
+    Path("folder").mkdir()
+    refused = bootstrap(f"{CLOUDFORMATION} --output {name}")
+    assert (refused.code, [path.name for path in Path().iterdir()]) == (64, ["folder"])
+    assert "is not a file" in refused.err
+    assert "Name a file, or omit --output to print it." in refused.err
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [
         ("export --integration aspera-atc --bucket acme-in --format cloudformation", "aspera-atc works in 2 accounts"),
         (f"{CLOUDFORMATION} --region nowhere!", "--region: 'nowhere!' is not an AWS region"),
+        (f"export {VPC} --format cloudformation-import", "cloudformation-import writes several JSON files"),
+        (f"export {VPC} --format cloudformation-import --output there", "no deployment of upsolver-vpc is recorded"),
         (f"{CLOUDFORMATION} --force", "--force overwrites files of --output, which is not given"),
         (f"export {VPC}", "Missing option '--format'"),
         (f"export {VPC} --format ansible", "'ansible' is not one of"),

@@ -167,8 +167,26 @@ def test_the_account_that_fails_is_named_and_the_same_command_goes_on(
     )
     assert bootstrap(create).code == 0
     assert results(bootstrap) == {good: "up to date", taken: "up to date", denied: "up to date", away: "suspended"}
-    assert bootstrap("destroy --yes").code == 0
+    left = bootstrap("destroy --yes")
+    assert left.code == 1 and f"{away}: the account is suspended" in left.err
     assert [role_in(each) for each in (good, taken, denied, away)] == [None] * 4
+    given_up(left.err)
+    assert bootstrap("destroy --yes").code == 0
+
+
+def given_up(printed: str) -> None:
+    """Does what the printed command of the AWS CLI does."""
+    [options] = re.findall(
+        "aws cloudformation delete-stack-instances --stack-set-name datadog-fleet --regions us-east-1 --deployment-targets "
+        "OrganizationalUnitIds=(.*),Accounts=(.*),AccountFilterType=INTERSECTION --retain-stacks",
+        printed,
+    )
+    unit, account = options
+    where = {"OrganizationalUnitIds": [unit], "Accounts": [account], "AccountFilterType": "INTERSECTION"}
+    named = {"StackSetName": "datadog-fleet", "Regions": ["us-east-1"]}
+    boto3.client("cloudformation", region_name="us-east-1").delete_stack_instances(
+        **named, DeploymentTargets=where, RetainStacks=True
+    )
 
 
 def test_what_somebody_changed_in_an_account_is_found_when_it_is_looked_for(
@@ -229,17 +247,22 @@ def test_an_integration_that_cannot_be_a_fleet_is_refused_before_a_sign_in(boots
 def test_calls_grow_with_the_pages_of_stacksets_and_not_with_accounts(
     bootstrap: Bootstrap, cloud: Wire, organization: Organization
 ) -> None:
-    """Created, unchanged, with ten accounts more, looked at, and gone. The second fleet has 110 accounts: two pages."""
+    """Created, unchanged, with ten accounts more, looked at, with drift in three, and gone. The second fleet has 110
+    accounts: two pages."""
 
     def life(number: int) -> list[int]:
         ids = organization.add(number + 10)
         left = " ".join(f"--exclude {each}" for each in ids[number:])
         create = f"create {DATADOG} --organizational-unit {organization.unit} --yes"
         found = []
-        for line in (f"{create} {left}", f"{create} {left}", f"{create} --exclude ''", "status", "destroy --yes"):
+        drift = "status --detect-drift"
+        for line in (f"{create} {left}", f"{create} {left}", f"{create} --exclude ''", "status", drift, "destroy --yes"):
+            for account in ids[:3] if line == drift else ():
+                role_in(account).max_session_duration = 7200
             with cloud.recorded() as calls:
                 ran = bootstrap(line)
             assert ran.code == 0, ran.err
+            assert line != drift or re.search(r"\d+ up to date, 3 drifted", ran.out)
             found.append(len(calls))
         assert [each for each in ids if role_in(each)] == []
         return found

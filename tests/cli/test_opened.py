@@ -23,7 +23,7 @@ def test_access_that_somebody_opened_is_warned_of_until_it_is_closed(bootstrap: 
     s3.delete_public_access_block(Bucket=BUCKET)
 
     everybody = "Evil: opened outside bootstrap: it also lets in everybody in the world"
-    public = "block_public_access: opened outside bootstrap: S3 no longer blocks public access to the bucket"
+    public = "block_public_access: opened outside bootstrap: S3 does not block public access to the bucket"
     admin = f"attached policy {ADMIN}: added outside bootstrap: it allows everything in the account"
     status = bootstrap("status --detailed-exitcode")
     assert status.code == 2

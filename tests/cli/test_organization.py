@@ -88,3 +88,39 @@ def test_whom_resource_control_policies_have_to_allow_is_one_line(bootstrap: Boo
     assert bootstrap(f"check {VPC}").err.count(said) == 1
     inside = bootstrap(f"plan {DUET} --no-preflight")
     assert "resource control policies" not in inside.out
+
+
+def test_the_page_of_a_deployment_says_what_its_account_demands(bootstrap: Bootstrap, demands: Any, cloud: Wire) -> None:
+    assert bootstrap(f"create {VPC} --yes").code == 0
+    demands([tag("CostCenter", "iam:role")])
+    with cloud.recorded() as calls:
+        found = bootstrap("review --json").json["demands"]
+    assert [each.operation for each in calls] == ["GetCallerIdentity", "ListRequiredTags"]
+    assert found["lines"] == [
+        "The organization's tag policy requires the tag CostCenter on iam_role, which would not have it: "
+        "add --tag CostCenter=VALUE"
+    ]
+    demands([])
+    page = bootstrap("review").out
+    assert "- The organization's tag policy requires no tag that these resources lack" in page
+    assert f"Read from AWS at {found['read'][:11]}" in page
+    cloud.refuse("ListRequiredTags", "AccessDeniedException", "not authorized", status=400)
+    assert "Not known, as you may not read it: which tags the organization requires" in bootstrap("review").out
+    cloud.refuse("ListRequiredTags", "InternalServiceException", "not today", status=500)
+    assert "Not known, as AWS did not answer: which tags the organization requires" in bootstrap("review").out
+
+
+def test_the_page_is_the_same_wherever_nobody_is_signed_in(
+    bootstrap: Bootstrap, cloud: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert bootstrap(f"create {VPC} --yes").code == 0
+    offline = bootstrap("review --format html --offline")
+    assert "Not read from AWS: review ran with --offline, or was not signed in to the account." in offline.out
+    cloud.refuse("GetCallerIdentity", "ExpiredToken", "it has expired", status=403)
+    denied = bootstrap("review --format html")
+    assert (denied.code, denied.out) == (0, offline.out)
+    assert denied.err.startswith("Note: the page does not say what the organization demands: "), denied.err
+    monkeypatch.setenv("MOTO_ACCOUNT_ID", "111122223333")
+    elsewhere = bootstrap("review --format html")
+    assert (elsewhere.code, elsewhere.out) == (0, offline.out)
+    assert "these credentials belong to account 111122223333" in elsewhere.err

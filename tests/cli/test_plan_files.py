@@ -209,10 +209,12 @@ def test_an_approval_is_for_one_plan(bootstrap: Bootstrap, refuses: Callable[...
     assert "Ann B approved another plan: its digest is" in told
     shown = bootstrap("approve plan.json --dry-run")
     assert "Creates: bucket, role, athena, cloudformation\n" in shown.out
-    assert "it also lets in arn:aws:iam::428641199958:role/upsolver-api" in shown.out
-    assert "AmazonAthenaFullAccess: it also allows " in shown.out
+    lets_in = "Access: role UpsolverRole lets in arn:aws:iam::428641199958:role/upsolver-api, only if sts:externalid "
+    assert lets_in in shown.out
+    assert "UpsolverRole may, on arn:aws:s3:::us-east-1-upsolver-acme, " in shown.out
+    assert "UpsolverRole, by AmazonAthenaFullAccess, may, on *: " in shown.out
     assert json.loads(Path("plan.json.approval").read_text())["by"] == "Ann B"  # nothing is written
-    assert "AmazonAthenaFullAccess: it also allows " in bootstrap("approve plan.json --by Ann").err
+    assert lets_in in bootstrap("approve plan.json --by Ann").err
     created = bootstrap(f"{CREATE} --require-approval plan.json.approval")
     assert created.code == 0, created.err
     assert re.search(r"^Approved by Ann at 20.*Z\. It is not signed\.$", created.err, re.MULTILINE)
@@ -414,11 +416,14 @@ def test_a_review_since_an_approval_ends_with_2_when_somebody_gets_more(bootstra
     line = f"review {VPC} --since plan.json.approval --json"
     same = bootstrap(f"{line} --harden")
     assert (same.code, same.json["changes"]) == (0, [])
+    page = bootstrap(f"review {VPC} --since plan.json.approval --harden").out
+    first = next(each for each in page.split("\n\n")[2:] if not each.startswith("**Example"))
+    assert first.startswith("Nothing has changed since ann approved the plan at "), first
     assert same.json["approved"]["plan"] == json.loads(FILE.read_text())["digest"]
     wider = bootstrap(line)
     assert wider.code == 2
     assert any(each["widens"] for each in wider.json["changes"])
-    assert re.search(r"Warning: \d+ of \d+ differences give more than ann approved at 20", wider.err)
+    assert re.search(r"Warning: \d+ changes since ann approved the plan at \S+: \d+ of them give somebody more", wider.err)
     assert bootstrap(PLAN).code == 0
     assert bootstrap("approve plan.json --by ann").code == 0
     narrower = bootstrap(f"{line} --harden")

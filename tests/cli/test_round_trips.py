@@ -14,10 +14,10 @@ from tests.support.wire import Wire
 
 MOST = {
     "aspera-atc": (8, 5, 9),
-    "biomodal-duet": (14, 3, 19),
+    "biomodal-duet": (14, 3, 17),
     "upsolver-data-access": (5, 3, 5),
-    "upsolver-private-vpc": (5, 2, 8),
-    "upsolver-vpc": (5, 2, 7),
+    "upsolver-private-vpc": (5, 2, 6),
+    "upsolver-vpc": (5, 2, 6),
 }
 """The round trips of create, of another create with nothing to do, and of destroy."""
 CALLS = {"biomodal-duet": 136, "upsolver-vpc": 28}

@@ -367,6 +367,29 @@ def test_of_what_is_old_one_wrong_answer_is_not_believed_and_nothing_is_waited_f
     assert "1 gone" in ran.out
 
 
+def test_tags_of_an_adopt_that_show_late_are_waited_for(patient: Bootstrap, cloud: Wire, scope: MakeScope) -> None:
+    """An adopt sets them on a role that exists, so the role shows before its tags do."""
+    assert patient(f"create {VPC} --yes").code == 0
+    STATE.unlink()
+    iam, bucket_tags = scope().client("iam"), scope().client("s3").get_bucket_tagging(Bucket=BUCKET)["TagSet"]
+    iam.untag_role(RoleName="UpsolverRole", TagKeys=[item["Key"] for item in bucket_tags])
+    scope().client("s3").delete_bucket_tagging(Bucket=BUCKET)
+    old: list[Any] = []
+
+    def remembered(call: Call, carry: Carry) -> Any:
+        old.append(carry())
+        return old[-1]
+
+    cloud.trick("GetRole", remembered)
+    assert patient(f"adopt {VPC} --yes").code == 0
+    for command in ("status --detailed-exitcode", f"create {VPC} --yes", "destroy --yes"):
+        cloud.trick("GetRole", lambda call, carry: old[0], times=3)
+        ran = patient(command)
+        assert ran.code == 0, ran.out + ran.err
+        assert "Looking again for athena, cloudformation, role: AWS may be slow to show it." in ran.err
+    assert roles(scope) == []
+
+
 def test_a_young_bucket_that_is_locked_and_not_in_the_list_of_buckets_yet_is_not_called_another_accounts(
     bootstrap: Bootstrap, cloud: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:

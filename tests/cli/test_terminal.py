@@ -606,8 +606,8 @@ def test_an_adopt_is_shown_and_asked_about(terminal: Terminal, sandbox_cloud: Cl
     for answer, ends_with in (("n", "Nothing was changed"), ("y", "Adopted: bucket")):
         child = terminal(f"adopt {VPC} --sandbox")
         child.expect("@ bucket .*differs in ")
-        child.expect("Plan: 1 to adopt, 1 of them differs from the inputs, 3 missing")
-        child.expect("Missing, created by the next create: role, athena, cloudformation")
+        child.expect("Plan: 1 to adopt, 1 of them differs from the inputs, 3 not found")
+        child.expect("Not found, so the next create makes: role, athena, cloudformation")
         child.expect(r"Adopt this resource, so that destroy deletes it\? \[y/N\]: ")
         child.sendline(answer)
         child.expect(ends_with)

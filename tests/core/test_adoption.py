@@ -4,14 +4,18 @@ from dataclasses import replace
 
 import pytest
 
+from bootstrap.core.account import EXAMPLE
 from bootstrap.core.adoption import Candidate, adopt_plan, is_adoptable, is_recorded, record_of
 from bootstrap.core.difference import Difference
 from bootstrap.core.graph import Node
 from bootstrap.core.live import Live
 from bootstrap.core.owner import OWNER_TAGS, Owner
 from bootstrap.core.plan import Action, Change, Plan
+from bootstrap.core.plan_records import record_of as record_of_change
+from bootstrap.core.planner import make_plan
 from bootstrap.core.state import Record, State, Status
 from bootstrap.core.write_ahead import record_before_call
+from bootstrap.resources import restore
 from bootstrap.resources.iam.role import IamRole
 from tests.support.samples import trust
 
@@ -57,6 +61,7 @@ def test_an_intent_of_an_adopt_is_not_a_record_yet(found: Record | None, is_one:
         (replace(FOUND, live=replace(LIVE, unreadable="no")), False),
         (replace(FOUND, live=replace(LIVE, properties={**LIVE.properties, "path": "/other/"})), False),
         (replace(FOUND, stack="vendor"), False),
+        (replace(FOUND, elsewhere="eu-west-1"), False),
     ],
 )
 def test_nothing_of_others_and_nothing_else_than_described_is_taken(found: Candidate, may: bool) -> None:
@@ -91,6 +96,61 @@ def test_what_create_would_change_is_shown_and_only_tags_are_changed() -> None:
     intent = record_before_call(change, STATE)
     assert (intent.status, intent.changing, intent.depends_on) == (Status.UPDATING, TAGS, ("bucket",))
     assert not is_recorded(intent)
+
+
+AS_ADOPTED = "differed when it was adopted"
+ALONE = replace(NODE, depends_on=())
+TEAM = IamRole(name="R", trust=trust(), description="ours", tags={"team": "data"})
+
+
+@pytest.mark.parametrize(
+    ("now", "reason", "kept"),
+    [
+        ({}, AS_ADOPTED, ()),
+        ({"description": "by Bob"}, f"{AS_ADOPTED}; drift: changed outside bootstrap", ()),
+        ({"description": "ours"}, AS_ADOPTED, ()),  # the tag still differs
+        ({"description": "ours", "tags": {"team": "data"}}, "up to date", ()),
+        ({"description": "ours", "tags": {"team": "web"}}, "drift: changed outside bootstrap", ()),
+        ({"permissions_boundary": "arn:aws:iam::aws:policy/X"}, AS_ADOPTED, (("permissions_boundary", False),)),
+    ],
+)
+def test_a_plan_says_whether_it_differed_when_it_was_adopted_or_was_changed_since(
+    now: dict[str, object], reason: str, kept: tuple[tuple[str, bool], ...]
+) -> None:
+    then = replace(LIVE, properties={**LIVE.properties, "tags": {}}, owner=OURS)
+    made = record_of(replace(FOUND, resource=TEAM, live=then), TEAM, ["role"], STATE)
+    assert made.adopted == {"description": "theirs", "tags": {"team": None}}
+    live = replace(then, properties={**then.properties, **now})
+    state = STATE.put(made)
+    accounts = {"default": EXAMPLE}
+    [change] = make_plan({"role": replace(ALONE, resource=TEAM)}, state, {"role": live}, accounts, restore).changes
+    assert change.reason == reason
+    assert tuple((item.path, change.is_as_adopted(item)) for item in change.kept) == kept
+
+
+def test_what_was_stricter_when_it_was_adopted_stays_so_until_it_changes() -> None:
+    boundary = {"permissions_boundary": "arn:aws:iam::aws:policy/X"}
+    stricter = replace(LIVE, properties={**ROLE.properties(), **boundary}, owner=OURS)
+    made = record_of(replace(FOUND, live=stricter), ROLE, ["role"], STATE)
+    assert made.adopted == boundary
+    for live in (stricter, replace(stricter, properties={**stricter.properties, "max_session_duration": 7200})):
+        plan = make_plan({"role": ALONE}, STATE.put(made), {"role": live}, {"default": EXAMPLE}, restore)
+        [change] = plan.changes
+        assert [change.is_as_adopted(item) for item in change.kept] == [True]
+        assert record_of_change(change, change.resource, Status.READY, OUTPUTS, 0).adopted == boundary
+    live = replace(LIVE, properties=ROLE.properties(), owner=OURS)
+    [change] = make_plan({"role": ALONE}, STATE.put(made), {"role": live}, {"default": EXAMPLE}, restore).changes
+    assert record_of_change(change, change.resource, Status.READY, OUTPUTS, 0).adopted == {}
+
+
+def test_what_was_missing_when_it_was_adopted_was_not_removed() -> None:
+    given = replace(ROLE, inline_policies={"data": {"Version": "2012-10-17", "Statement": []}})
+    without = replace(LIVE, properties=ROLE.properties(), owner=OURS)
+    made = record_of(replace(FOUND, resource=given, live=without), given, ["role"], STATE)
+    node = replace(ALONE, resource=given)
+    for record, back in ((made, ()), (replace(made, adopted={}), ("inline_policies.data",))):
+        [change] = make_plan({"role": node}, STATE.put(record), {"role": without}, {"default": EXAMPLE}, restore).changes
+        assert change.gives_back == back
 
 
 def test_a_field_that_cannot_change_is_refused_with_the_way_out() -> None:

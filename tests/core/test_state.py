@@ -158,6 +158,7 @@ def states(draw: st.DrawFn) -> State:
             properties=draw(st.dictionaries(texts, values, max_size=3)),
             outputs=draw(st.dictionaries(texts, texts, max_size=2)),
             depends_on=tuple(draw(st.lists(st.sampled_from(sorted(records)), unique=True)) if records else ()),
+            adopted=draw(st.dictionaries(texts, values, max_size=2)),
             created_here=draw(st.booleans()),
         )
     return State(

@@ -14,7 +14,7 @@ from hypothesis import given, settings, strategies as st
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.owner import Owner
 from bootstrap.engine.executor import Outcome
-from tests.support.fakes import ACCOUNTS, Crash, Disk, FakeCloud, Item, Life, Nameless, Patch, Thing, planned, run
+from tests.support.fakes import ACCOUNTS, Chest, Crash, Disk, FakeCloud, Item, Life, Nameless, Patch, Thing, planned, run
 
 NAMES = "abcdefgh"
 STRANGERS: list[dict[str, str]] = [{}, Owner("somebody", "x", "else").tags(), Owner("prod", "x", "else").tags()]
@@ -77,7 +77,7 @@ def wanted(draw: st.DrawFn) -> dict[str, Thing]:
                 }
             )
         )
-        kind = Nameless if name in "gh" else Patch if name in "ef" else Thing
+        kind = Nameless if name in "gh" else Patch if name in "ef" else Chest if name in "cd" else Thing
         things[name] = kind(name=name, needs=[f"@{{{need}.id}}" for need in needs], **more)
     return things
 

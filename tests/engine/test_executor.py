@@ -20,11 +20,13 @@ from bootstrap.core.planner import make_plan
 from bootstrap.core.state import Record, State, Status
 from bootstrap.core.strictness import Removable, Smaller
 from bootstrap.engine.executor import Outcome, Stop
+from bootstrap.engine.order import Order
 from bootstrap.errors import StateError
 from tests.support.fakes import (
     ACCOUNTS,
     NEW,
     Bucket,
+    Chest,
     Crash,
     Disk,
     FakeCloud,
@@ -392,6 +394,110 @@ def test_deletes_run_in_the_reverse_order(cloud: FakeCloud, disk: Disk) -> None:
     assert cloud.calls[-1] == "delete a"
     assert cloud.calls.index("delete c") < cloud.calls.index("delete b")
     assert (cloud.items, disk.state.records) == ({}, {})
+
+
+def chest(**labels: str) -> Graph:
+    """`patch` does not need what `chest` holds, and `last` needs both."""
+    made = Graph(ACCOUNTS.values())
+    made.add("chest", Chest(name="chest", labels=labels))
+    made.add("patch", Patch(name="patch", needs=[made.nodes["chest"]["id"]]))
+    made.add("last", Thing(name="last", needs=[made.nodes["patch"]["id"]]))
+    return made
+
+
+def test_what_a_thing_holds_is_taken_away_while_what_does_not_need_that_is_deleted(cloud: FakeCloud, disk: Disk) -> None:
+    """Each of both ends only when the other has begun."""
+    bring_about(cloud, disk, chest(stage="test").nodes)
+    together = threading.Barrier(2, timeout=LONG)
+
+    def watch(call: str) -> None:
+        if call in ("strip chest", "delete patch"):
+            assert disk.state.records["chest"].status is Status.DELETING
+            together.wait()
+
+    cloud.watch = watch
+    cloud.calls.clear()
+    events = list[Event]()
+    assert run(cloud, disk, planned(cloud, disk.state, {}), events.append).complete
+    assert (cloud.calls[0], cloud.calls[-1]) == ("delete last", "delete chest")
+    assert cloud.wrong == []
+    told = [type(item) for item in events if not isinstance(item, Progress | Stopping) and item.change.address == "chest"]
+    assert told == [Started, Succeeded]
+
+
+def test_what_lost_what_it_held_and_is_still_needed_fails_and_is_deleted_by_the_next_run(
+    cloud: FakeCloud, disk: Disk
+) -> None:
+    bring_about(cloud, disk, chest(stage="test").nodes)
+    stripped = threading.Event()
+
+    def watch(call: str) -> None:
+        if call == "delete patch":
+            wait_for(stripped)
+            raise PermissionError("you may not")
+        if call == "strip chest":
+            stripped.set()
+
+    cloud.watch = watch
+    outcome = bring_about(cloud, disk, {})
+    assert [(item.change.address, item.error) for item in outcome.failed if item.change.address == "chest"] == [
+        ("chest", "its delete has begun, but it needs patch, which was not done")
+    ]
+    assert outcome.skipped == ()
+    assert statuses(disk.state) == {"chest": "deleting", "patch": "deleting"}
+    cloud.watch = lambda call: None
+    assert bring_about(cloud, disk, chest(stage="test").nodes).complete
+    assert cloud["chest"].labels == {"stage": "test"}
+    assert bring_about(cloud, disk, {}).complete
+    assert (cloud.items, disk.state.records) == ({}, {})
+
+
+@pytest.mark.parametrize(("theirs", "first"), [({}, {"patch", "chest"}), ({"theirs": "yes"}, {"patch"})])
+def test_what_others_added_to_keeps_what_it_holds_until_nothing_uses_it(
+    cloud: FakeCloud, disk: Disk, theirs: dict[str, str], first: set[str]
+) -> None:
+    bring_about(cloud, disk, chest(stage="test").nodes)
+    cloud["chest"].tags.update(theirs)
+    order = Order({change.address: change for change in planned(cloud, disk.state, {}).changes})
+    assert order.ready() == (("last", True),)
+    order.done("last")
+    assert {address for address, _ in order.ready()} == first
+
+
+def test_what_cannot_be_taken_away_keeps_the_thing(cloud: FakeCloud, disk: Disk) -> None:
+    bring_about(cloud, disk, chest(stage="test").nodes)
+    failing(cloud, "strip chest")
+    outcome = bring_about(cloud, disk, {})
+    assert [item.change.address for item in outcome.failed] == ["chest"]
+    assert statuses(disk.state) == {"chest": "deleting"}
+    assert cloud["chest"].labels == {"stage": "test"}
+
+
+def test_after_ctrl_c_a_thing_that_was_not_begun_keeps_what_it_holds(cloud: FakeCloud, disk: Disk) -> None:
+    bring_about(cloud, disk, chest(stage="test").nodes)
+    stop = Stop()
+    cloud.watch = lambda call: stop.ask() if call == "delete last" else None
+    outcome = run(cloud, disk, planned(cloud, disk.state, {}), stop=stop)
+    assert {item.change.address for item in outcome.skipped} == {"patch", "chest"}
+    assert cloud["chest"].labels == {"stage": "test"}
+    assert statuses(disk.state) == {"chest": "ready", "patch": "ready"}
+
+
+def test_an_old_plan_proves_each_half_of_a_delete(cloud: FakeCloud, disk: Disk) -> None:
+    bring_about(cloud, disk, chest(stage="test").nodes)
+    plan = planned(cloud, disk.state, {})
+
+    def watch(call: str) -> None:
+        if call == "delete patch":
+            cloud["chest"].tags.clear()
+
+    cloud.watch = watch
+    outcome = run(cloud, disk, plan, fresh=0)
+    assert [(item.change.address, item.error) for item in outcome.failed] == [
+        ("chest", "chest lost its owner tags during this run")
+    ]
+    assert cloud.find("chest")
+    assert "chest" in disk.state.records
 
 
 def test_what_is_only_deleted_before_another_thing_is_made_beside_it(cloud: FakeCloud, disk: Disk) -> None:

@@ -182,6 +182,50 @@ def test_a_policy_variable_stays_what_it_is(scope: MakeScope) -> None:
     assert statement == {"Resource": {"Fn::Sub": "arn:${AWS::AccountId}:${!aws:username}/${!!x}"}}
 
 
+def of_role(**changes: Any) -> Exported:
+    """With other properties of a role."""
+    wanted = of(LIVED["databricks-unity-catalog"])
+    role = wanted.nodes["role"]
+    wanted.graph.nodes["role"] = replace(role, resource=replace(role.resource, **changes))
+    return wanted
+
+
+def test_no_text_is_looked_up_in_the_account() -> None:
+    """CloudFormation puts the value of a secret in place of {{resolve:secretsmanager:NAME}}, in whatever text it is."""
+    with pytest.raises(UsageError, match=r"would look up what 'as \{\{resolve:secretsmanager:key\}\}' names"):
+        files(of_role(description="as {{resolve:secretsmanager:key}}"))
+
+
+@pytest.mark.parametrize("key", ["Ref", "Fn::GetAtt"])
+def test_no_key_is_read_as_a_function(key: str) -> None:
+    """Batch has tags as an object, whose keys are the user's."""
+    wanted = of(with_tag(everything("biomodal-duet"), f"{key}=data"))
+    no_tags: dict[str, Any] = {"tags": {}}
+    for address, node in wanted.nodes.items():
+        if node.resource.kind == "iam_instance_profile":  # a stack cannot tag it at all
+            wanted.graph.nodes[address] = replace(node, resource=replace(node.resource, **no_tags))
+    with pytest.raises(UsageError, match=f"would read the key {key} as one of its functions"):
+        files(wanted)
+
+
+def with_tag(wanted: Integration, tag: str) -> Integration:
+    changes: dict[str, Any] = {"tag": (tag,)}
+    return replace(wanted, **changes)
+
+
+def test_a_template_keeps_to_the_limits() -> None:
+    wanted = of_role()
+    kind: Any = type("Long", (type(wanted.integration),), {"title": "é" * 1000})
+    long = replace(wanted, integration=kind.example())
+    assert template(long)["Description"] == "é" * 512
+    many = replace(wanted, handoff=replace(wanted.handoff, values={f"Value {number}": "x" for number in range(201)}))
+    with pytest.raises(UsageError, match="has 200 outputs at most, and it has 201"):
+        files(many)
+    long = replace(wanted, reasons=dict.fromkeys(wanted.reasons, "x" * 1_000_000))
+    with pytest.raises(UsageError, match="has 1,048,576 bytes at most"):
+        files(long)
+
+
 def test_the_template_is_the_same_each_time() -> None:
     assert json.loads(files(of(LIVED["upsolver-vpc"]))[NAME]) == template(of(LIVED["upsolver-vpc"]))
     assert files(of(LIVED["upsolver-vpc"])) == files(of(LIVED["upsolver-vpc"]))

@@ -1,5 +1,7 @@
 """A value becomes a symbol only where the graph stays the same once it is filled in again."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -81,6 +83,50 @@ def test_what_names_the_account_is_for_this_account_only() -> None:
     sub = {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/boundaries/vendors"}
     assert properties["Properties"]["PermissionsBoundary"] == sub
     assert of_the_account("arn:aws:iam::aws:policy/PowerUserAccess") == "arn:aws:iam::aws:policy/PowerUserAccess"
+
+
+EVERY = {way: wanted for way, wanted in ALL.items() if is_exportable(wanted)}
+ROTATING = "upsolver-vpc while its external id is rotated"
+EVERY[ROTATING] = replace(everything("upsolver-vpc"), **dict[str, Any](previous_external_id="before"))
+
+
+@pytest.mark.parametrize("way", EVERY)
+def test_no_text_has_words_of_our_command_line(way: str) -> None:
+    """Whoever reads a document may never have seen bootstrap."""
+    found = exported(with_inputs(EVERY[way], tag=()), EXAMPLE)
+    written = template(found)
+    texts = [written["Description"], *texts_in(written["Metadata"]), *texts_in(written.get("Parameters", {}))]
+    texts += [text for each in written["Resources"].values() for text in texts_in(each["Metadata"])]
+    texts += [line for line in terraform.files(found)["main.tf"].splitlines() if line.lstrip().startswith("#")]
+    assert len(texts) > 5
+    assert [text for text in texts if re.search(r"(^|[\s(`'])--[a-z]|\bbootstrap\b|\(default|repeatable", text)] == []
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case dict():
+            for each in value.values():
+                yield from texts_in(each)
+        case list():
+            for each in value:
+                yield from texts_in(each)
+
+
+def test_a_description_omits_what_is_about_the_command_line() -> None:
+    descriptions = {each.item.name: each.description for each in exported(everything("upsolver-vpc"), EXAMPLE).parameters}
+    assert descriptions["org_id"] == "Name the new bucket after your organization id at Upsolver."
+    assert descriptions["external_id"].startswith("Require the external id that Upsolver shows you; it keeps")
+
+
+def test_a_command_names_the_file_that_the_person_saves() -> None:
+    found = exported(with_inputs(example("biomodal-duet"), **NETWORK), EXAMPLE)
+    assert "Save the output nextflow.config as a file" in found.about()["NextSteps"]
+    assert found.texts["Send nextflow.config"].startswith("aws s3 cp nextflow.config ")
+
+
+NETWORK: dict[str, Any] = {"vpc": "vpc-0123456789abcdef0", "subnet": ("subnet-01234567", "subnet-12345678")}
 
 
 def test_two_accounts_are_refused() -> None:

@@ -25,7 +25,7 @@ from bootstrap.sandbox import Server
 from tests.support.comparing import inventory, is_exportable
 from tests.support.deployments import Deployment
 from tests.support.inputs import ALL, everything
-from tests.support.networks import in_network
+from tests.support.networks import in_network, with_network
 
 EXPORTABLE = {way: wanted for way, wanted in ALL.items() if is_exportable(wanted)}
 OF_ALL = {"query", "output", "region", "cli-input-json"}
@@ -96,7 +96,9 @@ def test_the_script_makes_what_create_makes(there: Scope, server: Server, tmp_pa
     assert inventory(there) == made != brought
     assert "Server role ARN: arn:aws:iam::123456789012:role/vendors/acme-UpsolverServerRole" in ran.stdout.splitlines()
     again = run(script_of(deployment.wanted), tmp_path, **settings)
-    assert (again.returncode, again.stderr) == (1, "It exists already: us-east-1-upsolver-acme\n")
+    assert (again.returncode, again.stderr.splitlines()[0]) == (1, "It exists already: us-east-1-upsolver-acme")
+    assert "To go on, delete from the script the commands that have succeeded" in again.stderr
+    assert "Stopped at" not in again.stderr
     assert inventory(there) == made
 
 
@@ -132,6 +134,55 @@ def test_the_script_makes_the_machines_that_create_makes(new_there: Scope, new_s
     assert inventory(new_there) == made != brought
     assert re.search("^VM: i-[0-9a-f]{17}$", ran.stdout, re.MULTILINE)
     assert re.search("^Public address: [0-9.]+$", ran.stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize("how", ["exit 254", "kill -INT $PPID; kill -INT $$"])
+def test_a_script_that_stops_says_how_to_go_on_and_does(how: str, tmp_path: Path) -> None:
+    """Also when somebody interrupts it. The AWS CLI is played by a program that answers each command."""
+    network = "vpc-0123456789abcdef0", ("subnet-01234567", "subnet-12345678")
+    text = script_of(with_network(everything("biomodal-duet"), *network)).replace("sleep 5", ":")
+    calls, ended = tmp_path / "calls", tmp_path / "ended"
+    played = tmp_path / "aws"
+    played.write_text(
+        "#!/usr/bin/env bash\n"
+        f'echo "$1 $2" >> {calls}\n'
+        f'if [ "$2" = head-bucket ]; then exit 1; elif [ "$2" = associate-address ] && [ ! -e {ended} ]; then {how}; fi\n'
+        'case $2 in describe-*) echo VALID ;; *) printf "%s-1\\t%s-2\\n" "$2" "$2" ;; esac\n'
+    )
+    played.chmod(0o755)
+    settings = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "AWS_REGION": "us-east-1"}
+    first = run(text, tmp_path, **settings)
+    assert first.returncode != 0
+    assert 'Stopped at: aws ec2 associate-address --allocation-id "${elastic_ip_allocation_id}"' in first.stderr
+    assert "To go on, delete from the script the commands that have succeeded, also in an earlier run." in first.stderr
+    found = re.findall("^Set this in place of the command that found it: (.*)$", first.stderr, re.MULTILINE)
+    assert "vm_instance_id=run-instances-1" in found
+    done, calls_before = calls.read_text().splitlines(), len(calls.read_text().splitlines())
+    head, _, rest = text.partition("trap 'stopped")
+    trap, _, rest = rest.partition("\n")
+    left = rest[rest.index("aws ec2 associate-address") :]
+    ended.touch()
+    second = run("\n".join([f"{head}trap 'stopped{trap}", *found, left]), tmp_path, **settings)
+    assert (second.returncode, second.stderr) == (0, "")
+    again = calls.read_text().splitlines()[calls_before:]
+    assert [each for each in again if each in done and not each.startswith("sts ")][:1] == ["ec2 associate-address"]
+    assert "VM: run-instances-1" in second.stdout
+    assert "ec2 run-instances" not in again
+
+
+def test_a_second_run_makes_no_second_machine() -> None:
+    """Nor does a call that is tried again: its client token is the same as long as what was made before it is there."""
+    network = "vpc-0123456789abcdef0", ("subnet-01234567", "subnet-12345678")
+    text = script_of(with_network(everything("biomodal-duet"), *network))
+    assert '  --client-token vm-"${vm_security_group_group_id}" \\\n' in text
+    assert "vm_security_group_group_id=$(cut -f 1" in text
+
+
+@pytest.mark.parametrize("named", [{"AWS_REGION": "eu-west-1"}, {"AWS_DEFAULT_REGION": "eu-west-1"}])
+def test_the_region_is_the_one_of_the_aws_cli(named: dict[str, str], tmp_path: Path) -> None:
+    """Version 1 reads AWS_DEFAULT_REGION, version 2 AWS_REGION first."""
+    ran = run(script_of(everything("upsolver-vpc")).replace("set -euo", f"{FAKE}set -euo"), tmp_path, **named)
+    assert "It exists already: eu-west-1-upsolver-acme\n" in ran.stderr
 
 
 def for_sandbox(server: Server) -> dict[str, str]:

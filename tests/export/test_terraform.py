@@ -20,7 +20,7 @@ from bootstrap.sandbox import Server
 from tests.conftest import LINEAGE
 from tests.support.comparing import inventory, is_exportable
 from tests.support.deployments import Deployment
-from tests.support.inputs import ALL, everything
+from tests.support.inputs import ALL, everything, example
 from tests.support.networks import in_network
 from tests.support.parameters import parameter
 from tests.support.terraforms import WHY_NOT, initialized, module, provider, terraform, write
@@ -56,6 +56,29 @@ def test_no_text_of_a_file_becomes_code() -> None:
     assert '= "a \\"$${file(\\"/etc/passwd\\")}\\" %%{if true}\\n}\\\\"\n' in main
     assert re.findall("^.*output .*$", main, re.MULTILINE)
     assert all(line.lstrip().startswith("# why } output") for line in re.findall("^.*output .*$", main, re.MULTILINE))
+
+
+def test_a_dollar_before_a_value_stays_a_dollar() -> None:
+    """$${ would be the text ${."""
+    wanted = exported(everything("databricks-unity-catalog"), EXAMPLE)
+    texts = {"Price": "$@{input external_id}", "Share": "5%@{here region}", "Both": "${x}$$@{here region}"}
+    found = files(replace(wanted, handoff=replace(wanted.handoff, values=texts)))["outputs.tf"]
+    for written in (
+        "\\u0024${var.external_id}",
+        "5\\u0025${data.aws_region.here.id}",
+        "$${x}$\\u0024${data.aws_region.here.id}",
+    ):
+        assert f'value       = "{written}"' in found
+
+
+def test_an_input_may_be_called_like_an_argument_of_a_module() -> None:
+    [parameter, *_] = (wanted := exported(example("vanta"), EXAMPLE)).parameters
+    named = replace(parameter, item=replace(parameter.item, name="version"))
+    texts = {"Version": "@{input version}"}
+    found = files(replace(wanted, parameters=(named,), handoff=replace(wanted.handoff, values=texts)))
+    assert 'variable "version_" {' in found["variables.tf"]
+    assert "length(var.version_) >= 2" in found["variables.tf"]
+    assert "= var.version_\n" in found["outputs.tf"]
 
 
 def test_two_policies_whose_names_differ_in_signs_only_are_refused() -> None:

@@ -30,6 +30,21 @@ def named(state: Any) -> dict[str, str]:
     }
 
 
+def without_tags(deployment: Deployment) -> list[str]:
+    """Volumes and interfaces of machines that do not say whose they are."""
+    state = deployment.backend.load()
+    machines = [each for each in state.records.values() if each.kind == "ec2_instance"] if state else []
+    if not machines:
+        return []
+    ec2, key = deployment.scope.client("ec2"), "bootstrap:lineage"
+    volumes = ec2.describe_volumes()["Volumes"]
+    interfaces = ec2.describe_network_interfaces()["NetworkInterfaces"]
+    tagged = {item["VolumeId"]: item["Tags"] for item in volumes if "Tags" in item}
+    tagged |= {item["NetworkInterfaceId"]: item["TagSet"] for item in interfaces if "TagSet" in item}
+    with_it = [each for machine in machines for name in ("volumes", "interfaces") for each in machine.outputs[name].split()]
+    return [each for each in with_it if key not in {tag["Key"] for tag in tagged.get(each, [])}]
+
+
 @contextmanager
 def allowed_to_adopt(deployment: Deployment, cloud: Wire) -> Iterator[None]:
     """In here, the caller has just the permissions that `permissions --for adopt` prints."""
@@ -61,6 +76,7 @@ def test_what_was_made_by_hand_becomes_a_deployment(way: str, scope: MakeScope, 
     }
     state = deployment.backend.load()
     assert state is not None
+    assert without_tags(deployment) == []
     shared = {address for address, record in lost.records.items() if record.kind.startswith("iam_oidc")}
     missing = set(plan.unfinished)
     for address in lost.records.keys() - shared - missing:

@@ -206,6 +206,21 @@ def test_a_half_created_role_with_the_trust_of_others_is_a_move(new: Deployed, m
     assert all(each.startswith("role: ") for each in refused(new, bound))
 
 
+def test_a_half_created_bucket_that_somebody_made_public_is_a_move(new: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
+    one_after_the_other(monkeypatch)
+    bound = planned(new)
+    while not STATE.exists() or "bucket" not in stored(new).records:
+        new.wire.between = Ending(1, End.AFTER)
+        with pytest.raises(Killed):
+            run(new, bound)
+    new.wire.between = Wire().between
+    assert stored(new).records["bucket"].status is Status.CREATING
+    new.session.aws.client("s3").delete_public_access_block(Bucket=BUCKET)
+    [which, action] = refused(new, bound)
+    assert which == "bucket: block_public_access is false, and the run that was cut off did not leave it so"
+    assert action == "bucket: action was create when the plan was made, and is update"
+
+
 def test_after_a_run_that_was_killed_another_plan_is_refused(new: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
     one_after_the_other(monkeypatch)
     first, second = planned(new), planned(new, role_prefix="x-")

@@ -39,6 +39,23 @@ def test_data_is_deleted_only_where_the_caller_allows_it(created: Deployed) -> N
     assert deleted is not None and set(deleted.deleted) == DELETED
 
 
+@pytest.mark.parametrize(("effect", "apart"), [("Allow", False), ("Deny", True)])
+def test_what_a_role_may_not_do_is_taken_away_after_what_it_may(created: Deployed, effect: str, apart: bool) -> None:
+    """Although it was somebody else who made a policy of ours deny something."""
+    iam = created.session.aws.client("iam")
+    [name, *_] = iam.list_role_policies(RoleName="UpsolverRole")["PolicyNames"]
+    changed = {"Version": "2012-10-17", "Statement": {"Effect": effect, "Action": "s3:*", "Resource": "*"}}
+    iam.put_role_policy(RoleName="UpsolverRole", PolicyName=name, PolicyDocument=json.dumps(changed))
+    with created.wire.in_rounds() as rounds:
+        destroy(created.session, created.backend)
+    detached, deleted = (
+        [number for number, calls in enumerate(rounds) if call in calls]
+        for call in ("iam.DetachRolePolicy", "iam.DeleteRolePolicy")
+    )
+    assert [len(detached), len(deleted)] == [1, 1]
+    assert deleted == [detached[0] + apart]
+
+
 def test_a_resource_that_somebody_made_anew_is_forgotten_and_stays(created: Deployed) -> None:
     iam = created.session.aws.client("iam")
     role = {"RoleName": "UpsolverRole"}

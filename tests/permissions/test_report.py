@@ -13,7 +13,7 @@ from bootstrap.integrations import integration, integrations
 from bootstrap.permissions.access_rows import AccessRow, access_rows
 from bootstrap.permissions.actions import table
 from bootstrap.permissions.report import Made, Recorded, Report, report
-from bootstrap.permissions.review import ReviewedRole
+from bootstrap.permissions.reviewed_role import ReviewedRole
 from bootstrap.permissions.role_grants import RoleGrants
 from bootstrap.views.report_words import wildcard_words
 from tests.support.inputs import EVERYTHING, everything
@@ -144,7 +144,8 @@ def test_an_arrow_says_what_is_allowed_on_just_what_it_ends_at() -> None:
     assert [each for each in found if "every resource" in each and "s3:" in each] == []  # of all buckets, only lists
     assert "role UpsolverManagementRole → role UpsolverServerRole: pass" in found
     assert [each for each in of("databricks-unity-catalog").picture.sentences if each.endswith("assume")] == [
-        "role unity-catalog-prod-UCMasterRole-14S5ZJVKOTYTL → role databricks-unity-catalog: assume"
+        "role unity-catalog-prod-UCMasterRole-14S5ZJVKOTYTL → role databricks-unity-catalog: assume",
+        "role databricks-unity-catalog → role databricks-unity-catalog: assume",
     ]
 
 

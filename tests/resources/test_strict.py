@@ -12,6 +12,8 @@ from bootstrap.core.flags import DETACH_FOREIGN
 from bootstrap.core.live import Outputs
 from bootstrap.core.resource import Resource
 from bootstrap.engine.ownership_checks import create_or_adopt
+from bootstrap.resources.cloudformation.stack_instances import CloudFormationStackInstances
+from bootstrap.resources.cloudformation.stack_set import CloudFormationStackSet
 from bootstrap.resources.iam.instance_profile import IamInstanceProfile
 from bootstrap.resources.iam.oidc_audience import IamOidcAudience
 from bootstrap.resources.iam.oidc_provider import IamOidcProvider
@@ -22,7 +24,7 @@ from bootstrap.resources.s3.bucket import S3Bucket
 from bootstrap.resources.s3.bucket_policy_statement import S3BucketPolicyStatement
 from tests.conftest import MakeScope
 from tests.resources.test_contract import between, each_kind
-from tests.support.samples import ISSUER, PROVIDER, SAMPLES, Sample, allow, deleting, read_back, trust
+from tests.support.samples import ISSUER, PROVIDER, SAMPLES, Sample, allow, deleting, read_back, trust, vendor_template
 from tests.support.strict import Strict
 
 
@@ -70,6 +72,9 @@ def trusting(role: str) -> dict[str, Any]:
 
 
 FIRST, SECOND = IamRole(name="First", trust=trust()), IamRole(name="Second", trust=trust())
+SET = CloudFormationStackSet(
+    name="new", template=vendor_template(), permission_model="SELF_MANAGED", execution_role_name="Deployer"
+)
 CHAINS: dict[str, Sequence[Resource]] = {
     "a role that trusts a new one": (FIRST, replace(SECOND, trust=trusting("First"))),
     "a role that comes to trust a new one": (SECOND, FIRST, replace(SECOND, trust=trusting("First"))),
@@ -99,6 +104,14 @@ CHAINS: dict[str, Sequence[Resource]] = {
         ),
     ),
     "a new bucket": (S3Bucket(name="new-bucket"),),
+    "a new template for new stacks": (
+        IamRole(name="Deployer", trust=trust()),
+        SET,
+        CloudFormationStackInstances(
+            stack_set="new", region="us-east-1", accounts=["123456789012"], permission_model="SELF_MANAGED"
+        ),
+        replace(SET, template=vendor_template(7200)),
+    ),
 }
 """Things that build on each other; one that comes twice is changed the second time."""
 

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from types import ModuleType
 from typing import Any
 
 from bootstrap.sandbox.moto import corrections, patching
@@ -10,9 +11,12 @@ from bootstrap.sandbox.moto import corrections, patching
 def main() -> None:
     replace, found = patching.wrap_method, set[str]()
 
-    def noted(owner: type, name: str, replacement: Any) -> None:
-        inner = next(each for each in owner.__mro__ if name in vars(each))
-        found.add(f"{inner.__module__}:{inner.__qualname__}.{name}")
+    def noted(owner: type | ModuleType, name: str, replacement: Any) -> None:
+        if isinstance(owner, ModuleType):
+            found.add(f"{owner.__name__}:{name}")
+        else:
+            inner = next(each for each in owner.__mro__ if name in vars(each))
+            found.add(f"{inner.__module__}:{inner.__qualname__}.{name}")
         replace(owner, name, replacement)
 
     for module in list(sys.modules.values()):

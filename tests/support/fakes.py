@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeVar
 
 from bootstrap.core.account import EXAMPLE, Account
 from bootstrap.core.cloud import Cloud, Planned, Timing
+from bootstrap.core.deleted_in_two import DeletedInTwo
 from bootstrap.core.difference import Difference
 from bootstrap.core.events import Event
 from bootstrap.core.graph import Graph, Node
@@ -76,6 +77,8 @@ class Item:
     tags: dict[str, str] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     id: str = ""
+    frugal: bool = False
+    """Whether it needs no labels of others."""
 
     @property
     def owner(self) -> Owner | None:
@@ -131,6 +134,23 @@ class FakeCloud:
                 self.items.pop(item.id, None)
 
         self._call(f"delete {item.name if item else key}", effect)
+
+    def strip(self, key: str) -> None:
+        item = self.find(key)
+
+        def effect() -> None:
+            if item:
+                self._in_order(f"{item.name} was stripped before", self.users(item))
+                item.labels.clear()
+
+        self._call(f"strip {item.name if item else key}", effect)
+
+    def users(self, item: Item) -> set[str]:
+        """What needs its labels: whatever is not frugal, also of what needs something frugal."""
+        found = set[str]()
+        for other in [other for other in list(self.items.values()) if item.id in other.needs]:
+            found |= self.users(other) if other.frugal else {other.name}
+        return found
 
     def find(self, key: str) -> Item | None:
         """By id, else by name."""
@@ -390,6 +410,22 @@ class Patch(Thing):
     def needs_settings_of(self, other: Resource) -> bool:
         return False
 
+    def item(self, owner: Owner) -> Item:
+        return replace(super().item(owner), frugal=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chest(DeletedInTwo, Thing):
+    """Like a role: it loses its labels first, and what is frugal may be deleted at the same time."""
+
+    kind = "chest"
+
+    def strip(self, aws: Cloud, outputs: Outputs) -> None:
+        hand(aws).cloud.strip(outputs["name"])
+
+    def remove(self, aws: Cloud, outputs: Outputs) -> None:
+        hand(aws).cloud.delete(outputs["name"])
+
 
 def live_of(cloud: FakeCloud, item: Item) -> Live:
     properties = {"name": item.name, "shape": item.shape, "size": item.size, "needs": list(item.needs)}
@@ -418,7 +454,7 @@ class Disk:
         return following
 
 
-ALL = (Thing, Nameless, Bucket, Machine, Sun, Moon, Flag, Knot, Patch)
+ALL = (Thing, Nameless, Bucket, Machine, Sun, Moon, Flag, Knot, Patch, Chest)
 
 
 def restore(record: Record) -> Resource:

@@ -3,7 +3,6 @@
 `tests/sandbox/test_patched.py` watches the functions that are replaced here.
 """
 
-import copy
 import functools
 import re
 import sys
@@ -25,7 +24,6 @@ from moto.core.responses import BaseResponse
 from moto.core.serialize import AttributePickerContext, XFormedAttributePicker
 from moto.core.utils import get_equivalent_url_in_aws_domain, get_value, method_names_from_class
 from moto.ec2.models import amis
-from moto.iam.models import IAMBackend, iam_backends
 from moto.kms.utils import generate_private_key
 from moto.moto_api._internal import mock_random
 from moto.moto_api._internal.moto_random import MotoRandom
@@ -42,7 +40,6 @@ to_xml = xmltodict.unparse
 
 def apply(patch: pytest.MonkeyPatch) -> None:
     _nothing_twice(patch)
-    _policies_once(patch)
     _few_images(patch)
     _fast_ids(patch)
     patch.setattr(XFormedAttributePicker, "__call__", picked)
@@ -66,44 +63,6 @@ def _nothing_twice(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(BaseBackend, "reset", lambda backend: None)
     # With each first machine moto makes a key to encrypt disks with, which takes a tenth of a second.
     patch.setattr("moto.kms.models.generate_private_key", functools.cache(generate_private_key))
-
-
-def _policies_once(patch: pytest.MonkeyPatch) -> None:
-    """The 1,500 policies that AWS manages are parsed once, and for the partitions that are used."""
-    parse = IAMBackend._init_aws_policies
-    parsed: dict[tuple[str, str], dict[str, Any]] = {}
-
-    def parsed_once(backend: IAMBackend) -> list[Any]:
-        key = (backend.account_id, backend.region_name)
-        if not parsed.get(key):
-            same = next((found for (_, region), found in parsed.items() if region == backend.region_name and found), None)
-            known = [copied(policy, backend.account_id) for policy in same.values()] if same else parse(backend)
-            parsed[key] = {policy.arn: policy for policy in known}
-            for old in list(parsed)[1:-8]:  # what an organization of a hundred accounts leaves behind
-                del parsed[old]
-        for policy in [item for item in parsed[key].values() if item.attachment_count]:
-            policy.attachment_count = 0
-        return list(parsed[key].values())
-
-    def copied(policy: Any, account: str) -> Any:
-        """The same policy in another account, as an organization has many: it counts its attachments there."""
-        new = copy.copy(policy)
-        new.account_id, new.attachment_count = account, 0
-        return new
-
-    def by_arn(backend: IAMBackend) -> dict[str, Any]:
-        return dict(parsed[backend.account_id, backend.region_name])
-
-    def account_of(access_key: str) -> str:
-        """moto looks into each partition, and so fills them all."""
-        for number, partitions in list(iam_backends.items()):
-            if any(access_key in backend.access_keys for backend in list(partitions.values())):
-                return str(number)
-        return DEFAULT_ACCOUNT_ID
-
-    patch.setattr(IAMBackend, "_init_aws_policies", parsed_once)
-    patch.setattr(IAMBackend, "_init_managed_policies", by_arn)
-    patch.setattr("moto.iam.models.get_account_id_from", account_of)
 
 
 def _few_images(patch: pytest.MonkeyPatch) -> None:

@@ -129,7 +129,7 @@ class Cloud:
         )
 
     def empty(self) -> None:
-        """Takes away what the last test left. (To reset moto takes seconds: it reads AWS's own policies again.)"""
+        """Takes away what the last test left."""
         for role in self.iam.list_roles()["Roles"]:
             name = {"RoleName": role["RoleName"]}
             for policy in self.iam.list_attached_role_policies(**name)["AttachedPolicies"]:

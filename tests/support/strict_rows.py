@@ -311,37 +311,50 @@ BATCH = (
 STACK_SET, STACK_SET_OPERATIONS = r"StackSetName=([^&\s]+)", ("cloudformation.ListStackSetOperations",)
 IN_PROGRESS = ("OperationInProgressException", "Another Operation on StackSet {} is in progress")
 OPERATIONS = ("CreateStackInstances", "UpdateStackInstances", "DeleteStackInstances", "UpdateStackSet")
-RUNNING_OPERATIONS = tuple(
-    Lag(
-        after=f"cloudformation.{operation}",
-        subject=STACK_SET,
-        then=STACK_SET_OPERATIONS,
-        shows=(r"<Status>SUCCEEDED</Status>", "<Status>RUNNING</Status>"),
-        passing=True,
-        times=6,
-    )
-    for operation in OPERATIONS
-)
+EVERY_OPERATION = tuple(f"cloudformation.{operation}" for operation in (*OPERATIONS, "DetectStackSetDrift"))
+
+
+def operation_shown(call: str, status: str, times: int) -> Lag:
+    """The operation is still in this state, although moto has done it."""
+    shows = (r"<Status>SUCCEEDED</Status>", f"<Status>{status}</Status>")
+    return Lag(after=call, subject=STACK_SET, then=STACK_SET_OPERATIONS, shows=shows, passing=True, times=times)
+
+
+def not_listed(call: str, listed: str) -> Lag:
+    """The list, which is eventually consistent, does not show the operation that was just accepted."""
+    return Lag(after=call, subject=STACK_SET, then=(listed,), shows=("<Summaries>.*</Summaries>", "<Summaries/>"), times=1)
+
+
+RUNNING_OPERATIONS = {call: operation_shown(call, "RUNNING", 2) for call in EVERY_OPERATION[:-1]}
 CLOUDFORMATION = (
-    *RUNNING_OPERATIONS,
-    # The list of operations does not show the one that was just accepted.
+    *(operation_shown(call, "QUEUED", 1) for call in RUNNING_OPERATIONS),
+    *RUNNING_OPERATIONS.values(),
+    *(not_listed(call, "cloudformation.ListStackSetOperations") for call in RUNNING_OPERATIONS),
+    *(not_listed(call, "cloudformation.ListStackSetOperationResults") for call in RUNNING_OPERATIONS),
+    # Nor does the list of stacks always show that the operation has ended.
     *(
         Lag(
-            after=f"cloudformation.{operation}",
+            after=call,
             subject=STACK_SET,
-            then=STACK_SET_OPERATIONS,
-            shows=("(?s)<Summaries>.*</Summaries>", "<Summaries/>"),
+            then=("cloudformation.ListStackInstances",),
+            shows=(
+                r"<Status>CURRENT</Status>((?:(?!</member>).)*)<DetailedStatus>SUCCEEDED",
+                r"<Status>OUTDATED</Status>\1<DetailedStatus>RUNNING",
+            ),
             times=1,
         )
-        for operation in OPERATIONS
+        for call in RUNNING_OPERATIONS
     ),
-    Lag(
-        after="cloudformation.UpdateStackSet",
-        subject=STACK_SET,
-        then=("cloudformation.DeleteStackSet",),
-        refusal=IN_PROGRESS,
-        during=RUNNING_OPERATIONS[-1],
-        status=409,
+    *(
+        Lag(
+            after=call,
+            subject=STACK_SET,
+            then=(*EVERY_OPERATION, "cloudformation.DeleteStackSet"),
+            refusal=IN_PROGRESS,
+            during=running,
+            status=409,
+        )
+        for call, running in RUNNING_OPERATIONS.items()
     ),
 )
 

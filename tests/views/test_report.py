@@ -18,6 +18,7 @@ from bootstrap.permissions.report import Changed, Made, Recorded, Since
 from bootstrap.views import report_html, report_json, report_markdown
 from bootstrap.views.markdown import escaped
 from bootstrap.views.report_diagram import mermaid
+from bootstrap.views.report_inputs import concerned
 from bootstrap.views.report_sections import sections
 from tests.support.canned import matches
 from tests.support.hostile import HOSTILE
@@ -64,11 +65,14 @@ def test_a_comment_is_short_enough(name: str) -> None:
 def test_html_has_every_statement_every_danger_and_every_check(name: str) -> None:
     report = of(name)
     text = " ".join(Read(page(report)).text.split())
-    said = [report.integration.title, report.digest, *report.integration.costs, *report.integration.unverified]
+    said = [report.integration.title, report.digest]
+    said += concerned(report, (*report.integration.costs, *report.integration.unverified, *report.integration.side_effects))
     said += [item.sid for access in report.access for item in access.role.grants.statements]
     said += [policy.attached.policy.rpartition("/")[2] for access in report.access for policy in access.role.policies]
     said += [concern.text for concern in report.review.concerns]
-    said += [text for item in report.review.deviations for text in (item.page, item.limited, item.why)]
+    applied = [item for item in report.review.deviations if report.applies(item)]
+    said += [text for item in applied for text in (item.page, item.limited, item.why)]
+    said += [json.dumps(each.properties, indent=2, ensure_ascii=False) for each in report.settings.values()]
     said += [check.claim for check in report.checks]
     said += [line for check in report.checks for line in check.against]
     said += [resource.address for resource in report.review.resources]
@@ -124,7 +128,27 @@ def test_a_page_that_is_too_long_says_what_is_cut_and_how_to_see_it() -> None:
     assert text.rstrip().endswith(f"To see all of it, run: `{WHOLE}`")
     assert text.count("<details>") == text.count("</details>") == len(list(sections(long))) - 1
     assert text.count("```") % 2 == 0
-    assert "From outside, account 428641199958" in text[:600]
+    first, _, rest = text[:2000].partition("and 495 more below, in Changes since the approval")
+    assert "500 changes since ann approved the plan at now: 500 of them give somebody more access." in first
+    assert "From outside, account 428641199958" in rest
+
+
+@pytest.mark.parametrize(
+    ("widens", "sentence"),
+    [
+        ([], "Nothing has changed since ann approved the plan at noon."),
+        ([False], "1 change since ann approved the plan at noon: nobody gets more access."),
+        ([False, False], "2 changes since ann approved the plan at noon: nobody gets more access."),
+        ([True], "1 change since ann approved the plan at noon: it gives somebody more access."),
+        ([True, False], "2 changes since ann approved the plan at noon: 1 of them gives somebody more access."),
+        ([True, True], "2 changes since ann approved the plan at noon: 2 of them give somebody more access."),
+    ],
+)
+def test_a_page_that_is_compared_begins_with_what_matters(widens: list[bool], sentence: str) -> None:
+    since = Since("ann", "noon", "0123abc", tuple(Changed("x", each) for each in widens))
+    assert since.sentence == sentence
+    text = Read(page(replace(of("upsolver-vpc"), since=since))).text
+    assert text.index(sentence) < text.index("It creates 4 resources.")
 
 
 def test_the_head_says_which_values_are_examples_and_a_recorded_deployment_has_none() -> None:
@@ -147,7 +171,7 @@ def test_the_verdict_names_every_high_risk_and_counts_the_others() -> None:
     verdict, _, _ = Read(page(report)).text.partition("Who gets in")[2].partition("Who gets in")
     assert len(high) == 4
     assert [each for each in high if each not in verdict] == []
-    assert "and 3 more below, in Dangers" in verdict
+    assert f"and {len(report.review.concerns) - 4} more below, in Dangers" in verdict
 
 
 def test_the_verdict_rules_nothing_out_for_whoever_can_gain_more() -> None:
@@ -180,7 +204,7 @@ def test_policies_stand_word_for_word_in_the_html_and_in_the_json() -> None:
     assert (role["session_hours"], role["permissions_boundary"]) == (1, None)
     for document in role["documents"].values():
         assert json.dumps(document, indent=2) in text
-    assert "One sign-in lasts at most 1 hour. It has no permissions boundary." in text
+    assert "A session lasts at most 1 hour, and whoever gets in may begin another at any time. It has no perm" in text
     assert "; AWS may change it after an approval" in text
 
 
@@ -188,9 +212,13 @@ def test_many_actions_begin_with_those_that_raise_their_holder() -> None:
     assert "among them iam:PassRole" in Read(page(of("upsolver-vpc"))).text
 
 
-def test_a_deviation_that_these_inputs_turn_off_says_so() -> None:
-    assert "off with these inputs" in page(of("databricks-unity-catalog"))
-    assert "off with these inputs" not in page(of("estuary-s3"))
+def test_a_deviation_that_these_inputs_turn_off_is_left_out_and_counted() -> None:
+    about = "file events: the lists of queues and topics"
+    assert about not in page(of("databricks-unity-catalog"))
+    assert "1 is left out here, about what is not granted with these inputs" in page(of("databricks-unity-catalog"))
+    events = report_of_inputs(integrations()["databricks-unity-catalog"], {"file_events": True}, MADE)
+    assert about in page(events)
+    assert "left out here" not in page(events)
 
 
 def test_the_operators_power_the_cage_and_the_accounts_to_allow_are_on_the_page() -> None:

@@ -1,5 +1,6 @@
 """What the page of a review says and does not say twice, and that its Markdown is what GitHub shows as tables."""
 
+import json
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -65,8 +66,69 @@ def test_the_verdict_says_on_what() -> None:
 
 def test_a_verdict_is_not_green_where_settings_with_secrets_can_be_read() -> None:
     assert '<p class="warn">It creates' in page(of("vanta"))
-    kept = tuple(check for check in of("vanta").checks if check.code != "settings")
-    assert '<p class="good">It creates' in page(replace(of("vanta"), checks=kept))
+    report = replace(of("vanta"), review=replace(of("vanta").review, concerns=()))
+    kept = tuple(check for check in report.checks if check.code != "settings")
+    assert '<p class="warn">It creates' in page(report)
+    assert '<p class="good">It creates' in page(replace(report, checks=kept))
+
+
+def test_lines_of_a_cell_and_cells_of_a_row_are_words_apart_for_whoever_reads_the_text() -> None:
+    text = page(of("upsolver-private-vpc"))
+    assert not re.search(r"\S<br>|</t[dh]><t[dh]|[^\s>]<details>", text)
+    assert "high iam:PassRole and iam:AddRoleToInstanceProfile" in Read(text).text
+
+
+def test_the_settings_and_policies_of_buckets_are_on_the_page() -> None:
+    report = of("upsolver-private-vpc")
+    [bucket] = [each for each in as_json(report)["resources"] if each["kind"] == "s3_bucket"]
+    assert (bucket["settings"]["block_public_access"], bucket["settings"]["encryption"]) == (True, "AES256")
+    [policy] = bucket["policies"].values()
+    assert policy["Statement"][0]["Effect"] == "Deny"
+    text = Read(page(report)).text
+    assert json.dumps(policy, indent=2) in text
+    assert "Settings of bucket (s3_bucket), as they are sent" in text
+    assert "The policy of bucket (s3_bucket), as it is sent" in text
+
+
+def test_what_create_adds_for_keys_is_in_the_verdict_and_as_a_statement() -> None:
+    text = Read(page(of("snowflake-s3"))).text
+    assert "named below, and to the KMS keys of the named buckets, which create finds." in text
+    assert "Statement ReadWithKey1 of SnowflakeS3, if create finds a KMS key of a named bucket" in text
+    assert "kms:ViaService" in text
+    assert "KMS keys of the named buckets" not in Read(page(of("databricks-unity-catalog"))).text
+
+
+def test_what_options_take_away_is_side_by_side_and_named_at_the_dangers() -> None:
+    text = Read(page(of("upsolver-private-vpc"))).text
+    assert "What --without-athena would change" in text
+    assert "all of arn:aws:iam::aws:policy/AmazonAthenaFullAccess not granted" in text
+    assert "--without-athena: it is gone" in text
+    assert list(as_json(of("upsolver-private-vpc"))["options"]) == ["--harden", "--without-athena", "--without-spotinst"]
+
+
+def test_no_reason_claims_that_only_your_account_is_served() -> None:
+    """A trust policy tests an external id, and nobody here can know whom else the vendor gives it to."""
+    for name in integrations():
+        whys = [item.why for access in of(name).access for item in access.role.grants.trusts]
+        assert [why for why in whys if re.search(r"for (your|this) [a-z ]+ only$", why, re.IGNORECASE)] == [], name
+
+
+def test_the_page_says_what_the_length_of_a_session_does_not_limit() -> None:
+    by_machines = "What runs with the role at ec2.amazonaws.com gets new credentials as long as it runs: no length"
+    text = Read(page(of("upsolver-private-vpc"))).text
+    assert text.count(by_machines) == text.count("A session lasts at most") == 1  # another role each
+    assert "The role may assume itself, so a session can also be renewed" in Read(page(of("databricks-unity-catalog"))).text
+    assert "may assume itself" not in Read(page(of("snowflake-s3"))).text
+
+
+def test_a_page_without_a_danger_says_what_was_searched_for() -> None:
+    assert of("hightouch-s3").review.concerns == ()
+    assert "None found. Every statement was searched for: roles that can gain more" in Read(page(of("hightouch-s3"))).text
+
+
+def test_an_action_that_gives_credentials_is_no_read_whatever_its_name() -> None:
+    assert "lakeformation:GetDataAccess; by its name" not in page(of("upsolver-private-vpc"))
+    assert "lakeformation:GetDataAccess" in of("upsolver-private-vpc").verdict.changes_everywhere
 
 
 def test_an_action_that_reads_by_its_name_is_no_change_and_the_page_says_so() -> None:
@@ -99,9 +161,8 @@ def test_an_account_that_only_an_input_names_is_not_called_the_vendors() -> None
 def test_a_deviation_repeats_no_danger_and_says_once_what_is_sent() -> None:
     def rows(report: Report) -> list[str]:
         [section] = [each for each in sections(report) if each.key == "deviations"]
-        [table] = section.blocks
-        assert isinstance(table, Table)
-        return [" | ".join(line for cell in row for line in cell.lines) for row in table.rows]
+        tables = [each for each in section.blocks if isinstance(each, Table)]
+        return [" | ".join(line for cell in row for line in cell.lines) for table in tables for row in table.rows]
 
     usual, hard = rows(of("upsolver-vpc")), rows(report_of_inputs(integrations()["upsolver-vpc"], {"harden": True}, MADE))
     tags = "ec2:CreateTags on everything | "

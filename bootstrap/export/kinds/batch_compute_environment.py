@@ -10,13 +10,25 @@ from typing import Any
 
 from bootstrap.core.graph import Node
 from bootstrap.export.exported import Exported
-from bootstrap.export.kinds.form import REF, Add, Block, Command, Forms, Nested, Wait, resource_of, without_empty
+from bootstrap.export.kinds.form import (
+    REF,
+    Add,
+    Block,
+    Command,
+    Forms,
+    Nested,
+    Note,
+    Wait,
+    fixed_tags,
+    resource_of,
+    without_empty,
+)
 from bootstrap.resources.batch import jobs
 from bootstrap.resources.batch.compute_environment import BatchComputeEnvironment
 from bootstrap.resources.batch.compute_resources import PARAMETERS
 
 
-def cloudformation(of: Exported, node: Node) -> Iterator[Add]:
+def cloudformation(of: Exported, node: Node) -> Iterator[Add | Note]:
     environment = resource_of(node, BatchComputeEnvironment)
     names = {"minvCpus": "MinvCpus", "maxvCpus": "MaxvCpus"}
     resources = {names.get(name, name[:1].upper() + name[1:]): value for name, value in _resources(environment).items()}
@@ -31,7 +43,8 @@ def cloudformation(of: Exported, node: Node) -> Iterator[Add]:
         "UpdatePolicy": ends,
         "Tags": of.tags(node),
     }
-    yield Add("AWS::Batch::ComputeEnvironment", without_empty(properties))
+    yield from fixed_tags(of, node)
+    yield Add("AWS::Batch::ComputeEnvironment", without_empty(properties), {"ComputeEnvironmentArn": "arn"})
 
 
 def terraform(of: Exported, node: Node) -> Iterator[Block]:

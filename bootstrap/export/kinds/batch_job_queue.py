@@ -23,7 +23,7 @@ def cloudformation(of: Exported, node: Node) -> Iterator[Add]:
         "JobStateTimeLimitActions": limits,
         "Tags": of.tags(node),
     }
-    yield Add("AWS::Batch::JobQueue", without_empty(properties))
+    yield Add("AWS::Batch::JobQueue", without_empty(properties), {"JobQueueArn": "arn"})
 
 
 def terraform(of: Exported, node: Node) -> Iterator[Block]:

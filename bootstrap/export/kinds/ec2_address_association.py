@@ -10,7 +10,8 @@ from bootstrap.resources.ec2.address_association import Ec2AddressAssociation
 
 def cloudformation(of: Exported, node: Node) -> Iterator[Add]:
     association = resource_of(node, Ec2AddressAssociation)
-    yield Add("AWS::EC2::EIPAssociation", {"AllocationId": association.allocation, "InstanceId": association.instance})
+    properties = {"AllocationId": association.allocation, "InstanceId": association.instance}
+    yield Add("AWS::EC2::EIPAssociation", properties, {"Id": "association_id"})
 
 
 def terraform(of: Exported, node: Node) -> Iterator[Block]:

@@ -10,7 +10,8 @@ from bootstrap.resources.ec2.elastic_ip import Ec2ElasticIp
 
 
 def cloudformation(of: Exported, node: Node) -> Iterator[Add]:
-    yield Add("AWS::EC2::EIP", without_empty({"Domain": "vpc", "Tags": tag_list(of.tags(node))}))
+    properties = {"Domain": "vpc", "Tags": tag_list(of.tags(node))}
+    yield Add("AWS::EC2::EIP", without_empty(properties), {"PublicIp": "public_ip", "AllocationId": "allocation_id"})
 
 
 def terraform(of: Exported, node: Node) -> Iterator[Block]:

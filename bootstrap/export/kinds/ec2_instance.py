@@ -19,6 +19,7 @@ from bootstrap.export.kinds.form import (
     Block,
     Command,
     Forms,
+    LookedUp,
     Nested,
     Note,
     resource_of,
@@ -36,7 +37,7 @@ def cloudformation(of: Exported, node: Node) -> Iterator[Add | Note]:
     machine = resource_of(node, Ec2Instance)
     by_name = machine.image.startswith(_BY_NAME)
     properties = {
-        "ImageId": f"{{{{{machine.image}}}}}" if by_name else machine.image,
+        "ImageId": LookedUp(machine.image) if by_name else machine.image,
         "InstanceType": machine.instance_type,
         "SubnetId": machine.subnet,
         "SecurityGroupIds": machine.security_groups,
@@ -48,12 +49,15 @@ def cloudformation(of: Exported, node: Node) -> Iterator[Add | Note]:
         "PropagateTagsToVolumeOnCreation": True,
         "Tags": tag_list(of.tags(node)),
     }
-    if by_name:
+    if by_name and of.recorded:
+        first = f"write the id of its image in place of {{{{{machine.image}}}}}, in both templates"
+        yield Note("BeforeImporting", f"{node.address}: {first}: the next update would replace the machine, with its disk")
+    elif by_name:
         newest = "a stack update takes the newest image, and replaces the machine if there is a newer one: its disk is lost"
         yield Note("SideEffects", f"{node.address}: {newest}")
     if machine.tags:
         yield Note("SideEffects", f"{node.address}: its network interface has no tags, as a stack can give it none")
-    yield Add("AWS::EC2::Instance", without_empty(properties))
+    yield Add("AWS::EC2::Instance", without_empty(properties), {"InstanceId": "instance_id"})
 
 
 def terraform(of: Exported, node: Node) -> Iterator[Block]:
@@ -104,8 +108,13 @@ def script(of: Exported, node: Node) -> Iterator[Command]:
         "metadata-options": machine.metadata,
         "tag-specifications": ec2.tag_specifications(tag_list(machine.tags), "instance", "volume", "network-interface"),
     }
+    # The group's id is another one once all is deleted, so the token is, too.
+    options["client-token"] = f"{node.address}-{next(iter(machine.security_groups), machine.subnet)}"
     keeps = {"instance_id": "Instances[0].InstanceId"}
-    yield Command("ec2", "run-instances", without_empty(options), keeps=keeps, patient=True)
+    why = (
+        "With the same client token, EC2 makes no second machine. To make one after this one is terminated, change the token"
+    )
+    yield Command("ec2", "run-instances", without_empty(options), keeps=keeps, patient=True, why=why)
 
 
 FORMS = Forms(

@@ -8,15 +8,29 @@ from collections.abc import Iterator
 from bootstrap.core.graph import Node
 from bootstrap.export.exported import Exported
 from bootstrap.export.hcl import Code
-from bootstrap.export.kinds.form import REF, Add, Block, Command, Forms, Nested, OfFile, resource_of, tag_list, without_empty
+from bootstrap.export.kinds.form import (
+    REF,
+    Add,
+    Block,
+    Command,
+    Forms,
+    Nested,
+    Note,
+    OfFile,
+    fixed_tags,
+    resource_of,
+    tag_list,
+    without_empty,
+)
 from bootstrap.resources.ec2 import shared as ec2
 from bootstrap.resources.ec2.key_pair import Ec2KeyPair
 
 
-def cloudformation(of: Exported, node: Node) -> Iterator[Add]:
+def cloudformation(of: Exported, node: Node) -> Iterator[Add | Note]:
     pair = resource_of(node, Ec2KeyPair)
     properties = {"KeyName": pair.name, "PublicKeyMaterial": pair.public_key, "Tags": tag_list(of.tags(node))}
-    yield Add("AWS::EC2::KeyPair", without_empty(properties))
+    yield from fixed_tags(of, node)
+    yield Add("AWS::EC2::KeyPair", without_empty(properties), {"KeyName": "name"})
 
 
 def terraform(of: Exported, node: Node) -> Iterator[Block]:

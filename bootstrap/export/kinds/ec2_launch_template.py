@@ -27,9 +27,9 @@ def cloudformation(of: Exported, node: Node) -> Iterator[Add]:
     properties = {
         "LaunchTemplateName": template.name,
         "LaunchTemplateData": {**_data(template), "UserData": {"Fn::Base64": template.user_data}},
-        "TagSpecifications": ec2.tag_specifications(tag_list(template.tags), "launch-template"),
+        "TagSpecifications": ec2.tag_specifications(tag_list(of.tags(node)), "launch-template"),
     }
-    yield Add("AWS::EC2::LaunchTemplate", without_empty(properties))
+    yield Add("AWS::EC2::LaunchTemplate", without_empty(properties), {"LaunchTemplateId": "template_id"})
 
 
 def terraform(of: Exported, node: Node) -> Iterator[Block]:

@@ -20,7 +20,7 @@ def cloudformation(of: Exported, node: Node) -> Iterator[Add]:
         "SecurityGroupEgress": [_flat(*each) for each in group.egress.items()],
         "Tags": tag_list(of.tags(node)),
     }
-    yield Add("AWS::EC2::SecurityGroup", without_empty(properties))
+    yield Add("AWS::EC2::SecurityGroup", without_empty(properties), {"Id": "group_id"})
 
 
 def terraform(of: Exported, node: Node) -> Iterator[Block]:

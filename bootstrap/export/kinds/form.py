@@ -1,7 +1,7 @@
 """What a resource type says of itself to each format. Texts may hold symbols; the format writes them in its own way."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -25,13 +25,19 @@ def resource_of(node: Node, kind: type[_Kind]) -> _Kind:
 @dataclass(frozen=True)
 class Add:
     """A resource of a CloudFormation template. `part` tells several of one node apart; `keeps` says that deleting the stack
-    leaves it, as a destroy would."""
+    leaves it, as a destroy would. `imported` are the outputs by which CloudFormation knows one that exists, by the names of
+    its properties (`primaryIdentifier` of the type's schema)."""
 
     type: str
     properties: Mapping[str, Any]
+    imported: Mapping[str, str]
     part: str = ""
     keeps: bool = False
     why: Mapping[str, str] = field(default_factory=dict)
+
+
+class LookedUp(str):
+    """What CloudFormation looks up when it makes the stack, such as resolve:ssm:NAME."""
 
 
 @dataclass(frozen=True)
@@ -169,11 +175,19 @@ def address_of(of: Exported, kind: str, attribute: str, text: str) -> str | None
     return None
 
 
-def check_no_tags(of: Exported, node: Node, what: str) -> None:
-    """Raises UsageError where CloudFormation would lose tags."""
-    if tags := node.resource.properties().get("tags"):
+def without_tags(of: Exported, node: Node, what: str) -> Iterator[Note]:
+    """Raises UsageError where CloudFormation would lose tags. What exists already keeps them."""
+    if of.recorded:
+        yield Note("SideEffects", f"{node.address} keeps its tags: CloudFormation cannot tag {what}")
+    elif tags := node.resource.properties().get("tags"):
         given = " ".join(f"--tag {key}={value}" for key, value in tags.items())
         raise UsageError(
             f"CloudFormation cannot tag {what} ({node.address}), so {given} would be lost",
             "Omit --tag, and give the tags to the stack.",
         )
+
+
+def fixed_tags(of: Exported, node: Node) -> Iterator[Note]:
+    """For a type whose schema has Tags among its createOnlyProperties: other tags would replace what a stack took over."""
+    if of.recorded:
+        yield Note("SideEffects", f"{node.address} keeps its tags: CloudFormation would replace it to change them")

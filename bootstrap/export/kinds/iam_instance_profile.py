@@ -4,15 +4,26 @@ from collections.abc import Iterator
 
 from bootstrap.core.graph import Node
 from bootstrap.export.exported import Exported
-from bootstrap.export.kinds.form import REF, Add, Block, Command, Forms, check_no_tags, resource_of, tag_list, without_empty
+from bootstrap.export.kinds.form import (
+    REF,
+    Add,
+    Block,
+    Command,
+    Forms,
+    Note,
+    resource_of,
+    tag_list,
+    without_empty,
+    without_tags,
+)
 from bootstrap.resources.iam.instance_profile import IamInstanceProfile
 
 
-def cloudformation(of: Exported, node: Node) -> Iterator[Add]:
-    check_no_tags(of, node, "an instance profile")
+def cloudformation(of: Exported, node: Node) -> Iterator[Add | Note]:
+    yield from without_tags(of, node, "an instance profile")
     profile = resource_of(node, IamInstanceProfile)
     properties = {"InstanceProfileName": profile.name, "Path": profile.path, "Roles": [profile.role]}
-    yield Add("AWS::IAM::InstanceProfile", properties)
+    yield Add("AWS::IAM::InstanceProfile", properties, {"InstanceProfileName": "name"})
 
 
 def terraform(of: Exported, node: Node) -> Iterator[Block]:

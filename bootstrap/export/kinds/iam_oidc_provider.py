@@ -2,7 +2,7 @@
 
 An account has one for each URL. A script uses the one that exists; the other tools fail there, which a note says.
 Source: CloudFormation template reference AWS::IAM::OIDCProvider; AWS provider, aws_iam_openid_connect_provider
-(thumbprint_list is optional since 5.81).
+(thumbprint_list may be missing since 5.81.0: the schema of 5.80.0 requires it).
 """
 
 from collections.abc import Iterator
@@ -35,29 +35,22 @@ def cloudformation(of: Exported, node: Node) -> Iterator[Add | Note]:
         "ThumbprintList": provider.thumbprints,
         "Tags": tag_list(of.tags(node)),
     }
-    yield _must_be_new(provider)
+    yield from _must_be_ours(of, node, provider, "CloudFormation")
     yield Note(
         "BeforeDeleting", f"Deleting the stack keeps the OIDC provider {provider.label}, which others may use by then"
     )
-    yield Add("AWS::IAM::OIDCProvider", without_empty(properties), keeps=True)
+    yield Add("AWS::IAM::OIDCProvider", without_empty(properties), {"Arn": "arn"}, keeps=True)
 
 
 def terraform(of: Exported, node: Node) -> Iterator[Block | Note]:
     provider = resource_of(node, IamOidcProvider)
-    record = of.recorded.records.get(node.address) if of.recorded else None
-    if record and not record.created_here:
-        raise UsageError(
-            f"the OIDC provider {provider.label} was there before, and Terraform would remove the audiences of others",
-            "Export it for cli, or keep it with bootstrap.",
-        )
     body = {
         "url": provider.url,
         "client_id_list": _audiences(of, node),
         "thumbprint_list": provider.thumbprints,
         "tags": of.tags(node),
     }
-    if not record:
-        yield _must_be_new(provider)
+    yield from _must_be_ours(of, node, provider, "Terraform")
     yield Note("BeforeDeleting", f"See that no other role trusts the OIDC provider {provider.label}, which goes, too")
     imported = of.recorded_output(node, "arn")
     yield Block("aws_iam_openid_connect_provider", without_empty(body), imported=imported, least="5.81")
@@ -81,11 +74,17 @@ def _audiences(of: Exported, node: Node) -> list[str]:
     ]
 
 
-def _must_be_new(provider: IamOidcProvider) -> Note:
-    instead = (
-        "if the account has it, create this with bootstrap or with the script for the AWS CLI, which add an audience to it"
-    )
-    return Note("MustNotExist", f"OIDC provider {provider.label}: an account has one for each URL; {instead}")
+def _must_be_ours(of: Exported, node: Node, provider: IamOidcProvider, tool: str) -> Iterator[Note]:
+    """New, or created by the deployment that the tool takes over. Raises UsageError."""
+    if record := of.recorded and of.recorded.records.get(node.address):
+        if not record.created_here:
+            raise UsageError(
+                f"the OIDC provider {provider.label} was there before, and {tool} would remove the audiences of others",
+                "Export it for cli, or keep it with bootstrap.",
+            )
+        return
+    instead = "if the account has it already, ask for the script for the AWS CLI instead, which adds an audience to it"
+    yield Note("MustNotExist", f"OIDC provider {provider.label}: an account has one for each URL; {instead}")
 
 
 FORMS = Forms({"arn": (REF, "arn")}, "aws_iam_openid_connect_provider", cloudformation, terraform, script)

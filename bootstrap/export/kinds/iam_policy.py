@@ -11,17 +11,18 @@ from bootstrap.export.kinds.form import (
     Command,
     Encoded,
     Forms,
-    check_no_tags,
+    Note,
     reasons,
     resource_of,
     tag_list,
     without_empty,
+    without_tags,
 )
 from bootstrap.resources.iam.policy import IamPolicy
 
 
-def cloudformation(of: Exported, node: Node) -> Iterator[Add]:
-    check_no_tags(of, node, "a managed policy")
+def cloudformation(of: Exported, node: Node) -> Iterator[Add | Note]:
+    yield from without_tags(of, node, "a managed policy")
     policy = resource_of(node, IamPolicy)
     properties = {
         "ManagedPolicyName": policy.name,
@@ -29,7 +30,8 @@ def cloudformation(of: Exported, node: Node) -> Iterator[Add]:
         "Description": policy.description,
         "PolicyDocument": policy.document,
     }
-    yield Add("AWS::IAM::ManagedPolicy", without_empty(properties), why=reasons(of, policy.document))
+    why = reasons(of, policy.document)
+    yield Add("AWS::IAM::ManagedPolicy", without_empty(properties), {"PolicyArn": "arn"}, why=why)
 
 
 def terraform(of: Exported, node: Node) -> Iterator[Block]:

@@ -33,7 +33,8 @@ def cloudformation(of: Exported, node: Node) -> Iterator[Add]:
         "Policies": inline,
         "Tags": tag_list(of.tags(node)),
     }
-    yield Add("AWS::IAM::Role", without_empty(properties), why=reasons(of, role.trust, *role.inline_policies.values()))
+    why = reasons(of, role.trust, *role.inline_policies.values())
+    yield Add("AWS::IAM::Role", without_empty(properties), {"RoleName": "name"}, why=why)
 
 
 def terraform(of: Exported, node: Node) -> Iterator[Block]:

@@ -43,11 +43,11 @@ def cloudformation(of: Exported, node: Node) -> Iterator[Add]:
         else None,
         "Tags": tag_list(of.tags(node)),
     }
-    yield Add("AWS::S3::Bucket", without_empty(properties), keeps=True)
+    yield Add("AWS::S3::Bucket", without_empty(properties), {"BucketName": "name"}, keeps=True)
     if bucket.tls_only:
         content = policy.document(of.graph.account(node.account), bucket.name)
         policy_of = {"Bucket": node["name"], "PolicyDocument": content}
-        yield Add("AWS::S3::BucketPolicy", policy_of, part="policy", keeps=True)
+        yield Add("AWS::S3::BucketPolicy", policy_of, {"Bucket": "name"}, part="policy", keeps=True)
 
 
 def terraform(of: Exported, node: Node) -> Iterator[Block]:

@@ -171,7 +171,7 @@ def sent_config(account: Account, name: str, key: str) -> Statement:
 def reading(account: Account, places: tuple[str, ...]) -> tuple[Statement, ...]:
     """Read access to NAME or NAME/PREFIX of other buckets. Nextflow lists a folder by its name, without a slash at the
     end."""
-    why = "You named it with --read-bucket, for inputs and references"
+    why = "You named it, for inputs and references"
     actions = (("s3:GetBucketLocation",), ("s3:ListBucket",), ("s3:GetObject", "s3:GetObjectTagging"))
     return tuple(
         statement

@@ -9,6 +9,7 @@ log in); AWS CLI reference, s3 cp and s3 mv; tmux(1).
 from collections.abc import Iterable, Mapping, Sequence
 
 from bootstrap.core import commands
+from bootstrap.core.handoff import FOLDER
 from bootstrap.core.integration import OWN_PROFILE, own
 from bootstrap.core.owner import OWNER_TAGS
 from bootstrap.core.permission import Condition, Permission
@@ -19,7 +20,6 @@ Ways = Mapping[str, Words]
 """Commands as lists of words, by label, in the order in which they are needed."""
 
 CONFIG = "nextflow.config"
-FOLDER = "handoff"
 """The folder on the person's own computer into which the steps write the file."""
 
 VERBS = {"write": ["outputs", "--write-handoff", FOLDER]}

@@ -135,8 +135,9 @@ class UsesBuckets(Integration):
         return self.data_statements(account)
 
     def owners_part(self, account: Account) -> OwnersPart:
+        if not (owners := owners_of(self.theirs, self.named_owners, account)):
+            return OwnersPart()
         roles = [iam_arn(account, "role", self.path, name) for name in self.users]
-        owners = owners_of(self.theirs, self.named_owners, account)
         return owners_part(account, owners, roles, self.granted(account), self.of_account(account))
 
     def of_account(self, account: Account) -> Sequence[Statement]:

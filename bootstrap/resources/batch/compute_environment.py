@@ -53,9 +53,11 @@ class BatchComputeEnvironment(Taggable):
         unique_id="uuid",
         if_taken=OTHER_NAMES,
         arn_prefixes={"batch:compute-environment": "name"},
+        stack_id="arn",
     )
     updates = Updates(
         force_new={"name", "compute_type"},
+        after_create={"state": "ENABLED", "status": "INVALID", "terminate_jobs_on_update": False},
         additive={"instance_tags": "tag on its machines"},
         strictness=batch_strictness.ENVIRONMENT,
         opens=batch_strictness.OPENS,

@@ -44,8 +44,15 @@ class BatchJobQueue(Taggable):
 
     kind = "batch_job_queue"
     services = ("batch",)
-    identifiers = Identifiers(outputs=("name", "arn"), if_taken=OTHER_NAMES, arn_prefixes={"batch:job-queue": "name"})
-    updates = Updates(force_new={"name"}, strictness=batch_strictness.QUEUE, opens=batch_strictness.OPENS_OF_QUEUE)
+    identifiers = Identifiers(
+        outputs=("name", "arn"), if_taken=OTHER_NAMES, arn_prefixes={"batch:job-queue": "name"}, stack_id="arn"
+    )
+    updates = Updates(
+        force_new={"name"},
+        after_create={"status": "INVALID"},
+        strictness=batch_strictness.QUEUE,
+        opens=batch_strictness.OPENS_OF_QUEUE,
+    )
     deletion = Deletion(force_flag=TERMINATE_JOBS)
     permissions = (
         Permission("find", "batch:DescribeJobQueues", "*"),

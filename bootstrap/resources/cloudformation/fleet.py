@@ -66,28 +66,86 @@ def rows(aws: Cloud, stack_set: str, call_as: str = SELF) -> list[Row]:
     return rows_in(aws.read(query(StackSet(stack_set, call_as)))[0])
 
 
+def settled(aws: Cloud, of: StackSet, what: str) -> list[Row]:
+    """All rows once no operation is active. AWS does not say that the list is consistent with that, so it may lag behind."""
+    operations.settle(aws, of, what)
+    found: list[Row] = []
+
+    def state() -> str:
+        nonlocal found
+        found = rows(aws.fresh(), of.name, of.call_as)
+        late = [row.account for row in found if row.is_working]
+        return f"{what}: {late[0]} still shows as under way" if late else ""
+
+    aws.wait(state)
+    return found
+
+
 def detect(aws: Cloud, stack_set: str, call_as: str = SELF) -> list[Row]:
     """Compares each stack with its template, waits for that, and returns all rows with what has drifted."""
     of = StackSet(stack_set, call_as)
     operation = operations.start(aws, of, "detect_stack_set_drift")
-    operations.settle(aws, of, "looking for drift")
-    found = rows(aws.fresh(), stack_set, call_as)
+    found = settled(aws, of, "looking for drift")
     drifted = [row for row in found if row.drift == DRIFTED]
     answers = aws.read_each([_drifts(of, row, operation) for row in drifted], "accounts")
     texts = {row: tuple(_text(item) for item in answer["Summaries"]) for row, answer in zip(drifted, answers, strict=True)}
     return [replace(row, drifts=texts.get(row, ())) for row in found]
 
 
-def check(found: Iterable[Row], what: str) -> None:
+def check(aws: Cloud, of: StackSet, found: Iterable[Row], what: str) -> None:
     """Raises AwsError with the accounts that are not as desired, and why; AWS skips those that are suspended."""
     failed = [row for row in found if not row.is_current and row.detail != SUSPENDED]
     if failed:
         raise AwsError(
             f"{what} failed in {len(failed)} {'account' if len(failed) == 1 else 'accounts'}",
             lines(
-                *listed(failed), "Fix what is named there, and run the same command again: it goes on with these accounts."
+                *listed(failed),
+                "Fix what is named there, and run the same command again: it goes on with these accounts.",
+                *_giving_up(aws, of, failed),
             ),
         )
+
+
+def check_deleted(aws: Cloud, of: StackSet, left: Sequence[Row]) -> None:
+    """Raises AwsError with the accounts that still have their stack, and what to do about each kind of them."""
+    if not left:
+        return
+    moved = [row for row in left if row.is_current and row.detail == "SUCCEEDED"]
+    told = [replace(row, reason=f"it is no longer in {row.unit}") if row in moved else row for row in left]
+    one = len(left) == 1
+    raise AwsError(
+        f"{len(left)} {'stack' if one else 'stacks'} of StackSet {of.name} could not be deleted",
+        lines(
+            *listed(told),
+            "Fix what is named there, and run the same command again."
+            + (" Move an account back into its unit for that." if moved else ""),
+            *_giving_up(aws, of, left),
+        ),
+    )
+
+
+def _giving_up(aws: Cloud, of: StackSet, left: Iterable[Row]) -> list[str]:
+    """AWS skips closed accounts, and stacks that it once could not delete: it can only forget them."""
+    found = [row for row in left if row.detail == SUSPENDED or row.status == "INOPERABLE"]
+    if not found:
+        return []
+    accounts, units = ([*dict.fromkeys(items)] for items in zip(*((row.account, row.unit) for row in found), strict=True))
+    if units == [""]:
+        where = ["--accounts", *accounts]
+    else:
+        chosen = f"OrganizationalUnitIds={','.join(units)},Accounts={','.join(accounts)},AccountFilterType=INTERSECTION"
+        where = ["--deployment-targets", chosen]
+    command = aws.account.aws(
+        "cloudformation",
+        "delete-stack-instances",
+        flags=[*where, "--retain-stacks"],
+        stack_set_name=of.name,
+        regions=found[0].region,
+        call_as=None if of.call_as == SELF else of.call_as,
+    )
+    many = f"{accounts[0]} is" if len(accounts) == 1 else f"the {len(accounts)} accounts are"
+    why = f"Where {many} closed, or a stack cannot be repaired, take it off the StackSet; it stays in its account, to be"
+    return [f"{why} deleted there: {command}"]
 
 
 def listed(found: Sequence[Row]) -> list[str]:

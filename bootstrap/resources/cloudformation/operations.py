@@ -23,6 +23,7 @@ from bootstrap.core.query import Query
 GONE = "StackSetNotFoundException"
 BUSY = "OperationInProgressException"
 STARTED = "OperationIdAlreadyExistsException"
+STALE = "StaleRequestException"
 NO_OPERATION = "OperationNotFoundException"
 ACTIVE = ("RUNNING", "QUEUED", "STOPPING")
 SERVICE_MANAGED, SELF_MANAGED = "SERVICE_MANAGED", "SELF_MANAGED"
@@ -111,7 +112,7 @@ def start(aws: Cloud, of: StackSet, operation: str, **parameters: Any) -> str:
         try:
             aws.call("cloudformation", operation, **of.named, **parameters, OperationId=token)
         except ClientError as error:
-            if code_of(error) == BUSY:
+            if code_of(error) in (BUSY, STALE):  # stale: another one came after what the list has shown
                 return f"StackSet {of.name} is busy with another operation"
             if code_of(error) != STARTED:
                 raise

@@ -23,7 +23,7 @@ from bootstrap.core.owner import Owner
 from bootstrap.core.resource import Resource
 from bootstrap.core.resource_type import Identifiers, Updates
 from bootstrap.core.strictness import Members, Repaired
-from bootstrap.errors import AwsError, lines
+from bootstrap.errors import AwsError
 from bootstrap.resources.cloudformation import fleet, targets
 from bootstrap.resources.cloudformation.fleet import Row
 from bootstrap.resources.cloudformation.operations import (
@@ -56,6 +56,7 @@ class CloudFormationStackInstances(Resource):
     updates = Updates(
         force_new={"stack_set", "region", "permission_model", "call_as"},
         create_only={"preferences"},
+        after_create={"status": "OUTDATED"},
         recomputed_outputs={
             "accounts": ("organizational_units", "accounts", "account_filter", "status"),
             "targets": targets.FIELDS,
@@ -106,7 +107,8 @@ class CloudFormationStackInstances(Resource):
         described, listed = aws.read_existing(self._of.query("describe_stack_set"), fleet.query(self._of))
         where = self._deployed(outputs)
         found = [row for row in fleet.rows_in(listed) if self._is_mine(row, where)]
-        if described is None or not found:
+        none_left = where["account_filter"] == targets.ALL_BUT and outputs.get("accounts") == ""
+        if described is None or not (found or none_left):
             return None
         stack_set, owner = described["StackSet"], None
         if whose := Owner.from_tags(iam.tag_map(stack_set.get("Tags", []))):
@@ -166,9 +168,15 @@ class CloudFormationStackInstances(Resource):
         return {**outputs, "targets": targets.text(after)}
 
     def ready(self, aws: Cloud, outputs: Outputs) -> Outputs:
-        settle(aws, self._of, f"stacks of {self.label}")
-        found = [row for row in self._rows(aws) if self._is_mine(row, self._wanted)]
-        fleet.check(found, f"the stacks of {self.label}")
+        rows = fleet.settled(aws, self._of, f"stacks of {self.label}")
+        found = [row for row in rows if self._is_mine(row, self._wanted)]
+        fleet.check(aws, self._of, found, f"the stacks of {self.label}")
+        if none := targets.missed(self._wanted, [row.account for row in found]):
+            raise AwsError(
+                f"CloudFormation found no account for {', '.join(none[:5])}{' and others' * (len(none) > 5)}",
+                "An account has to be in one of the units, and the management account gets no stack. Correct the inputs or "
+                "move the account, and run the same command again.",
+            )
         known = outputs.get("stack_set_id") or next((row.stack_set_id for row in found), "")
         return _outputs(known, self.region, found, self._wanted)
 
@@ -220,10 +228,7 @@ class CloudFormationStackInstances(Resource):
     def _settle_deleted(self, aws: Cloud, is_meant: Callable[[Row], bool]) -> None:
         """Raises AwsError with the accounts that still have their stack."""
         settle(aws, self._of, f"deleting the stacks of {self.label}")
-        if left := [row for row in self._rows(aws) if is_meant(row)]:
-            advice = "Fix what is named there, and run the same command again. INOPERABLE ones need a look in that account."
-            what = f"{len(left)} stacks of StackSet {self.stack_set} could not be deleted"
-            raise AwsError(what, lines(*fleet.listed(left), advice))
+        fleet.check_deleted(aws, self._of, [row for row in self._rows(aws) if is_meant(row)])
 
 
 def _outputs(stack_set_id: str, region: str, found: Iterable[Row], where: Mapping[str, Any]) -> Outputs:

@@ -136,10 +136,19 @@ class CloudFormationStackSet(Taggable):
 
     @classmethod
     def list_tagged(cls, aws: Cloud, search_filter: SearchFilter) -> Iterator[tuple[Outputs, Mapping[str, str]]]:
-        """The list has no tags, so each StackSet is read."""
-        [listed] = aws.read(Query("cloudformation", "list_stack_sets", {"Status": "ACTIVE"}))
-        names = [item["StackSetName"] for item in listed["Summaries"]]
-        for answer in aws.read_each([StackSet(name).query("describe_stack_set") for name in names], "StackSets"):
+        """The list has no tags, so each StackSet is read. A delegated administrator has two lists, and others one."""
+        listed = [
+            Query("cloudformation", "list_stack_sets", {"Status": "ACTIVE", "CallAs": SELF}),
+            Query(
+                "cloudformation", "list_stack_sets", {"Status": "ACTIVE", "CallAs": DELEGATED_ADMIN}, ("ValidationError",)
+            ),
+        ]
+        found = [
+            StackSet(item["StackSetName"], query.parameters["CallAs"])
+            for query, answer in zip(listed, aws.read(*listed), strict=True)
+            for item in (answer["Summaries"] if answer else ())
+        ]
+        for answer in aws.read_each([each.query("describe_stack_set") for each in found], "StackSets"):
             if answer:
                 yield _outputs(answer["StackSet"]), _tags(answer["StackSet"])
 
@@ -187,8 +196,7 @@ class CloudFormationStackSet(Taggable):
         }
         start(aws, of, "update_stack_set", **self._settings(), **changed, **preferences_of(self.preferences))
         what = f"updating the stacks of StackSet {self.name}"
-        settle(aws, of, what)
-        fleet.check(fleet.rows(aws.fresh(), of.name, of.call_as), what)
+        fleet.check(aws, of, fleet.settled(aws, of, what), what)
         return outputs
 
     def delete(self, aws: Cloud, outputs: Outputs) -> None:

@@ -75,5 +75,14 @@ def grows(before: Properties, after: Properties, there: Iterable[str]) -> bool:
     return bool(units or {*before["accounts"]} - {*after["accounts"]}) or names_accounts(before)
 
 
+def missed(targets: Properties, there: Iterable[str]) -> list[str]:
+    """The accounts that are named and have no stack; the units, where no account of them has one. But all accounts of the
+    units may be left out, as each has a place of its own."""
+    found = {*there}
+    if names_accounts(targets):
+        return sorted({*targets["accounts"]} - found)
+    return [] if found or targets["account_filter"] == ALL_BUT else list(targets["organizational_units"])
+
+
 def text(targets: Mapping[str, Any]) -> str:
     return json.dumps(targets, sort_keys=True, separators=(",", ":"))

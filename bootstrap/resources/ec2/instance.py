@@ -18,7 +18,7 @@ from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
 from bootstrap.core.first_boot import MARK, FirstBoot, pinned_versions
 from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
-from bootstrap.core.owner import Owner, stack_of, tagless
+from bootstrap.core.owner import OWNER_TAGS, Owner, stack_of, tagless
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Taggable
 from bootstrap.core.resource_type import Deletion, Identifiers, Opening, Updates
@@ -241,7 +241,10 @@ class Ec2Instance(Taggable):
 
     def update(self, aws: Cloud, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
         machine = {"InstanceId": outputs["instance_id"]}
-        ec2.retag(aws, outputs["instance_id"], differences)
+        adopted = {item.key for item in differences if item.after is not None} >= {*OWNER_TAGS}
+        ec2.retag(
+            aws, outputs["instance_id"], differences, *(ec2_machine.made_with(aws, machine["InstanceId"]) if adopted else ())
+        )
         if any(item.field in ("profile", "profile_id") for item in differences):
             ec2_machine.set_profile(aws, outputs["instance_id"], self.profile, self.profile_id)
         for item in differences:

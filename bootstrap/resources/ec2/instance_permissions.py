@@ -3,7 +3,7 @@
 Source: service authorization reference, Amazon EC2; EC2 user guide iam-roles-for-amazon-ec2 (iam:PassRole).
 """
 
-from bootstrap.core.permission import MAYBE_BY_SERVICE, Condition, Permission
+from bootstrap.core.permission import MAYBE_BY_SERVICE, REQUEST_TAGS, Condition, Permission
 from bootstrap.resources.ec2 import shared as ec2, vcpus
 from bootstrap.resources.iam import shared as iam
 
@@ -28,6 +28,7 @@ _PARAMETER = "arn:{partition}:ssm:{region}::parameter/aws/service/*"
 _NEWEST = "a public parameter of AWS says which image is the newest"
 _PROFILE = ("profile", "profile_id")
 _PASSES = "AWS asks for it, as the profile has that role"
+_WITH_IT = "its root volume and network interface get the owner tags with it"
 _PROTECTED = "whether stop protection keeps it from stopping for a new type"
 
 PERMISSIONS: tuple[Permission, ...] = (
@@ -69,6 +70,10 @@ PERMISSIONS: tuple[Permission, ...] = (
     Permission("update", "ec2:ModifyInstanceMetadataOptions", _OURS, ec2.TAGGED, only_for=("metadata",)),
     Permission("update", "ec2:DescribeInstances", "*"),
     *ec2.retagging(_OURS, "tags", "instance_type"),
+    *(
+        Permission("update", "ec2:CreateTags", arn, ec2.TAGGED, only_for=("tags",), sends=REQUEST_TAGS, why=_WITH_IT)
+        for arn in (_VOLUME, _INTERFACE)
+    ),
     Permission("delete", "ec2:DescribeInstanceAttribute", _OURS),  # also for an id that EC2 no longer knows
     Permission("delete", "ec2:TerminateInstances", _OURS, ec2.TAGGED),
     Permission("delete", "ec2:DescribeVolumes", "*"),

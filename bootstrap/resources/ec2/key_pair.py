@@ -42,6 +42,7 @@ class Ec2KeyPair(Taggable):
         unique_id="key_pair_id",
         if_taken=OTHER_NAMES,
         arn_prefixes={"ec2:key-pair": "key_pair_id"},
+        stack_id="name",
     )
     updates = Updates(force_new={"name", "public_key"})
     permissions = (

@@ -52,6 +52,7 @@ class Ec2LaunchTemplate(Taggable):
         unique_id="template_id",
         if_taken=OTHER_NAMES,
         arn_prefixes={"ec2:launch-template": "template_id"},
+        stack_id="template_id",
     )
     updates = Updates(
         force_new={"name"},

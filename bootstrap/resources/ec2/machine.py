@@ -191,6 +191,14 @@ def user_data(aws: Cloud, machine: str, otherwise: str) -> tuple[str, str]:
     return otherwise, f"{what}, so what it installed is recorded as the inputs say"
 
 
+def made_with(aws: Cloud, machine: str) -> tuple[str, ...]:
+    """The ids of its root volume and its first network interface, which RunInstances creates: not of what was attached."""
+    live = _describe(aws, machine)
+    root = [item["Ebs"] for item in live.get("BlockDeviceMappings", []) if item["DeviceName"] == live.get("RootDeviceName")]
+    first = [item for item in live.get("NetworkInterfaces", []) if item["Attachment"]["DeviceIndex"] == 0]
+    return (*(item["VolumeId"] for item in root), *(item["NetworkInterfaceId"] for item in first))
+
+
 def termination_queries(machine: str) -> list[Query]:
     """What to read before a termination: each of `PROTECTIONS`, and the volumes on the machine."""
     return [*(protection_query(machine, each) for each in PROTECTIONS), leftovers.attached(machine)]

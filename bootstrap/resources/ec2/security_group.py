@@ -56,6 +56,7 @@ class Ec2SecurityGroup(Taggable):
     )
     updates = Updates(
         force_new={"name", "description", "vpc"},
+        after_create={"egress": {EVERYTHING_OUT: ""}},
         additive={"ingress": "ingress rule", "egress": "egress rule"},
         opens={"ingress rule": Opening("open-network", "it opens the machines of the group to that address")},
         strictness={
@@ -154,7 +155,7 @@ class Ec2SecurityGroup(Taggable):
                 TagSpecifications=ec2.tag_specifications(aws.tags(self.tags), "security-group"),
             )
         outputs = {"group_id": answer["GroupId"], "name": self.name}
-        return Live(outputs, {**self.properties(), "ingress": {}, "egress": {EVERYTHING_OUT: ""}}, owner=aws.owner)
+        return Live(outputs, {**self.properties(), "ingress": {}, **self.updates.after_create}, owner=aws.owner)
 
     def update(self, aws: Cloud, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
         group_id = outputs["group_id"]

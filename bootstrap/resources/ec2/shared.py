@@ -127,13 +127,14 @@ def list_tagged(aws: Cloud, arn_prefixes: Mapping[str, str]) -> Iterator[tuple[O
             yield ({arn_prefixes[prefix]: resource_id} if arn_prefixes[prefix] else {}), tags
 
 
-def retag(aws: Cloud, resource_id: str, differences: Sequence[Difference]) -> None:
-    """Applies the tag differences to the resource with this id."""
+def retag(aws: Cloud, resource_id: str, differences: Sequence[Difference], *created_with: str) -> None:
+    """Applies the tag differences to the resource with this id. New owner tags go on what was `created_with` it, too, by the
+    same call: each of them finds the others."""
     tags = [item for item in differences if item.field == "tags"]
     put = [{"Key": item.key, "Value": item.after} for item in tags if item.after is not None]
     remove = [{"Key": item.key} for item in tags if item.after is None]
     if put:
-        aws.call("ec2", "create_tags", Resources=[resource_id], Tags=put)
+        aws.call("ec2", "create_tags", Resources=[resource_id, *created_with], Tags=put)
     if remove:
         aws.call("ec2", "delete_tags", Resources=[resource_id], Tags=remove)
 

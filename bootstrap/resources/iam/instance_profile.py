@@ -14,12 +14,13 @@ from botocore.exceptions import ClientError
 from bootstrap.aws.errors import code_of, fallback_after, ignore_missing, raise_already_exists
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
+from bootstrap.core.deleted_in_two import DeletedInTwo
 from bootstrap.core.difference import Difference
 from bootstrap.core.live import Live, Obstacle, Outputs, Part
 from bootstrap.core.owner import Owner, stack_of
 from bootstrap.core.permission import REQUEST_TAGS, Permission, retagging
 from bootstrap.core.query import Query
-from bootstrap.core.resource import OTHER_NAMES, Resource, Taggable
+from bootstrap.core.resource import OTHER_NAMES, Resource
 from bootstrap.core.resource_type import Deletion, Identifiers, Opening, Updates
 from bootstrap.core.strictness import Held
 from bootstrap.errors import AwsError
@@ -32,7 +33,7 @@ _PUT = "AWS asks for it when a role is added to a profile"
 
 
 @dataclass(frozen=True, kw_only=True)
-class IamInstanceProfile(Taggable):
+class IamInstanceProfile(DeletedInTwo):
     """`role` is the name of the role inside; both have the same `path`."""
 
     kind = "iam_instance_profile"
@@ -42,6 +43,7 @@ class IamInstanceProfile(Taggable):
         unique_id="profile_id",
         if_taken=OTHER_NAMES,
         arn_prefixes={"iam:instance-profile": "name"},
+        stack_id="name",
         lag=iam.LAG,
     )
     updates = Updates(
@@ -165,14 +167,16 @@ class IamInstanceProfile(Taggable):
             if [role["RoleName"] for role in roles] != [self.role]:
                 raise
 
-    def delete(self, aws: Cloud, outputs: Outputs) -> None:
+    def strip(self, aws: Cloud, outputs: Outputs) -> None:
         profile = {"InstanceProfileName": outputs.get("name", self.name)}
         works = [partial(self._remove_role, aws, profile)]
         if aws.reads_are_old:  # a fresh plan has just looked
             works.append(partial(self._check_no_other_role, aws, profile))
         aws.at_once(*works)
+
+    def remove(self, aws: Cloud, outputs: Outputs) -> None:
         with ignore_missing(iam.GONE):
-            aws.call("iam", "delete_instance_profile", **profile)
+            aws.call("iam", "delete_instance_profile", InstanceProfileName=outputs.get("name", self.name))
 
     def _remove_role(self, aws: Cloud, profile: Mapping[str, str]) -> None:
         with ignore_missing(iam.GONE):

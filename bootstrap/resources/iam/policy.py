@@ -45,6 +45,7 @@ class IamPolicy(Taggable):
         unique_id="policy_id",
         if_taken=OTHER_NAMES,
         arn_prefixes={"iam:policy": "arn"},
+        stack_id="arn",
         lag=iam.LAG,
     )
     updates = Updates(

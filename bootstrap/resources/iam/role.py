@@ -14,13 +14,14 @@ from bootstrap.aws.errors import ignore_missing, raise_already_exists
 from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
+from bootstrap.core.deleted_in_two import DeletedInTwo
 from bootstrap.core.difference import Difference
 from bootstrap.core.flags import DELETE_FOREIGN, DETACH_FOREIGN
 from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
 from bootstrap.core.owner import Owner, stack_of
 from bootstrap.core.pending import LOCKED
 from bootstrap.core.query import Query
-from bootstrap.core.resource import OTHER_NAMES, Taggable
+from bootstrap.core.resource import OTHER_NAMES
 from bootstrap.core.resource_type import Deletion, Identifiers, Opening, Updates
 from bootstrap.core.search_filter import SearchFilter
 from bootstrap.core.strictness import Compared, Limited, Repaired, Smaller
@@ -38,7 +39,7 @@ _FEW = 100
 
 
 @dataclass(frozen=True, kw_only=True)
-class IamRole(Taggable):
+class IamRole(DeletedInTwo):
     """`trust` and the values of `inline_policies` (by policy name) are policy documents; duration in seconds."""
 
     kind = "iam_role"
@@ -48,6 +49,7 @@ class IamRole(Taggable):
         unique_id="role_id",
         if_taken=OTHER_NAMES,
         arn_prefixes={"iam:role": "name"},
+        stack_id="name",
         lag=iam.LAG,
     )
     updates = Updates(
@@ -249,14 +251,16 @@ class IamRole(Taggable):
         iam.retag(aws, "role", role, differences)
         return outputs
 
-    def delete(self, aws: Cloud, outputs: Outputs) -> None:
+    def strip(self, aws: Cloud, outputs: Outputs) -> None:
         """Policies that remain belong to somebody else: detaches or deletes those that the plan named."""
         role = {"RoleName": outputs.get("name", self.name)}
         added = _named(aws, INLINE) if DELETE_FOREIGN in aws.allowed else []
         own = dict.fromkeys([*self.inline_policies, *added])
         _detach(aws, role)  # first, so that a denial leaves the role with its own policies
         aws.at_once(*(partial(_remove, aws, "delete_role_policy", **role, PolicyName=name) for name in own))
-        _remove(aws, "delete_role", **role)
+
+    def remove(self, aws: Cloud, outputs: Outputs) -> None:
+        _remove(aws, "delete_role", RoleName=outputs.get("name", self.name))
 
 
 def _named(aws: Cloud, what: str) -> list[str]:

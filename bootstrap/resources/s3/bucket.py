@@ -59,6 +59,7 @@ class S3Bucket(Taggable):
     )
     updates = Updates(
         force_new={"name"},
+        after_create={"block_public_access": True, "encryption": "AES256", "versioning": False, "tls_only": False},
         additive={"lifecycle": "lifecycle rule"},
         strictness=settings.DIRECTIONS,
         opens=settings.OPENS,

@@ -25,9 +25,9 @@ DIRECTIONS: Strictness = {
     "tls_only": Ranked((False, True)),
 }
 OPENS = {
-    "block_public_access": Opening("public-access", "S3 no longer blocks public access to the bucket"),
+    "block_public_access": Opening("public-access", "S3 does not block public access to the bucket"),
     "ownership": Opening("public-access", "access control lists count again, by which anybody may be let in"),
-    "tls_only": Opening("lost-denial", "the statement that denies requests without TLS is gone or was changed"),
+    "tls_only": Opening("lost-denial", "nothing of ours denies requests without TLS"),
 }
 
 _READS = {

@@ -13,7 +13,7 @@ from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse, EmptyResult
 from moto.organizations.models import organizations_backends
 
-from bootstrap.sandbox.moto.stack_operations import Instance, Operation, Params
+from bootstrap.sandbox.moto.stack_operations import SUSPENDED, Instance, Operation, Params
 from bootstrap.sandbox.moto.stack_sets import StackSet
 from bootstrap.sandbox.moto.stack_types import Failure
 from bootstrap.sandbox.moto.stacks import Stack, parsed
@@ -83,8 +83,8 @@ class CloudFormationResponse(BaseResponse):
         return ActionResult({"Status": "ENABLED" if organization else "DISABLED"})
 
     def list_stack_sets(self) -> ActionResult:
-        status = self.given.get("Status")
-        found = [_described(item) for item in self.played.sets]
+        status, caller = self.given.get("Status"), self.given.get("CallAs", "SELF")
+        found = [_described(item) for item in self.played.sets if item.settings.get("CallAs", "SELF") == caller]
         return ActionResult({"Summaries": [item for item in found if status in (None, item["Status"])]})
 
     def update_stack_set(self) -> ActionResult:
@@ -130,7 +130,7 @@ class CloudFormationResponse(BaseResponse):
         for instance in meant:
             found.instances.setdefault(instance.key, instance).detail = "PENDING"
         units = (given.get("DeploymentTargets") or {}).get("OrganizationalUnitIds", [])
-        found.units = sorted({*found.units, *units})
+        found.settle(sorted({*found.units, *units}))
         return ActionResult({"OperationId": begun})
 
     def update_stack_instances(self) -> ActionResult:
@@ -151,7 +151,7 @@ class CloudFormationResponse(BaseResponse):
         for instance in meant:
             instance.detail = "PENDING"
         left = {instance.unit for instance in found.instances.values() if instance not in meant}
-        found.units = sorted({*found.units} & left)
+        found.settle(sorted({*found.units} & left))
         return ActionResult({"OperationId": begun})
 
     def detect_stack_set_drift(self) -> ActionResult:
@@ -278,7 +278,7 @@ def _row(found: StackSet, instance: Instance) -> Params:
         "StackSetId": found.id,
         "Region": instance.stack.region,
         "Account": instance.stack.account,
-        "StackId": found.stack_id(instance),
+        "StackId": None if instance.detail == SUSPENDED else found.stack_id(instance),
         "Status": instance.status,
         "StatusReason": instance.reason or None,
         "StackInstanceStatus": {"DetailedStatus": instance.detail},

@@ -1,13 +1,14 @@
-"""Replaces a method of moto by one that wraps it, for the corrections."""
+"""Replaces a method of moto, or a function of one of its modules, by one that wraps it, for the corrections."""
 
 import functools
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 Method = Callable[..., Any]
 
 
-def wrap_method(owner: type, name: str, replacement: Callable[..., Any]) -> None:
+def wrap_method(owner: type | ModuleType, name: str, replacement: Callable[..., Any]) -> None:
     """Makes `replacement` the method. Its first argument is the method as it was before."""
     original = getattr(owner, name)
 

@@ -30,7 +30,8 @@ _CREATING = {
 
 @dataclass
 class StackSet:
-    """`settings` are the parameters of the creating call, with what updates changed; `account` is the administrator's."""
+    """`settings` are the parameters of the creating call, with what updates changed; `account` is the administrator's, and
+    `members` are the accounts that were seen in the units."""
 
     account: str
     region: str
@@ -39,6 +40,7 @@ class StackSet:
     instances: dict[tuple[str, str], Instance] = field(default_factory=dict)
     operations: list[Operation] = field(default_factory=list)
     units: list[str] = field(default_factory=list)
+    members: set[str] = field(default_factory=set)
     deleted: bool = False
 
     @property
@@ -109,13 +111,13 @@ class StackSet:
         return {account: unit for account, unit in found.items() if keep.get(chosen, lambda each: True)(account)}
 
     def deploy(self, instance: Instance) -> None:
-        """The work of creating and updating."""
-        account = instance.stack.account
-        if self._state(account) == "SUSPENDED":
-            instance.ended("OUTDATED", SUSPENDED, "Account is suspended")
+        """The work of creating and updating. What could not be deleted stays so until it is deleted."""
+        if instance.status == "INOPERABLE":
+            instance.detail = instance.status
+        if instance.status == "INOPERABLE" or self._skips(instance):
             return
         try:
-            self._check_account(account)
+            self._check_account(instance.stack.account)
             instance.stack.deploy(self.template, {**self.values, **instance.overrides}, self.tags)
         except Refused as refused:
             instance.ended("OUTDATED", "FAILED", str(refused))
@@ -124,6 +126,8 @@ class StackSet:
 
     def undeploy(self, instance: Instance) -> None:
         """The work of deleting."""
+        if self._skips(instance):
+            return
         try:
             instance.stack.delete(self.template)
         except ServiceException as error:
@@ -157,17 +161,21 @@ class StackSet:
         ]
         instance.drift = "DRIFTED" if instance.drifts else "IN_SYNC"
 
+    def settle(self, units: list[str]) -> None:
+        """From now on these units are followed."""
+        self.units, self.members = units, {account for unit in units for account in self._in_unit(unit)}
+
     def stack_id(self, instance: Instance) -> str:
         where = f"arn:aws:cloudformation:{instance.stack.region}:{instance.stack.account}:stack"
         return f"{where}/StackSet-{self.settings['StackSetName']}-{instance.id}/{instance.id}"
 
     def _follow_the_organization(self) -> None:
-        """Accounts that came into a unit get a stack, and those that left lose it, or keep what nobody then looks after."""
+        """Accounts that came into a unit get a stack, also if they are left out, and those that left lose it, or keep what
+        nobody then looks after."""
         region = next((each for _, each in self.instances), self.region)
         wanted = {account: unit for unit in self.units for account in self._in_unit(unit)}
-        added = [
-            Instance(Stack(each, region), unit) for each, unit in wanted.items() if (each, region) not in self.instances
-        ]
+        added = [Instance(Stack(each, region), wanted[each]) for each in wanted if each not in self.members]
+        self.members = {*wanted}
         for instance in added:
             self.instances[instance.key] = instance
         if added:
@@ -188,9 +196,14 @@ class StackSet:
         for below in [each.id for each in organization.ou if each.parent_id == unit]:
             yield from self._in_unit(below)
 
-    def _state(self, account: str) -> str:
+    def _skips(self, instance: Instance) -> bool:
+        """In an account that is closed nothing is changed."""
         known = organizations_backends[self.account]["aws"].accounts
-        return next((each.status for each in known if each.id == account), "")
+        if (instance.stack.account, "SUSPENDED") not in [(each.id, each.status) for each in known]:
+            return False
+        why = "This account is suspended: only DeleteStackInstances with RetainStacks takes it off the StackSet."
+        instance.ended("OUTDATED", SUSPENDED, why)
+        return True
 
     def _check_account(self, account: str) -> None:
         """Raises Refused."""

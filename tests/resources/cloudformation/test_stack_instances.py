@@ -1,6 +1,8 @@
 """Stacks in accounts: what goes wrong in one of them, who else is at work, and that the same command goes on."""
 
 import json
+import re
+import shlex
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +21,7 @@ from bootstrap.resources.cloudformation.stack_set import CloudFormationStackSet
 from tests.conftest import MakeScope
 from tests.support.organizations import ACCOUNTS, ELSEWHERE, OTHER_UNIT, UNIT, join, organize, suspend
 from tests.support.samples import vendor_template
-from tests.support.wire import Wire, answer
+from tests.support.wire import Wire, answer, error_answer
 
 ONE, TWO, THREE = ACCOUNTS
 SET = CloudFormationStackSet(name="fleet", template=vendor_template(), capabilities=["CAPABILITY_NAMED_IAM"])
@@ -111,11 +113,92 @@ def test_a_suspended_account_is_skipped_and_stays_a_difference(here: Scope) -> N
     assert live.properties["status"] == "OUTDATED"
     assert live.notes == (f"{THREE}: the account is suspended, so CloudFormation skips it",)
     assert "VendorRole" not in roles(THREE)
+
+
+def move(here: Scope, number: str, unit: str) -> None:
+    account = next(each for each in organizations_backends[here.account.id]["aws"].accounts if each.id == number)
+    account.parent_id = unit
+
+
+def run_printed(advice: str, here: Scope) -> None:
+    """What the printed command of the AWS CLI does."""
+    [line] = [part for part in advice.splitlines() if "aws cloudformation delete-stack-instances" in part]
+    words = shlex.split(line.partition(": aws ")[2])
+    given = {word: words[at + 1] for at, word in enumerate(words[:-1]) if word.startswith("--")}
+    units, accounts, chosen = re.fullmatch(
+        "OrganizationalUnitIds=(.*),Accounts=(.*),AccountFilterType=(.*)", given["--deployment-targets"]
+    ).groups()  # type: ignore[union-attr]
+    here.client("cloudformation").delete_stack_instances(
+        StackSetName=given["--stack-set-name"],
+        Regions=[given["--regions"]],
+        RetainStacks="--retain-stacks" in words,
+        DeploymentTargets={
+            "OrganizationalUnitIds": units.split(","),
+            "Accounts": accounts.split(","),
+            "AccountFilterType": chosen,
+        },
+    )
+
+
+def test_an_account_that_was_closed_keeps_its_stack_until_the_printed_command_gives_it_up(here: Scope) -> None:
+    outputs = rollout(ALL, here)
+    suspend(here, THREE)
+    with pytest.raises(AwsError, match=r"^1 stack of StackSet fleet could not be deleted") as caught:
+        ALL.delete(here, outputs)
+    assert f"{THREE}: the account is suspended, so CloudFormation skips it" in caught.value.advice
+    assert f"Where {THREE} is closed, or a stack cannot be repaired" in caught.value.advice
+    assert "VendorRole" in roles(THREE) and "VendorRole" not in roles(ONE)
+    run_printed(caught.value.advice, here)
+    ALL.delete(here, outputs)
+    assert ALL.read(here, outputs) is None
+    SET.delete(here, {})
+
+
+def test_a_closed_account_can_be_left_out_once_its_stack_is_given_up(here: Scope) -> None:
+    suspend(here, THREE)
+    outputs = rollout(ALL, here)
     without = replace(ALL, accounts=[THREE], account_filter="DIFFERENCE")
+    with pytest.raises(AwsError, match="could not be deleted") as caught:
+        again(without, here, outputs)
+    run_printed(caught.value.advice, here)
     outputs = again(without, here, outputs)
     live = without.read(here, outputs)
     assert live is not None
     assert differences(without, live) == ()
+
+
+def test_an_account_that_was_moved_to_another_unit_is_named_and_is_deleted_once_it_is_back(here: Scope) -> None:
+    outputs = rollout(ALL, here)
+    move(here, TWO, OTHER_UNIT)
+    with pytest.raises(AwsError, match="1 stack of StackSet fleet could not be deleted") as caught:
+        ALL.delete(here, outputs)
+    assert f"{TWO}: it is no longer in {UNIT}" in caught.value.advice
+    assert "Move an account back into its unit" in caught.value.advice
+    assert "retain-stacks" not in caught.value.advice
+    move(here, TWO, UNIT)
+    ALL.delete(here, outputs)
+    assert ALL.read(here, outputs) is None and not roles(TWO)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "named"),
+    [
+        (
+            replace(ALL, accounts=[ONE, ELSEWHERE, "123456789012"], account_filter="INTERSECTION"),
+            f"123456789012, {ELSEWHERE}",
+        ),
+        (replace(ALL, organizational_units=["ou-ab12-33333333"]), "ou-ab12-33333333"),
+    ],
+    ids=["named accounts", "a unit without accounts"],
+)
+def test_an_account_that_is_not_in_the_units_is_no_success(
+    wanted: CloudFormationStackInstances, named: str, scope: MakeScope
+) -> None:
+    here = scope()
+    organize(here, {UNIT: ACCOUNTS, OTHER_UNIT: (ELSEWHERE,), "ou-ab12-33333333": ()})
+    SET.create(here)
+    with pytest.raises(AwsError, match=f"CloudFormation found no account for {named}$"):
+        rollout(wanted, here)
 
 
 def test_an_account_in_which_a_service_control_policy_denies_it_says_so(here: Scope) -> None:
@@ -185,6 +268,23 @@ def test_an_operation_of_somebody_else_is_waited_for(scope: MakeScope, here: Sco
         for line in said
     )
     assert [row.account for row in fleet.rows(here, "fleet")] == [*ACCOUNTS, ELSEWHERE]
+
+
+@pytest.mark.parametrize("code", ["StaleRequestException", "OperationInProgressException"])
+def test_where_somebody_was_faster_it_looks_again_and_starts_one_operation(code: str, here: Scope, cloud: Wire) -> None:
+    cloud.trick("CreateStackInstances", lambda call, carry: error_answer(call, code, "another operation", 409))
+    assert rollout(ALL, here)["accounts"] == ",".join(ACCOUNTS)
+    assert operations(here) == ["CREATE"]
+
+
+def test_drift_detection_that_runs_is_waited_for(here: Scope) -> None:
+    one = replace(ALL, accounts=[ONE], account_filter="INTERSECTION")
+    rollout(one, here)
+    here.client("cloudformation").detect_stack_set_drift(StackSetName="fleet")
+    said: list[str] = []
+    rollout(replace(ALL, accounts=[ONE], account_filter="DIFFERENCE"), replace(here, progress=said.append))
+    assert any("(DETECT_DRIFT) of StackSet fleet is running" in line for line in said)
+    assert operations(here) == ["CREATE", "DETECT_DRIFT", "CREATE"]
 
 
 def test_an_operation_that_does_not_end_is_an_error_with_its_id(here: Scope, cloud: Wire) -> None:
@@ -283,3 +383,41 @@ def test_self_managed_accounts_are_named_and_need_the_execution_role(scope: Make
     outputs = again(wanted, here, created.outputs)
     fewer = replace(wanted, accounts=[ONE])
     assert again(fewer, here, outputs)["accounts"] == ONE
+
+
+def test_an_account_that_joins_just_before_a_destroy_keeps_nothing(here: Scope) -> None:
+    SET.delete(here, {})
+    auto = replace(SET, auto_deployment=True)
+    auto.create(here)
+    outputs = rollout(ALL, here)
+    join(here, "555555555555", UNIT)
+    ALL.delete(here, outputs)
+    auto.delete(here, {})
+    assert [account for account in (*ACCOUNTS, "555555555555") if "VendorRole" in roles(account)] == []
+    assert auto.read(here, {}) is None
+
+
+def test_a_stack_that_became_inoperable_is_named_by_the_next_create_until_it_is_given_up(here: Scope) -> None:
+    outputs = rollout(ALL, here)
+    iam = iam_backends[TWO]["aws"]
+    iam.create_instance_profile("theirs", "/", ["VendorRole"], [])
+    with pytest.raises(AwsError, match="could not be deleted"):
+        ALL.delete(here, outputs)
+    with pytest.raises(AwsError, match="failed in 1 account") as caught:
+        again(ALL, here, outputs)
+    assert f"{TWO}: Cannot delete entity" in caught.value.advice
+    run_printed(caught.value.advice, here)
+    iam.delete_instance_profile("theirs", ignore_attached_roles=True)
+    iam.delete_role("VendorRole")
+    outputs = again(replace(ALL, accounts=[TWO], account_filter="DIFFERENCE"), here, outputs)
+    assert again(ALL, here, outputs)["accounts"] == ",".join(ACCOUNTS)
+
+
+def test_an_account_that_joined_gets_its_stack_once_it_was_left_out_and_is_no_longer(here: Scope) -> None:
+    outputs = rollout(ALL, here)
+    join(here, "555555555555", UNIT)
+    assert again(ALL, here, outputs) == outputs
+    without = replace(ALL, accounts=["555555555555"], account_filter="DIFFERENCE")
+    outputs = again(without, here, outputs)
+    assert outputs["accounts"] == ",".join(ACCOUNTS)
+    assert again(ALL, here, outputs)["accounts"] == ",".join((*ACCOUNTS, "555555555555"))

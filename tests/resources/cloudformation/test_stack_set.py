@@ -5,6 +5,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 import pytest
+from botocore.exceptions import ClientError
 from moto.iam.models import iam_backends
 
 from bootstrap.aws.scope import Scope
@@ -13,6 +14,8 @@ from bootstrap.core.account import DEFAULT
 from bootstrap.core.difference import differences
 from bootstrap.core.graph import Node
 from bootstrap.core.live import Live
+from bootstrap.core.owner import Owner
+from bootstrap.core.search_filter import SearchFilter
 from bootstrap.errors import AwsError
 from bootstrap.permissions.operator import needs_of_nodes
 from bootstrap.resources.cloudformation import fleet
@@ -21,7 +24,7 @@ from bootstrap.resources.cloudformation.stack_set import CloudFormationStackSet
 from tests.conftest import MakeScope
 from tests.support.organizations import ACCOUNTS, UNIT, organize
 from tests.support.samples import STACK_SET, vendor_template
-from tests.support.wire import Wire
+from tests.support.wire import Wire, error_answer
 
 SET = replace(STACK_SET, auto_deployment=False)
 ALL = CloudFormationStackInstances(stack_set=SET.name, region="us-east-1", organizational_units=[UNIT])
@@ -105,6 +108,40 @@ def test_a_delegated_administrator_says_so_in_every_call(here: Scope, cloud: Wir
         below.delete(here, instances)
         other.delete(here, outputs)
     assert [call.name for call in calls if "CallAs=DELEGATED_ADMIN" not in call.text] == []
+
+
+def test_the_sets_of_a_delegated_administrator_are_found_too(here: Scope, cloud: Wire) -> None:
+    replace(SET, name="delegated", call_as="DELEGATED_ADMIN").create(here)
+
+    def names() -> list[str]:
+        listed = CloudFormationStackSet.list_tagged(here.fresh(), SearchFilter())
+        return [outputs["name"] for outputs, tags in listed if Owner.from_tags(tags) == here.owner]
+
+    assert names() == [SET.name, "delegated"]
+    text = "You must be the management account or delegated admin account of an organization"
+    for _ in range(2):  # whoever is neither has one list
+        cloud.trick(
+            "ListStackSets",
+            lambda call, carry: error_answer(call, "ValidationError", text, 400) if "DELEGATED" in call.text else carry(),
+        )
+    assert names() == [SET.name]
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_template_has_at_most_51200_bytes(more: int, here: Scope) -> None:
+    content = {**json.loads(SET.template), "Description": "\u00e9"}
+    empty = len(json.dumps(content, ensure_ascii=False).encode()) - 2
+    content["Description"] = "\u00e9" + "x" * (51_200 - empty - 2 + more)
+    full = replace(SET, name="f" * 128, template=json.dumps(content, ensure_ascii=False))
+    assert len(full.template.encode()) == 51_200 + more
+    assert len(full.validate(here.account)) == more
+    assert len(replace(full, name="f" * 129).validate(here.account)) == more + 1
+    if more:
+        with pytest.raises(ClientError, match="ValidationError"):
+            full.create(here)
+    else:
+        full.create(here)
+        assert differences(full, read(full, here)) == ()
 
 
 def test_the_roles_of_a_self_managed_one_are_sent_and_can_change(scope: MakeScope) -> None:

@@ -10,9 +10,11 @@ from moto.ec2.models import ec2_backends
 
 from bootstrap.aws.session import Session
 from bootstrap.backends.file import FileBackend
-from bootstrap.core.difference import differences, others
+from bootstrap.core.difference import Difference, differences, others
 from bootstrap.core.first_boot import MARK, NOTHING, FirstBoot
 from bootstrap.core.live import Live, Part
+from bootstrap.core.owner import OWNER_TAGS
+from bootstrap.core.planner import lost_tags
 from bootstrap.core.state import Record, State, Status
 from bootstrap.engine import prepare
 from bootstrap.errors import AwsError
@@ -534,3 +536,28 @@ def test_a_machine_whose_script_reports_nothing_is_not_asked(made: Live, scope: 
     with cloud.recorded() as calls:
         assert MACHINE.first_boot(scope(), made.outputs) is None
     assert calls == []
+
+
+def test_an_adopted_machine_is_tagged_with_what_was_created_with_it_and_no_other_volume(
+    made: Live, scope: MakeScope, cloud: Wire
+) -> None:
+    """Then a destroy finds them and says before that the disk is lost."""
+    client, aws = scope().client("ec2"), scope()
+    which = made.outputs["instance_id"]
+    [mapping] = shown(scope, made)["BlockDeviceMappings"]
+    created = [which, mapping["Ebs"]["VolumeId"], shown(scope, made)["NetworkInterfaces"][0]["NetworkInterfaceId"]]
+    client.delete_tags(Resources=created, Tags=[{"Key": key} for key in OWNER_TAGS])
+    assert read_back(MACHINE, replace(aws, destroying=True), made.outputs).holds == ()
+    data = client.create_volume(Size=1, AvailabilityZone="us-east-1a")["VolumeId"]
+    client.attach_volume(VolumeId=data, InstanceId=which, Device="/dev/sdx")
+    live = read_back(MACHINE, aws, made.outputs)
+    with cloud.recorded() as calls:
+        MACHINE.update(aws, made.outputs, lost_tags(MACHINE, live, aws.owner))
+    assert [call.operation for call in calls if call.changes] == ["CreateTags"]
+    tagged = client.describe_tags(Filters=[{"Name": "key", "Values": ["bootstrap:lineage"]}])["Tags"]
+    assert sorted(item["ResourceId"] for item in tagged if item["ResourceId"] in (*created, data)) == sorted(created)
+    [loss] = read_back(MACHINE, replace(aws, destroying=True), made.outputs).holds
+    assert loss.name == created[1]
+    with cloud.recorded() as calls:
+        MACHINE.update(aws, made.outputs, [Difference("tags", "team", None, "data")])
+    assert [call.operation for call in calls] == ["CreateTags"]

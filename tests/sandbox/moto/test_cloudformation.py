@@ -9,7 +9,7 @@ from moto.iam.models import iam_backends
 
 from bootstrap.aws.scope import Scope
 from tests.conftest import MakeScope
-from tests.support.organizations import ACCOUNTS, UNIT, organize
+from tests.support.organizations import ACCOUNTS, UNIT, join, organize, suspend
 from tests.support.samples import vendor_template
 
 WHERE: dict[str, Any] = {
@@ -164,3 +164,34 @@ def test_the_template_of_an_update_reaches_the_roles_and_leaves_them_in_place(cl
     look(client)
     now = iam_backends[ACCOUNTS[0]]["aws"].get_role("VendorRole")
     assert (now.id, int(now.max_session_duration or 0), now.tags) == (role.id, 7200, [{"Key": "team", "Value": "web"}])
+
+
+def test_automatic_deployment_follows_accounts_that_join_and_not_those_that_were_left_out(here: Scope, client: Any) -> None:
+    make(client, AutoDeployment={"Enabled": True, "RetainStacksOnAccountRemoval": False})
+    chosen = {"OrganizationalUnitIds": [UNIT], "Accounts": [ACCOUNTS[0]], "AccountFilterType": "DIFFERENCE"}
+    client.create_stack_instances(**{**WHERE, "DeploymentTargets": chosen})
+
+    def accounts() -> list[str]:
+        look(client, 6)
+        return [item["Account"] for item in client.list_stack_instances(StackSetName="fleet")["Summaries"]]
+
+    assert accounts() == [*ACCOUNTS[1:]]
+    join(here, "555555555555", UNIT)
+    assert accounts() == [*ACCOUNTS[1:], "555555555555"]
+
+
+def test_an_account_that_is_closed_keeps_its_stack_and_shows_none(here: Scope, client: Any) -> None:
+    make(client)
+    client.create_stack_instances(**WHERE)
+    look(client)
+    suspend(here, ACCOUNTS[0])
+    client.delete_stack_instances(**WHERE, RetainStacks=False)
+    look(client)
+    [row] = client.list_stack_instances(StackSetName="fleet")["Summaries"]
+    detail = row["StackInstanceStatus"]["DetailedStatus"]
+    assert (row["Account"], row["Status"], detail) == (ACCOUNTS[0], "OUTDATED", "SKIPPED_SUSPENDED_ACCOUNT")
+    assert "StackId" not in row
+    assert "VendorRole" in [role.name for role in iam_backends[ACCOUNTS[0]]["aws"].roles.values()]
+    client.delete_stack_instances(**WHERE, RetainStacks=True)
+    look(client)
+    assert client.list_stack_instances(StackSetName="fleet")["Summaries"] == []

@@ -1,0 +1,179 @@
+"""What a reader of statements misses: what they allow beside what their reasons are about. Pure.
+
+Sources: Service authorization reference, S3 (a permission on a bucket's name holds in every account; s3:prefix), CloudWatch,
+Lake Formation; S3 user guide, Versioning; IAM user guide, id_roles_terms-and-concepts (role chaining).
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+
+from bootstrap.core.deviation import Risk
+from bootstrap.permissions.access import CHANGES, LEVELS
+from bootstrap.permissions.actions import Table, overlap
+from bootstrap.permissions.claims import ASSUME, VENDED, WATCHING
+from bootstrap.permissions.powers import Power, Powers, powers_of
+from bootstrap.permissions.reviewed_role import ReviewedRole
+
+OBJECTS = "arn:*:s3:::%/*"
+"""The ARN of an object in AWS's table of actions."""
+LISTS = ("s3:ListBucket", "s3:ListBucketVersions")
+LOOKED_FOR = (
+    *("roles that can gain more than they are granted", "whole services and accounts", "reading the content of everything"),
+    *("tags that conditions rely on", "names of objects", "older and deleted versions of objects", "buckets by a pattern"),
+    *("volumes of EC2", "alarms, rules and logs that watch the account", "data of Lake Formation and S3 Access Grants"),
+    "roles that may assume themselves",
+)
+"""What the linter and this module look for."""
+_VENDORS = {"lakeformation": "Lake Formation", "s3": "S3 Access Grants"}
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """What somebody could do, by the Sid or policy that allows it."""
+
+    risk: Risk
+    text: str
+    sid: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in S3 a statement allows something: `below` is "" for a bucket itself, and "*" for all of its objects."""
+
+    bucket: str
+    below: str
+    power: Power
+
+    @property
+    def is_pattern(self) -> bool:
+        return any(letter in self.bucket for letter in "*?$")
+
+    def __str__(self) -> str:
+        return f"{self.bucket}/{self.below}".removesuffix("/*").removesuffix("/")
+
+
+def exposures(roles: Iterable[ReviewedRole], table: Table) -> Iterator[Exposure]:
+    """For each role and each policy of a bucket, the worst first."""
+    for role in roles:
+        powers, name = powers_of((role,), table), role.grants.role
+        who = f"whoever the policy of {name} lets in" if role.grants.is_bucket else f"anyone with the role {name}"
+        objects = objects_of(powers, table)
+        yield from _watching(who, powers, table)
+        yield from _volumes(who, powers)
+        yield from _names(who, powers, table, objects)
+        yield from _patterns(who, objects)
+        yield from _vended(who, powers, table)
+        yield from _versions(who, powers, table, objects)
+        for power in powers.named(ASSUME[:1], table):
+            if any(":role/" in arn and arn.rpartition("/")[2] == name for arn in power.resources):
+                text = "can renew its session without signing in again, because the role may assume itself"
+                yield Exposure("low", f"{who} {text}: the length of a session ends nothing", power.where)
+
+
+def places_of(powers: Iterable[Power]) -> list[Place]:
+    """The buckets or objects that the powers are about; "*" is every bucket, with all of its objects."""
+    found = list[Place]()
+    for power in powers:
+        for arn in power.resources:
+            if any(overlap(pattern, arn) for pattern in power.action.arns):
+                place = arn.split(":", 5)[5] if arn.startswith("arn:") and ":s3:::" in arn else "*"
+                bucket, slash, below = place.partition("/")
+                found.append(Place(bucket, below if slash else "*" if bucket.endswith("*") else "", power))
+    return found
+
+
+def objects_of(powers: Powers, table: Table) -> list[Place]:
+    """Where in S3 objects can be reached."""
+    return places_of(powers.of(each for each in table.matching("s3:*") if OBJECTS in each.arns))
+
+
+def lists_of(powers: Powers, table: Table) -> list[Place]:
+    """Where in S3 names of objects can be listed: in buckets, or below the prefixes that a condition names."""
+    found = list[Place]()
+    for place in places_of(powers.named(LISTS, table)):
+        below = place.power.limits.get("s3:prefix")
+        found += [Place(place.bucket, prefix, place.power) for prefix in below] if below else [place]
+    return found
+
+
+def _watching(who: str, powers: Powers, table: Table) -> Iterator[Exposure]:
+    for where, found in _by_statement(each for each in powers.named(WATCHING, table) if each.everywhere):
+        text = f"{who} can change or delete what watches the account, also what others made: {_names_of(found)}"
+        yield Exposure("medium", text, where)
+
+
+def _volumes(who: str, powers: Powers) -> Iterator[Exposure]:
+    """A volume is free once its machine is terminated, unless it is deleted with it."""
+    sets_tags = any(power.everywhere and not power.limits for power in powers.found.get("ec2:CreateTags", ()))
+    detaches = "ec2:DetachVolume" in powers.found
+    for power in powers.found.get("ec2:AttachVolume", ()):
+        if any(arn == "*" or ":volume/*" in arn for arn in power.resources):
+            itself = ", which it can set itself" if sets_tags else ""
+            tagged = any("resourcetag/" in key for key in power.limits)
+            limit = f": those with the tag of the condition{itself}" if tagged else ""
+            which = "volumes, also those that it takes from machines," if detaches else "volumes that no machine uses"
+            text = f"can attach {which} to other machines, and so read them{limit}"
+            yield Exposure("medium", f"{who} {text} (ec2:AttachVolume)", power.where)
+
+
+def _names(who: str, powers: Powers, table: Table, objects: Collection[Place]) -> Iterator[Exposure]:
+    lists = [place for place in lists_of(powers, table) if not place.power.limits.get("s3:prefix")]
+    for where, found in _by_statement(place.power for place in lists if place.bucket == "*"):
+        text = f"{who} can list the names of all objects in every bucket of the account ({_names_of(found)})"
+        yield Exposure("medium", text, where)
+    for bucket in dict.fromkeys(place.bucket for place in lists if not place.is_pattern):
+        below = dict.fromkeys(str(place) for place in objects if place.bucket == bucket)
+        if below and bucket not in below:
+            where = next(place.power.where for place in lists if place.bucket == bucket)
+            only = f"although its statements reach only those in {', '.join(below)}"
+            text = f"can list the names of all objects in {bucket}, {only}"
+            yield Exposure("low", f"{who} {text}", where)
+
+
+def _patterns(who: str, objects: Iterable[Place]) -> Iterator[Exposure]:
+    by_bucket: dict[tuple[str, str], list[Power]] = {}
+    for place in objects:
+        if place.is_pattern and place.bucket != "*":
+            by_bucket.setdefault((place.power.where, place.bucket), []).append(place.power)
+    for (where, bucket), found in by_bucket.items():
+        writes = any(LEVELS[power.action.level] in CHANGES for power in found)
+        verbs = "read and write" if writes else "read"
+        text = f"can {verbs} objects in every bucket with a name like {bucket}, whoever made it and whatever is in it"
+        yield Exposure("medium" if writes else "low", f"{who} {text}", where)
+
+
+def _vended(who: str, powers: Powers, table: Table) -> Iterator[Exposure]:
+    for where, found in _by_statement(each for each in powers.named(VENDED, table) if applies(each)):
+        by = " and ".join(dict.fromkeys(_VENDORS[power.action.name.partition(":")[0]] for power in found))
+        text = f"can read and write the data to which {by} gives it access, whatever its statements say about S3"
+        yield Exposure("medium", f"{who} {text} ({_names_of(found)})", where)
+
+
+def _versions(who: str, powers: Powers, table: Table, objects: Iterable[Place]) -> Iterator[Exposure]:
+    """Whoever may change the policy of a bucket gains nothing by it."""
+    of_owner = {power.where for power in powers.named(("s3:PutBucketPolicy",), table)}
+    found: dict[str, dict[str, None]] = {}
+    for place in objects:
+        if place.power.action.name == "s3:GetObjectVersion" and place.power.where not in of_owner:
+            found.setdefault(place.power.where, {})[str(place)] = None
+    for where, places in found.items():
+        text = (
+            f"can read older versions of objects in {', '.join(places)}, and deleted objects, if the bucket has versioning"
+        )
+        yield Exposure("low", f"{who} {text} (s3:GetObjectVersion)", where)
+
+
+def applies(power: Power) -> bool:
+    """Whether AWS knows the action on what the statement names: one that it knows on nothing needs every resource."""
+    return power.everywhere or any(overlap(pattern, arn) for pattern in power.action.arns for arn in power.resources)
+
+
+def _by_statement(powers: Iterable[Power]) -> Iterator[tuple[str, list[Power]]]:
+    found: dict[str, list[Power]] = {}
+    for power in powers:
+        found.setdefault(power.where, []).append(power)
+    yield from found.items()
+
+
+def _names_of(powers: Iterable[Power]) -> str:
+    return ", ".join(dict.fromkeys(power.action.name for power in powers))

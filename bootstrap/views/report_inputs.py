@@ -1,0 +1,77 @@
+"""What a report says about the inputs: which values are examples, which change nothing, and which are not set."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from bootstrap.core import commands
+from bootstrap.core.input import LATER, PREVIOUS, Input
+from bootstrap.core.integration import inputs_of
+from bootstrap.permissions.report import Report
+from bootstrap.views.report_words import joined
+
+_UNSET: tuple[Any, ...] = (None, "", [], False)
+_OPTION = re.compile(r"(--[a-z-]+)(?: ([a-z-]+))?")
+
+
+def stand_ins(report: Report) -> str:
+    """Which values of the page are not the reader's, or ""."""
+    if report.deployment:
+        return ""
+    numbers = joined(account.id for account in report.accounts)
+    flags = [item.flag for item in report.review.inputs if is_example(report, item)]
+    of_inputs = f" So do the values of {joined(flags)}, which nobody gave." if flags else ""
+    number = "numbers" if len(report.accounts) > 1 else "number"
+    for item in report.review.inputs:
+        if item.generated and item.name not in report.given:
+            of_inputs += f" {report.inputs[item.name]} stands for the {item.flag} that create generates."
+    return f"Example values: account {number} {numbers} and the regions stand for yours.{of_inputs}"
+
+
+def is_example(report: Report, item: Input) -> bool:
+    """Whether the page has an example's value for it. An external id that create generates is none."""
+    value = report.inputs.get(item.name)
+    return not (item.name in report.given or item.generated or value in (*_UNSET, item.default))
+
+
+def input_words(report: Report) -> Iterator[str]:
+    """The inputs that have a value, as one types them; those that nobody gave are marked."""
+    for item in inputs_of(report.integration):
+        value = report.inputs.get(item.name)
+        if item.generated and item.name not in report.given and not report.deployment:
+            yield f"{item.flag} (create generates it)"
+        elif value not in _UNSET:
+            typed = commands.quoted(*item.words(value))
+            found = (
+                " (default)"
+                if value == item.default
+                else " (looked up or generated)"
+                if report.deployment
+                else " (an example)"
+            )
+            idle = " (it changes nothing with these inputs)" if item.name in report.idle else ""
+            yield (typed if item.name in report.given else typed + found) + idle
+
+
+def unset_words(report: Report) -> Iterator[str]:
+    """The inputs that nobody set, with what they would do: the page is about the integration without them."""
+    for item in inputs_of(report.integration):
+        is_set = item.name in report.given or report.inputs.get(item.name) not in _UNSET
+        if not (is_set or item.shared or item.name in (LATER, PREVIOUS)):
+            yield f"{item.flag}: {item.help}"
+
+
+def concerned(report: Report, texts: Iterable[str]) -> list[str]:
+    """The texts without those that begin with an option, such as "With --fast, ...", that is off."""
+    return [text for text in texts if _is_on(report, text)]
+
+
+def _is_on(report: Report, text: str) -> bool:
+    options = _OPTION.findall(text.partition(",")[0]) if text[:7].lower() == "with --" else []
+    inputs = {item.flag: item for item in inputs_of(report.integration)}
+    named = [(inputs[flag], word) for flag, word in options if flag in inputs]
+    return not named or any(
+        value == word if word in item.choices else value not in _UNSET
+        for item, word in named
+        for value in [report.inputs.get(item.name)]
+    )
