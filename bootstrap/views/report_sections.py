@@ -43,8 +43,8 @@ def _verdict(report: Report) -> Iterator[Block]:
     if since := report.since:
         yield Paragraph(since.sentence, "bad" if since.widening else "good")
         if shown := [each.text for each in since.widening[:MOST_WIDENING]]:
-            more = len(since.widening) - len(shown)
-            yield Items((*shown, *([f"and {more} more below, in Changes since the approval"] if more else [])))
+            left = len(since.widening) - len(shown)
+            yield Items((*shown, *([f"and {left} more below, in Changes since the approval"] if left else [])))
     risks = {each.risk for each in report.review.concerns}
     tone: Tone = "bad" if "high" in risks or report.verdict.raises else "good"
     unknown = any(each.holds is None for each in report.checks)
