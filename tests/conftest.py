@@ -50,7 +50,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 gc.set_threshold(50_000, 20, 20)  # else every fifth second of a process with tests goes into looking for garbage
 pytest.register_assert_rewrite("tests.support.worlds")  # what differs is worth seeing
 
-STRICT = replace(FAST, propagation=3, settle=1, vanish=1)
+STRICT = replace(FAST, propagation=3, settle=1, vanish=1, pause=0.001, longest_pause=0.005, poll=0.002)
+"""The strict AWS counts requests and not seconds, so nobody has to wait long for it."""
 LINEAGE = "0123456789abcdef"
 MakeScope = Callable[..., Scope]
 T = TypeVar("T")

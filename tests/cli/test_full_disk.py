@@ -158,12 +158,13 @@ def test_a_character_set_without_the_letters_is_no_reason_to_fail(sandbox_cloud:
 
 
 @pytest.mark.parametrize("line", ["state list", "status", f"plan {VPC}", f"create {VPC} --yes --write-handoff out"])
-def test_a_folder_that_is_gone_is_one_error_or_none(line: str, tmp_path: Path) -> None:
+def test_a_folder_that_is_gone_is_one_error_or_none(line: str, sandbox_cloud: Cloud, tmp_path: Path) -> None:
     (tmp_path / "gone").mkdir()
+    server = sandbox_cloud.server
     command = shlex.join([*BOOTSTRAP, *shlex.split(line)])
     ended = subprocess.run(
         ["sh", "-c", f"cd gone && rmdir ../gone && exec {command}"],
-        env=environment(AWS_ENDPOINT_URL="http://127.0.0.1:9", AWS_MAX_ATTEMPTS="1", **KEYS),
+        env=environment(**KEYS | {"AWS_ENDPOINT_URL": server.url, "AWS_ACCESS_KEY_ID": server.key_id}),
         capture_output=True,
         text=True,
         timeout=DEADLINE,
