@@ -38,7 +38,7 @@ class Check:
 
 
 SHOWN = 4
-GAINED = "No statement allows it, but more can be gained, as the first line says"
+GAINED = "Not as created, but more can be gained, as the first line says"
 
 
 def checks(
@@ -52,12 +52,13 @@ def checks(
     the code of each check that what create looks up may still change."""
     powers, open_ = powers_of(roles, table), unsettled or {}
     raising = _raising(roles, powers, own, table)
+    regional = powers.unknown or any(name.partition(":")[0] not in GLOBAL for name in powers.found)
     found = [
         *(_check(each.code, each.text, powers, powers.of(each.actions(table))) for each in CLAIMS),
         _check("assume-role", "assume another role", powers, _assuming_others(powers, own, table)),
         _objects(powers, table),
         _places("names", "list the names of objects in S3", powers, lists_of(powers, table)),
-        _check("region", "act in regions that no statement names", powers, _every_region(powers)),
+        *([_check("region", "act in regions that no statement names", powers, _every_region(powers))] if regional else []),
         _check(
             "subnets",
             "start or change anything in subnets that no statement names",
@@ -70,11 +71,11 @@ def checks(
         replace(each, holds=None, against=(open_[each.code],)) if each.holds and each.code in open_ else each
         for each in found
     ]
-    return [raising, *(_void(each, raising) for each in found), *_trusts(entrants, own)]
+    return [raising, *(_void(each, raising) for each in (*found, *_trusts(entrants, own)))]
 
 
 def _void(check: Check, raising: Check) -> Check:
-    """What no statement allows, whoever gains more permissions may still do."""
+    """What no statement allows and no trust policy lets in, whoever gains more permissions may still change."""
     if raising.holds or check.holds is False or check.holds is raising.holds:
         return check
     return replace(check, holds=raising.holds, against=(GAINED,))
@@ -193,7 +194,7 @@ def _trusts(entrants: Iterable[Entrant], own: Collection[str]) -> Iterator[Check
     outside = [each for each in entrants if each.is_outside(own)]
     anybody = [f"{each.role}: {each.sentence}" for each in outside if each.principal == "*" and not each.limits]
     why = "each trust policy, and each policy of a bucket, names who gets in"
-    yield Check("anybody", "be used by everybody", not anybody, tuple(anybody[:SHOWN]), max(0, len(anybody) - SHOWN), why)
+    yield Check("anybody", "be used by just anyone", not anybody, tuple(anybody[:SHOWN]), max(0, len(anybody) - SHOWN), why)
     without = [
         f"{each.role}: {each.sentence}"
         for each in outside

@@ -19,11 +19,18 @@ OBJECTS = "arn:*:s3:::%/*"
 LISTS = ("s3:ListBucket", "s3:ListBucketVersions")
 LOOKED_FOR = (
     *("roles that can gain more than they are granted", "whole services and accounts", "reading the content of everything"),
-    *("tags that conditions rely on", "names of objects", "older and deleted versions of objects", "buckets by a pattern"),
+    *(
+        "tags that conditions rely on",
+        "names of objects",
+        "objects that can be lost",
+        "older and deleted versions of objects",
+        "buckets by a pattern",
+    ),
     *("volumes of EC2", "alarms, rules and logs that watch the account", "data of Lake Formation and S3 Access Grants"),
     "roles that may assume themselves",
 )
 """What the linter and this module look for."""
+_LOSING = ("s3:PutObject", "s3:DeleteObject")
 _VENDORS = {"lakeformation": "Lake Formation", "s3": "S3 Access Grants"}
 
 
@@ -63,11 +70,12 @@ def exposures(roles: Iterable[ReviewedRole], table: Table) -> Iterator[Exposure]
         yield from _names(who, powers, table, objects)
         yield from _patterns(who, objects)
         yield from _vended(who, powers, table)
+        yield from _losses(who, powers, table)
         yield from _versions(who, powers, table, objects)
         for power in powers.named(ASSUME[:1], table):
             if any(":role/" in arn and arn.rpartition("/")[2] == name for arn in power.resources):
                 text = "can renew its session without signing in again, because the role may assume itself"
-                yield Exposure("low", f"{who} {text}: the length of a session ends nothing", power.where)
+                yield Exposure("low", f"{who} {text}: the length of a session does not end its access", power.where)
 
 
 def places_of(powers: Iterable[Power]) -> list[Place]:
@@ -160,7 +168,21 @@ def _versions(who: str, powers: Powers, table: Table, objects: Iterable[Place]) 
         text = (
             f"can read older versions of objects in {', '.join(places)}, and deleted objects, if the bucket has versioning"
         )
+        text += "" if powers.named(LISTS[1:], table) else " and it knows the version ID, as it cannot list versions"
         yield Exposure("low", f"{who} {text} (s3:GetObjectVersion)", where)
+
+
+def _losses(who: str, powers: Powers, table: Table) -> Iterator[Exposure]:
+    """In buckets that are named; those by a pattern are told as such. Whoever may change a bucket's policy owns its data."""
+    of_owner = {power.where for power in powers.named(("s3:PutBucketPolicy",), table)}
+    by_place: dict[str, tuple[str, set[str]]] = {}
+    for place in places_of(powers.named(_LOSING, table)):
+        if not place.is_pattern and place.power.where not in of_owner:
+            where, verbs = by_place.setdefault(str(place), (place.power.where, set()))
+            verbs.add("overwrite" if place.power.action.name == "s3:PutObject" else "delete")
+    for place_name, (where, verbs) in by_place.items():
+        text = f"can {' and '.join(sorted(verbs, reverse=True))} objects in {place_name}: without versioning, they are lost"
+        yield Exposure("medium", f"{who} {text}", where)
 
 
 def applies(power: Power) -> bool:

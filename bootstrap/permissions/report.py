@@ -111,7 +111,7 @@ class Report:
     with; `operator` are the policies of who runs bootstrap, by name, and `operator_raises` says how these could gain more;
     `limits` are options that are off, `keys_added` what a create adds if it finds a KMS key; `idle` are inputs that change
     nothing with these others; `costing` is what somebody can create that costs money, by kind, with the actions, and
-    `leaving` are the kinds that destroy leaves; `cage` is that of a first create, None where there is none; `looked_up` are
+    `leaving` what destroy leaves of that; `cage` is that of a first create, None where there is none; `looked_up` are
     the actions with which create reads the account before its plan."""
 
     made: Made
@@ -133,7 +133,7 @@ class Report:
     idle: frozenset[str]
     settings: Mapping[str, Settings]
     costing: Mapping[str, Sequence[str]]
-    leaving: tuple[str, ...]
+    leaving: Mapping[str, Sequence[str]]
     checks: tuple[Check, ...]
     since: Since | None
     operator: Mapping[str, Document]
@@ -244,7 +244,7 @@ def report(
         idle=frozenset(idle_inputs(chosen, lambda other: _complete(other, here))),
         settings=settings_of(graph),
         costing=created(powers, table(), COSTING),
-        leaving=(*created(powers, table(), COSTING), *created(powers, table(), FREE)),
+        leaving=created(powers, table(), {**COSTING, **FREE}),
         checks=checked,
         since=since,
         operator=operator,

@@ -1,6 +1,6 @@
 """The sections of a report about what it costs, what the operator needs, and how all of it is taken away."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from bootstrap.core import commands
 from bootstrap.permissions.report import Report
@@ -9,12 +9,12 @@ from bootstrap.views.report_blocks import Block, Code, Items, Paragraph, Part
 from bootstrap.views.report_inputs import concerned
 
 OPERATOR_RAISES = (
-    "Whoever runs bootstrap can gain any permission, too: with the policy in What the operator needs, one can write what "
-    "one wants into the roles of this page, and become them, unless an administrator limits that."
+    "Whoever runs bootstrap can gain any permission: with the policy in What the operator needs, that person can give the "
+    "roles of this page any permission and then assume them, unless an administrator limits that."
 )
 SESSIONS = (
-    "A session that is open outlasts its role, but AWS asks for the role's permissions at each request: it can do nothing "
-    "more as soon as all of AWS knows that the role is gone, which may take minutes. What it started goes on."
+    "Open sessions lose their access within minutes of the role's deletion, as AWS checks the role's permissions at each "
+    "request. What they started goes on."
 )
 """Source: IAM user guide, id_credentials_temp_control-access_disable-perms."""
 
@@ -27,12 +27,15 @@ def costs(report: Report) -> Iterator[Block]:
         priced = [each.address for each in report.review.resources if not each.kind.startswith(("iam_", "s3_bucket_policy"))]
         yield Paragraph(
             "The integration names none. Of what is created, roles, policies and profiles of IAM are free"
-            f"{f'; AWS may charge for {words.joined(priced)}' if priced else ''}."
+            f"{f'; AWS may charge for these: {words.joined(priced)}' if priced else ''}."
         )
     if report.costing:
-        kinds = [f"{kind} ({', '.join(actions)})" for kind, actions in report.costing.items()]
-        yield Part("What can be made or started with these permissions, at your cost", (Items(tuple(kinds)),))
+        yield Part("What can be made or started with these permissions, at your cost", (Items(_kinds(report.costing)),))
         yield Paragraph("No statement says how many or how much: only the quotas of the account limit that.")
+
+
+def _kinds(created: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    return tuple(f"{kind} ({', '.join(actions)})" for kind, actions in created.items())
 
 
 def operator(report: Report) -> Iterator[Block]:
@@ -57,8 +60,8 @@ def removal(report: Report) -> Iterator[Block]:
     stays = concerned(report, report.integration.side_effects)
     if report.leaving:
         stays.append(
-            "What somebody made with these permissions stays, as it is not in the state. They can make: "
-            f"{'; '.join(report.leaving)}."
+            "What somebody made with these permissions stays, because bootstrap did not record it. They can make: "
+            f"{'; '.join(_kinds(report.leaving))}."
         )
     stays += [
         f"Role {each.role.grants.role}, which existed before: what was added to it is taken away."

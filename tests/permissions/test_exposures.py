@@ -77,6 +77,14 @@ def test_it_is_found_where_a_statement_allows_it_and_nowhere_else(text: str) -> 
 def test_what_the_statements_are_about_anyway_is_no_exposure() -> None:
     assert said(says("s3:ListBucket", on=(WHOLE,)), says("s3:GetObject", on=BUCKET)) == []
     assert said(says("s3:*", on=BUCKET)) == []  # an owner has older versions, too
+
+
+def test_objects_that_can_be_lost_are_told_with_their_bucket() -> None:
+    text = "anyone with the role Acme can overwrite and delete objects in acme: without versioning, they are lost"
+    assert ("medium", text) in said(says("s3:PutObject", "s3:DeleteObject", on=BUCKET))
+    assert said(says("s3:PutObject", on=("arn:aws:s3:::acme/raw/*",))) == [
+        ("medium", "anyone with the role Acme can overwrite objects in acme/raw: without versioning, they are lost")
+    ]
     assert said(says("s3:GetObject")) == []  # the linter says that all content can be read
 
 

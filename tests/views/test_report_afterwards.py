@@ -16,15 +16,15 @@ def test_what_can_be_made_at_ones_cost_is_named_and_that_nothing_limits_how_much
     costs = section("upsolver-private-vpc", "costs", "operator")
     assert "machines (ec2:RunInstances, ec2:StartInstances, ec2:RequestSpotInstances)" in costs
     assert "only the quotas of the account limit that" in costs
-    assert "AWS may charge for bucket" in costs
+    assert "AWS may charge for these: bucket" in costs
     assert "only the quotas" not in section("snowflake-s3", "costs", "operator")
     assert as_json(of("upsolver-private-vpc"))["can_create"]["queries"] == ["athena:StartQueryExecution"]
 
 
 def test_what_stays_after_a_destroy_is_named_by_kind_and_sessions_are_explained() -> None:
     removal = section("upsolver-private-vpc", "removal", "made")
-    assert "They can make: machines; volumes and snapshots; " in removal
-    assert "databases and tables of Glue" in removal
+    assert "They can make: machines (ec2:RunInstances, " in removal
+    assert "databases and tables of Glue (glue:CreateDatabase, " in removal
     assert SESSIONS in removal
     assert "They can make" not in section("snowflake-s3", "removal", "made")
     assert "Role atc-node, which existed before: what was added to it is taken away." in section(

@@ -78,7 +78,8 @@ def placeholder(definition: Definition, name: str) -> Any:
             return entry.example or str(max(entry.least, min(entry.most, 1)))
     found = entry.example or _row(definition, name) or EXAMPLES.get(entry.check) or name.upper().replace("_", "-")
     if not entry.example and entry.check == "external_id":
-        found = re.sub("[^A-Z0-9]+", "-", f"EXTERNAL-ID-FROM-{definition.vendor.upper()}")[:40]
+        source = "THAT-BOOTSTRAP-GENERATES" if entry.generated else f"FROM-{definition.vendor.upper()}"
+        found = re.sub("[^A-Z0-9]+", "-", f"EXTERNAL-ID-{source}")[:40]
     return (found,) if entry.type == "list" else found
 
 
