@@ -41,7 +41,7 @@ def is_done_by_run(before: Mapping[str, Any] | None, after: Mapping[str, Any] | 
                 action == Action.NOOP or (action == Action.UPDATE and (same or half))
             )
         case Action.DELETE | Action.FORGET:
-            return before.get("id") == after["id"] and action in (Action.DELETE, Action.FORGET)
+            return before.get("id") == after["id"] and action in (was, Action.FORGET)
     return False
 
 

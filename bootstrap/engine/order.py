@@ -29,9 +29,9 @@ class Order:
             last = [*((need, False) for need in early), *((need, True) for need in whole)]
             if self.halves(change):
                 self._missing.add(address)
-                whole = list(self._users(address))
+                last = [(address, False), *((need, not self.halves(changes[need])) for need in whole)]
+                whole = [other for user in self._users(address) for other in self._complete(user)]
                 self._sorter.add((address, False), *((need, True) for need in whole))
-                last = [(address, False), *((need, not self.halves(changes[need])) for need in change.after)]
             self._sorter.add((address, True), *last)
             self.needs[address] = tuple(dict.fromkeys((*change.after, *whole)))
         self._sorter.prepare()

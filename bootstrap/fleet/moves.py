@@ -27,8 +27,16 @@ def place(account: str, inputs: Mapping[str, Any]) -> str:
 
 
 def moved(before: Mapping[str, Any], now: Mapping[str, Any]) -> UsageError | None:
-    """The error for an account that would move, by the inputs of the last run and of this one."""
+    """The error for accounts that would move, by the inputs of the last run and of this one. Which units are inside of
+    others is not known here, so units can only be added."""
     each = (before, now)
+    units = now.get("organizational_unit") or ()
+    if units and (gone := [unit for unit in before.get("organizational_unit") or () if unit not in units]):
+        return UsageError(
+            f"--organizational-unit {gone[0]} is missing: its stacks would be deleted, also those of accounts that another "
+            "unit includes, and the vendor locked out meanwhile",
+            f"Add --organizational-unit {gone[0]}. To delete the stacks of accounts in it, add --exclude for each of them.",
+        )
     named = {account for inputs in each for name in ("account", "exclude") for account in inputs.get(name) or ()}
     named |= {account for inputs in each for account in rows_of(inputs.get("account_values") or "")}
     named |= {account for inputs in each if (account := inputs.get("canary") or NO_CANARY) != NO_CANARY}

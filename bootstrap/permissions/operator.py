@@ -174,7 +174,7 @@ def needs_of_change(
     operation = on.get(change.intended_action)
     permissions: Iterable[Permission] = change.resource.permissions
     if operation == "adopt":
-        permissions = adopting(permissions, OWNER_TAGS[0])
+        permissions = (*permissions, *adopting(permissions, OWNER_TAGS[0]))
     given = _given(change.resource)
     counts = {
         "create": given,

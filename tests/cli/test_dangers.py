@@ -84,7 +84,7 @@ def test_an_input_that_limits_a_danger_ends_its_warning_and_a_plan_says_who_gets
         f"From outside: {spot}",
     ]
     assert "do all that Upsolver can. --without-spotinst ends that\n" in wide
-    assert "see the names of all buckets. --without-athena ends that\n" in wide
+    assert "list all buckets and the names of the objects in them. --without-athena ends that\n" in wide
     narrow = bootstrap(f"plan {VPC} --harden --without-spotinst --without-athena")
     assert "Warning" not in narrow.out
     assert [line for line in narrow.out.splitlines() if line.startswith("From outside")] == [f"From outside: {upsolver}"]

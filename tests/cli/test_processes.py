@@ -155,7 +155,7 @@ def test_an_interrupted_destroy_goes_on(start: Start, here: Bootstrap, sandbox_c
     stopped.says("Stopping: waiting for")
     sandbox_cloud.go_on()
     assert stopped.ends() == 130
-    assert statuses() == {"bucket": "ready", "role": "ready"}
+    assert statuses() == {"bucket": "ready", "role": "deleting"}
     assert f"To go on, run: bootstrap {DESTROY}\n" in stopped.err
     assert "To delete what was created" not in stopped.err
     again = here(DESTROY)

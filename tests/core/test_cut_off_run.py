@@ -72,6 +72,10 @@ BY_OTHERS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "what is deleted is another one": (DELETE, {"action": "delete", "id": "AROA2"}),
     "what is deleted would lose more": (DELETE, {"action": "delete", "loses": ["data"]}),
     "what is deleted stays": (DELETE, {}),
+    "what was only forgotten would be deleted": (
+        {**DELETE, "action": "forget"},
+        {"action": "delete", "recorded": "deleting"},
+    ),
 }
 
 

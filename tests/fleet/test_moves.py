@@ -11,6 +11,14 @@ OWN = f"account_id,external_id\n{C},own\n"
 FLEET: dict[str, Any] = {"account": [A, B, C], "canary": A, "account_values": OWN}
 
 
+def test_a_unit_is_added_and_never_removed_as_another_may_include_it() -> None:
+    before = {"organizational_unit": ["ou-1", "ou-2"]}
+    assert moved(before, {"organizational_unit": ["ou-1", "ou-2", "r-1"]}) is None
+    refusal = moved(before, {"organizational_unit": ["ou-2", "r-1"]})
+    assert refusal is not None
+    assert refusal.message.startswith("--organizational-unit ou-1 is missing") and "--exclude" in refusal.advice
+
+
 def test_each_account_has_one_place() -> None:
     assert [place(each, FLEET) for each in (A, B, C)] == ["canary", "accounts", f"account-{C}"]
     assert place("444444444444", FLEET) == ""

@@ -374,7 +374,7 @@ SAMPLES = (
             {"permission_model": SELF_MANAGED, "auto_deployment": False, "admin_role_arn": "@{role.arn}"},
             *TAGS_ALLOWED,
         ),
-        unread=frozenset({"preferences"}),
+        unread=frozenset({"canary", "preferences"}),
         reported=frozenset({"admin_role_arn", "execution_role_name"}),  # of self-managed ones: see test_stack_set.py
         unused={
             ("create", "iam:PassRole"): "for self-managed StackSets only",
@@ -767,6 +767,9 @@ SAMPLES = (
             *EC2_TAGS_ALLOWED,
         ),
         unread=frozenset({"image", "user_data", "root_device", "root_volume_gb", "passed_role", "profile_id"}),
+        unused={
+            ("adopt", "ec2:CreateTags"): "what is made with it is tagged when it is adopted: integrations/test_adoption"
+        },
         before=before_machine,
         fill=add_leftovers,
     ),

@@ -71,7 +71,7 @@ PERMISSIONS: tuple[Permission, ...] = (
     Permission("update", "ec2:DescribeInstances", "*"),
     *ec2.retagging(_OURS, "tags", "instance_type"),
     *(
-        Permission("update", "ec2:CreateTags", arn, ec2.TAGGED, only_for=("tags",), sends=REQUEST_TAGS, why=_WITH_IT)
+        Permission("adopt", "ec2:CreateTags", arn, (ec2.OURS,), sends=REQUEST_TAGS, why=_WITH_IT)
         for arn in (_VOLUME, _INTERFACE)
     ),
     Permission("delete", "ec2:DescribeInstanceAttribute", _OURS),  # also for an id that EC2 no longer knows

@@ -95,7 +95,7 @@ class IamRole(DeletedInTwo):
     def denies(self) -> bool:
         """Whether its inline policies deny anything."""
         contents = self.inline_policies.values()
-        return any(item.get("Effect") == "Deny" for each in contents for item in policy.as_list(each["Statement"]))
+        return any(item.get("Effect") == "Deny" for each in contents for item in policy.as_list(each.get("Statement", [])))
 
     def validate(self, account: Account) -> Sequence[str]:
         found = [
