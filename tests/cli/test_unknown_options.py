@@ -47,7 +47,7 @@ from tests.cli.conftest import Bootstrap
         ("status prod --name x", "Got unexpected extra argument(s) (prod)", "Run: bootstrap status --help"),
         (
             "export datadog",
-            "Choose from: cloudformation, terraform, cli",
+            "Choose from: cloudformation, cloudformation-import, terraform, cli",
             "Run: bootstrap export --integration datadog --help",
         ),
         (
