@@ -14,7 +14,7 @@ class DeletedInTwo(Taggable):
 
     @abstractmethod
     def strip(self, aws: Cloud, outputs: Outputs) -> None:
-        """Takes away what it holds. What needs no settings of it may still exist, and what needs it, but not what it holds,
+        """Deletes what it holds. What needs no settings of it may still exist, and what needs it, but not what it holds,
         may be deleted after this."""
 
     @abstractmethod

@@ -187,7 +187,7 @@ def _doubt(resource: Resource, record: Record, live: Live, state: State) -> str:
 
 def _as_it_is(resource: Resource, live: Live | None) -> Resource:
     """The resource with the name that AWS shows. It cannot change in place, so a record with another name is wrong. Of what
-    is stripped first, it also has what others made of our entries: a policy that denies by now is not taken away early."""
+    is stripped first, it also has what others made of our entries: a policy that denies by now is not deleted early."""
     if live is None:
         return resource
     properties = resource.properties()

@@ -123,14 +123,15 @@ def _look(
         record = state.records.get(address)
         return named.get(address) or (record.outputs if record else {})
 
-    while True:
+    for _ in range(len(nodes) + 2):  # each round finds at least one more, but answers of AWS may also alternate
         things = {address: node.resource.resolved(lookup) for address, node in nodes.items()}
         lookups = {address: (things[address], node.account, outputs_of(address)) for address, node in nodes.items()}
         before, live = live, refresh(session, lookups, state, set())
         if {name: each and each.outputs for name, each in before.items()} == {
             name: each and each.outputs for name, each in live.items()
         }:
-            return things, live
+            break
+    return things, live
 
 
 def _as_created(session: Session, found: Candidate, state: State) -> tuple[Resource, str]:

@@ -1,8 +1,8 @@
 """Which changes of a plan may start: those whose dependencies are done, or half done if the resource needs no more.
 
-The first half of a create is that the resource exists; the second gives it its settings. Of a delete in two, the first takes
-away what the resource holds, and the second removes it. What needs no settings of another resource is created beside its
-second half, and deleted beside its first.
+The first half of a create is that the resource exists; the second gives it its settings. Of a delete in two, the first
+deletes what the resource holds, and the second the resource. What needs no settings of another resource is created beside
+its second half, and deleted beside its first.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""The sections of a report about what it costs, what the operator needs, and how all of it is taken away."""
+"""The sections of a report about what it costs, what the operator needs, and how all of it is deleted."""
 
 from collections.abc import Iterator, Mapping, Sequence
 

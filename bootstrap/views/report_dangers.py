@@ -89,12 +89,12 @@ def _deviation(report: Report, item: Deviation) -> tuple[Cell, ...]:
         sent = item.limited
     elif item.limited_by and not is_danger:
         sent = f"{sent}; with {item.flag} {item.limited}"
-    told = ("see Dangers",) if is_danger else (danger,) if danger else ()
+    shown = ("see Dangers",) if is_danger else (danger,) if danger else ()
     return (
         cell(risk_words(report.review, item), tone=tone),
         cell(item.page),
         cell(sent),
-        Cell(told, (item.why, item.source), title="Why"),
+        Cell(shown, (item.why, item.source), title="Why"),
     )
 
 

@@ -140,7 +140,7 @@ def test_each_account_has_its_own_external_id(bootstrap: Bootstrap, cloud: Wire,
     assert "--account-values: line 3: '12' is not the number of an AWS account" in bootstrap(create).err
 
 
-def test_values_by_account_are_a_table_in_the_project_file_and_rows_without_use_are_told(
+def test_values_by_account_are_a_table_in_the_project_file_and_rows_without_use_are_reported(
     bootstrap: Bootstrap, organization: Organization
 ) -> None:
     a, b, c = organization.add(3)
@@ -271,8 +271,8 @@ def test_the_receipt_tells_what_became_of_each_account(bootstrap: Bootstrap, org
     del stack_set.instances[away, "us-east-1"]  # as the command does that the error prints
     ended = bootstrap("destroy --yes --json")
     assert ended.code == 0, ended.out
-    told = {row["account"]: row["result"] for row in ended.last("receipt")["accounts"]}
-    assert told == {first: "deleted", away: "left", held: "deleted"}
+    results = {row["account"]: row["result"] for row in ended.last("receipt")["accounts"]}
+    assert results == {first: "deleted", away: "left", held: "deleted"}
     assert [bool(role_in(each)) for each in (first, gone, away, held)] == [False, True, True, False]
 
 

@@ -421,8 +421,8 @@ def test_what_a_thing_holds_is_taken_away_while_what_does_not_need_that_is_delet
     assert run(cloud, disk, planned(cloud, disk.state, {}), events.append).complete
     assert (cloud.calls[0], cloud.calls[-1]) == ("delete last", "delete chest")
     assert cloud.wrong == []
-    told = [type(item) for item in events if not isinstance(item, Progress | Stopping) and item.change.address == "chest"]
-    assert told == [Started, Succeeded]
+    shown = [type(item) for item in events if not isinstance(item, Progress | Stopping) and item.change.address == "chest"]
+    assert shown == [Started, Succeeded]
 
 
 def test_what_lost_what_it_held_and_is_still_needed_fails_and_is_deleted_by_the_next_run(

@@ -111,12 +111,12 @@ def check_deleted(aws: Cloud, of: StackSet, left: Sequence[Row]) -> None:
     if not left:
         return
     moved = [row for row in left if row.is_current and row.detail == "SUCCEEDED"]
-    told = [replace(row, reason=f"it is no longer in {row.unit}") if row in moved else row for row in left]
+    explained = [replace(row, reason=f"it is no longer in {row.unit}") if row in moved else row for row in left]
     one = len(left) == 1
     raise AwsError(
         f"{len(left)} {'stack' if one else 'stacks'} of StackSet {of.name} could not be deleted",
         lines(
-            *listed(told),
+            *listed(explained),
             "Fix what is named there, and run the same command again."
             + (" Move an account back into its unit for that." if moved else ""),
             *_giving_up(aws, of, left),
