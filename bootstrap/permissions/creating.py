@@ -29,13 +29,8 @@ COSTING: Mapping[str, tuple[str, ...]] = {
 """By what it is. No condition of AWS limits how many there may be: the quotas of the account do."""
 FREE: Mapping[str, tuple[str, ...]] = {
     "roles, policies and users of IAM": (
-        *(
-            "iam:CreateRole",
-            "iam:CreatePolicy",
-            "iam:CreateServiceLinkedRole",
-            "iam:CreateInstanceProfile",
-            "iam:CreateUser",
-        ),
+        *("iam:CreateRole", "iam:CreatePolicy", "iam:CreateServiceLinkedRole", "iam:CreateInstanceProfile"),
+        "iam:CreateUser",
     ),
     "launch templates": ("ec2:CreateLaunchTemplate",),
     "networks and security groups": ("ec2:CreateVpc", "ec2:CreateSubnet", "ec2:CreateSecurityGroup"),

@@ -19,13 +19,8 @@ OBJECTS = "arn:*:s3:::%/*"
 LISTS = ("s3:ListBucket", "s3:ListBucketVersions")
 LOOKED_FOR = (
     *("roles that can gain more than they are granted", "whole services and accounts", "reading the content of everything"),
-    *(
-        "tags that conditions rely on",
-        "names of objects",
-        "objects that can be lost",
-        "older and deleted versions of objects",
-        "buckets by a pattern",
-    ),
+    *("tags that conditions rely on", "names of objects", "objects that can be lost"),
+    *("older and deleted versions of objects", "buckets by a pattern"),
     *("volumes of EC2", "alarms, rules and logs that watch the account", "data of Lake Formation and S3 Access Grants"),
     "roles that may assume themselves",
 )
@@ -158,8 +153,8 @@ def _vended(who: str, powers: Powers, table: Table) -> Iterator[Exposure]:
 
 
 def _versions(who: str, powers: Powers, table: Table, objects: Iterable[Place]) -> Iterator[Exposure]:
-    """Whoever may change the policy of a bucket gains nothing by it."""
-    of_owner = {power.where for power in powers.named(("s3:PutBucketPolicy",), table)}
+    """Whoever owns a bucket gains nothing by it."""
+    of_owner = _of_owner(powers, table)
     found: dict[str, dict[str, None]] = {}
     for place in objects:
         if place.power.action.name == "s3:GetObjectVersion" and place.power.where not in of_owner:
@@ -173,8 +168,8 @@ def _versions(who: str, powers: Powers, table: Table, objects: Iterable[Place]) 
 
 
 def _losses(who: str, powers: Powers, table: Table) -> Iterator[Exposure]:
-    """In buckets that are named; those by a pattern are told as such. Whoever may change a bucket's policy owns its data."""
-    of_owner = {power.where for power in powers.named(("s3:PutBucketPolicy",), table)}
+    """In buckets that are named; those by a pattern are reported as such. Whoever owns a bucket may lose its data."""
+    of_owner = _of_owner(powers, table)
     by_place: dict[str, tuple[str, set[str]]] = {}
     for place in places_of(powers.named(_LOSING, table)):
         if not place.is_pattern and place.power.where not in of_owner:
@@ -183,6 +178,11 @@ def _losses(who: str, powers: Powers, table: Table) -> Iterator[Exposure]:
     for place_name, (where, verbs) in by_place.items():
         text = f"can {' and '.join(sorted(verbs, reverse=True))} objects in {place_name}: without versioning, they are lost"
         yield Exposure("medium", f"{who} {text}", where)
+
+
+def _of_owner(powers: Powers, table: Table) -> set[str]:
+    """The statements that also allow changing the policy of a bucket: who may do that owns it."""
+    return {power.where for power in powers.named(("s3:PutBucketPolicy",), table)}
 
 
 def applies(power: Power) -> bool:
