@@ -175,13 +175,12 @@ def _resources(pieces: Sequence[_Piece], write: _Writer) -> dict[str, Any]:
 
 
 def _pieces(of: Exported) -> list[_Piece]:
-    found = {node.address: forms(node.resource.kind) for node in of.nodes.values()}
-    return [
-        (node, piece)
-        for node in of.nodes.values()
-        if (form := found[node.address])
-        for piece in form.cloudformation(of, node)
-    ]
+    found: list[_Piece] = []
+    for node in of.nodes.values():
+        form = forms(node.resource.kind)
+        assert form is not None  # `check_kinds` has refused the others by name
+        found += [(node, piece) for piece in form.cloudformation(of, node)]
+    return found
 
 
 def _resource(node: Node, piece: Add, write: _Writer, waits: list[str]) -> dict[str, Any]:
