@@ -67,7 +67,7 @@ def theirs_advice(live: Live, state: State, flags: Sequence[str]) -> str:
 
 def is_recorded(record: Record | None) -> bool:
     """Whether there is a record, and not just the intent of an adopt that was cut off."""
-    return record is not None and not record.is_adopt_intent
+    return record is not None and record.status is not Status.ADOPTING
 
 
 def is_adoptable(found: Candidate, owner: Owner, *, from_stack: bool) -> bool:

@@ -307,7 +307,7 @@ def test_an_adopt_that_was_cut_off_goes_on_with_the_same_command(
     stopped = bootstrap(f"{ADOPT} --no-preflight --yes")
     assert stopped.code == 1
     recorded = {item["address"]: item["status"] for item in json.loads(STATE.read_text())["records"]}
-    assert sorted(recorded.values()) == ["ready", "ready", "ready", "updating"]
+    assert sorted(recorded.values()) == ["adopting", "ready", "ready", "ready"]
     assert "bootstrap destroy" not in stopped.err  # somebody else made it
     assert "To give back what was adopted, run: bootstrap state rm bucket role athena cloudformation --name" in stopped.err
     how = "An adopt was cut off before it was tagged. Run the same adopt again."

@@ -40,9 +40,9 @@ def record(status: Status, changing: tuple[str, ...] | None) -> Record:
         (record(Status.READY, None), True),
         (record(Status.CREATING, None), True),
         (record(Status.UPDATING, None), True),  # an older state does not say what it changes
-        (record(Status.UPDATING, ("trust", *TAGS)), True),
-        (record(Status.UPDATING, TAGS), False),
-        (record(Status.UPDATING, ()), False),  # an attachment has no tags
+        (record(Status.UPDATING, TAGS), True),  # create --retag
+        (record(Status.UPDATING, ()), True),  # create --detach-foreign
+        (record(Status.ADOPTING, None), False),
     ],
 )
 def test_an_intent_of_an_adopt_is_not_a_record_yet(found: Record | None, is_one: bool) -> None:
@@ -94,7 +94,7 @@ def test_what_create_would_change_is_shown_and_only_tags_are_changed() -> None:
     assert [(item.key, item.after) for item in change.differences] == [*OURS.tags().items()]
     assert plan.unfinished == ("athena",)
     intent = record_before_call(change, STATE)
-    assert (intent.status, intent.changing, intent.depends_on) == (Status.UPDATING, TAGS, ("bucket",))
+    assert (intent.status, intent.depends_on) == (Status.ADOPTING, ("bucket",))
     assert not is_recorded(intent)
 
 
