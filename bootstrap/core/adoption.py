@@ -140,6 +140,7 @@ def _adopted(change: Change, found: Candidate, record: Record, resource: Resourc
         kept=change.kept,
         undecided=change.undecided,
         later=later,
+        created_at=found.live.created_at,
     )
 
 

@@ -121,7 +121,9 @@ def _look(
 
     def outputs_of(address: str) -> Outputs:
         record = state.records.get(address)
-        return named.get(address) or (record.outputs if record else {})
+        # What has no id is read as if it was new: that tells when it was created.
+        known = record if is_recorded(record) or nodes[address].resource.identifiers.unique_id else None
+        return named.get(address) or (known.outputs if known else {})
 
     for _ in range(len(nodes) + 2):  # each round finds at least one more, but answers of AWS may also alternate
         things = {address: node.resource.resolved(lookup) for address, node in nodes.items()}
