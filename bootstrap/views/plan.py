@@ -54,7 +54,8 @@ def summary(plan: Plan, purpose: Purpose) -> str:
     if not differs:
         others = f" Somebody else added {added} to it, see the lines with *." if added else ""
         others += _kept_words(plan)
-        return "Nothing is left to destroy." if purpose == "destroy" else f"No changes: everything is up to date.{others}"
+        done = {"destroy": "Nothing is left to destroy.", "adopt": "Nothing is left to adopt."}
+        return done.get(purpose, f"No changes: everything is up to date.{others}")
     unchanged = plan.count(Action.NOOP)
     if purpose == "status":
         same = f", {unchanged} unchanged" if unchanged else ""
