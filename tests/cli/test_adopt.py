@@ -354,6 +354,18 @@ def test_what_has_no_name_is_asked_for_by_id_before_create_makes_a_second_one(
     assert "lifecycle.expire-work" not in shown.out or "kept" in shown.out
 
 
+def test_a_machine_without_a_profile_is_adopted_and_its_state_can_be_read(bootstrap: Bootstrap, scope: MakeScope) -> None:
+    ec2 = scope().client("ec2")
+    image = ec2.describe_images()["Images"][0]["ImageId"]
+    [machine] = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, InstanceType="t3.micro")["Instances"]
+    line = f"--integration biomodal-duet --bucket acme-duet --resource vm={machine['InstanceId']}"
+    assert bootstrap(f"adopt {line} --yes").code == 0
+    assert "vm  ec2_instance" in bootstrap("status").out
+    assert bootstrap("destroy --yes").code == 0
+    [left] = ec2.describe_instances(InstanceIds=[machine["InstanceId"]])["Reservations"][0]["Instances"]
+    assert left["State"]["Name"] == "terminated"
+
+
 @pytest.mark.parametrize("operation", ["TagRole", "PutBucketTagging"])
 def test_an_adopt_that_was_cut_off_goes_on_with_the_same_command(
     operation: str, by_hand: MakeScope, bootstrap: Bootstrap, cloud: Wire
