@@ -58,6 +58,12 @@ def test_the_rules_of_the_design_are_those_that_the_architecture_is_tested_by() 
     assert {room: sorted(may) for room, may in told.items()} == held
 
 
+def test_the_readme_names_the_types_of_lines_that_json_has() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8").partition("print one object per line (")[2].partition(")")[0]
+    view = (ROOT / "bootstrap" / "views" / "json.py").read_text(encoding="utf-8")
+    assert re.findall(r"`(\w+)`", readme) == list(dict.fromkeys(re.findall(r'self\._line\(\s*"(\w+)"', view)))
+
+
 def test_headings_that_a_page_links_to_are_there() -> None:
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
