@@ -96,6 +96,8 @@ def test_it_is_refused_elsewhere_later_by_another_version_and_after_an_edit(
     assert "for 123456789012 in us-east-1, and this run is signed in to 123456789012 in eu-west-1" in refuses(
         f"{CREATE} --region eu-west-1"
     )
+    elsewhere = "its place was .bootstrap/upsolver-vpc.json when the plan was made, and is mine.json\n"
+    assert elsewhere in refuses(f"{CREATE} --state mine.json")
     cases: list[tuple[Callable[[dict[str, Any]], None], str]] = [
         (lambda plan: plan.update(PAST), "the plan expired at 2026-01-01T00:00:00Z"),
         (lambda plan: plan.update(FUTURE), "the plan is of 2199-01-01T00:00:00Z, which is in the future"),
@@ -333,6 +335,8 @@ def test_a_signature_is_required_where_the_project_file_says_who_may_sign(
 
 
 def test_hostile_files_are_one_clear_error(bootstrap: Bootstrap) -> None:
+    Path("circle").symlink_to("circle")
+    is_one_clear_error(bootstrap("approve circle --by ann"), 64)
     assert bootstrap(PLAN).code == 0
     good = FILE.read_text()
     hostile = [*(text.encode(errors="surrogatepass") for text in HOSTILE[::6]), b"\xff\xfe", b"[" * 50_000, b"x" * 5_000_000]
