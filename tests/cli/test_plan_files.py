@@ -29,6 +29,7 @@ PAST = {"created": "2025-12-31T00:00:00Z", "expires": "2026-01-01T00:00:00Z"}
 FUTURE = {"created": "2199-01-01T00:00:00Z", "expires": "2199-01-02T00:00:00Z"}
 RULE = 'region = "us-east-1"\nrequire_approval = true\n'
 PROD = '[deployments.prod]\nintegration = "upsolver-vpc"\ninputs = { external_id = "ext-1", org_id = "acme" }\n'
+ATHENA = "arn:aws:iam::aws:policy/AmazonAthenaFullAccess"
 LAMBDA = "arn:aws:iam::aws:policy/AWSLambda_FullAccess"
 
 
@@ -238,12 +239,17 @@ def test_what_has_expired_is_not_approved(bootstrap: Bootstrap, refuses: Callabl
     assert "the plan expired at" in refuses("approve plan.json --by ann")
 
 
-def test_a_project_file_makes_an_approved_plan_the_rule(bootstrap: Bootstrap, refuses: Callable[..., str]) -> None:
+def test_a_project_file_makes_an_approved_plan_the_rule(
+    bootstrap: Bootstrap, refuses: Callable[..., str], scope: MakeScope
+) -> None:
     Path("bootstrap.toml").write_text(RULE + PROD)
     told = refuses("create --yes")
     assert "the project file requires an approved plan for prod" in told
     assert "To read how, run: bootstrap docs approve\n" in told
-    assert "requires an approved plan for other" in refuses(f"create {VPC} --name other --role-prefix x --yes")
+    assert command_after(told, "To write it, run: ") == "plan --out plan.json"
+    told = refuses(f"create --write-handoff out {VPC} --name other --role-prefix x --yes --force")
+    assert "requires an approved plan for other" in told
+    assert command_after(told, "To write it, run: ") == f"plan {VPC} --name other --role-prefix x --out plan.json"
     planned = bootstrap("plan --out plan.json")
     assert "It needs an approval. Whoever approves it runs: bootstrap approve plan.json --by NAME\n" in planned.err
     assert bootstrap(command_after(planned.err, "To read it as a page, run: ")).code == 0
@@ -252,6 +258,9 @@ def test_a_project_file_makes_an_approved_plan_the_rule(bootstrap: Bootstrap, re
     assert bootstrap(command_after(told, "Whoever approves it runs: ")).code == 0
     created = bootstrap(CREATE)
     assert created.code == 0, created.err
+    scope().client("iam").detach_role_policy(RoleName="UpsolverRole", PolicyArn=ATHENA)
+    again = command_after(bootstrap("status").out, "To restore it, run: ")
+    assert [bootstrap(line).code for line in (again, "approve plan.json --by ann", CREATE)] == [0, 0, 0]
     assert "--external-id" not in created.err  # the inputs are the plan's, and those of the project file are the same
     assert bootstrap("rotate external-id --external-id ext-2 --dry-run").code == 0
     told = refuses("rotate external-id --external-id ext-2 --yes")
@@ -265,10 +274,11 @@ def test_a_project_file_makes_an_approved_plan_the_rule(bootstrap: Bootstrap, re
         assert rotated.code == 0, rotated.err
         assert "1 to change" in rotated.err
         if number == 1:
-            step = command_after(rotated.err, "That step needs an approval, too. To plan it, run: ")
+            step = command_after(rotated.out, "uses ext-1 any more, run: ")
+            assert command_after(bootstrap("outputs").out, "uses ext-1 any more, run: ") == step
             assert command_after(refuses("rotate external-id --retire --yes"), "To write it, run: ") == step
             assert command_after(bootstrap("status").out, "uses the previous one any more, run: ") == step
-    assert "needs an approval" not in rotated.err
+    assert "any more, run: " not in rotated.out
     assert "Note: the plan is run with its own inputs; the project file has others: --external-id.\n" in rotated.err
     assert bootstrap("destroy --yes").code == 0
 
