@@ -281,7 +281,7 @@ def _homes(graph: Graph) -> Iterator[tuple[str, str]]:
 def _unsettled(looked_up: Collection[str]) -> Mapping[str, str]:
     """The checks that the look-ups of a create may still change: it grants the KMS keys that it finds on named buckets."""
     text = "create grants the KMS keys that it finds on the named buckets; AWS was not asked here"
-    return {"kms": text} if FINDS_KEYS in looked_up else {}
+    return {"use-keys": text} if FINDS_KEYS in looked_up else {}
 
 
 def _digest(chosen: Integration, made: Made, graph: Graph) -> str:

@@ -48,7 +48,7 @@ def _verdict(report: Report) -> Iterator[Block]:
     risks = {each.risk for each in report.review.concerns}
     tone: Tone = "bad" if "high" in risks or report.verdict.raises else "good"
     unknown = any(each.holds is None for each in report.checks)
-    shows_secrets = any(each.holds is False for each in report.checks if each.code in ("secrets", "settings"))
+    shows_secrets = any(each.holds is False for each in report.checks if each.code in ("secrets", "parameters", "settings"))
     open_questions = "medium" in risks or unknown or report.verdict.deletes or shows_secrets
     yield Paragraph(words.verdict(report), "warn" if tone == "good" and open_questions else tone)
     concerns = report.review.concerns
