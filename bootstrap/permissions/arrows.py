@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 
 from bootstrap.core.account import Account
 from bootstrap.core.entrant import Entrant
+from bootstrap.core.graph import Graph
 from bootstrap.permissions.access_rows import AccessRow
 from bootstrap.permissions.arrow_verbs import Verb, verbs_on
 
@@ -59,10 +60,23 @@ def picture(
     accounts: Iterable[Account],
     entrants: Sequence[Entrant],
     access: Mapping[str, Sequence[AccessRow]],
-    homes: Mapping[str, str],
+    graph: Graph,
 ) -> Picture:
-    """`access` are the rows of each role and bucket, by its name; `homes` the alias of the account that has it."""
-    return _Drawing(accounts, homes).of(entrants, access)
+    """`access` are the rows of each role and bucket, by its name."""
+    return _Drawing(accounts, dict(_homes(graph))).of(entrants, access)
+
+
+def _homes(graph: Graph) -> Iterator[tuple[str, str]]:
+    """The alias of the account of each role and bucket."""
+    for node in graph.nodes.values():
+        properties = graph.predicted(node).properties()
+        match node.resource.kind:
+            case "iam_role":
+                yield properties["name"], node.account
+            case "iam_role_trust_statement" | "iam_role_attachment":
+                yield properties["role"], node.account
+            case "s3_bucket_policy_statement":
+                yield f"bucket {properties['bucket']}", node.account
 
 
 class _Drawing:
