@@ -133,6 +133,10 @@ def test_a_page_that_is_too_long_says_what_is_cut_and_how_to_see_it() -> None:
     assert text.count("<details>") == text.count("</details>") == len(list(sections(long))) - 1
     assert text.count("```") % 2 == 0
     first, _, rest = text[:2000].partition("and 495 more below, in Changes since the approval")
+    worst = of("upsolver-vpc").review.deviations
+    deviations = text.partition("<summary>Where bootstrap deviates")[2].partition("</details>")[0]
+    assert next(escaped(each.page)[:40] for each in worst if each.sent != SAME) in deviations
+    assert "Not shown: " in deviations
     assert "500 changes since ann approved the plan at now: 500 of them give somebody more access." in first
     assert "From outside, account 428641199958" in rest
 
