@@ -1,5 +1,6 @@
 """Compares what a deployment recorded with what AWS has now."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bootstrap.aws.scope import Scope
@@ -8,11 +9,12 @@ from bootstrap.checks.first_boot import first_boots
 from bootstrap.checks.role_chain import checked_chain
 from bootstrap.core.account_status import AccountStatus, differs
 from bootstrap.core.backend import Backend
+from bootstrap.core.events import Event, Progress, Started, Succeeded
 from bootstrap.core.first_boot import FirstBoot
 from bootstrap.core.plan import Action, Plan
 from bootstrap.core.planner import owner_of
 from bootstrap.core.role_chain import RoleCheck
-from bootstrap.core.state import State
+from bootstrap.core.state import Record, State
 from bootstrap.engine.prepare import prepare_status, stored_state
 from bootstrap.errors import UsageError
 from bootstrap.fleet.accounts import account_statuses, stack_set_of
@@ -71,11 +73,13 @@ def status(
     detect_drift: bool = False,
     accept_edited_state: bool = False,
     invocation: Invocation | None = None,
+    show: Callable[[Event], None] = lambda event: None,
 ) -> Status:
     """Reads everything that the state records. Changes nothing.
 
-    `detect_drift` is for a fleet: CloudFormation compares the stacks of all accounts, which takes minutes.
-    `check_chain` assumes the vendor's roles, which are those of the state: raises StateError where that was edited.
+    `detect_drift` is for a fleet: CloudFormation compares the stacks of all accounts, which takes minutes, and `show` gets
+    how far it is. `check_chain` assumes the vendor's roles, which are those of the state: raises StateError where that was
+    edited.
     """
     stored = stored_state(backend)
     invocation = invocation or Invocation.of("status", stored.deployment, session.flags)
@@ -84,18 +88,33 @@ def status(
     prepared = prepare_status(session, backend)
     chain = checked_chain(session, stored) if check_chain else []
     plan = replace(prepared.plan, unfinished=stored.missing)
-    accounts = _accounts(session, stored, detect_drift=detect_drift)
+    accounts = _compared(session, stored, prepared.plan, show) if detect_drift else _accounts(session, stored)
     return Status(stored, plan, tuple(chain), tuple(first_boots(session, prepared)), accounts)
 
 
-def _accounts(session: Session, stored: State, *, detect_drift: bool) -> tuple[AccountStatus, ...] | None:
+def _accounts(session: Session, stored: State) -> tuple[AccountStatus, ...] | None:
     if stack_set := stack_set_of(stored):
-        aws = Scope(session.aws, session.accounts[stack_set.account], owner_of(stored, stack_set.address))
         with explained(session.aws.logins):
-            return tuple(account_statuses(aws, stack_set, detect_drift=detect_drift))
-    if detect_drift:
+            return tuple(account_statuses(_scope(session, stored, stack_set), stack_set))
+    return None
+
+
+def _compared(session: Session, stored: State, plan: Plan, show: Callable[[Event], None]) -> tuple[AccountStatus, ...]:
+    """After a drift detection. Raises UsageError where there is nothing to compare."""
+    stack_set = stack_set_of(stored)
+    if stack_set is None:
         raise UsageError(
             f"--detect-drift is for a fleet, and {stored.deployment} has no StackSet",
             "Omit it: status compares every property itself.",
         )
-    return None
+    change = next(replace(each, action=Action.NOOP) for each in plan.changes if each.address == stack_set.address)
+    aws = _scope(session, stored, stack_set, lambda text: show(Progress(stack_set.address, text)))
+    show(Started(change))
+    with explained(session.aws.logins):
+        found = tuple(account_statuses(aws, stack_set, detect_drift=True))
+    show(Succeeded(change, {}))
+    return found
+
+
+def _scope(session: Session, stored: State, stack_set: Record, tell: Callable[[str], None] = lambda text: None) -> Scope:
+    return Scope(session.aws, session.accounts[stack_set.account], owner_of(stored, stack_set.address), tell)

@@ -18,7 +18,7 @@ from typing import Any
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
-from bootstrap.core.live import Live, Outputs, Properties
+from bootstrap.core.live import Live, Obstacle, Outputs, Properties
 from bootstrap.core.owner import Owner
 from bootstrap.core.resource import Resource
 from bootstrap.core.resource_type import Identifiers, Updates
@@ -36,6 +36,7 @@ from bootstrap.resources.cloudformation.operations import (
     settle,
     start,
 )
+from bootstrap.resources.cloudformation.organization import account_obstacles, missing_units, strangers
 from bootstrap.resources.cloudformation.permissions import STACK_INSTANCES
 from bootstrap.resources.iam import shared as iam
 
@@ -44,10 +45,11 @@ from bootstrap.resources.iam import shared as iam
 class CloudFormationStackInstances(Resource):
     """`stack_set` is the StackSet's name, `stack_set_id` its id. Of the accounts in `organizational_units`, `account_filter`
     chooses all (NONE), only `accounts` (INTERSECTION) or all but these (DIFFERENCE); self-managed ones are only named.
-    `overrides` are values of parameters. `status` is always CURRENT: what an account lacks is a difference."""
+    `overrides` are values of parameters. `comes_first` says that others wait until its stacks are there. `status` is always
+    CURRENT: what an account lacks is a difference."""
 
     kind = "cloudformation_stack_instances"
-    services = ("cloudformation",)
+    services = ("cloudformation", "organizations")
     identifiers = Identifiers(
         outputs=("stack_set_id", "region", "accounts", "targets"),
         unique_id="stack_set_id",
@@ -55,7 +57,8 @@ class CloudFormationStackInstances(Resource):
     )
     updates = Updates(
         force_new={"stack_set", "region", "permission_model", "call_as"},
-        create_only={"preferences"},
+        create_only={"preferences", "comes_first"},
+        precheck_on_update=frozenset({"organizational_units", "accounts"}),
         after_create={"status": "OUTDATED"},
         recomputed_outputs={
             "accounts": ("organizational_units", "accounts", "account_filter", "status"),
@@ -82,6 +85,7 @@ class CloudFormationStackInstances(Resource):
     permission_model: str = SERVICE_MANAGED
     call_as: str = SELF
     preferences: dict[str, int | str] = field(default_factory=dict)
+    comes_first: bool = False
     status: str = "CURRENT"
 
     @property
@@ -100,6 +104,20 @@ class CloudFormationStackInstances(Resource):
         if self.status != "CURRENT":
             found.append(f"status {self.status!r}: only CURRENT can be desired")
         return found
+
+    def arn_variables(self) -> Properties:
+        units = self.organizational_units
+        parents = [each for each in units if each.startswith("ou-")]
+        return {**self.properties(), "parents": parents, "roots": ["*"] if len(parents) < len(units) else []}
+
+    def precheck(self, aws: Cloud) -> Sequence[Obstacle]:
+        """Whether the units and accounts exist that the inputs name."""
+        if self.permission_model == SELF_MANAGED:
+            return ()
+        found = list(missing_units(aws, self.organizational_units))
+        if self.account_filter == targets.ALL_BUT:
+            return [*found, *strangers(aws, self.accounts)]
+        return [*found, *account_obstacles(aws, self.accounts, self.organizational_units, comes_first=self.comes_first)]
 
     def read(self, aws: Cloud, outputs: Outputs) -> Live | None:
         if iam.unresolved(self.stack_set):
@@ -170,7 +188,7 @@ class CloudFormationStackInstances(Resource):
     def ready(self, aws: Cloud, outputs: Outputs) -> Outputs:
         rows = fleet.settled(aws, self._of, f"stacks of {self.label}")
         found = [row for row in rows if self._is_mine(row, self._wanted)]
-        fleet.check(aws, self._of, found, f"the stacks of {self.label}")
+        fleet.check(aws, self._of, found, f"the stacks of {self.label}", comes_first=self.comes_first)
         if none := targets.missed(self._wanted, [row.account for row in found]):
             raise AwsError(
                 f"CloudFormation found no account for {', '.join(none[:5])}{' and others' * (len(none) > 5)}",
