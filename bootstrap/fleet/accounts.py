@@ -1,13 +1,13 @@
 """The accounts of a fleet, as CloudFormation shows them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from bootstrap.core.account_status import AccountStatus, Result
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State
-from bootstrap.resources.cloudformation.fleet import DRIFTED, SUSPENDED, Row, detect, rows
+from bootstrap.resources.cloudformation.fleet import DRIFTED, LEFT_OUT, SUSPENDED, Row, detect, rows
 from bootstrap.resources.cloudformation.stack_instances import CloudFormationStackInstances
 from bootstrap.resources.cloudformation.stack_set import CloudFormationStackSet
 
@@ -26,12 +26,15 @@ def stacks_of(aws: Cloud, resource: Resource) -> Stacks | None:
     return rows(aws, resource.name, resource.call_as) if isinstance(resource, CloudFormationStackSet) else None
 
 
-def account_statuses(aws: Cloud, stack_set: Record, *, detect_drift: bool = False) -> list[AccountStatus]:
+def account_statuses(
+    aws: Cloud, stack_set: Record, left_out: Collection[str], *, detect_drift: bool = False
+) -> list[AccountStatus]:
     """A row for each account, 100 from each call. With `detect_drift`, CloudFormation first compares all stacks with the
     template, which takes minutes."""
     look = detect if detect_drift else rows
-    found = look(aws, stack_set.properties["name"], stack_set.properties["call_as"])
-    return [status_of(each) for each in found]
+    found = [status_of(each) for each in look(aws, stack_set.properties["name"], stack_set.properties["call_as"])]
+    is_extra = {each.account for each in found if each.account in left_out and each.result == "up to date"}
+    return [replace(each, result="differs", reason=LEFT_OUT) if each.account in is_extra else each for each in found]
 
 
 def destroyed(state: State, before: Stacks, after: Stacks) -> list[AccountStatus]:

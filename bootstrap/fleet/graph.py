@@ -49,6 +49,7 @@ def build(fleet: "Fleet", template: Template, graph: Graph) -> Handoff:
                 call_as=_call_as(fleet),
                 preferences=_preferences(fleet),
                 comes_first=address == CANARY,
+                left_out=sorted(fleet.exclude) if kind == targets.ALL_BUT else [],
             ),
             after=first,
         )

@@ -95,7 +95,7 @@ def status(
 def _accounts(session: Session, stored: State) -> tuple[AccountStatus, ...] | None:
     if stack_set := stack_set_of(stored):
         with explained(session.aws.logins):
-            return tuple(account_statuses(_scope(session, stored, stack_set), stack_set))
+            return tuple(account_statuses(_scope(session, stored, stack_set), stack_set, _left_out(stored)))
     return None
 
 
@@ -111,10 +111,14 @@ def _compared(session: Session, stored: State, plan: Plan, show: Callable[[Event
     aws = _scope(session, stored, stack_set, lambda text: show(Progress(stack_set.address, text)))
     show(Started(change))
     with explained(session.aws.logins):
-        found = tuple(account_statuses(aws, stack_set, detect_drift=True))
+        found = tuple(account_statuses(aws, stack_set, _left_out(stored), detect_drift=True))
     show(Succeeded(change, {}))
     return found
 
 
 def _scope(session: Session, stored: State, stack_set: Record, tell: Callable[[str], None] = lambda text: None) -> Scope:
     return Scope(session.aws, session.accounts[stack_set.account], owner_of(stored, stack_set.address), tell)
+
+
+def _left_out(stored: State) -> tuple[str, ...]:
+    return tuple(stored.inputs.get("exclude") or ())

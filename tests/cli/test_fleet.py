@@ -5,6 +5,7 @@ import json
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import boto3
 import pytest
@@ -254,6 +255,25 @@ def test_an_update_that_the_canary_does_not_take_reaches_no_other_account_and_go
     ended = bootstrap(changed)
     assert ended.code == 0, ended.err
     assert [external_id(each) for each in (first, *rest)] == ["ext-2"] * 3
+
+
+def test_the_limits_and_the_canary_of_a_change_are_those_of_its_own_command(
+    bootstrap: Bootstrap, cloud: Wire, organization: Organization
+) -> None:
+    first, second, other = organization.add(3)
+    create = f"create --yes {DATADOG} --organizational-unit {organization.unit}"
+    assert bootstrap(f"{create} --canary {first}").code == 0
+    left = bootstrap(f"{create} --exclude {first} --exclude {second} --canary none")
+    assert left.code == 0, left.err
+    assert bootstrap(f"{create} --exclude '' --canary {second} --max-concurrent 7").code == 0
+    with cloud.recorded() as calls:
+        ran = bootstrap("create --yes --external-id ext-2 --max-concurrent 3 --failure-tolerance 1")
+    assert ran.code == 0 and "takes effect only" not in ran.err
+    updates = [dict(parse_qsl(each.body)) for each in calls if each.operation == "UpdateStackSet"]
+    assert {each["OperationPreferences.MaxConcurrentCount"] for each in updates} == {"3"}
+    assert {each["OperationPreferences.FailureToleranceCount"] for each in updates} == {"1"}
+    assert [each.get("DeploymentTargets.Accounts.member.1") for each in updates] == [second, None]
+    assert {external_id(each) for each in (first, second, other)} == {"ext-2"}
 
 
 def test_a_suspended_canary_shows_nothing_and_nobody_else_is_changed(

@@ -417,7 +417,7 @@ SAMPLES = (
             {"organizational_units": [], "account_filter": "NONE", "permission_model": SELF_MANAGED},
             {"organizational_units": [f"ou-ab12-{number:08}" for number in range(50)]},
         ),
-        unread=frozenset({"preferences", "comes_first", "stack_set_id"}),
+        unread=frozenset({"preferences", "comes_first", "left_out", "stack_set_id"}),
         reported=frozenset({"status"}),
         unused={
             ("create", "organizations:ListRoots"): "for a root only",

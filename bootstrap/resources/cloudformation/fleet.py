@@ -16,6 +16,7 @@ from bootstrap.resources.cloudformation import operations
 from bootstrap.resources.cloudformation.operations import SELF, StackSet
 
 DRIFTED, SUSPENDED = "DRIFTED", "SKIPPED_SUSPENDED_ACCOUNT"
+LEFT_OUT = "it is left out, and has a stack all the same"
 _WORKING = ("PENDING", "RUNNING")
 _MOST_SHOWN = 10
 

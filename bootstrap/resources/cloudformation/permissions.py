@@ -87,7 +87,7 @@ STACK_INSTANCES = (
     *_operation("create", "CreateStackInstances"),
     *_operation("update", "CreateStackInstances"),
     *_operation("update", "UpdateStackInstances", ("overrides",)),
-    *_operation("update", "DeleteStackInstances", ("accounts", "organizational_units", "account_filter")),
+    *_operation("update", "DeleteStackInstances", ("accounts", "organizational_units", "account_filter", "status")),
     *_operation("delete", "DeleteStackInstances"),
     *(
         Permission(on, f"cloudformation:{action}", _OF)

@@ -67,7 +67,7 @@ class CloudFormationStackSet(Taggable):
     )
     updates = Updates(
         force_new={"name", "permission_model", "call_as"},
-        create_only={"preferences", "canary"},
+        unreported={"preferences", "canary"},
         precheck_on_update=frozenset({"template", "parameters"}),
         strictness={
             "template": Repaired("what the accounts are to have"),
@@ -218,7 +218,8 @@ class CloudFormationStackSet(Taggable):
                 raise
             left = fleet.rows(aws.fresh(), of.name, of.call_as)
             advice = "Whoever added them has to delete these stack instances first. Then run the same command again."
-            what = f"StackSet {self.name} still has stacks in {len(left)} accounts that this deployment did not add"
+            many = "1 account" if len(left) == 1 else f"{len(left)} accounts"
+            what = f"StackSet {self.name} still has stacks in {many} that this deployment did not add"
             raise AwsError(what, lines(*fleet.listed(left), advice)) from error
 
     def _canary(self, aws: Cloud, of: StackSet) -> list[Row]:
