@@ -6,12 +6,13 @@ from dataclasses import replace
 from bootstrap.core.account_status import AccountStatus, Result
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.resource import Resource
-from bootstrap.core.state import Record, State
+from bootstrap.core.state import Record, State, Status
 from bootstrap.resources.cloudformation.fleet import DRIFTED, LEFT_OUT, SUSPENDED, Row, detect, rows
 from bootstrap.resources.cloudformation.stack_instances import CloudFormationStackInstances
 from bootstrap.resources.cloudformation.stack_set import CloudFormationStackSet
 
 _STAYS = "Its stack may still be there: somebody with access to the account has to delete it"
+_GONE = "The StackSet has no stack there any more: an earlier run deleted it, or the account left or was taken off before"
 _OUT_OF_REACH = f"CloudFormation no longer reaches it: it left the organization or the unit, or is suspended. {_STAYS}"
 Stacks = Sequence[Row]
 
@@ -41,16 +42,19 @@ def destroyed(state: State, before: Stacks, after: Stacks) -> list[AccountStatus
     """What a destroy came to in each account that the state records or in which there was a stack."""
     had, has = {row.account: row for row in before}, {row.account: row for row in after}
     recorded = {
-        account
+        account: record.status is Status.DELETING
         for record in state.records.values()
         if record.kind == CloudFormationStackInstances.kind
         for account in record.outputs.get("accounts", "").split(",")
         if account
     }
-    return [_destroyed(each, had.get(each), has.get(each)) for each in sorted({*recorded, *had})]
+    return [_destroyed(each, had.get(each), has.get(each), recorded.get(each, False)) for each in sorted({*recorded, *had})]
 
 
-def _destroyed(account: str, before: Row | None, after: Row | None) -> AccountStatus:
+def _destroyed(account: str, before: Row | None, after: Row | None, goes_on: bool) -> AccountStatus:
+    """`goes_on`: an earlier run has begun to delete the stack."""
+    if before is None and goes_on:
+        return AccountStatus(account=account, result="gone", reason=_GONE)
     if before is None:
         return AccountStatus(account=account, result="left", reason=_OUT_OF_REACH)
     where = AccountStatus(account=account, unit=before.unit, region=before.region, result="deleted")

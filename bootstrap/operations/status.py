@@ -61,8 +61,17 @@ class Status:
         return tuple(dict.fromkeys([*known, *self.state.missing]))
 
     @property
+    def different_accounts(self) -> tuple[str, ...]:
+        """Those of a fleet that are not as they should be, though CloudFormation may take their stacks to be current."""
+        return tuple(each.account for each in self.accounts or () if differs([each]))
+
+    @property
+    def differences(self) -> int:
+        return len(self.different) + len(self.different_accounts)
+
+    @property
     def differs(self) -> bool:
-        return bool(self.different) or differs(self.accounts or ())
+        return bool(self.differences)
 
 
 def status(
@@ -88,11 +97,12 @@ def status(
     prepared = prepare_status(session, backend)
     chain = checked_chain(session, stored) if check_chain else []
     plan = replace(prepared.plan, unfinished=stored.missing)
-    accounts = _compared(session, stored, prepared.plan, show) if detect_drift else _accounts(session, stored)
+    accounts = _compared(session, stored, prepared.plan, show) if detect_drift else accounts_of(session, stored)
     return Status(stored, plan, tuple(chain), tuple(first_boots(session, prepared)), accounts)
 
 
-def _accounts(session: Session, stored: State) -> tuple[AccountStatus, ...] | None:
+def accounts_of(session: Session, stored: State) -> tuple[AccountStatus, ...] | None:
+    """The accounts of a fleet; None for what is none."""
     if stack_set := stack_set_of(stored):
         with explained(session.aws.logins):
             return tuple(account_statuses(_scope(session, stored, stack_set), stack_set, _left_out(stored)))

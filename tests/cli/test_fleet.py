@@ -91,6 +91,12 @@ def test_a_fleet_begins_with_one_account_and_ends_with_none(
     assert role_in("123456789012") is None
     assert results(bootstrap) == dict.fromkeys((first, *rest), "up to date")
 
+    judged = bootstrap("status --security")
+    assert judged.code == 0 and "To compare now, run: bootstrap status --name datadog-fleet --detect-drift" in judged.err
+    rotated = bootstrap("rotate external-id --yes")
+    assert rotated.code == 64 and "datadog-fleet is a fleet" in rotated.err
+    assert "bootstrap create --integration datadog-fleet --name datadog-fleet --external-id NEW" in rotated.err
+
     with cloud.recorded() as calls:
         again = bootstrap("create --yes")
     assert again.code == 0 and "No changes" in again.err
@@ -323,7 +329,7 @@ def test_the_receipt_tells_what_became_of_each_account(bootstrap: Bootstrap, org
     ended = bootstrap("destroy --yes --json")
     assert ended.code == 0, ended.out
     results = {row["account"]: row["result"] for row in ended.last("receipt")["accounts"]}
-    assert results == {first: "deleted", away: "left", held: "deleted"}
+    assert results == {first: "deleted", away: "gone", held: "deleted"}
     assert [bool(role_in(each)) for each in (first, gone, away, held)] == [False, True, True, False]
 
 
@@ -339,6 +345,11 @@ def test_what_somebody_changed_in_an_account_is_found_when_it_is_looked_for(
     assert "stack-set: looking for drift: 1 of 2 accounts done, 1 running\n= stack-set compared" in found.err
     assert "1 up to date, 1 drifted" in found.out and f"AWS::IAM::Role {ROLE}: /" in found.out
     assert results(bootstrap) == {one: "up to date", other: "drifted"}
+    every = bootstrap("status --all --detailed-exitcode")
+    assert every.code == 2 and f"account {other}" in every.out
+    judged = bootstrap("status --security")
+    assert judged.code == 1 and f"whether that widens access is not known: {other}" in judged.out
+    assert "run: bootstrap status --name datadog-fleet --detect-drift" in judged.out
 
 
 def test_an_operation_that_somebody_stops_is_finished_by_the_same_command(
