@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from bootstrap.aws.scope import Scope
 from bootstrap.aws.session import Session, explained
@@ -11,7 +12,7 @@ from bootstrap.core.account_status import AccountStatus, differs
 from bootstrap.core.backend import Backend
 from bootstrap.core.events import Event, Progress, Started, Succeeded
 from bootstrap.core.first_boot import FirstBoot
-from bootstrap.core.plan import Action, Plan
+from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.planner import owner_of
 from bootstrap.core.role_chain import RoleCheck
 from bootstrap.core.state import Record, State
@@ -97,19 +98,24 @@ def status(
     prepared = prepare_status(session, backend)
     chain = checked_chain(session, stored) if check_chain else []
     plan = replace(prepared.plan, unfinished=stored.missing)
-    accounts = _compared(session, stored, prepared.plan, show) if detect_drift else accounts_of(session, stored)
+    look = partial(_compared, show=show) if detect_drift else accounts_of
+    accounts = look(session, stored, prepared.plan)
     return Status(stored, plan, tuple(chain), tuple(first_boots(session, prepared)), accounts)
 
 
-def accounts_of(session: Session, stored: State) -> tuple[AccountStatus, ...] | None:
-    """The accounts of a fleet; None for what is none."""
+def accounts_of(session: Session, stored: State, plan: Plan) -> tuple[AccountStatus, ...] | None:
+    """The accounts of a fleet; None for what is none. `plan` says whether the StackSet is there, and ours."""
     if stack_set := stack_set_of(stored):
+        if _ours(plan, stack_set) is None:
+            return ()
         with explained(session.aws.logins):
             return tuple(account_statuses(_scope(session, stored, stack_set), stack_set, _left_out(stored)))
     return None
 
 
-def _compared(session: Session, stored: State, plan: Plan, show: Callable[[Event], None]) -> tuple[AccountStatus, ...]:
+def _compared(
+    session: Session, stored: State, plan: Plan, show: Callable[[Event], None]
+) -> tuple[AccountStatus, ...] | None:
     """After a drift detection. Raises UsageError where there is nothing to compare."""
     stack_set = stack_set_of(stored)
     if stack_set is None:
@@ -117,13 +123,21 @@ def _compared(session: Session, stored: State, plan: Plan, show: Callable[[Event
             f"--detect-drift is for a fleet, and {stored.deployment} has no StackSet",
             "Omit it: status compares every property itself.",
         )
-    change = next(replace(each, action=Action.NOOP) for each in plan.changes if each.address == stack_set.address)
-    aws = _scope(session, stored, stack_set, lambda text: show(Progress(stack_set.address, text)))
+    if (change := _ours(plan, stack_set)) is None:
+        return ()
+    address = stack_set.address
+    aws = _scope(session, stored, stack_set, lambda text: show(Progress(address, text)))
     show(Started(change))
     with explained(session.aws.logins):
         found = tuple(account_statuses(aws, stack_set, _left_out(stored), detect_drift=True))
     show(Succeeded(change, {}))
     return found
+
+
+def _ours(plan: Plan, stack_set: Record) -> Change | None:
+    """The change of the StackSet, as one that changes nothing; None where it is gone, or is somebody else's."""
+    here = [each for each in plan.changes if each.address == stack_set.address]
+    return next((replace(each, action=Action.NOOP) for each in here if each.action in (Action.UPDATE, Action.NOOP)), None)
 
 
 def _scope(session: Session, stored: State, stack_set: Record, tell: Callable[[str], None] = lambda text: None) -> Scope:

@@ -352,6 +352,23 @@ def test_what_somebody_changed_in_an_account_is_found_when_it_is_looked_for(
     assert "run: bootstrap status --name datadog-fleet --detect-drift" in judged.out
 
 
+def test_a_stack_set_that_is_gone_or_is_somebody_elses_is_not_compared(
+    bootstrap: Bootstrap, cloud: Wire, organization: Organization
+) -> None:
+    [one] = organization.add(1)
+    assert bootstrap(f"create {DATADOG} --organizational-unit {organization.unit} --yes").code == 0
+    [stack_set] = cloudformation_backends["123456789012"]["us-east-1"].sets
+    stack_set.settings["Tags"] = [{"Key": "bootstrap:deployment", "Value": "theirs"}]
+    stack_set.id = "datadog-fleet:another"
+    for said in ("differs", "no longer in AWS"):
+        with cloud.recorded() as calls:
+            found = bootstrap("status --detect-drift --detailed-exitcode")
+        assert found.code == 2, (said, found.err)
+        assert one not in found.out and "DetectStackSetDrift" not in {each.operation for each in calls}
+        stack_set.instances.clear()
+        stack_set.deleted = True
+
+
 def test_an_operation_that_somebody_stops_is_finished_by_the_same_command(
     bootstrap: Bootstrap, cloud: Wire, organization: Organization
 ) -> None:
