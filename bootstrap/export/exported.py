@@ -152,7 +152,8 @@ def check_exportable(integration: Integration) -> None:
     if len(integration.sign_ins) > 1:
         raise UsageError(
             f"{integration.name} works in {len(integration.sign_ins)} accounts, and no format covers several",
-            "Create it with bootstrap.",
+            "Create it with bootstrap, with the same inputs. To make it by hand: the verb plan with --json prints each "
+            "resource, its account and its policies.",
         )
     if waits := integration.pending:
         flags = " and ".join("--" + name.replace("_", "-") for name in waits)

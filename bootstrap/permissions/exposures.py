@@ -27,7 +27,7 @@ LOOKED_FOR = (
     *("data of others that is sent elsewhere", "networks that are opened", "launches without the conditions of others"),
 )
 """What the linter and this module look for."""
-_SHOWN = 6
+_SHOWN = 3
 _LOSING = ("s3:PutObject", "s3:DeleteObject")
 _VENDORS = {"lakeformation": "Lake Formation", "s3": "S3 Access Grants"}
 

@@ -72,6 +72,17 @@ def test_what_has_another_name_would_be_replaced() -> None:
         check(records(WANTED), with_inputs(WANTED, org_id="globex"))
 
 
+def test_what_differed_when_it_was_adopted_would_be_set_back() -> None:
+    found = records(WANTED)
+    differing = replace(
+        found["role"], adopted={"description": "by Ann", "permissions_boundary": "arn:aws:iam::aws:policy/X"}
+    )
+    said = r"make: role still differs as when it was adopted \(description, permissions_boundary\)$"
+    with pytest.raises(UsageError, match=said) as caught:
+        check(found | {"role": differing})
+    assert "set it back with --overwrite" in caught.value.advice
+
+
 def test_nothing_recorded_is_nothing_to_take_over() -> None:
     with pytest.raises(UsageError, match="no deployment of upsolver-vpc is recorded") as caught:
         check({})
