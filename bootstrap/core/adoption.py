@@ -22,6 +22,8 @@ from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import lines
 
 RETAINING = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html"
+MOST_TAGS = 50
+"""Of any resource, without those of AWS. Sources: Batch user guide tag-restrictions; EC2 API CreateTags."""
 FROM_STACK = "from-stack"
 """The flag that adopts what a stack manages."""
 
@@ -62,6 +64,11 @@ class Candidate:
     elsewhere: str = ""
     """Its region, if it is not that of the deployment."""
 
+    @property
+    def has_no_room(self) -> bool:
+        """Whether AWS would refuse the owner tags: it takes all of the tags or none."""
+        return self.resource.taggable and len(self.live.properties.get("tags", {})) + len(OWNER_TAGS) > MOST_TAGS
+
     def is_theirs(self, owner: Owner) -> bool:
         """Whether it belongs to another account, deployment, state or address."""
         return bool(self.live.foreign or (self.live.owner and self.live.owner.contradicts(owner)))
@@ -97,7 +104,7 @@ def is_recorded(record: Record | None) -> bool:
 
 def is_adoptable(found: Candidate, owner: Owner, *, from_stack: bool) -> bool:
     """Whether it may become ours. What belongs to another deployment, the planner refuses."""
-    barred = found.is_theirs(owner) or found.live.unreadable or found.elsewhere or found.fixed
+    barred = found.is_theirs(owner) or found.live.unreadable or found.elsewhere or found.fixed or found.has_no_room
     held = found.stack and (found.stack.is_at_work or not from_stack)
     return not (barred or held or found.resource.identifiers.shared)
 
@@ -184,6 +191,10 @@ def _not_adopted(change: Change, found: Candidate, advice: str, owner: Owner) ->
     if fixed := found.fixed:
         which = "; ".join(f"its {item.path} is {_word(item.before)}, the inputs say {_word(item.after)}" for item in fixed)
         return blocked(change, "is not what the inputs describe", f"{what} cannot be changed in place: {which}", advice)
+    if found.has_no_room:
+        refusal = f"{what} has {len(found.live.properties['tags'])} tags; the {len(OWNER_TAGS)} owner tags would be too many"
+        way = f"AWS accepts {MOST_TAGS}. Remove tags that nobody needs, and run the same command again."
+        return blocked(change, "has no room for owner tags", refusal, way)
     if stack := found.stack:
         refusal = f"{what} is managed by the CloudFormation stack {stack.name}, which "
         refusal += f"is at work ({stack.status})" if stack.is_at_work else "would change or delete it again"

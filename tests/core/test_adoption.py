@@ -29,6 +29,10 @@ FOUND = Candidate(NODE, ROLE, LIVE)
 TAGS = tuple(f"tags.{key}" for key in OWNER_TAGS)
 
 
+def tagged(number: int) -> Live:
+    return replace(LIVE, properties={**LIVE.properties, "tags": {f"k{each}": "v" for each in range(number)}})
+
+
 def record(status: Status, changing: tuple[str, ...] | None) -> Record:
     return replace(record_of(FOUND, ROLE, ["role"], STATE), status=status, changing=changing)
 
@@ -62,6 +66,8 @@ def test_an_intent_of_an_adopt_is_not_a_record_yet(found: Record | None, is_one:
         (replace(FOUND, live=replace(LIVE, properties={**LIVE.properties, "path": "/other/"})), False),
         (replace(FOUND, stack=Stack("vendor", "UPDATE_COMPLETE")), False),
         (replace(FOUND, elsewhere="eu-west-1"), False),
+        (replace(FOUND, live=tagged(47)), True),
+        (replace(FOUND, live=tagged(48)), False),
     ],
 )
 def test_nothing_of_others_and_nothing_else_than_described_is_taken(found: Candidate, may: bool) -> None:
@@ -186,6 +192,13 @@ def test_a_field_that_cannot_change_is_refused_with_the_way_out() -> None:
     [change] = planned(after, found).changes
     assert change.refusal == "iam_role R cannot be changed in place: its path is '/other/', the inputs say '/'"
     assert change.advice == "Add --path /other/."
+
+
+def test_what_has_no_room_for_our_tags_is_refused_before_anything_is_tagged() -> None:
+    after = Change(address="role", action=Action.BLOCKED, resource=ROLE, reason="its name is taken", refusal="exists")
+    [change] = planned(after, replace(FOUND, live=tagged(48))).changes
+    assert change.refusal == "iam_role R has 48 tags; the 3 owner tags would be too many"
+    assert change.advice.startswith("AWS accepts 50. Remove tags that nobody needs")
 
 
 def test_whose_it_is_comes_before_the_stack() -> None:

@@ -40,6 +40,17 @@ def check(found: Mapping[str, Record], wanted: Integration = WANTED) -> None:
     check_recorded(exported(wanted, EXAMPLE, state))
 
 
+def test_who_takes_it_over_reads_in_which_account_it_is() -> None:
+    """By its name alone, a role of another account would be taken over."""
+    there = replace(EXAMPLE, id="210987654321", region="eu-west-1")
+    state = State(deployment="up", integration=WANTED.name, lineage=LINEAGE, accounts={"default": there})
+    where = "Sign in to account 210987654321, region eu-west-1"
+    of = exported(WANTED, there, replace(state, records=records(WANTED)))
+    assert of.about()["BeforeImporting"] == [where]
+    assert f"Before you import it: {where}" in of.lines()
+    assert "BeforeImporting" not in exported(WANTED, there, state).about()
+
+
 def test_a_complete_deployment_can_be_taken_over() -> None:
     check(records(WANTED))
     check(records(everything("estuary-s3")), everything("estuary-s3"))
