@@ -188,7 +188,7 @@ def closing_lines(plan: Plan, purpose: Purpose) -> Iterator[Line]:
         yield Line(plan.about_warnings, style="yellow")
     if plan.medium_risks:
         number = "1 medium risk" if plan.medium_risks == 1 else f"{plan.medium_risks} medium risks"
-        yield Line(f"{number} without a warning here, see: {plan.see}")
+        yield Line(f"{number} without a warning here, see: {plan.see_risks}")
     if plan.accepted:
         number = "1 accepted warning" if plan.accepted == 1 else f"{plan.accepted} accepted warnings"
         yield Line(f"{number} about what does not change, see: {plan.see}")
