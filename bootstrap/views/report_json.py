@@ -53,6 +53,7 @@ def content_of(report: Report) -> dict[str, Any]:
                 "existed_before": each.exists,
                 "documents": dict(each.sent.documents),
                 "session_hours": each.sent.hours or None,
+                "settings": dict(each.sent.settings),
                 "permissions_boundary": each.sent.boundary or None,
                 "rows": [row.as_json() for row in each.rows],
                 "unknown_policies": [
@@ -121,6 +122,8 @@ def content_of(report: Report) -> dict[str, Any]:
         "can_create": {kind: list(actions) for kind, actions in report.costing.items()},
         "operator": dict(report.operator),
         "operator_gains": list(report.operator_raises),
+        "operator_risk": "high" if report.operator_raises else None,
+        "operator_limits": dict(report.operator_limits),
         "cage": {"sets": len(report.cage.sets), **report.cage.tightness} if report.cage else None,
         "removal": {"before_destroy": list(handoff.before_destroy), "side_effects": list(integration.side_effects)},
         "made": {

@@ -159,8 +159,7 @@ def session_words(access: RoleAccess) -> str:
     """How long somebody acts with the role. Source: IAM API reference UpdateRole (the maximum is not for credentials that
     EC2 hands to its machines)."""
     services = joined(dict.fromkeys(each.principal for each in access.by if each.kind == "Service"))
-    hours = f"{access.sent.hours:g} {'hour' if access.sent.hours == 1 else 'hours'}"
-    said = [f"A session lasts at most {hours}, and whoever gets in may begin another at any time."]
+    said = [f"A session lasts at most {hours(access.sent.hours)}, and whoever gets in may begin another at any time."]
     if services:
         said = [] if all(each.kind == "Service" for each in access.by) else said
         renewed = "gets new credentials as long as it runs: no length of a session limits that."
@@ -170,6 +169,10 @@ def session_words(access: RoleAccess) -> str:
     boundary = access.sent.boundary
     said.append(f"Its permissions boundary is {boundary}." if boundary else "It has no permissions boundary.")
     return " ".join(said)
+
+
+def hours(number: float) -> str:
+    return f"{number:g} {'hour' if number == 1 else 'hours'}"
 
 
 def documents(access: RoleAccess) -> Iterator[Code]:
