@@ -64,7 +64,7 @@ def export(
     from bootstrap.cli.sessions import all_notes, recorded_inputs
     from bootstrap.errors import Lines, UsageError
     from bootstrap.operations.connect import sign_in
-    from bootstrap.operations.export import export as operation
+    from bootstrap.operations.export import export as operation, remarks
     from bootstrap.operations.services import needed_services
     from bootstrap.operations.sign_ins import ways_of_inputs
 
@@ -83,7 +83,7 @@ def export(
         return sign_in(ways, stored, target.login(printer.message), services, tell=printer.message, flags=target.flags)
 
     files = operation(recipe, format, signed_in, stored=stored, region=target.region)
-    for text in all_notes(recipe):
+    for text in (*all_notes(recipe), *remarks(format, files, stored, target.flags)):
         printer.hint(text)
     if output is None:
         printer.result({"files": files}, (Lines(text.removesuffix("\n")) for text in files.values()))

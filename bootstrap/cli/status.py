@@ -147,12 +147,14 @@ def _one(
             invocation=target.invocation,
         )
     view.plan(found.plan, purpose="status")
-    create = commands.bootstrap("create", integration=stored.word, name=stored.deployment, flags=target.create_flags)
+    of = {"integration": stored.word, "name": stored.deployment}
+    create = commands.bootstrap("create", flags=target.create_flags, **of)
     if found.can_be_repaired and not stored.waiting:
         if lost := missing_file(stored):
             view.note(lost)
         else:
-            view.restore(create)
+            planning = commands.bootstrap("plan", flags=target.create_flags, out="plan.json", **of)
+            view.restore(planning if target.approval(name) else create)
     if stored.waiting:
         view.waiting(stored.waiting, create, opened=found.is_unlocked, differs=found.can_be_repaired)
         if lost := missing_file(stored):

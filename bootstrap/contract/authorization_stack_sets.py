@@ -17,8 +17,8 @@ def stack_set_checks(call: Call, account: str) -> Iterator[Check]:
     tags = tuple((f"aws:RequestTag/{key}", value) for key, value in tags_of(form, "Tags.member.").items())
     if call.operation in ("CreateStackSet", "ListStackSets"):
         yield Check(action, "*", tags)
-    elif call.operation == "DescribeStackResources":
-        yield Check(action, f"{here}stack/{NEW}/{NEW}")
+    elif call.operation in ("DescribeStackResources", "DescribeStacks"):
+        yield Check(action, f"{here}stack/{form.get('StackName', NEW)}/{NEW}")
     else:
         yield Check(action, arn, tags)
     if tags:

@@ -37,7 +37,8 @@ class Change:
     `if_taken` is the advice for when its name turns out to be taken, and `taken_by` has the owner tags of what has it (""
     where none says who that is), if the deployment has no records yet. `warnings` name what is dangerous, or prevents it
     from having an effect. For the `undecided` differences, a person has to choose a value, as neither is stricter.
-    `later` is what the create after an adopt changes. `blocks` is the action of a removal that is blocked.
+    `later` is what the create after an adopt changes, and `created_at` is as in `Live`, of what an adopt takes. `blocks` is
+    the action of a removal that is blocked.
     """
 
     address: str
@@ -66,6 +67,7 @@ class Change:
     warnings: tuple[PlanWarning, ...] = ()
     undecided: tuple[Difference, ...] = ()
     later: tuple[Difference, ...] = ()
+    created_at: float = 0
     blocks: Action | None = None
 
     @property

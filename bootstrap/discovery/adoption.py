@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from bootstrap.aws.scope import Scope
 from bootstrap.aws.session import Session, explained
 from bootstrap.core import commands
-from bootstrap.core.adoption import RETAINING, Candidate, adopt_plan, is_adoptable, is_recorded, record_of, theirs_advice
+from bootstrap.core.adoption import Candidate, adopt_plan, is_adoptable, is_recorded, record_of, theirs_advice
 from bootstrap.core.backend import Backend
 from bootstrap.core.graph import Node
 from bootstrap.core.integration import Integration
@@ -76,7 +76,7 @@ def prepare_adopt(session: Session, backend: Backend, deployment: str, asked: As
     for address, each in new.items():
         region = each.outputs.get("region", "")
         elsewhere = region if region != session.accounts[nodes[address].account].region else ""
-        found[address] = Candidate(nodes[address], things[address], each, stacks[address], elsewhere)
+        found[address] = Candidate(nodes[address], things[address], each, stacks.get(address), elsewhere)
     owners = {address: owner_of(state, address) for address in nodes}
     present = [address for address, each in live.items() if each is not None]
     taken = [each for each in found.values() if is_adoptable(each, owners[each.node.address], from_stack=asked.from_stack)]
@@ -121,7 +121,9 @@ def _look(
 
     def outputs_of(address: str) -> Outputs:
         record = state.records.get(address)
-        return named.get(address) or (record.outputs if record else {})
+        # What has no id is read as if it was new: that tells when it was created.
+        known = record if is_recorded(record) or nodes[address].resource.identifiers.unique_id else None
+        return named.get(address) or (known.outputs if known else {})
 
     for _ in range(len(nodes) + 2):  # each round finds at least one more, but answers of AWS may also alternate
         things = {address: node.resource.resolved(lookup) for address, node in nodes.items()}
@@ -179,8 +181,7 @@ def _notes(found: Mapping[str, Candidate], adopted: Collection[str], already: Co
             notes.append(f"Destroy would terminate the machine {which} and delete its root volume with everything on it.")
         if stack := found[address].stack:
             notes.append(
-                f"{address}: if the stack {stack} has not let go of it (DeletionPolicy: Retain), it changes or deletes it "
-                f"again. See {RETAINING}"
+                f"{address}: if the stack {stack.name} has not let go of it, it changes or deletes it again. {stack.way}"
             )
     if already:
         notes.append(f"Recorded already and left out here: {', '.join(already)}.")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bootstrap.core.state import State, Status
-from bootstrap.errors import UsageError
+from bootstrap.errors import UsageError, lines
 from bootstrap.export.exported import Exported
 from bootstrap.export.symbols import filled, marker
 
@@ -19,7 +19,12 @@ def check_recorded(of: Exported) -> None:
     if found := list(_differences(of, state)):
         raise UsageError(
             f"the deployment {state.deployment} is not what its inputs make: {'; '.join(found)}",
-            "Run create with the same inputs first, or omit the inputs: those of the deployment are recorded.",
+            lines(
+                "Run create with the same inputs first, or omit the inputs: those of the deployment are recorded.",
+                "What create keeps, as it is stricter, give as an input, or set it back with --overwrite and the address."
+                if any(record.adopted for record in state.records.values())
+                else "",
+            ),
         )
 
 
@@ -38,6 +43,8 @@ def _differences(of: Exported, state: State) -> Iterator[str]:
             ]
             if renamed:
                 yield f"{address} would be another one ({renamed[0][0]} instead of {renamed[0][1]})"
+            if record.adopted:
+                yield f"{address} still differs as when it was adopted ({', '.join(record.adopted)})"
 
 
 def _wanted(of: Exported, state: State, address: str, name: str) -> str | None:

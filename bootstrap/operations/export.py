@@ -1,19 +1,20 @@
 """What create would make, as a document of another tool. AWS is asked only for what create looks up before it plans."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 
 from bootstrap.aws.session import Session, check_same_accounts
-from bootstrap.core import validators
+from bootstrap.core import commands, validators
 from bootstrap.core.account import Account
 from bootstrap.core.integration import Integration
 from bootstrap.core.partitions import check_inputs, check_vendor, partition_of, stand_ins
 from bootstrap.core.state import State
 from bootstrap.engine.graphs import build_graph, resolve_lookups
 from bootstrap.errors import UsageError
-from bootstrap.export import FORMATS
+from bootstrap.export import FORMATS, TAKE_OVER
+from bootstrap.export.cloudformation import about_sizes
 from bootstrap.export.exported import check_exportable, exported
 from bootstrap.export.kinds import check_kinds
 from bootstrap.export.recorded import check_recorded
@@ -48,6 +49,15 @@ def export(
     if stored and stored.records and format == "terraform":
         check_recorded(found)
     return FORMATS[format](found)
+
+
+def remarks(format: str, files: Mapping[str, str], stored: State | None, flags: Sequence[str]) -> Iterator[str]:
+    """What whoever exports should know about these files."""
+    if stored and stored.records and format in TAKE_OVER:
+        see = commands.bootstrap("status", name=stored.deployment, flags=flags)
+        yield f"Note: the other tool sets back what was changed in AWS, which is not asked here. To see it, run: {see}"
+    if format.startswith("cloudformation"):
+        yield from about_sizes(files)
 
 
 def _looked_up(

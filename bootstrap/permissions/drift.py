@@ -113,7 +113,7 @@ def _lost_denials(change: Change) -> Iterator[PlanWarning]:
 
 def _may_be_unfinished(record: Record, item: Difference) -> bool:
     """Whether a run of ours that was cut off may have left it so."""
-    if record.status is Status.READY:
+    if record.status in (Status.READY, Status.ADOPTING):  # an adopt changes nothing but tags
         return False
     return (
         record.status is not Status.UPDATING or record.changing is None or bool({item.path, item.field} & {*record.changing})

@@ -47,6 +47,9 @@ class Planned:
 
 
 def _summary(plan: PlanFile) -> Iterator[str]:
+    yield f"Deployment: {plan.deployment} of {plan.word}"
+    if given := {name: value for name in plan.given if (value := plan.inputs.get(name)) not in (None, "", [])}:
+        yield f"Inputs: {', '.join(f'{name} = {shown(value)}' for name, value in given.items())}"
     for each in plan.accounts.values():
         yield f"In: account {each['id']}, {each['region']}"
     yield from _changes(plan)

@@ -181,18 +181,28 @@ def test_a_lost_state_of_the_same_name_is_recovered_instead(bootstrap: Bootstrap
     assert not STATE.exists()
 
 
-def of_stack(cloud: Wire) -> None:
+def of_stack(cloud: Wire, status: str) -> None:
+    """There is a stack "vendor" that has made the role, and no other stack."""
+    described = f"<Stacks><member><StackName>vendor</StackName><StackStatus>{status}</StackStatus></member></Stacks>"
+    wrapped = f"<DescribeStacksResponse><DescribeStacksResult>{described}</DescribeStacksResult></DescribeStacksResponse>"
+
     def between(call: Call, carry: Carry) -> Any:
-        return answer(STACK) if call.operation == "DescribeStackResources" and "UpsolverRole" in call.text else carry()
+        if call.operation == "DescribeStackResources" and "UpsolverRole" in call.text:
+            return answer(STACK)
+        return answer(wrapped) if call.operation == "DescribeStacks" and "StackName=vendor" in call.text else carry()
 
     cloud.between = between
 
 
+def tag_bucket_of_stack(stack: str) -> None:
+    here = s3_backends["123456789012"]["aws"]  # nobody but AWS sets such tags
+    here.tagger.tag_resource(f"arn:aws:s3:::{BUCKET}", [{"Key": "aws:cloudformation:stack-name", "Value": stack}])
+
+
 def test_what_a_stack_manages_is_refused_unless_asked_for(by_hand: MakeScope, bootstrap: Bootstrap, cloud: Wire) -> None:
     """A bucket says it by its tags; about what IAM has, CloudFormation is asked."""
-    here = s3_backends["123456789012"]["aws"]  # nobody but AWS sets such tags
-    here.tagger.tag_resource(f"arn:aws:s3:::{BUCKET}", [{"Key": "aws:cloudformation:stack-name", "Value": "vendor"}])
-    of_stack(cloud)
+    tag_bucket_of_stack("vendor")
+    of_stack(cloud, "CREATE_COMPLETE")
     with cloud.recorded() as calls:
         refused = bootstrap(f"{ADOPT} --yes")
     assert (refused.code, writes(calls)) == (1, [])
@@ -202,8 +212,26 @@ def test_what_a_stack_manages_is_refused_unless_asked_for(by_hand: MakeScope, bo
     assert "DeletionPolicy: Retain" in refused.err
     done = bootstrap(f"{ADOPT} --from-stack --yes")
     assert done.code == 0, done.err
-    assert "role: if the stack vendor has not let go of it (DeletionPolicy: Retain), it changes or deletes" in done.err
+    assert "role: if the stack vendor has not let go of it, it changes or deletes it again. To make it let go:" in done.err
     assert bootstrap(f"plan {VPC} --detailed-exitcode").code == 0
+
+
+def test_what_a_stack_that_is_being_deleted_manages_is_refused_until_that_is_done(
+    by_hand: MakeScope, bootstrap: Bootstrap, cloud: Wire
+) -> None:
+    of_stack(cloud, "DELETE_IN_PROGRESS")
+    with cloud.recorded() as calls:
+        refused = bootstrap(f"{ADOPT} --from-stack --yes")
+    assert (refused.code, writes(calls)) == (1, [])
+    assert "managed by the CloudFormation stack vendor, which is at work (DELETE_IN_PROGRESS)" in refused.err
+    assert "run: aws cloudformation describe-stacks --stack-name vendor" in refused.err
+
+
+def test_the_tags_of_a_stack_that_is_gone_are_in_nobodys_way(by_hand: MakeScope, bootstrap: Bootstrap) -> None:
+    tag_bucket_of_stack("gone")
+    done = bootstrap(f"{ADOPT} --yes")
+    assert done.code == 0, done.err
+    assert "Plan: 4 to adopt." in done.err
 
 
 def test_it_is_said_if_cloudformation_may_not_be_asked(by_hand: MakeScope, bootstrap: Bootstrap, cloud: Wire) -> None:
@@ -307,7 +335,7 @@ def test_an_adopt_that_was_cut_off_goes_on_with_the_same_command(
     stopped = bootstrap(f"{ADOPT} --no-preflight --yes")
     assert stopped.code == 1
     recorded = {item["address"]: item["status"] for item in json.loads(STATE.read_text())["records"]}
-    assert sorted(recorded.values()) == ["ready", "ready", "ready", "updating"]
+    assert sorted(recorded.values()) == ["adopting", "ready", "ready", "ready"]
     assert "bootstrap destroy" not in stopped.err  # somebody else made it
     assert "To give back what was adopted, run: bootstrap state rm bucket role athena cloudformation --name" in stopped.err
     how = "An adopt was cut off before it was tagged. Run the same adopt again."

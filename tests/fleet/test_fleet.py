@@ -53,6 +53,12 @@ def test_the_template_is_that_of_the_export_and_names_no_account() -> None:
     )
 
 
+def test_the_reasons_of_policies_that_it_creates_itself_are_below_their_addresses() -> None:
+    content = json.loads(properties(fleet(resource_collection=True))["stack-set"]["template"])
+    [why] = [each["Metadata"]["Why"] for each in content["Resources"].values() if each["Type"] == "AWS::IAM::Role"]
+    assert {"SecurityAudit", "collection-1"} <= why.keys()
+
+
 def test_one_account_comes_first_then_the_rest_and_those_with_values_of_their_own() -> None:
     graph, _ = built(fleet(account=[A, B, C], account_values=f"account_id,external_id\n{C},own-id\n"))
     assert {address: node.depends_on for address, node in graph.nodes.items()} == {

@@ -37,7 +37,12 @@ def test_it_says_what_is_done_and_to_which_value() -> None:
         "Warning: it is open",
     ]
     assert planned.counted == {"create": 1, "change": 1, "delete": 1, "forget": 1}
-    assert summary_of(plan)[0] == "In: account 123456789012, us-east-1"
+    given = replace(plan, given=["external_id", "path", "unit"], inputs={"external_id": "e-1", "path": "", "unit": ["ou-1"]})
+    assert summary_of(given)[:3] == [
+        "Deployment: acme of upsolver-data-access",
+        'Inputs: external_id = e-1, unit = ["ou-1"]',
+        "In: account 123456789012, us-east-1",
+    ]
     assert set(planned.changes) < set(summary_of(plan))
     assert Planned(replace(plan, allowed=["retag"]), "").changes[6] == "Allows what may lose something: --retag"
 
@@ -49,6 +54,7 @@ def test_a_forged_file_is_only_text(odd: Any) -> None:
         lines = [*summary_of(forged), *Planned(forged, "").changes, *Planned(forged, "").counted]
         assert all(line.isprintable() for line in lines)
     assert all(line.isprintable() for line in summary_of(of(**{"a\x1b[2J": {"action": "create"}})))
+    assert all(line.isprintable() for line in summary_of(replace(FIRST, given=["a"], inputs={"a": odd})))
     assert any("unknown" in line for line in summary_of(replace(FIRST, access={"role": {"lets_in": odd}}))) or odd in (
         {},
         None,
