@@ -10,6 +10,7 @@ from typing import Any, Self
 from bootstrap.core.account import Account, SignIn
 from bootstrap.core.handoff import Waiting, waiting_of
 from bootstrap.core.live import Outputs, Properties
+from bootstrap.core.near import did_you_mean
 from bootstrap.core.source import Source, word_of
 from bootstrap.core.strict_json import indented
 from bootstrap.errors import StateError
@@ -123,7 +124,8 @@ class State:
         depends on it."""
         going = set(addresses)
         if unknown := sorted(going - set(self.records)):
-            raise StateError(f"no record of {', '.join(unknown)}", f"There are: {', '.join(self.records) or 'none'}.")
+            near = did_you_mean(unknown[0], self.records)
+            raise StateError(f"no record of {', '.join(unknown)}", f"{near}There are: {', '.join(self.records) or 'none'}.")
         held = {record.address for record in self.records.values() if going & set(record.depends_on)} - going
         if held:
             raise StateError(

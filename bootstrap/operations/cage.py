@@ -21,6 +21,8 @@ class Confinement:
     show: Show
     wanted: bool
     entered: tuple[Cage, Session] | None = None
+    is_needless: bool = False
+    """Whether it was said that the plan needs none."""
 
     def __post_init__(self) -> None:
         if self.wanted:
@@ -32,7 +34,9 @@ class Confinement:
         if not self.wanted or prepared.plan.refused:
             return None
         if not prepared.plan.work:
-            self.show.note("The plan changes nothing in AWS, so there is nothing to make a cage for.")
+            if not self.is_needless:
+                self.show.note("The plan changes nothing in AWS, so there is nothing to make a cage for.")
+            self.is_needless = True
             return None
         changes, state, looks = prepared.plan.changes, prepared.state, self.verb == "destroy"
         beside = unrecorded(still_recorded(state), state) if looks else ()
