@@ -15,6 +15,7 @@ from bootstrap.cli.project_words import DEFAULT
 from bootstrap.cli.questions import ask_which, is_terminal
 from bootstrap.core.commands import option, quoted
 from bootstrap.core.input import Input
+from bootstrap.core.near import did_you_mean
 from bootstrap.errors import BootstrapError, UsageError
 from bootstrap.integrations import find, is_file, names, same
 from bootstrap.operations.inputs import Values
@@ -162,7 +163,8 @@ def _check_integration(deployment: Deployment, *, takes_inputs: bool) -> None:
     except UsageError as error:
         place.refuse(error.message, error.advice)
     if not found:
-        place.refuse(f"there is no integration {deployment.integration!r}", f"There are: {', '.join(names())}.")
+        there_are = f"{did_you_mean(deployment.integration, names())}There are: {', '.join(names())}."
+        place.refuse(f"there is no integration {deployment.integration!r}", there_are)
 
 
 def _set(key: str) -> str:

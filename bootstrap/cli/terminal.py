@@ -55,19 +55,28 @@ def show_help(context: typer.Context) -> None:
 
 
 def prompt(question: str, default: str | None = None) -> str:
-    with _beside_result():
-        return str(typer.prompt(printable(question), default=default, show_default=bool(default), err=True))
+    return _answer(f"{printable(question)} [{default}]" if default else printable(question), default)
 
 
 def confirm(question: str) -> bool:
     """Whether the answer is yes; Enter means no. Anything else is asked again."""
     while True:
-        with _beside_result():
-            answer = typer.prompt(f"{printable(question)} [y/N]", default="", show_default=False, err=True)
-        answer = str(answer).strip().lower()
+        answer = _answer(f"{printable(question)} [y/N]", "").strip().lower()
         if answer in ("", "n", "no", "y", "yes"):
             return answer.startswith("y")
         say("Type y to agree, or n to leave everything as it is.", err=True)
+
+
+def _answer(question: str, default: str | None) -> str:
+    """The answer; of a question that is wider than the terminal, all but the last line is printed above it."""
+    from bootstrap.views.screen import Line, Screen
+    from bootstrap.views.wrapping import wrapped
+
+    *above, last = wrapped(Line(f"{question}: "), Screen(stderr=True).columns or 0)
+    for line in above:
+        say(line.plain, err=True)
+    with _beside_result():
+        return str(typer.prompt(last.plain.rstrip(), default, show_default=False, prompt_suffix=" ", err=True))
 
 
 def _beside_result() -> AbstractContextManager[Any]:

@@ -7,6 +7,7 @@ from bootstrap.core import commands, name_conflicts
 from bootstrap.core.difference import Difference, is_as_adopted
 from bootstrap.core.flags import DETACH_FOREIGN, OVERWRITE, RETAG
 from bootstrap.core.live import Live
+from bootstrap.core.near import did_you_mean
 from bootstrap.core.owner import OWNER_TAGS, Owner
 from bootstrap.core.ownership import Ownership
 from bootstrap.core.plan import Change
@@ -118,7 +119,7 @@ def ownership_advice(change: Change, live: Live, owner: Owner, found: Ownership,
         )
     if live.foreign:
         return change.if_taken if change.if_taken != resource.identifiers.if_taken else "Choose another name."
-    if record and record.is_adopt_intent and found in (Ownership.UNTAGGED, Ownership.UNPROVEN):
+    if record and record.status is Status.ADOPTING and found in (Ownership.UNTAGGED, Ownership.UNPROVEN):
         return ADOPT_AGAIN
     if found is Ownership.UNTAGGED or (record and record.status is Status.READY and found is Ownership.UNPROVEN):
         return f"If it still belongs to this deployment, {tags_advice(resource, owner, state, flags)}"
@@ -139,9 +140,8 @@ def check_overwritten(allowed: Iterable[str], addresses: Collection[str]) -> Non
     """Raises UsageError if `allowed` overwrites an address that is not in the deployment."""
     named = [flag.removeprefix(f"{OVERWRITE} ") for flag in allowed if flag.startswith(f"{OVERWRITE} ")]
     if unknown := sorted(set(named) - set(addresses)):
-        raise UsageError(
-            f"--{OVERWRITE}: this deployment has no resource {unknown[0]!r}", f"Name one of: {', '.join(addresses)}."
-        )
+        there_are = f"{did_you_mean(unknown[0], addresses)}Name one of: {', '.join(addresses)}."
+        raise UsageError(f"--{OVERWRITE}: this deployment has no resource {unknown[0]!r}", there_are)
 
 
 def undecided_refusal(found: Iterable[Difference], reason: str) -> str:

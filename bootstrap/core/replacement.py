@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from bootstrap.core.flags import REPLACE
 from bootstrap.core.graph import Node
+from bootstrap.core.near import did_you_mean
 from bootstrap.core.reference import references
 from bootstrap.errors import UsageError
 
@@ -34,7 +35,8 @@ def check_replaced(nodes: Mapping[str, Node], allowed: Iterable[str]) -> None:
     advice = f"Name one of: {', '.join(can)}." if can else f"Omit --{REPLACE}: nothing in this deployment can be replaced."
     for address in sorted(named_addresses(allowed)):
         if address not in nodes:
-            raise UsageError(f"--{REPLACE}: this deployment has no resource {address!r}", advice)
+            near = did_you_mean(address, can)
+            raise UsageError(f"--{REPLACE}: this deployment has no resource {address!r}", f"{near}{advice}")
         if others := sorted(replaced_addresses(nodes, [replace_flag(address)]) - set(can)):
             raise UsageError(f"--{REPLACE}: {others[0]} cannot be replaced while the rest stays", advice)
 

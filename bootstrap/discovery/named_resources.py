@@ -12,6 +12,7 @@ from bootstrap.core.difference import Difference
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Integration, inputs_of
 from bootstrap.core.live import Live, Outputs
+from bootstrap.core.near import did_you_mean
 from bootstrap.core.resource import Resource
 from bootstrap.core.validators import literal
 from bootstrap.discovery.search import arn_parts
@@ -41,9 +42,8 @@ def parse_named(words: Iterable[str]) -> dict[str, str]:
 def outputs_of_named(graph: Graph, named: Mapping[str, str]) -> dict[str, Outputs]:
     """What `Resource.read` needs to find each of them, by address. Raises UsageError."""
     if unknown := sorted(set(named) - set(graph.nodes)):
-        raise UsageError(
-            f"--resource: this deployment has no resource {unknown[0]!r}", f"Name one of: {', '.join(graph.nodes)}."
-        )
+        there_are = f"{did_you_mean(unknown[0], graph.nodes)}Name one of: {', '.join(graph.nodes)}."
+        raise UsageError(f"--resource: this deployment has no resource {unknown[0]!r}", there_are)
     return {address: _outputs(graph.nodes[address], graph, what) for address, what in named.items()}
 
 

@@ -35,6 +35,7 @@ from bootstrap.permissions.operator import Need, needs_of_change
 
 WORKERS = 10
 
+REST = "What it held is gone, and it is still there. The next run deletes it."
 Save = Callable[[State], State]
 Emit = Callable[[Event], None]
 Scoped = Callable[[Change, Record, Callable[[str], None]], Cloud]
@@ -151,7 +152,7 @@ class _Run:
             self.order.half_done(change.address)  # the other half will be skipped, too
             return
         if change.address in self.stripped:
-            self.failed[change.address] = Failed(change, f"its delete has begun, but {because}", "")
+            self.failed[change.address] = Failed(change, f"its delete has begun, but {because}", REST)
             self.ended.append(self.failed[change.address])
         else:
             self.skipped[change.address] = Skipped(change, because)

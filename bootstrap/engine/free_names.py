@@ -60,12 +60,17 @@ def offer_free_names(
     way = (instead or _create(integration, state, session))(names)
     lost = dict.fromkeys(each.lineage for each in taken.values() if each.deployment == state.deployment and each.lineage)
     rebuild = [
-        f"If that is this deployment and its state is lost, run: {_recover(integration, state, each, session)}"
+        "If that is this deployment and its state is lost, run: "
+        + _known("recover", integration, state, session, *commands.option("lineage", each))
         for each in lost
     ]
+    is_fleet = any(each.resource.kind == "cloudformation_stack_set" for each in nodes.values())
+    can_adopt = not is_fleet and any(taken[address] == NOBODY for address in named)
+    adopt = f"To make what is yours part of this deployment, run: {_known('adopt', integration, state, session)}"
     way_out = lines(
         f"{says}; what has them is left alone.",
         *rebuild,
+        *([adopt] if can_adopt else []),
         f"To use others, which are free as far as AWS shows, {way}",
     )
     things = [f"{nodes[address].resource.kind} {nodes[address].resource.label}" for address in taken]
@@ -115,9 +120,10 @@ def _create(integration: Integration, state: State, session: Session) -> Instead
     return instead
 
 
-def _recover(integration: Integration, state: State, lineage: str, session: Session) -> str:
-    flags = [*commands.option("lineage", lineage), *commands.without_sign_in(session.flags), *_given(integration, {})]
-    return commands.bootstrap("recover", integration=integration.word(), name=state.deployment, flags=flags)
+def _known(verb: str, integration: Integration, state: State, session: Session, *more: str) -> str:
+    """The command that records what exists; it has no --sign-in."""
+    flags = [*more, *commands.without_sign_in(session.flags), *_given(integration, {})]
+    return commands.bootstrap(verb, integration=integration.word(), name=state.deployment, flags=flags)
 
 
 def _given(integration: Integration, names: Names) -> list[str]:

@@ -19,6 +19,8 @@ class Confinement:
     show: Show
     wanted: bool
     entered: tuple[Cage, Session] | None = None
+    is_needless: bool = False
+    """Whether it was said that the plan needs none."""
 
     def __post_init__(self) -> None:
         if self.wanted:
@@ -30,7 +32,9 @@ class Confinement:
         if not self.wanted or prepared.plan.refused:
             return None
         if not prepared.plan.work:
-            self.show.note("The plan changes nothing in AWS, so there is nothing to make a cage for.")
+            if not self.is_needless:
+                self.show.note("The plan changes nothing in AWS, so there is nothing to make a cage for.")
+            self.is_needless = True
             return None
         plan, state, allowed = prepared.plan, prepared.state, prepared.allowed
         cage = cage_of(self.verb, plan.changes, prepared.session.accounts, state, allowed, looks=self.verb == "destroy")

@@ -8,6 +8,7 @@ from bootstrap.core import commands
 from bootstrap.core.account import Account
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Handoff, inputs_of
+from bootstrap.core.near import did_you_mean
 from bootstrap.core.pending import marker, pending
 from bootstrap.core.reference import references
 from bootstrap.core.state import State
@@ -76,7 +77,7 @@ def labeled(texts: dict[str, str | None], label: str) -> str:
     """The label as the hand-off spells it. Raises UsageError with the labels that exist."""
     found = next((each for each in texts if each.lower() == label.lower()), None)
     if found is None:
-        raise UsageError(f"there is no output {label!r}", f"There are: {', '.join(texts)}.")
+        raise UsageError(f"there is no output {label!r}", f"{did_you_mean(label, texts)}There are: {', '.join(texts)}.")
     return found
 
 

@@ -11,11 +11,13 @@ from bootstrap.core.reference import references
 @dataclass
 class Sent:
     """`documents` by what they are; `hours` for which one sign-in lasts, 0 where that is not set here; `boundary` is the ARN
-    of the permissions boundary, or ""."""
+    of the permissions boundary, or ""; `settings` are the other properties of a role that is created, with the user's tags.
+    """
 
     documents: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     hours: float = 0
     boundary: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ def sent_by_role(graph: Graph) -> dict[str, Sent]:
                 role.documents |= {f"policy {name}": each for name, each in properties["inline_policies"].items()}
                 role.hours = properties["max_session_duration"] / 3600
                 role.boundary = properties["permissions_boundary"] or ""
+                role.settings = {name: properties[name] for name in ("path", "description", "tags")}
             case "iam_role_trust_statement":
                 statement = {"Statement": [properties["statement"]]}
                 found.setdefault(properties["role"], Sent()).documents["added to its trust policy"] = statement

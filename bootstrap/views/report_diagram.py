@@ -63,7 +63,7 @@ def svg(picture: Picture) -> str:
     parts = [
         f'<svg viewBox="0 0 {total} {high}" width="{total}" height="{high}" role="img" '
         'aria-labelledby="drawn" aria-describedby="described">',
-        '<title id="drawn">Accounts, and who assumes, reads, writes and passes what</title>',
+        '<title id="drawn">Accounts, and who does what to what in them</title>',
         f'<desc id="described">{text("; ".join(picture.sentences))}</desc>',
         '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
         '<path class="tip" d="M0 0 L8 4 L0 8 z"/></marker></defs>',

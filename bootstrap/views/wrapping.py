@@ -16,7 +16,8 @@ _INDENT = re.compile(r"\s*(?:\d+\. |[-+~=!?*^xo] )?")
 
 
 def wrapped(line: Text, columns: int) -> Iterator[Text]:
-    """The line in pieces of at most so many columns; the later ones are indented. A longer word is not broken."""
+    """The line in pieces of at most so many columns; the later ones are indented, unless a word fits only without that. A
+    longer word is not broken."""
     if columns < NARROWEST or cell_len(line.plain) <= columns:
         yield line
         return
@@ -24,9 +25,12 @@ def wrapped(line: Text, columns: int) -> Iterator[Text]:
     marked = len(indent[0]) if indent else 0
     hang = min(marked + (0 if marked and line.plain[marked - 2] != " " else 2), columns // 2)
     first, *more = line.divide(_breaks(line.plain, columns, hang))
-    for piece in (first, *(line.blank_copy(" " * hang).append_text(each) for each in more)):
+    first.rstrip()
+    yield first
+    for piece in more:
         piece.rstrip()
-        yield piece
+        room = columns - cell_len(piece.plain)
+        yield line.blank_copy(" " * (hang if room >= hang or room < 0 else 0)).append_text(piece)
 
 
 def _breaks(text: str, columns: int, hang: int) -> list[int]:

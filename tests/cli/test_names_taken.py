@@ -19,6 +19,7 @@ BY_HAND = ("s3_bucket", "iam_policy", "iam_role", "iam_instance_profile", "iam_r
 WITH = re.compile(r"run the same command with: (.+)$", re.MULTILINE)
 FIRST = re.compile(r"To use other names, first run: bootstrap (.+)$", re.MULTILINE)
 OFFER = re.compile(r"To use others, which are free as far as AWS shows, run: bootstrap (.+)$", re.MULTILINE)
+ADOPT = re.compile(r"To make what is yours part of this deployment, run: bootstrap (adopt .+)$", re.MULTILINE)
 SERVICE = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}
 READS = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}
 
@@ -94,6 +95,9 @@ def test_what_create_says_to_type_works_where_all_of_the_page_was_made_by_hand(
     assert all(change["action"] == "blocked" for change in taken if change["kind"] in BY_HAND)
     printed, offered = refused_with_offer(bootstrap, f"create {line} --name {name} --yes")
     assert "taken by somebody else; what has them is left alone." in printed
+    [adopt] = ADOPT.findall(printed)
+    adopted = bootstrap(f"{adopt} --dry-run")
+    assert (adopted.code, " to adopt" in adopted.out) == (0, True), adopted.err
     for command in dict.fromkeys([offered, with_options(offered, *WITH.findall(printed))]):
         ran = bootstrap(command)
         assert ran.code == 0, ran.err
@@ -108,6 +112,7 @@ def test_a_second_deployment_is_told_once_what_to_run_and_then_both_are_there(
     assert bootstrap(f"{line} --name one").code == 0
     printed, offered = refused_with_offer(bootstrap, f"{line} --name two")
     assert "taken by deployment 'one'; what has them is left alone." in printed
+    assert not ADOPT.findall(printed)
     assert "--role-prefix two-" in offered
     shared = "--existing-bucket" in offered
     assert not WITH.findall(printed)

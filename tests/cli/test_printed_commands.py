@@ -12,19 +12,22 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import INPUTS, VPC, Bootstrap, Ran
+from bootstrap.core.owner import OWNER_TAGS
+from tests.cli.conftest import BUCKET, INPUTS, VPC, Bootstrap, Ran
+from tests.cli.test_fleet import DATADOG, Organization
 from tests.conftest import MakeScope
 from tests.support.printed import check_aws, printed
 from tests.support.processes import Cloud
 from tests.support.samples import trust
 from tests.support.wire import Wire
 
-WITHOUT_PLACE = {"integrations", "lint", "docs"}
+WITHOUT_PLACE = {"integrations", "lint", "docs", "approve"}
 CHANGES = {
     "create",
     "destroy",
     "adopt",
     "recover",
+    "rotate external-id",
     "state rm",
     "state import",
     "state push",
@@ -115,6 +118,60 @@ def test_all_that_an_integration_prints(
     story(reader, lambda call: cloud.refuse(call, "AccessDenied", status=403), state.unlink, tail)
     verbs = {command.split()[1] for command in reader.typed}
     assert {"create", "destroy", "recover"} <= verbs, reader.typed
+
+
+@pytest.fixture
+def work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The profile that the commands name."""
+    Path("config").write_text("[profile work]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = example\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(Path("config").absolute()))
+
+
+def test_what_is_printed_about_an_adopted_an_approved_and_a_rotated_deployment(
+    bootstrap: Bootstrap, cloud: Wire, scope: MakeScope, work: None
+) -> None:
+    tail = BOTH["WIRE"]
+    reader = Reader(bootstrap, tail.split()[::2], VPC, ("--profile", "--region"))
+    create = f"create {VPC} --name prod --yes {tail}"
+    bootstrap(create)
+    Path("states/prod.json").unlink()
+    here = scope()
+    here.client("iam").untag_role(RoleName="UpsolverRole", TagKeys=[*OWNER_TAGS])
+    here.client("s3").delete_bucket_tagging(Bucket=BUCKET)
+    reader.run(create, only="adopt")
+    assert bootstrap(f"state rm role bucket athena cloudformation --name prod --yes {tail}").code == 0
+    here.client("iam").untag_role(RoleName="UpsolverRole", TagKeys=[*OWNER_TAGS])
+    cloud.refuse("TagRole", "AccessDenied", status=403)
+    reader.run(f"adopt {VPC} --name prod --yes --no-preflight {tail}", only="state rm")
+    reader.run(f"adopt {VPC} --name prod --yes {tail}", only="plan")
+    reader.run(f"export --name prod --format terraform --output module {tail}")
+    reader.run(f"review --name prod {tail}", only="status")
+    reader.run(f"plan --name prod --harden --out plan.json {tail}", only="integrations")
+    reader.run("approve plan.json --by ann")
+    reader.run(f"review --name prod --since plan.json.approval {tail}", only="create")
+    reader.run(f"rotate external-id --external-id ext-2 --yes {tail}", only="integrations")
+    reader.run(f"create --plan plan.json --require-approval plan.json.approval {tail}")
+    reader.run(f"plan --name prod --harden --out plan.json --force {tail}")
+    reader.run(f"create --name prod --external-id ext-3 --yes {tail}")
+    reader.run(f"status --security {tail}")
+    bootstrap(f"destroy --name prod --yes {tail}")
+    reader.run(f"rotate external-id --retire --yes {tail}", only="create")
+    verbs = [" ".join(command.split()[1:3]) for command in reader.typed]
+    expected = {"adopt --integration", "state rm", "plan --integration", "create --plan", "rotate external-id"}
+    assert expected <= {*verbs}, reader.typed
+
+
+def test_what_is_printed_about_a_fleet(bootstrap: Bootstrap, cloud: Wire, work: None) -> None:
+    tail, organization = BOTH["WIRE"], Organization()
+    organization.add(1)
+    reader = Reader(bootstrap, tail.split()[::2], DATADOG, ("--profile", "--region"))
+    cloud.refuse("CreateStackInstances", "AccessDenied", status=403)
+    fleet = f"create {DATADOG} --name prod --organizational-unit {organization.unit} --yes --no-preflight {tail}"
+    assert reader.run(fleet, only="create").code == 1
+    for line in (f"plan {tail}", f"status {tail}", f"outputs {tail}", f"destroy --yes {tail}", f"status {tail}"):
+        reader.run(line)
+    assert f"bootstrap {fleet}" in reader.typed
+    assert f"bootstrap outputs accounts.csv --output accounts.csv --name prod {tail}" in reader.typed
 
 
 @pytest.mark.parametrize("name", ["upsolver-vpc", "upsolver-data-access"])

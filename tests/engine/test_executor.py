@@ -19,7 +19,7 @@ from bootstrap.core.plan import Action
 from bootstrap.core.planner import make_plan
 from bootstrap.core.state import Record, State, Status
 from bootstrap.core.strictness import Removable, Smaller
-from bootstrap.engine.executor import Outcome, Stop
+from bootstrap.engine.executor import REST, Outcome, Stop
 from bootstrap.engine.order import Order
 from bootstrap.errors import StateError
 from tests.support.fakes import (
@@ -440,8 +440,8 @@ def test_what_lost_what_it_held_and_is_still_needed_fails_and_is_deleted_by_the_
 
     cloud.watch = watch
     outcome = bring_about(cloud, disk, {})
-    assert [(item.change.address, item.error) for item in outcome.failed if item.change.address == "chest"] == [
-        ("chest", "its delete has begun, but it needs patch, which was not done")
+    assert [(item.error, item.advice) for item in outcome.failed if item.change.address == "chest"] == [
+        ("its delete has begun, but it needs patch, which was not done", REST)
     ]
     assert outcome.skipped == ()
     assert statuses(disk.state) == {"chest": "deleting", "patch": "deleting"}

@@ -32,6 +32,7 @@ LINES = {
     f"      {COMMAND}": [f"      {COMMAND}"],
     f"Ask for it; `{COMMAND}` prints it": ["Ask for it;", f"  `{COMMAND}` prints it"],
     f"see {'x' * 60} there": ["see", f"  {'x' * 60}", "  there"],
+    f"or see: {'x' * 39}": ["or see:", "x" * 39],
     "short": ["short"],
     "日本語" * 8: ["日本語" * 8],
 }

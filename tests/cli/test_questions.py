@@ -1,0 +1,36 @@
+"""A question on the screen: it breaks between words, and the answer is typed behind its last line."""
+
+import pytest
+
+from bootstrap.cli.terminal import confirm, prompt
+from tests.support.screens import Screen
+
+LONG = "Into which bucket should Airbyte write? Add /PREFIX for a part of it. (--bucket)"
+
+
+@pytest.mark.parametrize(
+    ("columns", "default", "end", "shown"),
+    [
+        (80, None, "  (--bucket): ", [LONG.removesuffix(" (--bucket)"), "  (--bucket): acme"]),
+        (80, "raw", " [raw]: ", [LONG, "  [raw]: acme"]),
+        (120, "raw", " [raw]: ", [f"{LONG} [raw]: acme"]),
+    ],
+)
+def test_a_long_question_breaks_between_words(
+    columns: int, default: str | None, end: str, shown: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    screen = Screen(columns, {end: "acme"})
+    assert screen.run(lambda: len(prompt(LONG, default))) == len("acme")
+    assert screen.text.splitlines() == shown
+
+
+def test_only_yes_agrees_and_what_is_neither_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    screen = Screen(80, {"as it is.\r\nReally? [y/N]: ": "yes", "Really? [y/N]: ": "maybe"})
+    assert screen.run(lambda: int(confirm("Really?"))) == 1
+    assert screen.text.splitlines() == [
+        "Really? [y/N]: maybe",
+        "Type y to agree, or n to leave everything as it is.",
+        "Really? [y/N]: yes",
+    ]
