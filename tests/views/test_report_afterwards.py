@@ -111,3 +111,7 @@ def test_the_settings_of_each_role_are_on_the_page_and_those_of_an_existing_one_
     assert "Settings of role atc-node" not in section("aspera-atc", "access", "dangers")
     settings = as_json(of("databricks-unity-catalog"))["access"][0]["settings"]
     assert set(settings) == {"path", "description", "tags"}
+    [policy] = [each for each in as_json(of("upsolver-data-access"))["resources"] if each["kind"] == "iam_policy"]
+    assert "path" in policy["settings"]
+    assert "document" not in policy["settings"]  # it is with the role
+    assert policy["policies"] == {}
