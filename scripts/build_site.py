@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[1]
 BUILD = ROOT / "build"
 GUIDES = ("review", "team-state", "ci", "troubleshooting")
 """The first ones in the menu; the others follow."""
-TRUST = ("safety", "threat-model", "deviations", "design")
+TRUST = ("safety", "deviations", "design")
 """Those that stand under "Trust and design"."""
 
 

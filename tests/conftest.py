@@ -30,7 +30,7 @@ from bootstrap.core.cloud import Timing
 from bootstrap.core.owner import Owner
 from bootstrap.sandbox.moto import corrections
 from tests.loopback_only import sitecustomize as loopback_only
-from tests.support import light_botocore, light_moto
+from tests.support import light_botocore, light_moto, slept_time
 from tests.support.strict import Strict
 from tests.support.strict_rows import ROWS
 from tests.support.wire import Wire
@@ -159,7 +159,8 @@ def no_other_machine(sockets: Path) -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="session")
 def fast_disks() -> Iterator[None]:
-    """The models of botocore, megabytes for EC2, are read once and not for each session; no disk is waited for."""
+    """The models of botocore, megabytes for EC2, are read once and not for each session; no disk is waited for, and a busy
+    machine takes nothing off the time for which AWS is."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("botocore.session.create_loader", functools.cache(create_loader))
         # Letter by letter, for a hundred words in each request that are the same as in the last.
@@ -168,6 +169,7 @@ def fast_disks() -> Iterator[None]:
         # Each answer has the times at which the same things were made.
         patch.setattr("botocore.parsers.DEFAULT_TIMESTAMP_PARSER", functools.lru_cache(10_000)(parse_timestamp))
         patch.setattr(os, "fsync", lambda descriptor: None)  # nobody pulls the plug
+        slept_time.apply(patch)
         yield
 
 

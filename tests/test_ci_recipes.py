@@ -30,6 +30,8 @@ CHECKS = {
     "access-drift.yml": ["--builtin-schema", "vendor.github-workflows"],
     "gitlab-ci.yml": ["--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci"],
 }
+ROLE = "arn:aws:iam::111122223333:role/vendor-access-apply"
+"""That of the recipes."""
 OUTPUT = re.compile(r"\$\{\{ steps\.\w+\.outputs\.(\w+) \}\}")
 """How a later step names what an earlier one wrote."""
 GH = """#!/bin/sh
@@ -52,11 +54,12 @@ class Checkout:
 
     folder: Path
     endpoint: str
+    keys: Mapping[str, str]
+    """What the action that signs in leaves in the environment of the steps behind it."""
 
     def run(self, script: str, variables: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
         given = {
-            **environment(), **variables,
-            "AWS_ENDPOINT_URL": self.endpoint, "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing",
+            **environment(), **variables, "AWS_ENDPOINT_URL": self.endpoint,
             "PATH": os.pathsep.join((str(self.folder / "bin"), str(Path(sys.executable).parent), os.environ["PATH"])),
         }  # fmt: skip
         command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
@@ -66,7 +69,7 @@ class Checkout:
         """Runs the steps of a job behind the installation; the exit code of the first that fails, or 0."""
         workflow = recipe(name)
         variables = workflow.get("env", {})
-        base = {**variables, "GH_TOKEN": "none", "AWS_DEFAULT_REGION": variables.get("AWS_REGION", "")}
+        base = {**variables, **self.keys, "GH_TOKEN": "none", "AWS_DEFAULT_REGION": variables.get("AWS_REGION", "")}
         steps = [step for step in workflow["jobs"][job]["steps"] if "run" in step and step["name"] != "Install"]
         written = self.folder / "github-output.txt"
         for step in steps:
@@ -79,9 +82,14 @@ class Checkout:
         return 0
 
     def gitlab(self, job: str) -> int:
+        """Runs the scripts of a job, which signs in with the token of the job and nothing else."""
         pipeline = recipe("gitlab-ci.yml")
-        kept = {key: value for key, value in pipeline["variables"].items() if not key.startswith("AWS_WEB")}
-        ran = self.run("\n".join(pipeline[job]["script"]), kept)
+        install, *before = pipeline["default"]["before_script"]
+        assert install.startswith("pip install ")
+        written = {**pipeline["variables"], **pipeline[job]["variables"]}
+        host = {"CI_PROJECT_DIR": str(self.folder), "CI_PROJECT_ID": "7", "CI_PIPELINE_ID": "41"}
+        given = {key: re.sub(r"\$(\w+)", lambda found: host[found[1]], value) for key, value in written.items()}
+        ran = self.run("\n".join([*before, *pipeline[job]["script"]]), {**given, "AWS_TOKEN": "of-this-job"})
         print(ran.stdout, ran.stderr)
         return ran.returncode
 
@@ -92,7 +100,8 @@ class Checkout:
 
     def client(self, service: str) -> Any:
         style = Config(s3={"addressing_style": "path"})
-        return boto3.client(service, region_name="us-east-1", endpoint_url=self.endpoint, config=style)
+        keys = {name.lower(): value for name, value in self.keys.items()}
+        return boto3.client(service, region_name="us-east-1", endpoint_url=self.endpoint, config=style, **keys)
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +121,11 @@ def checkout(tmp_path: Path, endpoint: str) -> Checkout:
     gh.write_text(GH, encoding="utf-8")
     gh.chmod(gh.stat().st_mode | stat.S_IXUSR)
     urlopen(Request(f"{endpoint}/moto-api/reset", method="POST")).close()
-    found = Checkout(tmp_path, endpoint)
+    sts = boto3.client("sts", region_name="us-east-1", endpoint_url=endpoint)
+    answer = sts.assume_role_with_web_identity(RoleArn=ROLE, RoleSessionName="tests", WebIdentityToken="of-this-job")
+    given = answer["Credentials"]
+    keys = {"AWS_ACCESS_KEY_ID": given["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": given["SecretAccessKey"]}
+    found = Checkout(tmp_path, endpoint, {**keys, "AWS_SESSION_TOKEN": given["SessionToken"]})
     found.client("s3").create_bucket(Bucket="acme-bootstrap-state")
     versioning = {"Status": "Enabled"}
     found.client("s3").put_bucket_versioning(Bucket="acme-bootstrap-state", VersioningConfiguration=versioning)

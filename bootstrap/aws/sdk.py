@@ -67,7 +67,7 @@ def _description(path: str) -> Any:
 
 
 def without_documentation(text: bytes) -> bytes:
-    """The JSON text with "" in place of each text with the key `documentation`. Parsing those as well takes longer."""
+    """The JSON text with "" in place of each text with the key `documentation`: with it, parsing takes twice the memory."""
     kept, end = list[bytes](), 0
     for key in re.finditer(rb'"documentation": ?"', text):
         kept.append(text[end : key.end()])

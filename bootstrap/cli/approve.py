@@ -49,6 +49,7 @@ def approve(
     It shows who gets in, what each role may do, what is changed or lost; with --dry-run, it does no more. The approval also
     has the access that you approve, to compare later plans with.
     """
+    import os
     from datetime import UTC, datetime
 
     from bootstrap import __version__
@@ -61,7 +62,7 @@ def approve(
     if out is None and is_stream(path):
         raise UsageError("the plan comes through a pipe, and the approval has no name", "Add --out FILE.")
     file = OwnFile(out or approval_of(path), MARK, force=force)
-    if file.path.absolute().resolve() == path.absolute().resolve():
+    if os.path.realpath(file.path) == os.path.realpath(path):  # Path.resolve raises for links in a circle
         raise UsageError("--out would overwrite the plan itself", "Name another file.")
     if not dry_run:
         file.check()

@@ -12,7 +12,7 @@ from bootstrap.core import commands
 from bootstrap.core.approval import Proof
 from bootstrap.core.input import EXTERNAL_ID, PREVIOUS
 from bootstrap.core.plan_file import PlanFile
-from bootstrap.core.rotation import previous_of
+from bootstrap.core.rotation import RETIRE, previous_of
 from bootstrap.errors import PlanOutdated, PlanRefused, UsageError, lines
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bootstrap.cli.target import Target
     from bootstrap.core.backend import Backend
     from bootstrap.core.state import State
+    from bootstrap.operations.create import Created
     from bootstrap.operations.inputs import Gathered
 
 _IN_PLAN = ("integration", "retag", "detach_foreign", "overwrite", "replace", "terminate_jobs", "restart_vm", "dry_run")
@@ -149,9 +150,9 @@ def bound_plan(
     return BoundPlan(path, plan)
 
 
-def check_not_required(target: "Target", name: str, planning: str = "") -> None:
+def check_not_required(target: "Target", name: str, planning: str) -> None:
     """Raises PlanRefused where the project file requires an approved plan, and the run has no plan. `planning` is the
-    command that writes one, if the run knows it."""
+    command that writes one; "" where there is nothing to do."""
     if target.approval(name):
         raise PlanRefused(
             f"the project file requires an approved plan for {name}",
@@ -177,6 +178,22 @@ def retiring(target: "Target", stored: "State") -> str:
     if not target.approval(stored.deployment) or not previous_of(stored.inputs):
         return ""
     return planning_rotation(target, stored, {**stored.inputs, PREVIOUS: ""})
+
+
+def steps_with_plans(target: "Target", stored: "State") -> dict[str, str]:
+    """The commands of a hand-off that would be refused without an approved plan, by label: those that write the plan."""
+    retire = retiring(target, stored)
+    return {RETIRE: retire} if retire else {}
+
+
+def with_plans(target: "Target", done: "Created | None") -> "Created | None":
+    """What create did, with these commands in its hand-off."""
+    from bootstrap.operations.outputs import handoff_of
+
+    if done is None or not (instead := steps_with_plans(target, done.report.outcome.state)):
+        return done
+    handoff = handoff_of(done.report.outcome.state, done.prepared.session.flags, instead)
+    return replace(done, report=replace(done.report, handoff=handoff))
 
 
 def _check(plan: PlanFile, where: Path, signers: Sequence[Path], note: Callable[[str], None]) -> None:

@@ -6,6 +6,9 @@ from itertools import pairwise
 
 from bootstrap.core import commands
 
+_OF_CREATE = ("--yes", "-y", "--write-handoff", "--force", "--accept-edited-state")
+"""Options of create that plan does not have, or that say something else there."""
+
 
 @dataclass
 class CommandLine:
@@ -38,6 +41,17 @@ class CommandLine:
             elif word.partition("=")[0] not in flags:
                 kept.append(word)
         return commands.quoted("bootstrap", *kept, *(word for each in given for word in each), *arguments)
+
+    def planning(self) -> str:
+        """The command that writes the plan of this create into a file."""
+        options, arguments = self._split()
+        kept, words = list[str](), iter(options)
+        for word in words:
+            if word == "--write-handoff":
+                next(words, None)  # its value
+            elif word.partition("=")[0] not in _OF_CREATE:
+                kept.append("plan" if word == "create" and "plan" not in kept else word)
+        return commands.quoted("bootstrap", *kept, "--out", "plan.json", *arguments)
 
     def _split(self) -> tuple[Sequence[str], Sequence[str]]:
         end = self.words.index("--") if "--" in self.words else len(self.words)

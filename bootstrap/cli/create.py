@@ -49,7 +49,7 @@ def create(
     With --plan, it runs exactly the plan that `plan --out` wrote and somebody has read, and does not ask again. If anything
     has changed since, it changes nothing and says what.
     """
-    from bootstrap.cli.bound import bound_plan, check_inputs_of_plan, check_not_required, retiring
+    from bootstrap.cli.bound import bound_plan, check_inputs_of_plan, check_not_required, with_plans
     from bootstrap.cli.creating import created
     from bootstrap.cli.presenter import show_created, show_ignored
     from bootstrap.cli.questions import chosen_deployment, should_ask
@@ -74,7 +74,7 @@ def create(
         target, name = bound.for_its_region(target), bound.plan.deployment
     else:
         integration, name = chosen_deployment(target, integration, name, view.note, ask=ask)
-        check_not_required(target, name)
+        check_not_required(target, name, target.line.planning())
     backend = target.backend(name)
     with backend.lock(f"create {name}"), bound.advising(target) if bound else nullcontext():
         if bound:
@@ -100,10 +100,7 @@ def create(
             bound=bound.plan if bound else None,
         )
     show_ignored(view, backend)
-    code = show_created(view, done, backend.where, folder)
-    if done and (retire := retiring(own, done.report.outcome.state)):
-        view.note(f"That step needs an approval, too. To plan it, run: {retire}")
-    return code
+    return show_created(view, with_plans(own, done), backend.where, folder)
 
 
 @command(verbose=True, plan_is_result=True)

@@ -51,6 +51,7 @@ def outputs(
         raise UsageError(
             "inputs are only for --before-create; otherwise the state has them", "Add --before-create, or omit them."
         )
+    from bootstrap.cli.bound import steps_with_plans
     from bootstrap.cli.presenter import deployment_content
     from bootstrap.operations import edited_state
     from bootstrap.operations.load_state import stored_state
@@ -64,7 +65,7 @@ def outputs(
         printer.message(text)
     if folder:
         edited_state.check(stored, backend.where, target.invocation, asked=False, accepted=accept_edited_state)
-    handoff = handoff_of(stored, target.flags)
+    handoff = handoff_of(stored, target.flags, steps_with_plans(target, stored))
     texts = known_texts(handoff)
     asked = [labeled(texts, only)] if only is not None else [*texts] if folder else []
     if early := [label for label in asked if texts[label] is None]:

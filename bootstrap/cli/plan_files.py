@@ -121,7 +121,7 @@ class PlanOut:
     def write(self, prepared: "Prepared", target: "Target", note: Callable[[str], None], *, cage: bool) -> None:
         from bootstrap.operations.bound_plan import plan_file as file_of
 
-        plan = file_of(prepared, self.lasts)
+        plan = file_of(prepared, target.backend(prepared.state.deployment).where, self.lasts)
         self.file.put(plan.text)
         note(f"Written to {self.file.path}: digest {plan.digest}, until {plan.expires}.")
         flags = [*commands.option("--plan", str(self.file.path)), *target.create_flags, *["--cage"] * cage]

@@ -138,21 +138,27 @@ def _one(
     if check_chain:  # its roles are those of the state
         edited_state.check(stored, backend.where, target.invocation, asked=False, accepted=accept_edited_state)
     with signed_in_as_recorded(target, stored, view, accept_edited_state=accept_edited_state) as session:
-        found = operation(
-            session,
-            backend,
-            check_chain=check_chain,
-            detect_drift=detect_drift,
-            accept_edited_state=accept_edited_state,
-            invocation=target.invocation,
-        )
+        try:
+            found = operation(
+                session,
+                backend,
+                check_chain=check_chain,
+                detect_drift=detect_drift,
+                accept_edited_state=accept_edited_state,
+                invocation=target.invocation,
+                show=view.event,
+            )
+        finally:
+            view.finished()
     view.plan(found.plan, purpose="status")
-    create = commands.bootstrap("create", integration=stored.word, name=stored.deployment, flags=target.create_flags)
+    of = {"integration": stored.word, "name": stored.deployment}
+    create = commands.bootstrap("create", flags=target.create_flags, **of)
     if found.can_be_repaired and not stored.waiting:
         if lost := missing_file(stored):
             view.note(lost)
         else:
-            view.restore(create)
+            planning = commands.bootstrap("plan", flags=target.create_flags, out="plan.json", **of)
+            view.restore(planning if target.approval(name) else create)
     if stored.waiting:
         view.waiting(stored.waiting, create, opened=found.is_unlocked, differs=found.can_be_repaired)
         if lost := missing_file(stored):

@@ -1,5 +1,6 @@
 """What AWS checks before it carries out a call that is about StackSets (see `authorization`)."""
 
+import json
 from collections.abc import Iterator
 
 from bootstrap.contract.authorization_checks import NEW, REGION, Check, form_of, tags_of
@@ -17,8 +18,8 @@ def stack_set_checks(call: Call, account: str) -> Iterator[Check]:
     tags = tuple((f"aws:RequestTag/{key}", value) for key, value in tags_of(form, "Tags.member.").items())
     if call.operation in ("CreateStackSet", "ListStackSets"):
         yield Check(action, "*", tags)
-    elif call.operation == "DescribeStackResources":
-        yield Check(action, f"{here}stack/{NEW}/{NEW}")
+    elif call.operation in ("DescribeStackResources", "DescribeStacks"):
+        yield Check(action, f"{here}stack/{form.get('StackName', NEW)}/{NEW}")
     else:
         yield Check(action, arn, tags)
     if tags:
@@ -28,3 +29,15 @@ def stack_set_checks(call: Call, account: str) -> Iterator[Check]:
         yield Check(action, f"arn:aws:cloudformation:{REGION}::type/resource/AWS-IAM-Role")
     if role := form.get("AdministrationRoleARN"):
         yield Check("iam:PassRole", role, (("iam:PassedToService", "cloudformation.amazonaws.com"),))
+
+
+def organization_checks(call: Call, account: str) -> Iterator[Check]:
+    """In the account that has the organization: here, whoever asks."""
+    asked, action = json.loads(call.body), f"organizations:{call.operation}"
+    here = f"arn:aws:organizations::{account}:"
+    if unit := asked.get("OrganizationalUnitId"):
+        yield Check(action, f"{here}ou/o-{NEW}/{unit}")
+    elif number := asked.get("AccountId"):
+        yield Check(action, f"{here}account/o-{NEW}/{number}")
+    else:
+        yield Check(action, "*")

@@ -4,9 +4,10 @@ The plan of the create that follows, made as if the resources had the owner tags
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any
 
+from bootstrap.core import commands
 from bootstrap.core.difference import Difference, differences
 from bootstrap.core.graph import Node
 from bootstrap.core.live import Live
@@ -21,8 +22,34 @@ from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import lines
 
 RETAINING = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html"
+MOST_TAGS = 50
+"""Of any resource, without those of AWS. Sources: Batch user guide tag-restrictions; EC2 API CreateTags."""
 FROM_STACK = "from-stack"
 """The flag that adopts what a stack manages."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A CloudFormation stack that manages something. Its status is "" where that is not known."""
+
+    name: str
+    status: str = ""
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether it may change or delete what it manages at this moment."""
+        return self.status.endswith("_IN_PROGRESS") and self.status != "REVIEW_IN_PROGRESS"
+
+    @property
+    def way(self) -> str:
+        """How to make it let go of a resource."""
+        if self.status == "DELETE_FAILED":  # it cannot be updated any more
+            command = commands.quoted("aws", "cloudformation", "delete-stack", "--stack-name", self.name)
+            return f"To delete the stack without it, run: {command} --retain-resources LOGICAL-ID"
+        return (
+            f"To make it let go: set DeletionPolicy: Retain on it, update the stack, then remove it from the template. "
+            f"See {RETAINING}"
+        )
 
 
 @dataclass(frozen=True)
@@ -32,10 +59,15 @@ class Candidate:
     node: Node
     resource: Resource
     live: Live
-    stack: str = ""
-    """The CloudFormation stack that manages it."""
+    stack: Stack | None = None
+    """What manages it."""
     elsewhere: str = ""
     """Its region, if it is not that of the deployment."""
+
+    @property
+    def has_no_room(self) -> bool:
+        """Whether AWS would refuse the owner tags: it takes all of the tags or none."""
+        return self.resource.taggable and len(self.live.properties.get("tags", {})) + len(OWNER_TAGS) > MOST_TAGS
 
     def is_theirs(self, owner: Owner) -> bool:
         """Whether it belongs to another account, deployment, state or address."""
@@ -44,9 +76,9 @@ class Candidate:
     @property
     def fixed(self) -> tuple[Difference, ...]:
         """The differences in fields that cannot change in place: it is not what the inputs describe."""
-        fields = self.resource.updates.force_new
+        immutable = self.resource.updates.force_new
         found = differences(self.resource, self.live)
-        return tuple(item for item in found if item.field in fields and not any(references(item.after)))
+        return tuple(item for item in found if item.field in immutable and not any(references(item.after)))
 
 
 def give_back_advice(addresses: Iterable[str], state: State, flags: Sequence[str]) -> str:
@@ -67,20 +99,23 @@ def theirs_advice(live: Live, state: State, flags: Sequence[str]) -> str:
 
 def is_recorded(record: Record | None) -> bool:
     """Whether there is a record, and not just the intent of an adopt that was cut off."""
-    return record is not None and not record.is_adopt_intent
+    return record is not None and record.status is not Status.ADOPTING
 
 
 def is_adoptable(found: Candidate, owner: Owner, *, from_stack: bool) -> bool:
     """Whether it may become ours. What belongs to another deployment, the planner refuses."""
-    barred = found.is_theirs(owner) or found.live.unreadable or found.elsewhere or found.fixed
-    return not (barred or (found.stack and not from_stack) or found.resource.identifiers.shared)
+    barred = found.is_theirs(owner) or found.live.unreadable or found.elsewhere or found.fixed or found.has_no_room
+    held = found.stack and (found.stack.is_at_work or not from_stack)
+    return not (barred or held or found.resource.identifiers.shared)
 
 
 def record_of(found: Candidate, resource: Resource, addresses: Iterable[str], state: State) -> Record:
     """Its record: as the inputs want it, so that a plan shows what differs. `resource` is as it was created, as far as AWS
-    tells; of a reference to what does not exist, it has what AWS has. `addresses` exist."""
+    tells; of a reference to what does not exist, it has what AWS has, or nothing. `addresses` exist."""
     live = found.live.properties
-    unknown = {name: live[name] for name, value in resource.properties().items() if any(references(value)) and name in live}
+    referring = [each for each in fields(resource) if any(references(getattr(resource, each.name)))]
+    nothing = {each.name: "" if each.default is MISSING else each.default for each in referring}
+    unknown = {name: without if live.get(name) is None else live[name] for name, without in nothing.items()}
     return Record(
         address=found.node.address,
         kind=resource.kind,
@@ -131,7 +166,7 @@ def _adopted(change: Change, found: Candidate, record: Record, resource: Resourc
         address=change.address,
         action=Action.ADOPT,
         resource=resource,
-        reason=f"{reason}; managed by the stack {found.stack}" if found.stack else reason,
+        reason=f"{reason}; managed by the stack {found.stack.name}" if found.stack else reason,
         account=change.account,
         differences=lost_tags(resource, found.live, owner),
         record=record,
@@ -140,6 +175,7 @@ def _adopted(change: Change, found: Candidate, record: Record, resource: Resourc
         kept=change.kept,
         undecided=change.undecided,
         later=later,
+        created_at=found.live.created_at,
     )
 
 
@@ -157,13 +193,20 @@ def _not_adopted(change: Change, found: Candidate, advice: str, owner: Owner) ->
     if fixed := found.fixed:
         which = "; ".join(f"its {item.path} is {_word(item.before)}, the inputs say {_word(item.after)}" for item in fixed)
         return blocked(change, "is not what the inputs describe", f"{what} cannot be changed in place: {which}", advice)
-    if found.stack:
-        refusal = f"{what} is managed by the CloudFormation stack {found.stack}, which would change or delete it again"
-        way = lines(
-            f"To take it over anyway, add --{FROM_STACK}. Before that, the stack has to let go of it: set DeletionPolicy: "
-            f"Retain on it, update the stack, then remove it from the template. See {RETAINING}",
+    if found.has_no_room:
+        refusal = f"{what} has {len(found.live.properties['tags'])} tags; the {len(OWNER_TAGS)} owner tags would be too many"
+        way = f"AWS accepts {MOST_TAGS}. Remove tags that nobody needs, and run the same command again."
+        return blocked(change, "has no room for owner tags", refusal, way)
+    if stack := found.stack:
+        refusal = f"{what} is managed by the CloudFormation stack {stack.name}, which "
+        refusal += f"is at work ({stack.status})" if stack.is_at_work else "would change or delete it again"
+        way = (
+            "Wait until the stack is done, and run the same command again. To see how far it is, run: "
+            + commands.quoted("aws", "cloudformation", "describe-stacks", "--stack-name", stack.name)
+            if stack.is_at_work
+            else lines(stack.way, f"To take it over anyway, add --{FROM_STACK}.")
         )
-        return blocked(change, f"managed by the stack {found.stack}", refusal, way)
+        return blocked(change, f"managed by the stack {stack.name}", refusal, way)
     return change
 
 

@@ -89,10 +89,15 @@ class Handoff:
 
     @classmethod
     def from_json(
-        cls, content: Mapping[str, Any], lookup: Callable[[str, str], str | None], flags: Sequence[str] = ()
+        cls,
+        content: Mapping[str, Any],
+        lookup: Callable[[str, str], str | None],
+        flags: Sequence[str] = (),
+        instead: Mapping[str, str] | None = None,
     ) -> Self:
-        """`flags` say for which deployment bootstrap's own commands are."""
+        """`flags` say for which deployment bootstrap's own commands are; `instead` has other ones for some, by label."""
         verbs = {label: commands.bootstrap(*words, flags=flags) for label, words in content.get("verbs", {}).items()}
+        verbs |= instead or {}
         filled = resolve(dict(content), lambda address, name: verbs.get(name) if address == OWN else lookup(address, name))
         chain = tuple(Hop(**{**hop, "buckets": tuple(hop.get("buckets", ()))}) for hop in filled.get("chain", ()))
         typed = {label: _with_profile(words, flags) for label, words in filled.get("commands", {}).items()}

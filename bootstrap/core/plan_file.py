@@ -60,8 +60,8 @@ class PlanFile:
     """Who gets in and what roles may do, as an approval keeps it (`permissions/since.py`)."""
     observed: dict[str, dict[str, Any]]
     state: dict[str, Any]
-    """`lineage` and `serial` of the recorded state; "" and 0 before the first create. `edited` is a digest of its content if
-    somebody edited it by hand, else ""."""
+    """`place` of the recorded state, as the run that planned it names it, its `lineage` and `serial`; "" and 0 before the
+    first create. `edited` is a digest of its content if somebody edited it by hand, else ""."""
 
     @classmethod
     def of(
@@ -71,6 +71,7 @@ class PlanFile:
         plan: Plan,
         stored: State | None,
         *,
+        place: str,
         version: str,
         deployment: str,
         allowed: frozenset[str],
@@ -89,6 +90,7 @@ class PlanFile:
             "allowed": sorted(allowed),
             "observed": observed,
             "state": {
+                "place": place,
                 "lineage": stored.lineage if stored else "",
                 "serial": stored.serial if stored else 0,
                 "edited": digest({"state": stored.to_json()}) if stored and stored.edited else "",

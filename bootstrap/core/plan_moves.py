@@ -64,10 +64,7 @@ def moves(was: PlanFile, now: PlanFile, stored: State | None) -> list[str]:
     found = [*_sections(was, now), *_observations(was, now, resumed=resumed)]
     if not resumed:
         found += [
-            "the state: it was edited by hand, or is no longer, since the plan was made"
-            if name == "edited"
-            else f"the state: its {name} was {shown(was.state.get(name, ''))} when the plan was made, and is "
-            f"{shown(value)}: somebody used it since"
+            _state_moved(name, was.state.get(name, ""), value)
             for name, value in now.state.items()
             if was.state.get(name, _ABSENT) != value
         ]
@@ -75,6 +72,13 @@ def moves(was: PlanFile, now: PlanFile, stored: State | None) -> list[str]:
         found.append("the state: it is that of another deployment of the same name")
     more = len(found) - _MOST
     return [*found[:_MOST], f"and {more} more"] if more > 0 else found
+
+
+def _state_moved(name: str, before: Any, after: Any) -> str:
+    if name == "edited":
+        return "the state: it was edited by hand, or is no longer, since the plan was made"
+    why = ": somebody used it since" if name != "place" else ""
+    return f"the state: its {name} was {shown(before)} when the plan was made, and is {shown(after)}{why}"
 
 
 def _sections(was: PlanFile, now: PlanFile) -> Iterator[str]:

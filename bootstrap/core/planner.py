@@ -47,6 +47,7 @@ _STOPPED = {
     Status.CREATING: "an earlier run stopped while creating it",
     Status.UPDATING: "an earlier run stopped while changing it",
     Status.DELETING: "an earlier run stopped while deleting it",
+    Status.ADOPTING: "an adopt of it was cut off",
 }
 
 
@@ -188,7 +189,7 @@ def _wanted(
         change = replace(change, action=Action.NOOP, reason=f"{why}; the whole account shares it", outputs=live.outputs)
         return refuse_immutable(change, differences(resource, live), again)
     if live is None:
-        if record and record.status in (Status.READY, Status.UPDATING):
+        if record and record.status in (Status.READY, Status.UPDATING, Status.ADOPTING):
             return replace(change, reason="recorded, but no longer in AWS")
         if record:
             return replace(change, reason=f"{_STOPPED[record.status]}; it does not exist")

@@ -158,6 +158,11 @@ def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
+def denies(policy: Document) -> bool:
+    """Whether one of its statements denies anything."""
+    return any(item.get("Effect") == "Deny" for item in as_list(policy.get("Statement", [])))
+
+
 def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 

@@ -119,7 +119,7 @@ def ownership_advice(change: Change, live: Live, owner: Owner, found: Ownership,
         )
     if live.foreign:
         return change.if_taken if change.if_taken != resource.identifiers.if_taken else "Choose another name."
-    if record and record.is_adopt_intent and found in (Ownership.UNTAGGED, Ownership.UNPROVEN):
+    if record and record.status is Status.ADOPTING and found in (Ownership.UNTAGGED, Ownership.UNPROVEN):
         return ADOPT_AGAIN
     if found is Ownership.UNTAGGED or (record and record.status is Status.READY and found is Ownership.UNPROVEN):
         return f"If it still belongs to this deployment, {tags_advice(resource, owner, state, flags)}"

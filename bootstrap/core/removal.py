@@ -21,7 +21,7 @@ from bootstrap.core.reasons import (
     tags_advice,
 )
 from bootstrap.core.resource import Resource
-from bootstrap.core.state import Record, State
+from bootstrap.core.state import Record, State, Status
 from bootstrap.core.tightening import names_of_added
 from bootstrap.errors import lines
 
@@ -150,7 +150,7 @@ def _refused(
     """The removal of a resource that is proven neither ours nor somebody else's."""
     resource, forget = change.resource, forget_command(change.address, state, flags)
     needs = change.record.depends_on if change.record else ()
-    if any(state.records[each].is_adopt_intent for each in (change.address, *needs) if each in state.records):
+    if any(state.records[each].status is Status.ADOPTING for each in (change.address, *needs) if each in state.records):
         return replace(
             change,
             refusal="an adopt of it was cut off, so nothing proves yet that it belongs to this deployment",

@@ -13,6 +13,8 @@ from bootstrap.core.state import State
 from bootstrap.errors import UsageError, lines
 
 _KEY = "sts:externalid"
+RETIRE = "retire"
+"""The label of the command in the hand-off that ends a rotation."""
 PREVIOUS_LABEL = "Previous external id"
 """What the hand-off calls the previous one: no integration may use this label for something else."""
 
@@ -130,7 +132,7 @@ def accept_both(graph: Graph, before: Graph, handoff: Handoff, new: str, previou
         )
     step = (
         f"The role accepts two external ids now. At {vendor}, replace {previous} with {new}. When nothing uses {previous} "
-        f"any more, run: {own('retire')}"
+        f"any more, run: {own(RETIRE)}"
     )
     # Where the vendor shows the id, no value of the hand-off has it.
     named = {} if new in handoff.values.values() else {"External id": new}
@@ -138,7 +140,7 @@ def accept_both(graph: Graph, before: Graph, handoff: Handoff, new: str, previou
         handoff,
         values={**handoff.values, **named, PREVIOUS_LABEL: previous},
         steps=(*handoff.steps, step),
-        verbs={**handoff.verbs, "retire": ["rotate", "external-id", "--retire"]},
+        verbs={**handoff.verbs, RETIRE: ["rotate", "external-id", "--retire"]},
     )
 
 

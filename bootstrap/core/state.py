@@ -11,7 +11,6 @@ from bootstrap.core.account import Account, SignIn
 from bootstrap.core.handoff import Waiting, waiting_of
 from bootstrap.core.live import Outputs, Properties
 from bootstrap.core.near import did_you_mean
-from bootstrap.core.owner import OWNER_TAGS
 from bootstrap.core.source import Source, word_of
 from bootstrap.core.strict_json import indented
 from bootstrap.errors import StateError
@@ -28,12 +27,14 @@ ROOM = 2**20
 
 
 class Status(StrEnum):
-    """CREATING, UPDATING and DELETING are intents: the call may or may not have gone out before a crash."""
+    """All but READY are intents: the call may or may not have gone out before a crash. While ADOPTING, nothing proves yet
+    that it is ours: it may not have the owner tags."""
 
     CREATING = "creating"
     READY = "ready"
     UPDATING = "updating"
     DELETING = "deleting"
+    ADOPTING = "adopting"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,12 +62,6 @@ class Record:
     """What AWS had when it was adopted, of the fields in which it differed, until they are changed."""
     created_here: bool = False
     """Of what the whole account shares: whether this deployment created it. False if unknown, as in older states."""
-
-    @property
-    def is_adopt_intent(self) -> bool:
-        """Whether it is the intent of an adopt that was cut off: only the owner tags of the resource were to change."""
-        tags = {f"tags.{key}" for key in OWNER_TAGS}
-        return self.status is Status.UPDATING and self.changing is not None and set(self.changing) <= tags
 
     def as_json(self) -> dict[str, Any]:
         optional: dict[str, Any] = {"changing": None, "kept": {}, "adopted": {}, "created_here": False}

@@ -18,13 +18,13 @@ def record_before_call(change: Change, state: State) -> Record:
     resource = change.resource.resolved(state.output)
     half_made = had is not None and had.status is Status.CREATING
     status = Status.CREATING if half_made or change.action is Action.CREATE else Status.UPDATING
+    if change.action is Action.ADOPT:
+        status = Status.ADOPTING
     outputs = {} if change.action is Action.CREATE else dict(change.outputs or {})
     # When the answer to a create is not known, the resource may exist: this run continues its generation.
     continues = change.action is Action.UPDATE or (half_made and had is not None and not had.outputs)
     generation = had.generation if had and continues else state.generation
     record = record_of(change, resource, status, outputs, generation)
-    if change.action is Action.ADOPT:
-        return replace(record, changing=tuple(item.path for item in change.differences))
     if change.action is Action.UPDATE and had:
         # After a crash in the middle, it may have the dependencies of before and of after.
         needs = tuple(sorted({*had.depends_on, *record.depends_on}))

@@ -1,17 +1,17 @@
 """Looks for what the inputs describe and no state records, and plans to adopt it. Changes nothing."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from bootstrap.aws.scope import Scope
 from bootstrap.aws.session import Session, explained
 from bootstrap.core import commands
-from bootstrap.core.adoption import RETAINING, Candidate, adopt_plan, is_adoptable, is_recorded, record_of, theirs_advice
+from bootstrap.core.adoption import Candidate, adopt_plan, is_adoptable, is_recorded, record_of, theirs_advice
 from bootstrap.core.backend import Backend
 from bootstrap.core.graph import Node
 from bootstrap.core.integration import Integration
 from bootstrap.core.live import Live, Outputs
-from bootstrap.core.plan import Plan
+from bootstrap.core.plan import Action, Plan
 from bootstrap.core.planner import make_plan, owner_of
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import State
@@ -76,7 +76,7 @@ def prepare_adopt(session: Session, backend: Backend, deployment: str, asked: As
     for address, each in new.items():
         region = each.outputs.get("region", "")
         elsewhere = region if region != session.accounts[nodes[address].account].region else ""
-        found[address] = Candidate(nodes[address], things[address], each, stacks[address], elsewhere)
+        found[address] = Candidate(nodes[address], things[address], each, stacks.get(address), elsewhere)
     owners = {address: owner_of(state, address) for address in nodes}
     present = [address for address, each in live.items() if each is not None]
     taken = [each for each in found.values() if is_adoptable(each, owners[each.node.address], from_stack=asked.from_stack)]
@@ -102,7 +102,7 @@ def prepare_adopt(session: Session, backend: Backend, deployment: str, asked: As
     plan = replace(plan, changes=tuple(warned))
     going = replace(state, records={address: each for address, each in state.records.items() if address not in adopted})
     unread = [f"{address}: {text}" for address, (_, text) in created.items() if text]
-    notes = (*_notes(found, adopted, already), *_not_found(nodes, plan), *unknown, *unread)
+    notes = (*_notes(found, adopted, already), *_shared_policies(plan), *_not_found(nodes, plan), *unknown, *unread)
     return Prepared(
         session, going, plan, draft.stored, looked=session.look().began, notes=notes, integration=asked.integration
     )
@@ -121,7 +121,9 @@ def _look(
 
     def outputs_of(address: str) -> Outputs:
         record = state.records.get(address)
-        return named.get(address) or (record.outputs if record else {})
+        # What has no id is read as if it was new: that tells when it was created.
+        known = record if is_recorded(record) or nodes[address].resource.identifiers.unique_id else None
+        return named.get(address) or (known.outputs if known else {})
 
     for _ in range(len(nodes) + 2):  # each round finds at least one more, but answers of AWS may also alternate
         things = {address: node.resource.resolved(lookup) for address, node in nodes.items()}
@@ -165,8 +167,18 @@ def _not_found(nodes: Mapping[str, Node], plan: Plan) -> tuple[str, ...]:
     return (f"AWS has no names for {what}. If you have one, add its id: {words} Otherwise create makes another.",)
 
 
+def _shared_policies(plan: Plan) -> Iterator[str]:
+    """Whose permissions the next create also changes."""
+    for change in plan.changes:
+        holders = [text.removeprefix("attached to ") for text in change.others if text.startswith("attached to ")]
+        if change.action is Action.ADOPT and change.later and holders:
+            what = ", ".join(item.path for item in change.later)
+            yield f"{change.address} is also attached to {', '.join(holders)}: create would change its {what} for them, too."
+
+
 def _notes(found: Mapping[str, Candidate], adopted: Collection[str], already: Collection[str]) -> tuple[str, ...]:
-    notes = ["Adopt adds the owner tags and changes nothing else. From then on, destroy deletes what was adopted."]
+    says = "Adopt adds the owner tags and changes nothing else. From then on, destroy deletes what was adopted."
+    notes = [says] if adopted else []
     for address in adopted:
         resource = found[address].resource
         if resource.kind == "s3_bucket":
@@ -179,8 +191,7 @@ def _notes(found: Mapping[str, Candidate], adopted: Collection[str], already: Co
             notes.append(f"Destroy would terminate the machine {which} and delete its root volume with everything on it.")
         if stack := found[address].stack:
             notes.append(
-                f"{address}: if the stack {stack} has not let go of it (DeletionPolicy: Retain), it changes or deletes it "
-                f"again. See {RETAINING}"
+                f"{address}: if the stack {stack.name} has not let go of it, it changes or deletes it again. {stack.way}"
             )
     if already:
         notes.append(f"Recorded already and left out here: {', '.join(already)}.")

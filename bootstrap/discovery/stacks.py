@@ -1,8 +1,9 @@
 """Which CloudFormation stack manages what an adopt found.
 
 CloudFormation puts its tags on what supports them. IAM does not, and of other services AWS names no complete list, so it is
-asked about each resource without these tags.
-Source: CloudFormation API reference DescribeStackResources, StackResource; template reference aws-properties-resource-tags.
+asked about each resource without these tags. The tags stay on what a stack has let go of, also once the stack is gone.
+Source: CloudFormation API reference DescribeStackResources, StackResource, DescribeStacks; template reference
+aws-properties-resource-tags.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,6 +11,7 @@ from typing import Any
 
 from bootstrap.aws.errors import NOT_OFFERED
 from bootstrap.aws.session import Session
+from bootstrap.core.adoption import Stack
 from bootstrap.core.graph import Node
 from bootstrap.core.live import Live
 from bootstrap.core.query import Query
@@ -18,15 +20,16 @@ from bootstrap.engine.refresh import in_parallel
 from bootstrap.permissions.denial import CODES
 
 _NO_STACK = ("ValidationError",)
-"""The code that says that no stack manages it."""
+"""The code that says that no stack manages it, or that there is no stack of this name."""
+_UNKNOWN = (*CODES, *NOT_OFFERED)
 _LET_GO = ("DELETE_COMPLETE", "DELETE_SKIPPED")
 """The states of what a stack has deleted or retained. CloudFormation shows them for 90 days after the stack is gone."""
 
 
 def stacks_of(
     session: Session, nodes: Mapping[str, Node], things: Mapping[str, Resource], new: Mapping[str, Live]
-) -> tuple[dict[str, str], tuple[str, ...]]:
-    """The stack of each, "" where none manages it; and a note if that could not be asked."""
+) -> tuple[dict[str, Stack], tuple[str, ...]]:
+    """The stacks of those that one manages; and a note if that could not be asked."""
     refused: list[str] = []
 
     def stack(address: str) -> str:
@@ -35,12 +38,21 @@ def stacks_of(
         if live.stack or not known or resource.identifiers.shared:
             return live.stack
         which = {"PhysicalResourceId": known}
-        query = Query("cloudformation", "describe_stack_resources", which, _NO_STACK, empty=(*CODES, *NOT_OFFERED))
+        query = Query("cloudformation", "describe_stack_resources", which, _NO_STACK, empty=_UNKNOWN)
         answer = session.look().ask(nodes[address].account, query).result()
         refused.extend([address] if answer == {} else [])
         return manager_of(resource.kind, known, (answer or {}).get("StackResources", []))
 
-    found = dict(zip(new, in_parallel(session, stack, new), strict=True))
+    def status(of: tuple[str, str]) -> str | None:
+        query = Query("cloudformation", "describe_stacks", {"StackName": of[1]}, _NO_STACK, empty=_UNKNOWN)
+        answer = session.look().ask(of[0], query).result()
+        return None if answer is None else "".join(item["StackStatus"] for item in answer.get("Stacks", []))
+
+    names = zip(new, in_parallel(session, stack, new), strict=True)
+    named = {address: (nodes[address].account, name) for address, name in names if name}
+    each = [*dict.fromkeys(named.values())]
+    statuses = dict(zip(each, in_parallel(session, status, each), strict=True))
+    found = {address: Stack(of[1], told) for address, of in named.items() if (told := statuses[of]) is not None}
     note = (
         f"Warning: whether a CloudFormation stack manages {', '.join(sorted(refused))} is not known, as you may not call "
         "cloudformation:DescribeStackResources. A stack changes or deletes again what it manages."

@@ -44,8 +44,8 @@ class Order:
         return tuple(node for node in self._sorter.get_ready() if node[1] or self.halves(self._changes[node[0]]))
 
     def halves(self, change: Change) -> DeletedInTwo | None:
-        """The resource, if the halves of its delete start apart. What others added to it is detached before it loses
-        anything of ours."""
+        """The resource, if the halves of its delete start apart. What others added to it may be a lock: that is detached
+        only when nothing of ours is left on it."""
         resource = change.resource if change.action is Action.DELETE and not change.others else None
         return resource if isinstance(resource, DeletedInTwo) else None
 

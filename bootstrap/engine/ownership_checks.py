@@ -100,9 +100,14 @@ def still_ours(change: Change, resource: Resource, aws: Cloud, owner: Owner, set
 def still_nobodys(change: Change, resource: Resource, aws: Cloud, owner: Owner) -> None:
     """A second check before a change of an old plan that gives the resource our owner tags: whether it is the same one, and
     nobody else's. Raises UnmanagedResource."""
-    live = resource.checked_read(aws, change.outputs or {})
+    live = resource.checked_read(aws, (change.outputs or {}) if change.id else {})  # without an id, as `discovery.adoption`
     unique = resource.identifiers.unique_id
-    if live is None or live.unreadable or live.foreign or live.outputs.get(unique) != (change.outputs or {}).get(unique):
+    if (
+        live is None
+        or live.unreadable
+        or live.foreign
+        or (live.outputs.get(unique, ""), live.created_at) != (change.id, change.created_at)
+    ):
         what = f"{resource.label} was deleted or replaced by somebody else during this run"
     elif live.owner and live.owner.contradicts(owner):
         what = f"{resource.label} was taken by {owner_name(live.owner)} during this run"

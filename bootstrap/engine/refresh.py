@@ -188,7 +188,9 @@ def _doubted(
     """
     if record is None or not settle:
         return None
-    untagged = live is not None and resource.taggable and not (live.owner or live.unreadable or record.is_adopt_intent)
+    untagged = (
+        live is not None and resource.taggable and not (live.owner or live.unreadable or record.status is Status.ADOPTING)
+    )
     visible = resource.is_visible(live)
     if visible and not untagged:
         return None

@@ -17,3 +17,5 @@ FORMATS: Mapping[str, Callable[[Exported], dict[str, str]]] = {
     "cli": script.files,
 }
 """By the word of `--format`: writes the files, by their names. Raises UsageError for what the format cannot express."""
+TAKE_OVER = ("cloudformation-import", "terraform")
+"""Those with which another tool takes over a recorded deployment."""

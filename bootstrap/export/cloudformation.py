@@ -23,6 +23,11 @@ NAME = "template.json"
 _LONGEST_OUTPUT = 4096
 _LONGEST_DESCRIPTION = 1024
 _LARGEST = 1_048_576
+_LARGEST_INLINE = 51_200
+_THROUGH_BUCKET = {
+    True: "name one with --s3-bucket when you deploy it.",
+    False: "upload it to one, and give create-change-set its --template-url instead of --template-body.",
+}
 _MOST = {"Parameters": 200, "Resources": 500, "Outputs": 200}
 _INSTEAD = "Export it for terraform, or create it with bootstrap."
 _NEEDED = ["CAPABILITY_NAMED_IAM"]
@@ -46,6 +51,14 @@ def text_of(whole: Mapping[str, Any]) -> str:
     ]:
         raise UsageError(f"a template of CloudFormation has {', and '.join(over)}", _INSTEAD)
     return text
+
+
+def about_sizes(files: Mapping[str, str]) -> Iterator[str]:
+    """Notes on how to give CloudFormation the templates that are too large for a call."""
+    for name, text in files.items():
+        if len(text) > _LARGEST_INLINE and "Resources" in json.loads(text):
+            what = f"{name} has {len(text):,} bytes, and CloudFormation takes more than {_LARGEST_INLINE:,} from a bucket"
+            yield f"Note: {what}: {_THROUGH_BUCKET[name == NAME]}"
 
 
 def template(of: Exported) -> dict[str, Any]:

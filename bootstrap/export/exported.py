@@ -59,7 +59,7 @@ class Exported:
             "MustExist": [f"{resource.kind.replace('_', ' ')} {resource.label}" for _, resource in self.graph.existing],
             "MustNotExist": [],
             "NextSteps": [f"Save the output {name} as a file" for name in handoff.files],
-            "BeforeImporting": [],
+            "BeforeImporting": [f"Sign in to {place}" for place in self._recorded_in],
             "BeforeDeleting": [step for step in handoff.before_destroy if not is_own(step)],
             "SideEffects": list(handoff.side_effects),
         }
@@ -68,10 +68,17 @@ class Exported:
             found[word].append(text)
         return {word: [spoken(text) for text in texts] for word, texts in found.items() if texts}
 
+    @property
+    def _recorded_in(self) -> list[str]:
+        """By its names alone, something of another account could be taken over."""
+        state = self.recorded
+        accounts = state.accounts.values() if state and state.records else ()
+        return [f"account {account.id}, region {account.region}" for account in accounts]
+
     def lines(self, notes: Iterable[tuple[str, str]] = ()) -> list[str]:
         """The same in lines, for comments."""
         words = {"OnlyFor": "Only for", "Pages": "Page", "MustExist": "Must exist", "MustNotExist": "Must not exist"}
-        words |= {"NextSteps": "Next", "BeforeDeleting": "Before you delete it"}
+        words |= {"NextSteps": "Next", "BeforeDeleting": "Before you delete it", "BeforeImporting": "Before you import it"}
         about = self.about(notes)
         return [self.title, *(f"{words.get(word, 'Note')}: {text}" for word, texts in about.items() for text in texts)]
 
@@ -152,7 +159,8 @@ def check_exportable(integration: Integration) -> None:
     if len(integration.sign_ins) > 1:
         raise UsageError(
             f"{integration.name} works in {len(integration.sign_ins)} accounts, and no format covers several",
-            "Create it with bootstrap.",
+            "Create it with bootstrap, with the same inputs. To make it by hand: the verb plan with --json prints each "
+            "resource, its account and its policies.",
         )
     if waits := integration.pending:
         flags = " and ".join("--" + name.replace("_", "-") for name in waits)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bootstrap.core.state import State, Status
-from bootstrap.errors import UsageError
+from bootstrap.errors import UsageError, lines
 from bootstrap.export.exported import Exported
 from bootstrap.export.symbols import filled, marker
 
@@ -11,16 +11,27 @@ from bootstrap.export.symbols import filled, marker
 def check_recorded(of: Exported) -> None:
     """Raises UsageError where nothing is recorded, or not what the inputs make."""
     state = of.recorded
-    if state is None or not state.records:
-        raise UsageError(
-            f"no deployment of {of.integration.name} is recorded, so there is nothing to import",
-            "Use --format cloudformation, with which a stack makes new resources.",
-        )
+    for each in nothing_recorded(of.integration.name, state):
+        raise each
+    assert state is not None
     if found := list(_differences(of, state)):
         raise UsageError(
             f"the deployment {state.deployment} is not what its inputs make: {'; '.join(found)}",
-            "Run create with the same inputs first, or omit the inputs: those of the deployment are recorded.",
+            lines(
+                "Run create with the same inputs first, or omit the inputs: those of the deployment are recorded.",
+                "What create keeps, as it is stricter, give as an input, or set it back with --overwrite and the address."
+                if any(record.adopted for record in state.records.values())
+                else "",
+            ),
         )
+
+
+def nothing_recorded(integration: str, state: State | None) -> list[UsageError]:
+    """The error where there is nothing to take over."""
+    if state and state.records:
+        return []
+    advice = "Use --format cloudformation, with which a stack makes new resources."
+    return [UsageError(f"no deployment of {integration} is recorded, so there is nothing to import", advice)]
 
 
 def _differences(of: Exported, state: State) -> Iterator[str]:
@@ -38,6 +49,8 @@ def _differences(of: Exported, state: State) -> Iterator[str]:
             ]
             if renamed:
                 yield f"{address} would be another one ({renamed[0][0]} instead of {renamed[0][1]})"
+            if record.adopted:
+                yield f"{address} still differs as when it was adopted ({', '.join(record.adopted)})"
 
 
 def _wanted(of: Exported, state: State, address: str, name: str) -> str | None:

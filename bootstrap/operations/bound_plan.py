@@ -19,8 +19,8 @@ from bootstrap.permissions.plan_summary import summary_of as summary_of
 from bootstrap.permissions.since import access_of
 
 
-def plan_file(prepared: Prepared, lasts: timedelta) -> PlanFile:
-    """The file of a plan of `create`, which expires after `lasts`."""
+def plan_file(prepared: Prepared, place: str, lasts: timedelta) -> PlanFile:
+    """The file of a plan of `create`, which expires after `lasts`; `place` is where its state is."""
     assert prepared.integration, "a plan of create"
     accounts = prepared.session.accounts.values()
     graph, granted = (build_graph(each, accounts)[0] for each in (prepared.integration, prepared.integration.granting))
@@ -29,6 +29,7 @@ def plan_file(prepared: Prepared, lasts: timedelta) -> PlanFile:
         graph,
         prepared.plan,
         prepared.stored,
+        place=place,
         version=__version__,
         deployment=prepared.state.deployment,
         allowed=prepared.allowed,
@@ -85,8 +86,8 @@ def check_not_destroyed(plan: PlanFile, receipt: Destroyed | None) -> None:
         raise PlanOutdated(f"{receipt.deployment} was destroyed at {receipt.at}, after the plan was made", advice=AGAIN)
 
 
-def check_bound(plan: PlanFile, prepared: Prepared) -> None:
+def check_bound(plan: PlanFile, prepared: Prepared, place: str) -> None:
     """Raises PlanOutdated with what moved: the plan that was made now for the same inputs is another one."""
-    now = plan_file(prepared, timedelta())
+    now = plan_file(prepared, place, timedelta())
     if found := moves(plan, now, prepared.stored):
         raise PlanOutdated("AWS has changed since the plan was made", found, AGAIN)

@@ -73,7 +73,7 @@ def create(
 
         def check(prepared: Prepared) -> None:
             if bound:
-                check_bound(bound, prepared)
+                check_bound(bound, prepared, backend.where)
             review(
                 with_policy_warnings(prepared, recipe),
                 backend.where,

@@ -60,9 +60,10 @@ def verify(approval: Approval, where: str, signers: Path) -> None:
         list_.flush()
         words = ["-Y", "verify", "-f", list_.name, "-I", approval.by, "-n", MARK, "-s", file.name]
         ran = _run(words, approval.signed)
+        why = _why(ran).replace(list_.name, str(signers))
     if ran.returncode != 0:
         raise PlanRefused(
-            f"the signature of {where} is not one of {approval.by} by a key that {signers} allows: {_why(ran)}",
+            f"the signature of {where} is not one of {approval.by} by a key that {signers} allows: {why}",
             advice="Nothing was changed. Have the plan approved again, by somebody whom the file of allowed signers has.",
         )
 

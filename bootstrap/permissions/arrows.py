@@ -1,16 +1,15 @@
-"""The picture of a review as data: accounts with what is in them, and arrows for assume, read, write and pass. Pure."""
+"""The picture of a review as data: accounts with what is in them, and arrows with verbs. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Literal
 
 from bootstrap.core.account import Account
 from bootstrap.core.entrant import Entrant
-from bootstrap.permissions.access import CHANGES
+from bootstrap.core.graph import Graph
 from bootstrap.permissions.access_rows import AccessRow
+from bootstrap.permissions.arrow_verbs import Verb, verbs_on
 
-Verb = Literal["assume", "read", "write", "pass"]
 MOST = 7
 """So many things that a role reaches have a place of their own; the others share one for each kind of arrow."""
 _NAMED = 4
@@ -61,10 +60,23 @@ def picture(
     accounts: Iterable[Account],
     entrants: Sequence[Entrant],
     access: Mapping[str, Sequence[AccessRow]],
-    homes: Mapping[str, str],
+    graph: Graph,
 ) -> Picture:
-    """`access` are the rows of each role and bucket, by its name; `homes` the alias of the account that has it."""
-    return _Drawing(accounts, homes).of(entrants, access)
+    """`access` are the rows of each role and bucket, by its name."""
+    return _Drawing(accounts, dict(_homes(graph))).of(entrants, access)
+
+
+def _homes(graph: Graph) -> Iterator[tuple[str, str]]:
+    """The alias of the account of each role and bucket."""
+    for node in graph.nodes.values():
+        properties = graph.predicted(node).properties()
+        match node.resource.kind:
+            case "iam_role":
+                yield properties["name"], node.account
+            case "iam_role_trust_statement" | "iam_role_attachment":
+                yield properties["role"], node.account
+            case "s3_bucket_policy_statement":
+                yield f"bucket {properties['bucket']}", node.account
 
 
 class _Drawing:
@@ -83,7 +95,8 @@ class _Drawing:
         for name, rows in access.items():
             if name.startswith("bucket "):
                 for each in (each for each in entrants if each.role == name):
-                    self._arrow(self._entrant(each), self._bucket(name), *_verbs(rows))
+                    allowed = [(row, "*") for row in rows if not row.denies]
+                    self._arrow(self._entrant(each), self._bucket(name), *verbs_on(allowed, "s3"))
             else:
                 self._reaches(name, [row for row in rows if not row.denies], passed)
         boxes = sorted(self._boxes.values(), key=lambda box: box.own)
@@ -101,7 +114,7 @@ class _Drawing:
                         if other != role and fnmatchcase(other, arn.rpartition("/")[2]):
                             self._arrow(self._role(role), self._role(other), "pass")
         targets = _targets(rows)
-        ordered = sorted(targets, key=lambda label: ("write" not in targets[label], label))
+        ordered = sorted(targets, key=lambda label: (targets[label] == ("read",), "write" not in targets[label], label))
         alone, others = (ordered, []) if len(ordered) <= MOST + 1 else (ordered[:MOST], ordered[MOST:])
         for label in alone:
             target = self._put(self._home(role), f"{role}/{label}", label, reached=True)
@@ -173,12 +186,6 @@ def _assumes(pattern: str) -> bool:
     return pattern.lower().startswith("sts:assumerole")
 
 
-def _verbs(rows: Iterable[AccessRow]) -> list[Verb]:
-    levels = {row.level for row in rows}
-    found: dict[Verb, bool] = {"read": not levels <= CHANGES, "write": not levels.isdisjoint(CHANGES)}
-    return [verb for verb, does in found.items() if does]
-
-
 def _targets(rows: Sequence[AccessRow]) -> dict[str, tuple[Verb, ...]]:
     """What the rows reach, each with what they allow on just that: every resource of a service, or those that they name."""
     found: dict[str, tuple[Verb, ...]] = {}
@@ -186,23 +193,23 @@ def _targets(rows: Sequence[AccessRow]) -> dict[str, tuple[Verb, ...]]:
         if service == "sts":
             continue
         if everywhere := [row for row in same if row.everywhere]:
-            found[f"{service}: every resource"] = tuple(_verbs(everywhere))
-        named: dict[str, list[AccessRow]] = {}
+            found[f"{service}: every resource"] = verbs_on(((row, "*") for row in everywhere), service)
+        named: dict[str, list[tuple[AccessRow, str]]] = {}
         paths: dict[str, dict[str, None]] = {}
         for row in same:
             arns = row.resources if not row.everywhere else ()
             for arn in [each for each in arns if f":{service}:" in each] or arns:
                 place = arn.split(":", 5)[-1]
                 bucket, _, path = place.partition("/")
-                named.setdefault(bucket if service == "s3" else place, []).append(row)
+                named.setdefault(bucket if service == "s3" else place, []).append((row, arn))
                 paths.setdefault(bucket if service == "s3" else place, {}).update({path: None} if path else {})
         if len(named) > _NAMED:
-            found[f"{service}: {len(named)} named"] = tuple(_verbs(row for each in named.values() for row in each))
+            found[f"{service}: {len(named)} named"] = verbs_on((on for each in named.values() for on in each), service)
             continue
         for place, those in named.items():
             below = list(paths[place]) if service == "s3" else []
             shown = f"{place}/{below[0]}" if len(below) == 1 and below != ["*"] else place
-            found[f"{service}: {shown}"] = tuple(_verbs(those))
+            found[f"{service}: {shown}"] = verbs_on(those, service)
     return found
 
 

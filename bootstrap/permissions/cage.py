@@ -9,6 +9,7 @@ the old ones and the policy allow).
 
 import hashlib
 import json
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -31,6 +32,8 @@ from bootstrap.permissions.volume_keys import STARTS, keys_of_volumes
 LIMIT = 2_048
 """Characters of one policy, as STS counts them: all of its text."""
 _WORK = (Action.CREATE, Action.UPDATE, Action.DELETE)
+_NOT_LITERAL = re.compile(r"\?|\$\{")
+"""What stands for something else in a policy, and is in none of ours. No input has it; an edited state or a file may."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,7 @@ def cage_of(
     looks: bool = False,
 ) -> Cage:
     """The cage of a plan. `looks` says that a destroy looks afterwards for what is left. Raises PlanRefused for a policy
-    that would be too long: it is never made shorter by allowing more."""
+    that would be too long, which is never made shorter by allowing more, and for a name that IAM would read as a pattern."""
     doing, work, sets = f"{verb} {state.deployment}", list(changes), list[CredentialSet]()
     of_service: dict[tuple[str, str], dict[str, list[Need]]] = defaultdict(lambda: defaultdict(list))
     for change in work:
@@ -117,8 +120,8 @@ def cage_of(
         sets += _packed(alias, service, of_address)
     if looks:
         sets += _looks(work, accounts, state.deployment)
-    if long := [each for each in sets if len(each.text) > LIMIT]:
-        raise _too_long(long)
+    if problems := [*_patterns(work, sets), *_too_long(sets)]:
+        raise PlanRefused("there is no cage for this plan; nothing was changed", problems, "Omit --cage for this run.")
     return Cage(doing, tuple(sets))
 
 
@@ -211,9 +214,16 @@ def _of(one: CredentialSet) -> str:
     return ", ".join(one.addresses) or one.label
 
 
-def _too_long(sets: Iterable[CredentialSet]) -> PlanRefused:
-    return PlanRefused(
-        "there is no cage for this plan; nothing was changed",
-        [f"{_of(each)}: the policy would have {len(each.text):,} characters; STS takes {LIMIT:,}" for each in sets],
-        "Omit --cage for this run.",
-    )
+def _patterns(work: Iterable[Change], sets: Iterable[CredentialSet]) -> Iterator[str]:
+    for change in work:
+        if change.action in _WORK and "*" in change.resource.label:
+            yield f"{change.address}: in a policy, the * in {change.resource.label} would stand for the names of others, too"
+    for each in sets:
+        if odd := _NOT_LITERAL.search(each.text):
+            yield f"{_of(each)}: in a policy, the {odd[0]} in a name would stand for the names of others, too"
+
+
+def _too_long(sets: Iterable[CredentialSet]) -> Iterator[str]:
+    for each in sets:
+        if len(each.text) > LIMIT:
+            yield f"{_of(each)}: the policy would have {len(each.text):,} characters; STS takes {LIMIT:,}"

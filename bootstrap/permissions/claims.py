@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bootstrap.permissions.actions import IamAction, Table
 from bootstrap.permissions.lint.escalation import RUNS_CODE
+from bootstrap.permissions.wide_grants import SETTINGS, THROUGH
 
 BORROWING = ("iam:PassRole", "lambda:UpdateFunctionCode", "ssm:SendCommand", "ssm:StartSession")
 """Actions with which one acts as a role, beside assuming it."""
@@ -17,20 +18,13 @@ VENDED = ("lakeformation:GetDataAccess", "s3:GetDataAccess")
 STARTS = (
     *("ec2:RequestSpot*", "ec2:CreateFleet", "ec2:StartInstances", "autoscaling:CreateAutoScalingGroup"),
     *("autoscaling:UpdateAutoScalingGroup", "autoscaling:SetDesiredCapacity", "lambda:UpdateFunctionCode"),
-    *("lambda:InvokeFunction", "batch:SubmitJob", "ecs:ExecuteCommand", "states:StartExecution"),
-    *("states:StartSyncExecution", "codebuild:StartBuild*", "glue:StartJobRun", "glue:RunStatement"),
-    *("elasticmapreduce:RunJobFlow", "elasticmapreduce:AddJobFlowSteps", "sagemaker:Create*Job"),
-    *("ssm:SendCommand", "ssm:StartSession"),
+    *("lambda:InvokeFunction", "states:StartExecution"),
+    *("states:StartSyncExecution", "glue:StartJobRun"),
+    *("elasticmapreduce:RunJobFlow", "sagemaker:Create*Job"),
+    *("ssm:SendCommand", "ssm:StartSession", *THROUGH),
 )
 """What runs code beside `RUNS_CODE`, with a role that is there already or without one."""
-SECRETS = ("secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue", "ssm:GetParameter*")
-SETTINGS = (
-    *("cloudformation:GetTemplate", "cloudformation:DescribeStacks", "ec2:DescribeInstanceAttribute"),
-    *("ec2:DescribeLaunchTemplateVersions", "ec2:GetConsoleOutput", "ec2:GetPasswordData", "lambda:GetFunction*"),
-    *("lambda:ListFunctions", "ecs:DescribeTaskDefinition", "batch:DescribeJobDefinitions", "codebuild:BatchGetProjects"),
-    *("autoscaling:DescribeLaunchConfigurations", "ssm:GetDocument", "glue:GetConnection*"),
-)
-"""What shows settings into which people write passwords and keys."""
+SECRETS = ("secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue")
 NETWORK = (
     *("ec2:AuthorizeSecurityGroup*", "ec2:ModifySecurityGroupRules", "ec2:CreateInternetGateway", "ec2:CreateRoute"),
     *("ec2:AttachInternetGateway", "ec2:CreateVpcPeeringConnection", "ec2:AcceptVpcPeeringConnection"),
@@ -55,7 +49,15 @@ WATCHING = (
 """What somebody could do to go unnoticed."""
 AUDIT = ("cloudtrail", "config", "guardduty", "securityhub", "access-analyzer")
 ORGANIZATION = ("organizations", "account", "billing", "sso", "identitystore")
-DELETES = ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:DeleteBucket", "s3:PutLifecycleConfiguration")
+LOSES = ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutLifecycleConfiguration")
+DELETES = (*LOSES, "s3:DeleteBucket")
+BUCKET = "arn:*:s3:::%"
+"""The ARN of a bucket in AWS's table of actions."""
+KEY_USES = (
+    *("kms:Decrypt", "kms:Encrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:GenerateMac", "kms:Sign", "kms:Verify*"),
+    *("kms:DeriveSharedSecret", "kms:Encapsulate", "kms:Decapsulate"),
+)
+"""What uses a KMS key and leaves it as it is."""
 PUBLIC = ("s3:PutBucketPolicy", "s3:PutBucketPublicAccessBlock", "s3:PutBucketAcl", "s3:PutObjectAcl")
 """What makes a bucket or an object public, the worst first."""
 GLOBAL = (
@@ -100,6 +102,17 @@ def _changes_of(services: Iterable[str]) -> Callable[[Table], Iterable[IamAction
     return lambda table: [each for service in services for each in _levels(service, "wtp")(table)]
 
 
+def _keys(table: Table) -> Iterable[IamAction]:
+    uses = {each.name for each in _these(KEY_USES)(table)}
+    return [each for each in _levels("kms", "wtp")(table) if each.name not in (*uses, "kms:GenerateRandom")]
+
+
+def _buckets(table: Table) -> Iterable[IamAction]:
+    """The deletion first. Who may use a bucket is another claim, and so is what lets its objects expire."""
+    changes = [each for each in _levels("s3", "w", LOSES)(table) if BUCKET in each.arns]
+    return sorted(changes, key=lambda each: each.name != "s3:DeleteBucket")
+
+
 CLAIMS: tuple[Claim, ...] = (
     Claim("pass-role", "pass a role to a service of AWS", _these(("iam:PassRole",))),
     Claim(
@@ -108,14 +121,17 @@ CLAIMS: tuple[Claim, ...] = (
         _levels("iam", "wtp", ("iam:PassRole",)),
     ),
     Claim("run-code", "start machines or run code", _these((*(action for action, _ in RUNS_CODE), *STARTS))),
-    Claim("kms", "use or change KMS keys", _levels("kms", "lrwtp")),
-    Claim("secrets", "read secrets of Secrets Manager or parameters of Systems Manager", _these(SECRETS)),
+    Claim("use-keys", "use KMS keys: encrypt, decrypt or sign with them", _these(KEY_USES)),
+    Claim("change-keys", "create, change, disable or delete KMS keys, or let others use them (policies, grants)", _keys),
+    Claim("secrets", "read secrets of Secrets Manager", _these(SECRETS)),
+    Claim("parameters", "read parameters of Systems Manager", _these(("ssm:GetParameter*",))),
     Claim(
         "settings",
         "read settings that may have secrets: templates, user data and console output of machines, functions, containers",
         _these(SETTINGS),
     ),
-    Claim("delete-data", "delete objects or buckets in S3, or let them expire", _these(DELETES)),
+    Claim("delete-data", "delete objects in S3, or let them expire", _these(LOSES)),
+    Claim("buckets", "create or delete buckets, or change their settings: encryption, versioning, replication", _buckets),
     Claim(
         "bucket-policies",
         "make a bucket or object public, or change who may use it",

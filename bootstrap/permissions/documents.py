@@ -11,11 +11,13 @@ from bootstrap.core.reference import references
 @dataclass
 class Sent:
     """`documents` by what they are; `hours` for which one sign-in lasts, 0 where that is not set here; `boundary` is the ARN
-    of the permissions boundary, or ""."""
+    of the permissions boundary, or ""; `settings` are the other properties of a role that is created, with the user's tags.
+    """
 
     documents: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     hours: float = 0
     boundary: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Settings:
     policies: Mapping[str, Mapping[str, Any]]
 
 
-_IN_ROLES = ("iam_role", "iam_role_trust_statement", "s3_bucket_policy_statement", "iam_role_attachment", "iam_policy")
+_IN_ROLES = ("iam_role", "iam_role_trust_statement", "s3_bucket_policy_statement", "iam_role_attachment")
 
 
 def settings_of(graph: Graph) -> dict[str, Settings]:
@@ -36,8 +38,10 @@ def settings_of(graph: Graph) -> dict[str, Settings]:
     for node in graph.nodes.values():
         if node.resource.kind not in _IN_ROLES:
             resource = graph.predicted(node)
-            properties = {name: value for name, value in resource.properties().items() if name != "asked"}
-            policies = resource.policies(graph.account(node.account))
+            is_policy = node.resource.kind == "iam_policy"  # the role that it is attached to has its document
+            omitted = {"asked", *(["document"] if is_policy else [])}
+            properties = {name: value for name, value in resource.properties().items() if name not in omitted}
+            policies = {} if is_policy else resource.policies(graph.account(node.account))
             found[node.address] = Settings(f"{node.address} ({node.resource.kind})", properties, policies)
     return found
 
@@ -54,6 +58,7 @@ def sent_by_role(graph: Graph) -> dict[str, Sent]:
                 role.documents |= {f"policy {name}": each for name, each in properties["inline_policies"].items()}
                 role.hours = properties["max_session_duration"] / 3600
                 role.boundary = properties["permissions_boundary"] or ""
+                role.settings = {name: properties[name] for name in ("path", "description", "tags")}
             case "iam_role_trust_statement":
                 statement = {"Statement": [properties["statement"]]}
                 found.setdefault(properties["role"], Sent()).documents["added to its trust policy"] = statement

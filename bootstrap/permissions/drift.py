@@ -20,6 +20,7 @@ from bootstrap.permissions.widening import added_widenings, widenings
 from bootstrap.permissions.widening_rules import badness
 
 _OUTSIDE = "opened outside bootstrap: "
+_ADDED = "added outside bootstrap: "
 _UNFINISHED = "opened outside bootstrap, or left so by a run that was cut off: "
 
 
@@ -39,7 +40,9 @@ def drift_warnings(
         found = dict.fromkeys(_widenings(change, changed, believed=believed))
     else:
         return ()
-    added = added_widenings(change.resource, change.others, live.statements, live.documents)
+    added = list(added_widenings(change.resource, change.others, live.statements, live.documents))
+    if change.action is Action.ADOPT:  # it was there before this was a deployment
+        added = [replace(item, text=item.text.replace(_ADDED, WHEN_ADOPTED)) for item in added]
     return (*found, *(replace(item, drift="set back") if item.statement in change.detached else item for item in added))
 
 
@@ -113,7 +116,7 @@ def _lost_denials(change: Change) -> Iterator[PlanWarning]:
 
 def _may_be_unfinished(record: Record, item: Difference) -> bool:
     """Whether a run of ours that was cut off may have left it so."""
-    if record.status is Status.READY:
+    if record.status in (Status.READY, Status.ADOPTING):  # an adopt changes nothing but tags
         return False
     return (
         record.status is not Status.UPDATING or record.changing is None or bool({item.path, item.field} & {*record.changing})

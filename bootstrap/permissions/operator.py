@@ -106,14 +106,20 @@ def needs_of_integration(
 
 
 def _stack_needs(graph: Graph, accounts: Mapping[str, Account]) -> Iterator[Need]:
-    """What an adopt needs to ask whether a stack manages it (`discovery/stacks.py`)."""
-    reason = "asks whether a CloudFormation stack manages it"
+    """What an adopt needs to ask whether a stack manages it, and what that is doing (`discovery/stacks.py`)."""
+    asks = {
+        "DescribeStackResources": "whether a CloudFormation stack manages it",
+        "DescribeStacks": "whether that is at work",
+    }
     asked = [node for node in graph.nodes.values() if node.resource.identifiers.stack_id]
     for alias in dict.fromkeys(node.account for node in asked):
-        account, action = accounts[alias], "cloudformation:DescribeStackResources"
+        account = accounts[alias]
         arn = f"arn:{account.partition}:cloudformation:{account.region}:{account.id}:stack/*/*"
         wide = "which stack it is, only the answer says"
-        yield Need(account=alias, on="adopt", action=action, arn=arn, reason=reason, wide=wide)
+        for action, what in asks.items():
+            yield Need(
+                account=alias, on="adopt", action=f"cloudformation:{action}", arn=arn, reason=f"asks {what}", wide=wide
+            )
 
 
 def search_needs(accounts: Iterable[str]) -> Iterator[Need]:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bootstrap.core import commands
 from bootstrap.core.permission import Permission
 from bootstrap.core.plan import Action, Change
 from bootstrap.core.query import Query
@@ -120,7 +121,8 @@ def _missing_tags(answer: Mapping[str, Any], resources: Iterable[Resource]) -> I
     for key in sorted(missing):
         kinds = ", ".join(missing[key])
         lack = f"requires the tag {key} on {kinds}, which would not have it"
-        yield f"The organization's tag policy {lack}: add --tag {key}=VALUE"
+        give = commands.quoted(*commands.option("tag", f"{key}=VALUE"))
+        yield f"The organization's tag policy {lack}: add {give}"
 
 
 def _compact(text: str) -> str:

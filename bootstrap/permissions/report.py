@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ from bootstrap.permissions.documents import Sent, Settings, sent_by_role, settin
 from bootstrap.permissions.first_cage import first_cage
 from bootstrap.permissions.hardened import Hardened, Limit, keys_added, limits_of
 from bootstrap.permissions.idle_inputs import idle_inputs
+from bootstrap.permissions.operator_limit import operator_limits
 from bootstrap.permissions.organization import Demands
 from bootstrap.permissions.plan_summary import Planned
 from bootstrap.permissions.powers import powers_of
@@ -108,7 +109,8 @@ class RoleAccess:
 class Report:
     """All sections in the order of the page. It is about a `recorded` deployment, the `planned` one of a file, or neither.
     `chosen_accounts` are those that inputs name, with the option. `since` is None where no approval was given to compare
-    with; `operator` are the policies of who runs bootstrap, by name, and `operator_raises` says how these could gain more;
+    with; `operator` are the policies of who runs bootstrap, by name, `operator_raises` says how these could gain more, and
+    `operator_limits` has what keeps them from it, by account;
     `limits` are options that are off, `keys_added` what a create adds if it finds a KMS key; `idle` are inputs that change
     nothing with these others; `costing` is what somebody can create that costs money, by kind, with the actions, and
     `leaving` what destroy leaves of that; `cage` is that of a first create, None where there is none; `looked_up` are
@@ -138,6 +140,7 @@ class Report:
     since: Since | None
     operator: Mapping[str, Document]
     operator_raises: tuple[str, ...]
+    operator_limits: Mapping[str, Document]
     cage: Cage | None
     looked_up: tuple[str, ...]
     picture: Picture
@@ -145,10 +148,6 @@ class Report:
     @property
     def hardened(self) -> tuple[Hardened, ...]:
         return next((each.statements for each in self.limits if each.flag == "--harden"), ())
-
-    def ended_by(self, concern: Concern) -> list[str]:
-        """The options that end a danger which no deviation is about."""
-        return [each.flag for each in self.limits if concern in each.ends]
 
     @property
     def deployment(self) -> str:
@@ -206,7 +205,6 @@ def report(
         entrants = tuple(named_by_inputs(chosen, entrants_in(graph, statements_of(chosen), chosen.vendor)))
     entrants = tuple(with_proof(chosen, each) for each in entrants)
     outside = tuple(each for each in entrants if each.is_outside(own))
-    homes = dict(_homes(graph))
     new = {str(node.resource.properties()["name"]) for node in graph.nodes.values() if node.resource.kind == "iam_role"}
     sent, powers = sent_by_role(graph), powers_of(found.roles, table())
     access = tuple(
@@ -248,10 +246,11 @@ def report(
         checks=checked,
         since=since,
         operator=operator,
-        operator_raises=raising_in(operator.values()),
+        operator_raises=(raises := raising_in(operator.values())),
+        operator_limits=operator_limits(operator.values(), chosen.permissions_boundary) if raises else {},
         cage=first_cage(graph, recorded.deployment if recorded else planned.plan.deployment if planned else chosen.name),
         looked_up=looked_up,
-        picture=picture(here, entrants, {each.role.grants.role: each.rows for each in access}, homes),
+        picture=picture(here, entrants, {each.role.grants.role: each.rows for each in access}, graph),
     )
 
 
@@ -265,23 +264,10 @@ def _complete(chosen: Integration, accounts: Sequence[Account]) -> Graph:
     return graph
 
 
-def _homes(graph: Graph) -> Iterator[tuple[str, str]]:
-    """The alias of the account of each role and bucket."""
-    for node in graph.nodes.values():
-        properties = graph.predicted(node).properties()
-        match node.resource.kind:
-            case "iam_role":
-                yield properties["name"], node.account
-            case "iam_role_trust_statement" | "iam_role_attachment":
-                yield properties["role"], node.account
-            case "s3_bucket_policy_statement":
-                yield f"bucket {properties['bucket']}", node.account
-
-
 def _unsettled(looked_up: Collection[str]) -> Mapping[str, str]:
     """The checks that the look-ups of a create may still change: it grants the KMS keys that it finds on named buckets."""
     text = "create grants the KMS keys that it finds on the named buckets; AWS was not asked here"
-    return {"kms": text} if FINDS_KEYS in looked_up else {}
+    return {"use-keys": text} if FINDS_KEYS in looked_up else {}
 
 
 def _digest(chosen: Integration, made: Made, graph: Graph) -> str:

@@ -3,20 +3,36 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from bootstrap.core import commands
+from bootstrap.permissions.cage import Cage
+from bootstrap.permissions.operator_limit import NAME
 from bootstrap.permissions.report import Report
 from bootstrap.views import report_words as words
-from bootstrap.views.report_blocks import Block, Code, Items, Paragraph, Part
+from bootstrap.views.report_blocks import Block, Code, Items, Paragraph, Part, Table, cell
 from bootstrap.views.report_inputs import concerned
 
 OPERATOR_RAISES = (
-    "Whoever runs bootstrap can gain any permission: with the policy in What the operator needs, that person can give the "
-    "roles of this page any permission and then assume them, unless an administrator limits that."
+    "High risk, from whoever runs bootstrap: with the policy in What the operator needs, that person can give the roles of "
+    "this page any permission and then assume them. A policy that prevents it is in the same section."
 )
 SESSIONS = (
     "Open sessions lose their access within minutes of the role's deletion, as AWS checks the role's permissions at each "
     "request. What they started goes on."
 )
 """Source: IAM user guide, id_credentials_temp_control-access_disable-perms."""
+PROMISES: Mapping[str, Sequence[str]] = {
+    "It deletes what the state records and AWS shows, by unique id and owner tags, as created by this deployment.": (
+        "resources/test_contract.py",
+        "resources/test_hand_edited.py",
+    ),
+    "What existed before is never deleted.": ("integrations/test_crashes.py",),
+    "It deletes in the reverse of the order of create: what needs a resource goes before it.": ("engine/test_executor.py",),
+    "A run that ends halfway is finished by the same command.": ("integrations/test_crashes.py", "cli/test_killed.py"),
+    "Data is never deleted without --delete-data.": ("cli/test_losses.py", "cli/test_guards.py"),
+    "The receipt lists what is gone, what is left and what is unknown. It searches the account for the owner tags and names "
+    "each search that was not possible. It is clean only if nothing is left or unknown, and each search was possible.": (
+        "discovery/test_receipts.py",
+    ),
+}
 
 
 def costs(report: Report) -> Iterator[Block]:
@@ -41,12 +57,55 @@ def _kinds(created: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
 def operator(report: Report) -> Iterator[Block]:
     yield Paragraph("The IAM policies of the person or job that runs create, status, recover and destroy:")
     yield from (Code(f"Policy {name}", words.indented(each)) for name, each in report.operator.items())
-    for text in report.operator_raises:
-        yield Paragraph(f"Warning: anyone who has them can gain more, unless an administrator limits them: {text}.", "warn")
-    if report.cage:
-        yield Paragraph(f"A first create can be limited further (--cage): {report.cage.summary}.")
-    else:
-        yield Paragraph("A first create cannot be limited further (--cage): a policy would be too long.", "warn")
+    if report.operator_raises:
+        yield from _raised(report)
+    yield Paragraph(_cage(report.cage), "" if report.cage else "warn")
+
+
+def _raised(report: Report) -> Iterator[Block]:
+    """What the operator could do beyond the policies, and what an administrator can add against it."""
+    limit = "the policy of denials below, with create --permissions-boundary"
+    yield Table(
+        "What anyone with these policies could gain beyond them",
+        ("Risk", "What somebody could do", "What limits it"),
+        tuple((cell("high", tone="bad"), cell(text), cell(limit)) for text in report.operator_raises),
+    )
+    for account, document in report.operator_limits.items():
+        title = f"Policy that limits the operator in account {account}, for an administrator to attach"
+        yield Code(title, words.indented(document))
+    named = any(NAME in words.indented(each) for each in report.operator_limits.values())
+    own = (
+        f"Write the name of your own policy for {NAME}, and run create with --permissions-boundary and its ARN. "
+        if named
+        else ""
+    )
+    before = "A role that existed before needs the boundary first. " if any(each.exists for each in report.access) else ""
+    removes = any("iam:DeleteRolePermissionsBoundary" in words.indented(each) for each in report.operator.values())
+    used = " (iam:DeleteRolePermissionsBoundary, which a create needs only to remove an earlier boundary)" if removes else ""
+    yield Paragraph(
+        f"{own}{before}Then the operator gives no role of this page more than the boundary allows: the operator can neither "
+        f"create nor change a role without it, nor remove it{used}, nor rewrite it. iam:UpdateRole gives no permission: it "
+        "sets the description of a role and for how long its sessions last."
+    )
+
+
+def _cage(cage: Cage | None) -> str:
+    """What the cage of a first create does for whoever approves it."""
+    if not cage:
+        return (
+            "A first create cannot run with credentials for its plan alone (--cage): the policy for one of its resources "
+            "would be longer than AWS accepts."
+        )
+    found = cage.tightness
+    total, named = sum(found.values()), found["named"]
+    others = {"a pattern of names or ids": found["pattern"], "any resource, as AWS limits them to none": found["any"]}
+    wide = [f"{number} {'is' if number == 1 else 'are'} for {what}" for what, number in others.items() if number]
+    each = f"{named} of its {total} permissions {'is' if named == 1 else 'are'} for a named resource; {words.joined(wide)}"
+    return (
+        "With --cage (a preview), AWS holds the first create to its plan: its credentials have only the permissions that "
+        "the plan needs, so a fault of bootstrap could change nothing else in the account. "
+        f"{each if wide else f'Each of its {total} permissions is for a named resource'}. It needs temporary credentials."
+    )
 
 
 def removal(report: Report) -> Iterator[Block]:
@@ -56,7 +115,10 @@ def removal(report: Report) -> Iterator[Block]:
     when = "To delete it" if report.recorded else "Once it is created, to delete it"
     yield Paragraph(f"{when}, run: {commands.bootstrap('destroy', name=name, flags=flags)}")
     if before := concerned(report, report.review.handoff.before_destroy):
-        yield Part("What to do before a destroy", (Items(tuple(before)),))
+        doubt = concerned(report, report.integration.unverified)
+        check = " What nobody could verify about the vendor is in Dangers, under Not verified." if doubt else ""
+        yours = f"Do this yourself, in this order: destroy shows it before it asks, and cannot check it.{check}"
+        yield Part("What to do before a destroy", (Paragraph(yours), Items(tuple(before))))
     stays = concerned(report, report.integration.side_effects)
     if report.leaving:
         stays.append(
@@ -64,19 +126,15 @@ def removal(report: Report) -> Iterator[Block]:
             f"{'; '.join(_kinds(report.leaving))}."
         )
     stays += [
-        f"Role {each.role.grants.role}, which existed before: what was added to it is taken away."
+        f"Role {each.role.grants.role}, which existed before: what was added to it is removed."
         for each in report.access
         if each.exists
     ]
     if stays:
         yield Part("What stays or goes on after a destroy", (Items(tuple(stays)),))
-    yield Items(
-        (
-            "It deletes what the state records and AWS shows, by unique id and owner tags, as created by this deployment.",
-            SESSIONS,
-            "Data is never deleted without --delete-data, and what existed before is never deleted.",
-            "The receipt lists what is gone, what is left and what is unknown. It searches the account for the owner tags "
-            "and names each search that was not possible. It is clean only if nothing is left or unknown, and each search "
-            "was possible.",
-        )
+    yield Paragraph(SESSIONS)
+    yield Table(
+        "What is promised of a destroy, and the test of bootstrap (in its folder tests) that shows it",
+        ("Promise", "Test"),
+        tuple((cell(promise), cell(*tests)) for promise, tests in PROMISES.items()),
     )

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 from bootstrap.core.deviation import Deviation
+from bootstrap.permissions.cannot import GAINED
 from bootstrap.permissions.exposures import LOOKED_FOR
+from bootstrap.permissions.hardened import limited_by
 from bootstrap.permissions.report import Report
 from bootstrap.permissions.review import Concern
 from bootstrap.views.report_blocks import Block, Cell, Items, Paragraph, Part, Table, Tone, cell
@@ -11,6 +13,8 @@ from bootstrap.views.report_inputs import concerned
 from bootstrap.views.report_words import check_words, statement_words
 from bootstrap.views.review_words import risk_words
 
+SAME = "the same"
+"""What a deviation has as `sent` if it only remarks on what the page says."""
 TONES: dict[str, Tone] = {"high": "bad", "medium": "warn"}
 
 
@@ -23,26 +27,33 @@ def dangers(report: Report) -> Iterator[Block]:
             ("Risk", "What somebody could do", "The vendor's reason", "As it is", "With the option that limits it"),
             tuple(_danger(report, each) for each in report.review.concerns),
         )
+    if noted := [item for item in _sent_as_the_page_says(report) if not _is_danger(report, item)]:
+        table = Table(
+            "What is sent as the vendor's page says, and what to know about it",
+            ("Risk", "The page", "What to know"),
+            tuple((*_risk_and_page(report, item), _why(report, item)) for item in noted),
+        )
+        yield Part("What to know about the rest that the page asks for", (table,))
     if unverified := concerned(report, report.integration.unverified):
         yield Part("Not verified", (Items(tuple(unverified)),))
 
 
 def _danger(report: Report, each: Concern) -> tuple[Cell, ...]:
     item = each.deviation
-    page = f" ({item.source})" if item else ""
     return (
         cell(each.risk, tone=TONES.get(each.risk, "")),
         cell(each.text),
         cell(*(report.reasons(each) or ["none given"])),
-        cell(f"The page: {item.page}. bootstrap sends: {item.sent}{page}" if item else "as in the statement"),
+        Cell((f"The page: {item.page}. bootstrap sends: {item.sent}",), (item.why, item.source), title="Why")
+        if item
+        else cell("as in the statement"),
         cell(*_limited(report, each)),
     )
 
 
 def _limited(report: Report, each: Concern) -> list[str]:
-    if each.deviation and each.limited_by:
-        return [f"{each.limited_by}: {each.deviation.limited}"]
-    return [f"{flag}: it is gone" for flag in report.ended_by(each)] or ["no option limits it"]
+    limited = [f"{flag}: {text}" for flag, text in limited_by(each, report.limits).items()]
+    return limited or ["no --harden or --without option limits it"]
 
 
 def options(report: Report) -> Iterator[Block]:
@@ -67,35 +78,55 @@ def options(report: Report) -> Iterator[Block]:
 
 def deviations(report: Report) -> Iterator[Block]:
     found = [item for item in report.review.deviations if report.applies(item)]
+    same = _sent_as_the_page_says(report)
     if not report.review.deviations:
         yield Paragraph("Nowhere: it does what the page says.")
-    elif found:
+    if others := [item for item in found if item not in same]:
         yield Table(
             "What the vendor's page says and what bootstrap sends, the worst first",
             ("Risk", "The page", "bootstrap sends", "Why, and where that is written"),
-            tuple(_deviation(report, item) for item in found),
+            tuple(_deviation(report, item) for item in others),
         )
-    if others := len(report.review.deviations) - len(found):
+    if same:
+        things = "1 thing is" if len(same) == 1 else f"{len(same)} things are"
+        yield Paragraph(f"{things} sent as the page says, with a risk or a remark: see Dangers.")
+    if left := len(report.review.deviations) - len(found):
         about = "about what is not granted with these inputs; integrations NAME lists all"
-        yield Paragraph(f"{others} {'is' if others == 1 else 'are'} left out here, {about}.")
+        yield Paragraph(f"{left} {'is' if left == 1 else 'are'} left out here, {about}.")
+
+
+def _sent_as_the_page_says(report: Report) -> list[Deviation]:
+    found = (item for item in report.review.deviations if report.applies(item) and item.sent == SAME)
+    return [item for item in found if not report.review.is_limited(item)]
 
 
 def _deviation(report: Report, item: Deviation) -> tuple[Cell, ...]:
-    tone = "" if report.review.is_limited(item) else TONES.get(item.risk, "")
-    is_danger = any(each.deviation is item for each in report.review.concerns)  # it has all of it above
-    danger = f"Danger: {item.danger}" if item.danger and not is_danger else ""
-    sent = "as the page says" if item.sent == "the same" else item.sent
+    sent = item.sent
     if report.review.is_limited(item):
         sent = item.limited
-    elif item.limited_by and not is_danger:
+    elif item.limited_by and not _is_danger(report, item):
         sent = f"{sent}; with {item.flag} {item.limited}"
-    shown = ("see Dangers",) if is_danger else (danger,) if danger else ()
     return (
-        cell(risk_words(report.review, item), tone=tone),
-        cell(item.page),
+        *_risk_and_page(report, item),
         cell(sent),
-        Cell(shown, (item.why, item.source), title="Why"),
+        cell("see Dangers") if _is_danger(report, item) else _why(report, item),
     )
+
+
+def _risk_and_page(report: Report, item: Deviation) -> tuple[Cell, Cell]:
+    tone = "" if report.review.is_limited(item) else TONES.get(item.risk, "")
+    return cell(risk_words(report.review, item), tone=tone), cell(item.page)
+
+
+def _why(report: Report, item: Deviation) -> Cell:
+    limited = item.sent == SAME and item.limited_by and not report.review.is_limited(item)
+    lines = [f"Danger: {item.danger}"] * bool(item.danger) + [f"with {item.flag} {item.limited}"] * bool(limited)
+    return Cell(tuple(lines), (item.why, item.source), title="Why")
+
+
+def _is_danger(report: Report, item: Deviation) -> bool:
+    """It has all of it in Dangers."""
+    return any(each.deviation is item for each in report.review.concerns)
 
 
 def cannot(report: Report) -> Iterator[Block]:
@@ -113,17 +144,14 @@ def cannot(report: Report) -> Iterator[Block]:
         False: ("not ruled out", "bad"),
         None: ("unknown", "warn"),
     }
+    rows = [(each.holds, each.claim, check_words(each)) for each in report.checks if each.against != (GAINED,)]
+    for holds in (False, None):
+        if gained := [each.claim for each in report.checks if each.against == (GAINED,) and each.holds is holds]:
+            rows.append((holds, "; ".join(gained), GAINED))
     yield Table(
         "What the roles cannot do, what is not ruled out, and by which statement",
         ("Result", "What", "Because of"),
-        tuple(
-            (
-                cell(verdicts[each.holds][0], tone=verdicts[each.holds][1]),
-                cell(each.claim),
-                cell(check_words(each)),
-            )
-            for each in report.checks
-        ),
+        tuple((cell(verdicts[holds][0], tone=verdicts[holds][1]), cell(claim), cell(why)) for holds, claim, why in rows),
     )
 
 

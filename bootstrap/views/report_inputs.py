@@ -1,5 +1,6 @@
 """What a report says about the inputs: which values are examples, which change nothing, and which are not set."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -8,6 +9,7 @@ from bootstrap.core import commands
 from bootstrap.core.input import LATER, PREVIOUS, Input
 from bootstrap.core.integration import inputs_of
 from bootstrap.permissions.report import Report
+from bootstrap.views.policy_summary import policy_summary
 from bootstrap.views.report_words import joined
 
 _UNSET: tuple[Any, ...] = (None, "", [], False)
@@ -41,7 +43,7 @@ def input_words(report: Report) -> Iterator[str]:
         if item.generated and item.name not in report.given and not report.deployment:
             yield f"{item.flag} (create generates it)"
         elif value not in _UNSET:
-            typed = commands.quoted(*item.words(value))
+            typed = f"{item.flag} FILE ({_content(str(value))})" if item.file else commands.quoted(*item.words(value))
             found = (
                 " (default)"
                 if value == item.default
@@ -51,6 +53,16 @@ def input_words(report: Report) -> Iterator[str]:
             )
             idle = " (it changes nothing with these inputs)" if item.name in report.idle else ""
             yield (typed if item.name in report.given else typed + found) + idle
+
+
+def _content(text: str) -> str:
+    """What a file says, in a few words."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    is_policy = isinstance(found, dict) and "Statement" in found
+    return policy_summary(found).strip("()") if is_policy else f"{len(text):,} characters"
 
 
 def unset_words(report: Report) -> Iterator[str]:

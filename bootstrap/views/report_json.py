@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bootstrap.core.entrant import accounts_to_allow
+from bootstrap.permissions.hardened import limited_by
 from bootstrap.permissions.plan_summary import Planned
 from bootstrap.permissions.report import Report
 from bootstrap.views.report_words import verdict
@@ -53,6 +54,7 @@ def content_of(report: Report) -> dict[str, Any]:
                 "existed_before": each.exists,
                 "documents": dict(each.sent.documents),
                 "session_hours": each.sent.hours or None,
+                "settings": dict(each.sent.settings),
                 "permissions_boundary": each.sent.boundary or None,
                 "rows": [row.as_json() for row in each.rows],
                 "unknown_policies": [
@@ -70,8 +72,8 @@ def content_of(report: Report) -> dict[str, Any]:
                 "reasons": report.reasons(each),
                 "page": each.deviation.page if each.deviation else None,
                 "sent": each.deviation.sent if each.deviation else None,
-                "limited_by": each.limited_by or next(iter(report.ended_by(each)), None),
-                "limited": each.deviation.limited or None if each.deviation else None,
+                "limited_by": next(iter(limited_by(each, report.limits)), None),
+                "limited": next(iter(limited_by(each, report.limits).values()), None),
             }
             for each in report.review.concerns
         ],
@@ -121,6 +123,8 @@ def content_of(report: Report) -> dict[str, Any]:
         "can_create": {kind: list(actions) for kind, actions in report.costing.items()},
         "operator": dict(report.operator),
         "operator_gains": list(report.operator_raises),
+        "operator_risk": "high" if report.operator_raises else None,
+        "operator_limits": dict(report.operator_limits),
         "cage": {"sets": len(report.cage.sets), **report.cage.tightness} if report.cage else None,
         "removal": {"before_destroy": list(handoff.before_destroy), "side_effects": list(integration.side_effects)},
         "made": {

@@ -1,7 +1,7 @@
 """A report as Markdown for a comment on a pull request: the verdict first, the rest folded, never more than `LONGEST`."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bootstrap.core.printable import printable
@@ -16,6 +16,10 @@ from bootstrap.views.report_words import ABOUT, heading
 LONGEST = 30_000
 """Characters of the page. GitHub takes 65,536 in a comment, and shows long ones badly."""
 _LONGEST_PIECE = 3_000
+_KEEPS = ((False, 9), (True, 24), (False, 4), (True, 4), (False, 0), (True, 0))
+"""What is cut, in this order: sections that are `first` or not, as long as one has more pieces than this. Of a table, the
+head and the worst of its rows stay."""
+_WORST_FIRST = ("dangers", "deviations", "changes")
 _FENCE = "```"
 
 
@@ -29,40 +33,62 @@ class _Folded:
 
     @property
     def text(self) -> str:
-        note = [f"\nCut: {self.left_out} more lines or rows of this section."] if self.left_out else []
-        inside = "\n".join([*self.pieces, *note])
+        least = ", the least severe" if self.section.key in _WORST_FIRST else ""
+        total = self.left_out + _counted(self.pieces)
+        note = f"\nNot shown: {self.left_out} of {total} lines and rows{least}. The command at the end shows all of them."
+        inside = "\n".join([*self.pieces, *([note] if self.left_out else [])])
         title = markdown.escaped(self.section.title)
         if self.section.key == "verdict":
             return f"{inside}\n"
         return f"<details><summary>{title}</summary>\n\n{inside}\n\n</details>\n"
 
-    def shortened(self, by: int) -> "_Folded":
-        """The same, at least so many characters shorter as far as that is possible."""
-        kept, goal = list(self.pieces[:-1]), max(0, len(self.text) - by - 100)  # one less each time, so that it ends
-        while kept and sum(len(each) + 1 for each in kept) > goal:
+    def shortened(self, by: int, least: int) -> "_Folded":
+        """The same, at least so many characters shorter as far as that is possible with so many pieces."""
+        kept, goal = list(self.pieces[:-1]), max(0, len(self.text) - by - 200)  # one less each time, so that it ends
+        while len(kept) > least and sum(len(each) + 1 for each in kept) > goal:
             kept.pop()
-        return _Folded(self.section, tuple(kept), self.left_out + len(self.pieces) - len(kept))
+        return _Folded(self.section, tuple(kept), self.left_out + _counted(self.pieces[len(kept) :]))
+
+
+def _counted(pieces: Sequence[str]) -> int:
+    """Those that say something: neither the heads of tables nor empty lines."""
+    return sum(bool(each.strip()) and "\n|---" not in each for each in pieces)
 
 
 def page_of(report: Report, whole: str) -> str:
     """The page. `whole` is the command that shows all of it, for a page that is cut."""
-    found = [_Folded(each, tuple(_pieces(each.blocks))) for each in sections(report)]
     head = f"# {_escaped(heading(report))}\n\n{_escaped(report.integration.title)}.\n"
     if given := stand_ins(report):
         head += f"\n{_bold(given)}\n"
     about = f"\n{_escaped(ABOUT)}\n"
     cut = f"\nThis page is cut to {LONGEST:,} characters. To see all of it, run: `{whole}`\n"
-    while sum(len(each.text) + 1 for each in found) > LONGEST - len(head) - len(about) - len(cut):
-        over = sum(len(each.text) + 1 for each in found) - (LONGEST - len(head) - len(about) - len(cut))
-        longest = max((each for each in found if each.pieces), key=lambda each: (not each.section.first, len(each.text)))
-        found[found.index(longest)] = longest.shortened(over)
-    return (
-        head + "\n" + "\n".join(each.text for each in found) + about + (cut if any(each.left_out for each in found) else "")
-    )
+    room = LONGEST - len(head) - len(about) - len(cut)
+    found = [_Folded(each, tuple(_pieces(each.blocks))) for each in sections(report)]
+    is_cut = _length(found) > room
+    if is_cut:  # policies and reasons before what they are about
+        found = [_Folded(each, tuple(_pieces(each.blocks, brief=True))) for each in sections(report)]
+    while (over := _length(found) - room) > 0:
+        longer, least = next((longer, least) for first, least in _KEEPS if (longer := _longer(found, least, first=first)))
+        longest = max(longer, key=lambda each: len(each.text))
+        found[found.index(longest)] = longest.shortened(over, least)
+    return head + "\n" + "\n".join(each.text for each in found) + about + (cut if is_cut else "")
 
 
-def _pieces(blocks: Sequence[Block]) -> Iterator[str]:
+def _longer(found: Iterable[_Folded], pieces: int, *, first: bool) -> list[_Folded]:
+    return [each for each in found if each.section.first == first and len(each.pieces) > pieces]
+
+
+def _length(found: Iterable[_Folded]) -> int:
+    return sum(len(each.text) + 1 for each in found)
+
+
+def _pieces(blocks: Sequence[Block], *, brief: bool = False) -> Iterator[str]:
+    """`brief` leaves out what the HTML page folds."""
+    listed = False
     for block in blocks:
+        ends, listed = listed, isinstance(block, Code) and (block.detail or brief)
+        if ends and not listed:
+            yield ""  # or it would be part of the list
         match block:
             case Paragraph():
                 yield f"{_bold(block.text) if block.tone in ('bad', 'warn') else _escaped(block.text)}\n"
@@ -71,9 +97,9 @@ def _pieces(blocks: Sequence[Block]) -> Iterator[str]:
                 yield ""
             case Table():
                 yield f"{_row(block.headings)}\n{'|---' * len(block.headings)}|"
-                yield from (_row([_cell(each) for each in row], escape=False) for row in block.rows)
+                yield from (_row([_cell(each, brief=brief) for each in row], escape=False) for row in block.rows)
                 yield ""
-            case Code(detail=True):
+            case Code() if listed:
                 yield f"- {_escaped(block.title)}: in the HTML page"
             case Code():
                 yield f"{_escaped(block.title)}:\n\n{_FENCE}json\n{_fenced(_short(block.text))}\n{_FENCE}\n"
@@ -81,10 +107,13 @@ def _pieces(blocks: Sequence[Block]) -> Iterator[str]:
                 yield "\n".join([f"{_FENCE}mermaid", *mermaid(block.picture), _FENCE, ""])
             case Part():
                 yield f"### {_escaped(block.title)}\n"
-                yield from _pieces(block.blocks)
+                yield from _pieces(block.blocks, brief=brief)
+    yield from [""] * listed
 
 
-def _cell(cell: Cell) -> str:
+def _cell(cell: Cell, *, brief: bool) -> str:
+    if brief and cell.more and cell.title != SHOW_ALL:
+        return "; ".join(map(_escaped, cell.lines)) or "in the HTML page"
     more = [f"and {len(cell.more)} more"] if cell.more and cell.title == SHOW_ALL else map(_escaped, cell.more)
     return "; ".join([*map(_escaped, cell.lines), *more])
 

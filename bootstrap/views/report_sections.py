@@ -4,15 +4,14 @@ from collections.abc import Iterator
 
 from bootstrap.core import commands
 from bootstrap.core.entrant import Entrant, perimeter_sentence
-from bootstrap.permissions.actions import table
 from bootstrap.permissions.plan_summary import Planned
 from bootstrap.permissions.report import Recorded, Report
 from bootstrap.views import report_words as words
+from bootstrap.views.report_access import access
 from bootstrap.views.report_afterwards import OPERATOR_RAISES, costs, operator, removal
-from bootstrap.views.report_blocks import Block, Cell, Code, Drawing, Items, Paragraph, Part, Section, Table, Tone, cell
+from bootstrap.views.report_blocks import Block, Cell, Code, Drawing, Items, Paragraph, Section, Table, Tone, cell
 from bootstrap.views.report_dangers import cannot, changes, dangers, deviations, options
 from bootstrap.views.report_inputs import input_words, unset_words
-from bootstrap.views.review_words import condition_words
 
 MOST_WIDENING = 5
 """Changes before the verdict; the others are in their section."""
@@ -24,9 +23,9 @@ def sections(report: Report) -> Iterator[Section]:
         yield Section("plan", "What the plan does", tuple(_plan(report.planned)), first=True)
     yield Section("who", "Who gets in", tuple(_who(report)), first=True)
     yield Section("picture", "Picture", (Drawing(report.picture),), first=True)
-    yield Section("access", "What they can do", tuple(_access(report)), first=True)
+    yield Section("access", "What they can do", tuple(access(report)), first=True)
     yield Section("dangers", "Dangers", tuple(dangers(report)), first=True)
-    yield Section("harden", "What options would take away", tuple(options(report)))
+    yield Section("harden", "Options that grant less", tuple(options(report)))
     yield Section("deviations", "Where bootstrap deviates from the vendor's page", tuple(deviations(report)))
     yield Section("cannot", "What they cannot do", tuple(cannot(report)), first=True)
     yield Section("changes", "Changes since the approval", tuple(changes(report)), first=True)
@@ -48,7 +47,7 @@ def _verdict(report: Report) -> Iterator[Block]:
     risks = {each.risk for each in report.review.concerns}
     tone: Tone = "bad" if "high" in risks or report.verdict.raises else "good"
     unknown = any(each.holds is None for each in report.checks)
-    shows_secrets = any(each.holds is False for each in report.checks if each.code in ("secrets", "settings"))
+    shows_secrets = any(each.holds is False for each in report.checks if each.code in ("secrets", "parameters", "settings"))
     open_questions = "medium" in risks or unknown or report.verdict.deletes or shows_secrets
     yield Paragraph(words.verdict(report), "warn" if tone == "good" and open_questions else tone)
     concerns = report.review.concerns
@@ -137,41 +136,6 @@ def _proof(report: Report, each: Entrant, outside: bool) -> list[str]:
 
 def _vendor(report: Report) -> str:
     return report.integration.vendor
-
-
-def _access(report: Report) -> Iterator[Block]:
-    for each in report.access:
-        rows = tuple(
-            (
-                cell(f"{'Denied: ' if row.denies else ''}{words.LEVEL_WORDS[row.level]}"),
-                words.actions_cell(row),
-                words.resources_cell(row),
-                cell(*(list(condition_words(row.conditions)) or ["always"])),
-                cell(", ".join(row.sources)),
-            )
-            for row in each.rows
-        )
-        unknown = [
-            Paragraph(f"What {policy.attached.policy} grants is not known here.", "warn")
-            for policy in each.role.policies
-            if not (policy.published or policy.attached.created)
-        ]
-        grants = Table(
-            f"{each.role.grants.title}: actions by access level, and what they are allowed on",
-            ("Level", "Actions", "On what", "Conditions", "Granted by"),
-            rows,
-        )
-        counted = [grants, Paragraph(words.wildcard_words(each.rows))] if rows else [Paragraph("No permissions.")]
-        if odd := [name for service in each.role.access for name in service.named]:
-            verdict = "by its name it only reads, and the verdict goes by that"
-            counted.append(Paragraph(f"Counted as a change by AWS's levels: {', '.join(odd)}; {verdict}."))
-        sent = tuple(words.documents(each))
-        limits = [Paragraph(words.session_words(each))] if each.sent.hours else []
-        yield Part(each.role.grants.title, (Paragraph(words.principals(each)), *limits, *counted, *unknown, *sent))
-    for added in report.keys_added:
-        title = f"Statement {added.sid} of {added.role}, if create finds a KMS key of a named bucket (a made-up key)"
-        yield Code(title, words.indented(added.then))
-    yield Paragraph(f"Levels of actions: {table().source} of {table().date}.")
 
 
 def _resources(report: Report) -> Iterator[Block]:

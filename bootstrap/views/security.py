@@ -71,6 +71,6 @@ def _style(each: DeploymentStatus) -> str:
 def _line_of(item: SecurityDifference) -> Line:
     if not item.widens:
         return Line("  harmless  ", "dim").append(item.line, "dim")
-    ends = {"set back": "; create sets it back", "left alone": "; create leaves it alone"}
-    end = f"{ends.get(item.create, '')}{f', and detaches it with {item.flag}' if item.flag else ''}"
+    then = f", and detaches it with {item.flag}" if item.flag else ", so remove it in AWS"
+    end = {"set back": "; create sets it back", "left alone": f"; create leaves it alone{then}"}.get(item.create, "")
     return Line("  WIDENING  ", "bold red").append(item.line, "default").append(f" [{item.code}]{end}", "dim")

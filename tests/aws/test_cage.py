@@ -140,6 +140,14 @@ def test_where_aws_gives_no_cage_nothing_is_changed_and_the_error_says_how_to_go
     assert "Or omit --cage: " in caught.value.advice
 
 
+def test_an_exchange_that_is_throttled_is_tried_again(scope: MakeScope, aws: Aws, cloud: Wire, tmp_path: Path) -> None:
+    life = Life(SMALL, scope, aws, cloud, tmp_path)
+    cloud.refuse("GetScopedCredentials", "Throttling", status=400, times=1)
+    life.create()
+    assert life.escaped == []
+    assert cloud.names.count("sts.GetScopedCredentials") == 3
+
+
 def test_a_long_lived_key_gets_no_cage_and_no_question(scope: MakeScope, cloud: Wire, tmp_path: Path) -> None:
     long_lived = Aws({DEFAULT: Login(region="us-east-1")}, FAST)
     life = Life(SMALL, scope, long_lived, cloud, tmp_path)

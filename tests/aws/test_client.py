@@ -170,7 +170,7 @@ def test_what_fails_during_the_sign_in_does_not_end_it(aws: Aws) -> None:
         raise ValueError
 
     assert aws.identities(meanwhile=meanwhile)
-    assert began.wait(10)
+    assert began.wait(60)
 
 
 def test_the_own_region_has_no_client_of_its_own(aws: Aws) -> None:
@@ -194,7 +194,7 @@ def test_who_needs_no_new_client_does_not_wait_while_one_is_made(aws: Aws) -> No
     with aws._lock:
         thread = threading.Thread(target=lambda: got.append(aws.client("iam")), daemon=True)
         thread.start()
-        thread.join(10)
+        thread.join(60)
     assert got == [known]
 
 
@@ -412,7 +412,7 @@ def test_after_a_doubtful_answer_a_look_begins_anew(scope: MakeScope, cloud: Wir
 
 
 def test_what_is_done_at_once_all_ends_before_the_first_error_is_raised(scope: MakeScope) -> None:
-    together, ended = threading.Barrier(3, timeout=10), []
+    together, ended = threading.Barrier(3, timeout=60), []
 
     def work(number: int) -> None:
         together.wait()

@@ -125,6 +125,33 @@ def test_what_was_open_before_is_not_called_drift(by_hand: MakeScope, bootstrap:
     assert "block_public_access: opened outside bootstrap" in bootstrap("status").out
 
 
+def test_a_policy_that_others_use_too_is_adopted_with_a_warning_and_stays_theirs(
+    bootstrap: Bootstrap, scope: MakeScope
+) -> None:
+    line = "--integration upsolver-data-access --external-id ext-1 --bucket raw-data"
+    line += " --trusted-principal arn:aws:iam::111122223333:role/up"
+    assert bootstrap(f"create {line} --yes").code == 0
+    Path(".bootstrap/upsolver-data-access.json").unlink()
+    iam, which = scope().client("iam"), {"PolicyArn": "arn:aws:iam::123456789012:policy/UpsolverDataAccessPolicy"}
+    iam.untag_role(RoleName="UpsolverDataAccessRole", TagKeys=[*OWNER_TAGS])
+    iam.untag_policy(**which, TagKeys=[*OWNER_TAGS])
+    allow = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    iam.create_policy_version(**which, PolicyDocument=document, SetAsDefault=True)
+    iam.create_role(RoleName="Theirs", AssumeRolePolicyDocument="{}")
+    iam.attach_role_policy(RoleName="Theirs", **which)
+    done = bootstrap(f"adopt {line} --yes")
+    assert done.code == 0, done.err
+    assert "policy is also attached to role Theirs: create would change its document for them, too." in done.err
+    assert "attached to role Theirs: open when it was adopted: any user or role that it is attached to may" in done.err
+    assert "Some access was open before the adopt" in done.err
+    assert "outside bootstrap" not in done.err
+    assert "Nothing is left to adopt." in bootstrap(f"adopt {line} --yes").err
+    refused = bootstrap("destroy --detach-foreign --delete-foreign --yes")
+    assert (refused.code, "somebody else added to it: attached to role Theirs" in refused.err) == (1, True)
+    assert "Theirs" in [item["RoleName"] for item in iam.list_entities_for_policy(**which)["PolicyRoles"]]
+
+
 def test_what_was_stricter_before_is_kept_and_not_called_tightened(by_hand: MakeScope, bootstrap: Bootstrap) -> None:
     boundary = "arn:aws:iam::aws:policy/PowerUserAccess"
     by_hand().client("iam").put_role_permissions_boundary(RoleName="UpsolverRole", PermissionsBoundary=boundary)
@@ -181,18 +208,28 @@ def test_a_lost_state_of_the_same_name_is_recovered_instead(bootstrap: Bootstrap
     assert not STATE.exists()
 
 
-def of_stack(cloud: Wire) -> None:
+def of_stack(cloud: Wire, status: str) -> None:
+    """There is a stack "vendor" that has made the role, and no other stack."""
+    described = f"<Stacks><member><StackName>vendor</StackName><StackStatus>{status}</StackStatus></member></Stacks>"
+    wrapped = f"<DescribeStacksResponse><DescribeStacksResult>{described}</DescribeStacksResult></DescribeStacksResponse>"
+
     def between(call: Call, carry: Carry) -> Any:
-        return answer(STACK) if call.operation == "DescribeStackResources" and "UpsolverRole" in call.text else carry()
+        if call.operation == "DescribeStackResources" and "UpsolverRole" in call.text:
+            return answer(STACK)
+        return answer(wrapped) if call.operation == "DescribeStacks" and "StackName=vendor" in call.text else carry()
 
     cloud.between = between
 
 
+def tag_bucket_of_stack(stack: str) -> None:
+    here = s3_backends["123456789012"]["aws"]  # nobody but AWS sets such tags
+    here.tagger.tag_resource(f"arn:aws:s3:::{BUCKET}", [{"Key": "aws:cloudformation:stack-name", "Value": stack}])
+
+
 def test_what_a_stack_manages_is_refused_unless_asked_for(by_hand: MakeScope, bootstrap: Bootstrap, cloud: Wire) -> None:
     """A bucket says it by its tags; about what IAM has, CloudFormation is asked."""
-    here = s3_backends["123456789012"]["aws"]  # nobody but AWS sets such tags
-    here.tagger.tag_resource(f"arn:aws:s3:::{BUCKET}", [{"Key": "aws:cloudformation:stack-name", "Value": "vendor"}])
-    of_stack(cloud)
+    tag_bucket_of_stack("vendor")
+    of_stack(cloud, "CREATE_COMPLETE")
     with cloud.recorded() as calls:
         refused = bootstrap(f"{ADOPT} --yes")
     assert (refused.code, writes(calls)) == (1, [])
@@ -202,8 +239,26 @@ def test_what_a_stack_manages_is_refused_unless_asked_for(by_hand: MakeScope, bo
     assert "DeletionPolicy: Retain" in refused.err
     done = bootstrap(f"{ADOPT} --from-stack --yes")
     assert done.code == 0, done.err
-    assert "role: if the stack vendor has not let go of it (DeletionPolicy: Retain), it changes or deletes" in done.err
+    assert "role: if the stack vendor has not let go of it, it changes or deletes it again. To make it let go:" in done.err
     assert bootstrap(f"plan {VPC} --detailed-exitcode").code == 0
+
+
+def test_what_a_stack_that_is_being_deleted_manages_is_refused_until_that_is_done(
+    by_hand: MakeScope, bootstrap: Bootstrap, cloud: Wire
+) -> None:
+    of_stack(cloud, "DELETE_IN_PROGRESS")
+    with cloud.recorded() as calls:
+        refused = bootstrap(f"{ADOPT} --from-stack --yes")
+    assert (refused.code, writes(calls)) == (1, [])
+    assert "managed by the CloudFormation stack vendor, which is at work (DELETE_IN_PROGRESS)" in refused.err
+    assert "run: aws cloudformation describe-stacks --stack-name vendor" in refused.err
+
+
+def test_the_tags_of_a_stack_that_is_gone_are_in_nobodys_way(by_hand: MakeScope, bootstrap: Bootstrap) -> None:
+    tag_bucket_of_stack("gone")
+    done = bootstrap(f"{ADOPT} --yes")
+    assert done.code == 0, done.err
+    assert "Plan: 4 to adopt." in done.err
 
 
 def test_it_is_said_if_cloudformation_may_not_be_asked(by_hand: MakeScope, bootstrap: Bootstrap, cloud: Wire) -> None:
@@ -299,6 +354,18 @@ def test_what_has_no_name_is_asked_for_by_id_before_create_makes_a_second_one(
     assert "lifecycle.expire-work" not in shown.out or "kept" in shown.out
 
 
+def test_a_machine_without_a_profile_is_adopted_and_its_state_can_be_read(bootstrap: Bootstrap, scope: MakeScope) -> None:
+    ec2 = scope().client("ec2")
+    image = ec2.describe_images()["Images"][0]["ImageId"]
+    [machine] = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, InstanceType="t3.micro")["Instances"]
+    line = f"--integration biomodal-duet --bucket acme-duet --resource vm={machine['InstanceId']}"
+    assert bootstrap(f"adopt {line} --yes").code == 0
+    assert "vm  ec2_instance" in bootstrap("status").out
+    assert bootstrap("destroy --yes").code == 0
+    [left] = ec2.describe_instances(InstanceIds=[machine["InstanceId"]])["Reservations"][0]["Instances"]
+    assert left["State"]["Name"] == "terminated"
+
+
 @pytest.mark.parametrize("operation", ["TagRole", "PutBucketTagging"])
 def test_an_adopt_that_was_cut_off_goes_on_with_the_same_command(
     operation: str, by_hand: MakeScope, bootstrap: Bootstrap, cloud: Wire
@@ -307,7 +374,7 @@ def test_an_adopt_that_was_cut_off_goes_on_with_the_same_command(
     stopped = bootstrap(f"{ADOPT} --no-preflight --yes")
     assert stopped.code == 1
     recorded = {item["address"]: item["status"] for item in json.loads(STATE.read_text())["records"]}
-    assert sorted(recorded.values()) == ["ready", "ready", "ready", "updating"]
+    assert sorted(recorded.values()) == ["adopting", "ready", "ready", "ready"]
     assert "bootstrap destroy" not in stopped.err  # somebody else made it
     assert "To give back what was adopted, run: bootstrap state rm bucket role athena cloudformation --name" in stopped.err
     how = "An adopt was cut off before it was tagged. Run the same adopt again."

@@ -53,6 +53,10 @@ def test_a_plan_says_how_tight_the_cage_would_be_and_how_to_run_in_it(here: Boot
     assert any(each.startswith("ec2 into ") for each in cage["splits"])
     assert cloud.names.count(EXCHANGE) == before
     assert "cage" not in [item["type"] for item in here(f"plan {VPC} --sandbox --json").objects]
+    run = here("create --plan vpc.plan --sandbox --cage --json")
+    assert run.code == 0, run.out
+    assert [each["name"] for each in run.last("cage")["sets"]] == ["s3", "iam"]
+    assert cloud.names.count(EXCHANGE) == before + 2
 
 
 def test_where_nothing_changes_the_run_says_that_it_has_no_cage(here: Bootstrap, cloud: Wire) -> None:

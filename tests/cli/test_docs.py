@@ -1,5 +1,6 @@
 """`bootstrap docs`: every page of this copy is listed, printed and opened, without a network."""
 
+import json
 import os
 import re
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 
 from bootstrap.cli.docs import pages
 from bootstrap.core.printable import printable
-from tests.cli.conftest import Bootstrap
+from tests.cli.conftest import VPC, Bootstrap
 from tests.support.processes import BOOTSTRAP, ROOT, environment
 
 TOPICS = pages()
@@ -64,6 +65,20 @@ def test_a_topic_that_is_none_gets_the_command_that_helps(line: str, advice: str
     ran = in_process(line)
     assert (ran.code, ran.out) == (64, "")
     assert ran.err.endswith(advice)
+
+
+def keys_in(topic: str, heading: str) -> set[str]:
+    """Those in the first column of the table below the heading."""
+    section = TOPICS[topic].read_text(encoding="utf-8").partition(f"# {heading}\n")[2].partition("\n## ")[0]
+    return {
+        key for column in re.findall(r"^\| (`[^|]*) \|", section, re.MULTILINE) for key in re.findall(r"`(\w+)`", column)
+    }
+
+
+def test_the_keys_of_a_plan_file_and_of_a_review_are_those_that_their_pages_list(bootstrap: Bootstrap) -> None:
+    assert bootstrap(f"plan {VPC} --out plan.json").code == 0
+    assert json.loads(Path("plan.json").read_text(encoding="utf-8")).keys() == keys_in("approve", "Write the plan")
+    assert bootstrap(f"review {VPC} --format json").json.keys() == keys_in("review", "As data")
 
 
 def open_in(browser: str, folder: Path) -> "subprocess.CompletedProcess[str]":

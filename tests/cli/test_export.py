@@ -84,6 +84,14 @@ def test_a_recorded_deployment_is_taken_over_as_it_is(line: str, said: str, boot
     assert not Path("there").exists()
 
 
+@pytest.mark.parametrize("format", ["terraform", "cloudformation-import"])
+def test_who_lets_another_tool_take_over_is_told_that_aws_was_not_asked(format: str, bootstrap: Bootstrap) -> None:
+    assert bootstrap(f"create {VPC} --yes").code == 0
+    ran = bootstrap(f"export --format {format} --output there")
+    assert "To see it, run: bootstrap status --name upsolver-vpc" in ran.err
+    assert "export does not look at AWS" not in bootstrap("export --format cloudformation").err
+
+
 def test_a_script_has_the_inputs_and_not_the_account(bootstrap: Bootstrap) -> None:
     out = bootstrap(f"export {VPC} --format cli").out
     assert out.startswith("#!/usr/bin/env bash\n# Upsolver runs in its own VPC")
@@ -128,8 +136,12 @@ def test_what_is_no_file_is_not_written(name: str, bootstrap: Bootstrap) -> None
     ("line", "said"),
     [
         ("export --integration aspera-atc --bucket acme-in --format cloudformation", "aspera-atc works in 2 accounts"),
+        ("export --integration aspera-atc --bucket acme-in --format cli", "the verb plan with --json prints each resource"),
         (f"{CLOUDFORMATION} --region nowhere!", "--region: 'nowhere!' is not an AWS region"),
-        (f"export {VPC} --format cloudformation-import", "cloudformation-import writes several JSON files"),
+        (
+            f"export {VPC} --format cloudformation-import",
+            "2 things are wrong\ncloudformation-import writes several JSON files\nAdd --output FOLDER.\nno deployment of ",
+        ),
         (f"export {VPC} --format cloudformation-import --output there", "no deployment of upsolver-vpc is recorded"),
         (f"{CLOUDFORMATION} --force", "--force overwrites files of --output, which is not given"),
         (f"export {VPC}", "Missing option '--format'"),

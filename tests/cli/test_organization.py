@@ -36,13 +36,17 @@ def notes(ran: Any) -> list[str]:
 
 
 def test_a_required_tag_that_is_missing_is_named_with_what_to_type(bootstrap: Bootstrap, demands: Any) -> None:
-    demands([tag("CostCenter", "iam:role"), tag("CostCenter", "other", "AWS::S3::Bucket"), tag("Owner", "s3:ALL_SUPPORTED")])
+    demands(
+        [tag("CostCenter", "iam:role"), tag("CostCenter", "other", "AWS::S3::Bucket"), tag("The owner", "s3:ALL_SUPPORTED")]
+    )
     line = f"plan {VPC} --no-preflight --json"
-    said = "Note: The organization's tag policy requires the tag {} on {}, which would not have it: add --tag {}=VALUE"
-    both = said.format("CostCenter", "s3_bucket, iam_role", "CostCenter")
+    said = "Note: The organization's tag policy requires the tag {} on {}, which would not have it: add --tag {}"
+    both = said.format("CostCenter", "s3_bucket, iam_role", "CostCenter=VALUE")
     found = [each for each in notes(bootstrap(line)) if "tag policy" in each]
-    assert sorted(found) == sorted([both, said.format("Owner", "s3_bucket", "Owner")])
-    assert [each for each in notes(bootstrap(f"{line} --tag CostCenter=7 --tag Owner=ann")) if "tag policy" in each] == []
+    assert sorted(found) == sorted([both, said.format("The owner", "s3_bucket", "'The owner=VALUE'")])
+    assert [
+        each for each in notes(bootstrap(f"{line} --tag CostCenter=7 --tag 'The owner=ann'")) if "tag policy" in each
+    ] == []
     assert "requires the tag CostCenter" in bootstrap(f"check {VPC}").err
     assert bootstrap(f"create {VPC} --yes").code == 0
     assert [each for each in notes(bootstrap(line)) if "tag policy" in each] == [], "nothing is created any more"

@@ -28,6 +28,12 @@ READING = (
     "integrations",
     "integrations upsolver-vpc",
     "lint policy.json",
+    "review --format markdown --offline",
+    "approve plan.json --by ann --dry-run",
+    "rotate external-id --external-id ext-2 --dry-run",
+    "docs",
+    "docs ci",
+    "integrations schema",
     "sandbox status",
     "status --json",
     "outputs --json",
@@ -35,6 +41,8 @@ READING = (
     "lint policy.json --json",
 )
 """What writes a result to stdout and changes nothing."""
+WRITERS = (f"permissions {VPC}", f"export {VPC} --format cloudformation")
+"""The same with an --output of its own, which takes several files."""
 
 
 @pytest.fixture
@@ -44,11 +52,12 @@ def deployed(bootstrap: Bootstrap) -> Bootstrap:
     assert ran.code == 0
     assert {line.split(": ")[0] for line in ran.err.splitlines()} == {"Warning"}
     assert "Role ARN" in ran.out
+    assert bootstrap("plan --out plan.json --quiet").code == 0
     return bootstrap
 
 
 def test_quiet_leaves_results_and_errors(deployed: Bootstrap) -> None:
-    for line in READING:
+    for line in (*READING, *WRITERS):
         loud, quiet = deployed(line), deployed(f"{line} --quiet")
         assert (quiet.code, quiet.err) == (loud.code, ""), line
         if "--json" not in line:

@@ -58,8 +58,9 @@ def test_several_deployments_are_judged_at_once_also_for_code_scanning(
     assert ran.code == 2
     assert "one in 123456789012: 1 difference, 1 harmless\n  harmless  role, description: changed\n" in ran.out
     said = "role, inline policy x: added outside bootstrap: it allows everything in the account [administrator]"
-    assert f"two in 123456789012: 1 difference, 1 widening\n  WIDENING  {said}; create leaves it alone\n" in ran.out.replace(
-        "\n            ", " "
+    assert (
+        f"two in 123456789012: 1 difference, 1 widening\n  WIDENING  {said}; create leaves it alone, so remove it in AWS\n"
+        in ran.out.replace("\n            ", " ")
     )
     assert "1 difference gives somebody more access than bootstrap gave." in ran.out
     assert "To see what create would set back, run: bootstrap status --name two\n" in ran.err
@@ -102,7 +103,7 @@ def test_the_worst_comes_first_and_what_detaches_a_policy_is_named(bootstrap: Bo
     codes = [found.group(1) for line in lines if (found := re.search(r"\[(\S+)\]; create ", line))]
     assert codes == ["administrator", "escalation", "longer-session", "longer-session"]
     assert "[administrator]; create leaves it alone, and detaches it with --detach-foreign" in "\n".join(lines)
-    assert "[escalation]; create leaves it alone\n" in "\n".join(lines)
+    assert "[escalation]; create leaves it alone, so remove it in AWS\n" in "\n".join(lines)
     assert "role, inline policy later: added outside bootstrap: it allows iam:" in "\n".join(lines)
     scanned = bootstrap("status --security --sarif").json["runs"][0]
     assert [each["ruleId"] for each in scanned["results"]] == codes

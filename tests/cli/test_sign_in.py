@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -20,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from bootstrap.aws import credentials
 from bootstrap.aws.client import Aws
 from tests.cli.conftest import BUCKET as DATA, VPC, Bootstrap, Ran
-from tests.support.processes import environment
+from tests.support.processes import DEADLINE, environment, until
 from tests.support.wire import Call, Carry, Wire, json_answer
 
 BUCKET = "acme-state"
@@ -59,12 +58,16 @@ class Helper:
         return len((self.folder / "asked").read_text())
 
     def goes_bad(self, after: int, then: str = "") -> None:
+        """Another thread may be starting it just now: the program stays, and what it does is replaced in one step."""
         (self.folder / "asked").write_text("")
-        script = f"cd {self.folder}; printf x >> asked; [ $(wc -c < asked) -gt {after} ] || exec cat good.json\n{then}\n"
+        (self.folder / "new").write_text(
+            f"printf x >> asked; [ $(wc -c < asked) -gt {after} ] || exec cat good.json\n{then}\n"
+        )
+        (self.folder / "new").replace(self.folder / "steps")
         helper = self.folder / "helper"
-        helper.unlink(missing_ok=True)
-        helper.write_text(f"#!/bin/sh\n{script}")
-        helper.chmod(0o700)
+        if not helper.exists():
+            helper.write_text(f"#!/bin/sh\ncd {self.folder}; . ./steps\n")
+            helper.chmod(0o700)
 
     def goes_bad_at(self, then: str, call: Call, carry: Carry) -> None:
         self.goes_bad(0, then)
@@ -162,22 +165,25 @@ def test_a_process_that_hangs_is_ended_with_what_to_do(
     helper: Helper, bootstrap: Bootstrap, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At the sign-in, and when credentials are renewed in the middle of a run; also where it leaves a child behind."""
-    monkeypatch.setattr(credentials, "_ended", partial(credentials._ended, seconds=0.5))
-    for state in ("", IN_S3):
-        helper.goes_bad(0, "exec sleep 100")
-        ran = bootstrap(f"plan {VPC} --no-preflight{state}")
+    with monkeypatch.context() as patch:
+        patch.setattr(credentials, "_ended", partial(credentials._ended, seconds=0.5))
+        for state in ("", IN_S3):
+            helper.goes_bad(0, "exec sleep 100")
+            ran = bootstrap(f"plan {VPC} --no-preflight{state}")
+            assert ran.code == 1
+            assert (
+                f"the credential_process {helper.folder}/helper of the profile default has not ended after 0.5 s" in ran.err
+            )
+            assert "Run it by itself to see what it waits for" in ran.err
+            assert "run the same command again" in ran.err
+        for endless in ("exec yes", "exec yes >&2", "exec >&- 2>&-; exec sleep 100"):
+            helper.goes_bad(0, endless)
+            assert "has not ended after 0.5 s" in bootstrap(f"plan {VPC} --no-preflight").err
+        helper.goes_bad(3, "sleep 1 & wait")
+        ran = bootstrap(f"create {VPC} --yes --no-preflight")
         assert ran.code == 1
-        assert f"the credential_process {helper.folder}/helper of the profile default has not ended after 0.5 s" in ran.err
-        assert "Run it by itself to see what it waits for" in ran.err
-        assert "run the same command again" in ran.err
-    for endless in ("exec yes", "exec yes >&2", "exec >&- 2>&-; exec sleep 100"):
-        helper.goes_bad(0, endless)
-        assert "has not ended after 0.5 s" in bootstrap(f"plan {VPC} --no-preflight").err
-    helper.goes_bad(3, "sleep 1 & wait")
-    ran = bootstrap(f"create {VPC} --yes --no-preflight")
-    assert ran.code == 1
-    assert "has not ended after 0.5 s" in ran.err
-    assert "Traceback" not in ran.err
+        assert "has not ended after 0.5 s" in ran.err
+        assert "Traceback" not in ran.err
     helper.goes_bad(after=10**6)
     ok(bootstrap, f"create {VPC} --yes --no-preflight")
 
@@ -188,12 +194,9 @@ def test_ctrl_c_ends_a_command_whose_process_hangs(state: str, helper: Helper, t
     settings = {"AWS_CONFIG_FILE": str(helper.folder / "config"), "AWS_REGION": "us-east-1"}
     run = [sys.executable, "-m", "bootstrap", *f"plan {VPC}{state}".split()]
     ran = subprocess.Popen(run, env=environment(**settings), cwd=tmp_path, stderr=subprocess.PIPE, text=True)
-    for _ in range(300):
-        if (helper.folder / "started").exists():
-            break
-        time.sleep(0.1)
+    until((helper.folder / "started").exists, "the credential_process runs")
     ran.send_signal(signal.SIGINT)
-    _, said = ran.communicate(timeout=20)
+    _, said = ran.communicate(timeout=DEADLINE)
     assert ran.returncode == 130
     assert "interrupted; nothing was changed" in said
 

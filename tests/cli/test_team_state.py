@@ -6,7 +6,6 @@ import re
 import shlex
 import signal
 import stat
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -248,20 +247,19 @@ def test_a_file_that_cannot_be_saved_in_the_middle_is_kept_beside_too(bootstrap:
     state, saved = STATE.with_name(f"{name}.json"), Path("saved.json")
 
     def block(call: Call, carry: Carry) -> None:
-        while '"ready"' not in state.read_text():  # the policy beside it: nothing else is to be saved while the file moves
-            time.sleep(0.01)
         state.rename(saved)
         state.mkdir()
 
-    cloud.trick("CreateRole", block)
+    cloud.trick("AttachRolePolicy", block)  # the last change: nothing else is saved while the file moves
     ran = bootstrap(f"create --integration {name} {INPUTS[name]} --yes")
     state.rmdir()
     saved.rename(state)
     assert ran.code == 1
     [command] = [line.partition("run: ")[2] for line in ran.err.splitlines() if "state push" in line]
     assert command == f"bootstrap state push errored.{name}.json --name {name}"
+    assert "iam_role_attachment  creating" in ok(bootstrap, "state show")
     ok(bootstrap, f"{command.removeprefix('bootstrap ')} --yes")
-    assert "role  iam_role  ready" in ok(bootstrap, "state show")
+    assert "iam_role_attachment  ready" in ok(bootstrap, "state show")
 
 
 def test_a_working_folder_that_is_full_is_not_the_end(

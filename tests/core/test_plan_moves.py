@@ -169,6 +169,8 @@ def test_the_state_of_another_run_is_a_move() -> None:
     later = plan({"lineage": "l1", "serial": 4})
     somebody = "somebody used it since"
     assert moves(plan(), later, None) == [f"the state: its serial was 3 when the plan was made, and is 4: {somebody}"]
+    elsewhere = moves(plan({"place": "s3://ours/a.json"}), plan({"place": "a.json"}), None)
+    assert elsewhere == ["the state: its place was s3://ours/a.json when the plan was made, and is a.json"]
     other = plan({"lineage": "l2", "serial": 3})
     assert moves(plan(), other, None) == [f"the state: its lineage was l1 when the plan was made, and is l2: {somebody}"]
     assert moves(plan(), later, started(plan({"lineage": "l1", "serial": 9}))) != []  # a run of another plan

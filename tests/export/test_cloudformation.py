@@ -13,8 +13,9 @@ from bootstrap.core.account import EXAMPLE
 from bootstrap.core.integration import Integration
 from bootstrap.core.state import State
 from bootstrap.errors import UsageError
-from bootstrap.export.cloudformation import NAME, files, template
+from bootstrap.export.cloudformation import NAME, about_sizes, files, template
 from bootstrap.export.exported import Exported, exported
+from bootstrap.operations.export import remarks
 from tests.conftest import MakeScope
 from tests.support.comparing import inventory, is_exportable
 from tests.support.deployments import Deployment
@@ -229,3 +230,20 @@ def test_a_template_keeps_to_the_limits() -> None:
 def test_the_template_is_the_same_each_time() -> None:
     assert json.loads(files(of(LIVED["upsolver-vpc"]))[NAME]) == template(of(LIVED["upsolver-vpc"]))
     assert files(of(LIVED["upsolver-vpc"])) == files(of(LIVED["upsolver-vpc"]))
+
+
+def test_a_template_for_which_a_call_has_no_room_comes_with_the_way_to_use_it() -> None:
+    def sized(size: int) -> str:
+        return json.dumps({"Resources": {}, "Metadata": ""}).replace('""', f'"{"m" * (size - 33)}"')
+
+    assert list(about_sizes({"template.json": sized(51_200), "import.json": sized(51_200)})) == []
+    files = {"template.json": sized(51_201), "import.json": sized(60_000), "resources.json": json.dumps(["r" * 60_000])}
+    assert list(about_sizes(files)) == [
+        "Note: template.json has 51,201 bytes, and CloudFormation takes more than 51,200 from a bucket: name one with "
+        "--s3-bucket when you deploy it.",
+        "Note: import.json has 60,000 bytes, and CloudFormation takes more than 51,200 from a bucket: upload it to one, and "
+        "give create-change-set its --template-url instead of --template-body.",
+    ]
+    written = {"template.json": sized(51_201)}
+    assert list(remarks("cloudformation", written, None, ())) == list(about_sizes(written))
+    assert list(remarks("terraform", written, None, ())) == []

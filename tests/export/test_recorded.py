@@ -40,6 +40,17 @@ def check(found: Mapping[str, Record], wanted: Integration = WANTED) -> None:
     check_recorded(exported(wanted, EXAMPLE, state))
 
 
+def test_who_takes_it_over_reads_in_which_account_it_is() -> None:
+    """By its name alone, a role of another account would be taken over."""
+    there = replace(EXAMPLE, id="210987654321", region="eu-west-1")
+    state = State(deployment="up", integration=WANTED.name, lineage=LINEAGE, accounts={"default": there})
+    where = "Sign in to account 210987654321, region eu-west-1"
+    of = exported(WANTED, there, replace(state, records=records(WANTED)))
+    assert of.about()["BeforeImporting"] == [where]
+    assert f"Before you import it: {where}" in of.lines()
+    assert "BeforeImporting" not in exported(WANTED, there, state).about()
+
+
 def test_a_complete_deployment_can_be_taken_over() -> None:
     check(records(WANTED))
     check(records(everything("estuary-s3")), everything("estuary-s3"))
@@ -70,6 +81,17 @@ def test_what_has_another_name_would_be_replaced() -> None:
     said = "make: bucket would be another one .us-east-1-upsolver-globex instead of us-east-1-upsolver-acme.$"
     with pytest.raises(UsageError, match=said):
         check(records(WANTED), with_inputs(WANTED, org_id="globex"))
+
+
+def test_what_differed_when_it_was_adopted_would_be_set_back() -> None:
+    found = records(WANTED)
+    differing = replace(
+        found["role"], adopted={"description": "by Ann", "permissions_boundary": "arn:aws:iam::aws:policy/X"}
+    )
+    said = r"make: role still differs as when it was adopted \(description, permissions_boundary\)$"
+    with pytest.raises(UsageError, match=said) as caught:
+        check(found | {"role": differing})
+    assert "set it back with --overwrite" in caught.value.advice
 
 
 def test_nothing_recorded_is_nothing_to_take_over() -> None:

@@ -38,7 +38,7 @@ def test_the_plan_of_a_file_is_run_to_its_end_by_runs_that_are_killed(
     world.life_begins()
     here = world.deployment
     prepared = plan(here.session, here.backend, "test", here.wanted, check_permissions=False)
-    bound = from_text(plan_file(prepared, timedelta(hours=1)).text, "plan.json")
+    bound = from_text(plan_file(prepared, here.backend.where, timedelta(hours=1)).text, "plan.json")
     assert {each["action"] for each in bound.observed.values()} <= {"create", "no-op"}
     assert gathered_inputs(bound).recipe.to_json() == here.wanted.to_json()
     assert run(world, bound) > 0

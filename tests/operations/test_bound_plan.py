@@ -30,7 +30,7 @@ def planned(here: Deployed, **changes: Any) -> PlanFile:
     """The plan, as it comes back from a file; with other inputs, `given` by the user."""
     integration = replace(here.integration, **changes)
     prepared = plan(here.session, here.backend, NAME, integration)
-    return from_text(plan_file(prepared, timedelta(hours=1)).text, "plan.json")
+    return from_text(plan_file(prepared, here.backend.where, timedelta(hours=1)).text, "plan.json")
 
 
 def run(here: Deployed, bound: PlanFile) -> Created:

@@ -68,6 +68,8 @@ def test_each_change_of_a_signed_approval_breaks_the_signature(key: Path) -> Non
 
 def test_only_those_whom_the_file_allows_may_sign(key: Path) -> None:
     found = signed(approval(), key)
+    allow("ann@acme.example", key, 'valid-after="20991231"')
+    assert "allowed_signers:1: key is not yet valid" in refused(found)
     for principals, options in (
         ("bob@acme.example", ""),
         ("ann@acme.example", 'namespaces="git"'),

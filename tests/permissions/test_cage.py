@@ -182,6 +182,21 @@ def test_a_policy_that_is_too_long_is_refused_by_the_names_of_its_resources(monk
     assert caught.value.advice == "Omit --cage for this run."
 
 
+@pytest.mark.parametrize("name", ["Upsolver*", "UpsolverRol?", "Upsolver${aws:username}"])
+def test_a_name_that_iam_would_read_as_a_pattern_has_no_cage(name: str) -> None:
+    """No input is such a name, but destroy believes a state, which somebody may have edited."""
+    accounts = accounts_of(ALL["upsolver-vpc"])
+    changes = [
+        replace(change, resource=change.resource.from_properties({**change.resource.properties(), "name": name}))
+        for change in changes_for(ALL["upsolver-vpc"], Action.DELETE, accounts)
+        if change.address == "role"
+    ]
+    with pytest.raises(PlanRefused, match="there is no cage for this plan; nothing was changed") as caught:
+        cage_of("destroy", changes, accounts, STATE)
+    [problem] = caught.value.problems
+    assert problem.startswith("role: in a policy, the ")
+
+
 def test_a_resource_with_too_long_a_policy_has_a_set_for_reads_and_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = {need for each in cage_for(ALL["biomodal-duet"], Action.CREATE).sets for need in each.needs}
     monkeypatch.setattr(cage, "LIMIT", 1900)

@@ -46,10 +46,16 @@ BROKEN_AND_KEPT: dict[str, tuple[Statement, Statement]] = {
     "pass-role": (says("iam:Pass*", on=("arn:aws:iam::*:role/x",)), says("iam:GetRole")),
     "assume-role": (says("sts:AssumeRole", on=("arn:aws:iam::*:role/x",)), says("sts:GetCallerIdentity")),
     "run-code": (says("ec2:Run*"), says("ec2:Describe*")),
-    "kms": (says("kms:Decrypt", on=("arn:aws:kms:us-east-1:123456789012:key/x",)), says("s3:GetObject")),
-    "secrets": (says("ssm:GetParameters"), says("secretsmanager:ListSecrets", "ssm:DescribeParameters")),
+    "use-keys": (
+        says("kms:Decrypt", on=("arn:aws:kms:us-east-1:123456789012:key/x",)),
+        says("kms:DescribeKey", "kms:CreateGrant", "kms:ScheduleKeyDeletion"),
+    ),
+    "change-keys": (says("kms:CreateGrant"), says("kms:Decrypt", "kms:ReEncryptTo", "kms:GenerateRandom", "kms:List*")),
+    "secrets": (says("secretsmanager:BatchGetSecretValue"), says("secretsmanager:ListSecrets", "ssm:GetParameters")),
+    "parameters": (says("ssm:GetParameters"), says("ssm:DescribeParameters", "secretsmanager:GetSecretValue")),
     "settings": (says("cloudformation:GetTemplate"), says("cloudformation:ListStacks")),
-    "delete-data": (says("s3:Delete*", on=BUCKET), says("s3:PutObject", on=BUCKET)),
+    "delete-data": (says("s3:DeleteObject*", on=BUCKET), says("s3:PutObject", "s3:DeleteBucket", on=BUCKET)),
+    "buckets": (says("s3:PutReplicationConfiguration", on=BUCKET), says("s3:PutObject", "s3:PutBucketPolicy", on=BUCKET)),
     "bucket-policies": (says("s3:PutBucketPolicy", on=BUCKET), says("s3:GetBucketPolicy", on=BUCKET)),
     "network": (says("ec2:AuthorizeSecurityGroupIngress"), says("ec2:DescribeSecurityGroups")),
     "sharing": (says("ec2:ModifySnapshotAttribute"), says("ec2:CreateSnapshot")),
@@ -103,22 +109,25 @@ def test_no_claim_holds_beside_a_policy_whose_content_nobody_knows(code: str) ->
 
 def test_what_a_managed_policy_of_aws_allows_counts() -> None:
     by_aws = role(attached="arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore")
-    assert found("secrets", by_aws).against[0] == "AmazonSSMManagedInstanceCore: ssm:GetParameter"
-    assert found("kms", by_aws).holds is True
+    assert found("parameters", by_aws).against[0] == "AmazonSSMManagedInstanceCore: ssm:GetParameter"
+    assert found("use-keys", by_aws).holds is True
 
 
 def test_a_condition_rules_nothing_out() -> None:
     limited = says("kms:Decrypt", conditions={"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}})
-    assert found("kms", role(limited)).holds is False
+    assert found("use-keys", role(limited)).holds is False
 
 
 def test_only_a_denial_of_everything_without_conditions_rules_something_out() -> None:
     allowed = says("kms:Decrypt", "kms:Encrypt")
     denied = says("kms:*", effect="Deny")
-    assert found("kms", role(allowed, denied)).holds is True
-    assert found("kms", role(allowed, replace(denied, resources=("arn:aws:kms:*:*:key/x",)))).holds is False
-    assert found("kms", role(allowed, replace(denied, conditions={"Bool": {"aws:SecureTransport": "false"}}))).holds is False
-    assert found("kms", role(allowed), role(denied, name="Other")).holds is False
+    assert found("use-keys", role(allowed, denied)).holds is True
+    assert found("use-keys", role(allowed, replace(denied, resources=("arn:aws:kms:*:*:key/x",)))).holds is False
+    assert (
+        found("use-keys", role(allowed, replace(denied, conditions={"Bool": {"aws:SecureTransport": "false"}}))).holds
+        is False
+    )
+    assert found("use-keys", role(allowed), role(denied, name="Other")).holds is False
 
 
 def test_the_buckets_that_can_be_reached_are_in_the_claim() -> None:
@@ -178,9 +187,11 @@ def test_becoming_a_role_of_this_page_gains_nothing_and_becoming_another_is_unkn
 
 
 def test_what_create_still_looks_up_makes_a_claim_unknown_but_saves_none_that_fell() -> None:
-    open_ = {"kms": "create looks that up"}
-    assert found("kms", role(), unsettled=open_) == Check("kms", "use or change KMS keys", None, ("create looks that up",))
-    assert found("kms", role(says("kms:Decrypt")), unsettled=open_).holds is False
+    open_ = {"use-keys": "create looks that up"}
+    claim = "use KMS keys: encrypt, decrypt or sign with them"
+    assert found("use-keys", role(), unsettled=open_) == Check("use-keys", claim, None, ("create looks that up",))
+    assert found("change-keys", role(), unsettled=open_).holds is True
+    assert found("use-keys", role(says("kms:Decrypt")), unsettled=open_).holds is False
 
 
 def entrant(principal: str, kind: str = "AWS", *, external_id: bool = False, limits: tuple[str, ...] = ()) -> Entrant:
@@ -222,8 +233,16 @@ def test_what_holds_says_what_was_looked_at() -> None:
     assert found("external-id", entrants=(with_id,)).why == "each trust policy that lets somebody in from outside tests it"
 
 
-def test_what_makes_a_bucket_public_is_named_first() -> None:
+def test_what_is_worst_for_a_bucket_is_named_first() -> None:
     assert found("bucket-policies", role(says("s3:*"))).against[0] == "It: s3:PutBucketPolicy"
+    assert found("buckets", role(says("s3:*"))).against[0] == "It: s3:DeleteBucket"
+
+
+def test_every_change_in_kms_is_of_one_of_two_claims() -> None:
+    by_code = {each.code: {action.name for action in each.actions(table())} for each in claims.CLAIMS}
+    changes = {each.name for each in table().matching("kms:*") if each.level in "wtp"} - {"kms:GenerateRandom"}
+    assert by_code["use-keys"] | by_code["change-keys"] == changes
+    assert not by_code["use-keys"] & by_code["change-keys"]
 
 
 def test_what_is_attached_or_reached_from_outside_counts_as_copied_and_opened() -> None:
@@ -243,8 +262,8 @@ def test_everybody_in_the_world_is_said_to_get_in() -> None:
 
 def test_each_action_that_a_claim_names_is_one_of_aws() -> None:
     """A name that AWS does not have would rule nothing out."""
-    named = (*claims.BORROWING, *claims.ASSUME, *claims.STARTS, *claims.SECRETS, *claims.SETTINGS, *claims.NETWORK)
-    patterns = (*named, *claims.SHARING, *claims.VENDED, *claims.DELETES, *claims.PUBLIC)
+    named = (*claims.BORROWING, *claims.ASSUME, *claims.STARTS, *claims.SECRETS, *claims.NETWORK)
+    patterns = (*named, *claims.SHARING, *claims.VENDED, *claims.DELETES, *claims.PUBLIC, *claims.KEY_USES)
     assert [pattern for pattern in patterns if not table().matching(pattern)] == []
     assert [service for service in (*claims.ORGANIZATION, *claims.AUDIT) if not table().service(service)] == []
     assert all(list(each.actions(table())) for each in claims.CLAIMS)

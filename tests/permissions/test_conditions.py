@@ -134,7 +134,7 @@ def test_a_condition_fails_where_no_possible_value_meets_one_of_its_tests(condit
 def test_conditions_with_thousands_of_values_are_compared_in_no_time() -> None:
     networks = [f"10.{high}.{low}.0/24" for high in range(10) for low in range(256)]
     patterns = [f"{'a' * 20}{number:04}*{'?' * 10}" for number in range(1_000)]
-    began = time.monotonic()
+    began = time.thread_time()  # not what the machine does beside it
     assert implies(when("IpAddress", *networks[1:]), when("IpAddress", *networks)) is True
     assert implies(when("StringLike", *patterns[1:]), when("StringLike", *patterns[:-1])) is False
-    assert time.monotonic() - began < 5
+    assert time.thread_time() - began < 5

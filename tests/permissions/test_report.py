@@ -12,6 +12,7 @@ from bootstrap.core.policy import Statement
 from bootstrap.integrations import integration, integrations
 from bootstrap.permissions.access_rows import AccessRow, access_rows
 from bootstrap.permissions.actions import table
+from bootstrap.permissions.arrow_verbs import verbs_on
 from bootstrap.permissions.report import Made, Recorded, Report, report
 from bootstrap.permissions.reviewed_role import ReviewedRole
 from bootstrap.permissions.role_grants import RoleGrants
@@ -57,7 +58,7 @@ def test_an_action_that_several_rows_allow_counts_once() -> None:
     limited = says("B", "ec2:RunInstances", conditions={"Bool": {"aws:SecureTransport": "true"}})
     found = rows(says("A", "ec2:RunInstances"), limited)
     assert [row.names for row in found] == [{"ec2:RunInstances"}] * 2
-    assert "none in actions; 1 action on every resource" in wildcard_words(found)
+    assert wildcard_words(found) == "No wildcard stands for actions. 1 action is allowed on every resource."
     [both] = rows(says("A", "ec2:RunInst*"), says("B", "ec2:RunInstances"))
     assert both.names == {"ec2:RunInstances"}
 
@@ -76,7 +77,8 @@ def test_a_denial_comes_last_and_all_but_some_counts_as_everywhere() -> None:
 def test_the_verdict_says_who_reads_writes_administers_and_gains_more() -> None:
     usual, hard = of("upsolver-vpc").verdict, of("upsolver-vpc", **VPC, harden=True).verdict
     assert (usual.reads, usual.writes, usual.administers, usual.raises) == (True, True, True, True)
-    assert hard.raises is False
+    assert hard.raises is None  # Athena's sessions run with the roles of any workgroup
+    assert of("upsolver-vpc", **VPC, harden=True, without_athena=True).verdict.raises is False
     assert [each.account for each in usual.outside] == ["428641199958", "922761411349"]
     reads = of("estuary-s3").verdict
     assert (reads.reads, reads.writes, reads.administers, reads.raises) == (True, False, False, False)
@@ -108,7 +110,7 @@ def test_an_existing_role_is_said_to_have_been_there() -> None:
 
 def test_keys_that_create_looks_up_leave_a_claim_open_until_they_are_recorded() -> None:
     def holds(found: Report) -> bool | None:
-        return next(each.holds for each in found.checks if each.code == "kms")
+        return next(each.holds for each in found.checks if each.code == "use-keys")
 
     chosen = integration("fivetran-s3").example()
     assert holds(report(chosen, MADE, {})) is None
@@ -147,6 +149,33 @@ def test_an_arrow_says_what_is_allowed_on_just_what_it_ends_at() -> None:
         "role unity-catalog-prod-UCMasterRole-14S5ZJVKOTYTL → role databricks-unity-catalog: assume",
         "role databricks-unity-catalog → role databricks-unity-catalog: assume",
     ]
+
+
+def test_what_a_launch_uses_and_a_key_that_decrypts_are_not_written() -> None:
+    found = of("upsolver-private-vpc").picture.sentences
+    for used in ("image/*", "subnet/*", "network-interface/*"):
+        assert f"role UpsolverManagementRole → ec2: {used}: launch with" in found
+    assert "role UpsolverManagementRole → ec2: every resource: read, write" in found  # it launches and terminates machines
+    key = "arn:aws:kms:us-east-1:123456789012:key/x"
+    keys = of("snowflake-s3", bucket="acme", snowflake_user="arn:aws:iam::111122223333:user/x", kms_key=[key])
+    assert "role SnowflakeS3 → kms: key/x: use" in keys.picture.sentences
+
+
+def verbs(*statements: Statement, service: str) -> tuple[str, ...]:
+    return verbs_on([(row, arn) for row in rows(*statements) for arn in row.resources], service)
+
+
+def test_a_verb_is_what_the_actions_do_to_just_that_resource() -> None:
+    subnet, machine = "arn:aws:ec2:*:*:subnet/*", "arn:aws:ec2:*:*:instance/*"
+    both = ("ec2:RunInstances", "ec2:TerminateInstances")
+    assert verbs(says("A", *both, on=(subnet,)), service="ec2") == ("launch with",)  # no subnet is terminated
+    assert verbs(says("A", "ec2:RunInstances", on=(machine,)), service="ec2") == ("write",)
+    assert verbs(says("A", "ec2:RunInstances", on=("*",)), service="ec2") == ("write",)
+    changed = says("A", "ec2:RunInstances", "ec2:ModifySubnetAttribute", on=(subnet,))
+    assert verbs(changed, service="ec2") == ("launch with", "write")
+    run = says("A", "lambda:InvokeFunction", "lambda:GetFunction", on=("arn:aws:lambda:us-east-1:123456789012:function:x",))
+    assert verbs(run, service="lambda") == ("read", "run")
+    assert verbs(says("A", "acme:Do", on=("arn:x",)), service="acme") == ()  # AWS has no such action
 
 
 def test_an_arrow_ends_at_something_that_is_drawn() -> None:

@@ -41,6 +41,7 @@ def first_plan(
         graph,
         plan,
         None,
+        place=".bootstrap/acme.json",
         version=__version__,
         deployment="acme",
         allowed=frozenset(),

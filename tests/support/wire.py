@@ -59,7 +59,7 @@ class Wire(PlainWire):
     @contextmanager
     def all_at_once(self, number: int) -> Iterator[None]:
         """In here a request is only answered when `number` of them are under way: one that waits for another breaks."""
-        self._meeting = threading.Barrier(number, timeout=10)
+        self._meeting = threading.Barrier(number, timeout=60)
         try:
             yield
         finally:

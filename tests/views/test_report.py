@@ -14,10 +14,12 @@ import pytest
 from bootstrap.core.deviation import Deviation
 from bootstrap.integrations import integrations
 from bootstrap.operations.review import Report, report_of_inputs
+from bootstrap.permissions.cannot import GAINED
 from bootstrap.permissions.report import Changed, Made, Recorded, Since
 from bootstrap.views import report_html, report_json, report_markdown
 from bootstrap.views.markdown import escaped
-from bootstrap.views.report_diagram import mermaid
+from bootstrap.views.report_dangers import SAME
+from bootstrap.views.report_diagram import mermaid, svg
 from bootstrap.views.report_inputs import concerned
 from bootstrap.views.report_sections import sections
 from tests.support.canned import matches
@@ -124,13 +126,49 @@ def test_a_page_that_is_too_long_says_what_is_cut_and_how_to_see_it() -> None:
     long = replace(of("upsolver-vpc"), since=Since("ann", "now", "0123abc", changes))
     text = report_markdown.page_of(long, WHOLE)
     assert len(text) <= report_markdown.LONGEST
-    assert re.search(r"Cut: [\d,]+ more lines or rows of this section\.", text)
+    cut = re.search(r"Not shown: (\d+) of 502 lines and rows, the least severe\. The command at the end shows all of", text)
+    assert cut
+    assert len(re.findall("widening .*change", text)) == 500 - int(cut[1])
     assert text.rstrip().endswith(f"To see all of it, run: `{WHOLE}`")
     assert text.count("<details>") == text.count("</details>") == len(list(sections(long))) - 1
     assert text.count("```") % 2 == 0
     first, _, rest = text[:2000].partition("and 495 more below, in Changes since the approval")
+    worst = of("upsolver-vpc").review.deviations
+    deviations = text.partition("<summary>Where bootstrap deviates")[2].partition("</details>")[0]
+    assert next(escaped(each.page)[:40] for each in worst if each.sent != SAME) in deviations
+    assert "Not shown: " in deviations
     assert "500 changes since ann approved the plan at now: 500 of them give somebody more access." in first
     assert "From outside, account 428641199958" in rest
+
+
+@pytest.mark.parametrize("name", ["upsolver-vpc", "upsolver-private-vpc", "biomodal-duet"])
+def test_a_page_that_is_cut_has_the_worst_deviations_and_says_how_many_are_left(name: str) -> None:
+    text = report_markdown.page_of(of(name), WHOLE)
+    assert text.rstrip().endswith(f"To see all of it, run: `{WHOLE}`")
+    section = text.partition("Where bootstrap deviates from the vendor")[2].partition("</details>")[0]
+    shown = [line for line in section.splitlines() if line.startswith("|")][2:]
+    others = [item for item in of(name).review.deviations if of(name).applies(item) and item.sent != SAME]
+    assert len(shown) >= min(8, len(others))
+    assert all(escaped(item.page)[:40] in row for item, row in zip(others, shown, strict=False))
+    left = re.search(r"Not shown: \d+ of \d+ lines and rows, the least severe", section)
+    assert (len(shown) < len(others)) <= bool(left)
+
+
+def test_what_is_sent_as_the_page_says_is_no_deviation_but_a_danger_or_a_remark() -> None:
+    text = Read(page(of("upsolver-private-vpc"))).text
+    remarks = text.partition("What to know about the rest that the page asks for")[2].partition("Options that grant less")[0]
+    deviations = text.rpartition("Where bootstrap deviates from the vendor's page")[2].partition("What they cannot do")[0]
+    assert "10 things are sent as the page says, with a risk or a remark: see Dangers." in deviations
+    assert "iam:CreateServiceLinkedRole for any service" not in remarks + deviations  # it is a row of Dangers
+    assert "kinesis:* on streams upsolver_*" in remarks
+    assert "kinesis:* on streams upsolver_*" not in deviations
+    assert "1 is left out here" not in deviations
+
+
+def test_what_only_whoever_gains_more_can_do_is_one_line_of_the_checks() -> None:
+    text = Read(page(of("upsolver-private-vpc"))).text.partition("What the roles cannot do, what is not ruled out")[2]
+    assert text.count(GAINED) == 1
+    assert "change the organization, the account, billing or single sign-on; assume another role" in text
 
 
 @pytest.mark.parametrize(
@@ -169,9 +207,9 @@ def test_the_verdict_names_every_high_risk_and_counts_the_others() -> None:
     report = of("upsolver-private-vpc")
     high = [each.text for each in report.review.concerns if each.risk == "high"]
     verdict, _, _ = Read(page(report)).text.partition("Who gets in")[2].partition("Who gets in")
-    assert len(high) == 4
+    assert len(high) == 5
     assert [each for each in high if each not in verdict] == []
-    assert f"and {len(report.review.concerns) - 4} more below, in Dangers" in verdict
+    assert f"and {len(report.review.concerns) - len(high)} more below, in Dangers" in verdict
 
 
 def test_the_verdict_rules_nothing_out_for_whoever_can_gain_more() -> None:
@@ -227,17 +265,14 @@ def test_the_operators_power_the_cage_and_the_accounts_to_allow_are_on_the_page(
     assert content["accounts_to_allow"] == ["428641199958", "922761411349"]
     assert "they must allow accounts 428641199958, 922761411349." in text
     assert as_json(of("databricks-unity-catalog"))["accounts_to_allow"] == ["414351767826"]  # and not your own
-    assert "they must allow account 414351767826." in page(of("databricks-unity-catalog"))
+    assert "they must allow account 414351767826." in Read(page(of("databricks-unity-catalog"))).text
     assert "its holder can give such a role any permission, and become it" in content["operator_gains"][0]
-    assert (
-        f"Warning: anyone who has them can gain more, unless an administrator limits them: {content['operator_gains'][0]}"
-        in text
-    )
-    assert report.cage and report.cage.summary in text
+    assert content["operator_gains"][0] in text
+    assert report.cage and "With --cage (a preview)" in text
     assert content["cage"] == {"sets": len(report.cage.sets), **report.cage.tightness}
     without = replace(report, cage=None)
     assert as_json(without)["cage"] is None
-    assert "a policy would be too long" in page(without)
+    assert "would be longer than AWS accepts" in page(without)
 
 
 NASTY = (
@@ -307,6 +342,26 @@ def test_a_label_of_the_picture_cannot_end_its_quotes() -> None:
     assert all(re.fullmatch(r'[^"]*("[^"]*"\]?[^"]*)?', line) for line in mermaid(report.picture))
 
 
+def test_the_picture_has_a_role_beside_what_it_reaches_and_no_line_over_a_word() -> None:
+    lines = svg(of("upsolver-private-vpc").picture).splitlines()
+    heights = {label: int(y) for line in lines for y, label in re.findall(r'<text x="\d+" y="(\d+)">([^<]+)</text>', line)}
+    server = heights["role UpsolverServerRole"]
+    assert heights["athena: every resource"] < server < heights["7 more, such as cloudformation"]
+    assert heights["role UpsolverManagementRole"] < heights["athena: every resource"]
+    paths = [number for number, line in enumerate(lines) if 'class="arrow' in line]
+    words = [number for number, line in enumerate(lines) if 'class="verb"' in line]
+    assert len(paths) == len(words) == len(of("upsolver-private-vpc").picture.arrows)
+    assert max(paths) < min(words)
+
+
+def test_an_option_and_the_number_of_an_account_are_not_broken() -> None:
+    text = page(of("upsolver-private-vpc"))
+    assert "<span>--without-spotinst</span>" in text
+    assert "<span>922761411349</span> (spot.io)" in text
+    assert "Digest" in text.partition("sha256 ")[0]
+    assert "<span>" not in text.rpartition("sha256 ")[2][:64]
+
+
 def test_an_enormous_text_leaves_room_for_the_rest_of_a_comment() -> None:
     text = report_markdown.page_of(with_texts("y" * 100_000), WHOLE)
     assert len(text) <= report_markdown.LONGEST
@@ -345,5 +400,5 @@ class Read(HTMLParser):
         self._words.append(data)
 
     def shape(self) -> list[tuple[str, tuple[str, ...]]]:
-        """The elements but for links and line breaks, of which other texts have others."""
-        return [each for each in self.elements if each[0] not in ("a", "br")]
+        """The elements but for links, options and line breaks, of which other texts have others."""
+        return [each for each in self.elements if each[0] not in ("a", "br", "span")]

@@ -1,8 +1,12 @@
 """What the page of a review says about inputs: stand-ins, values without effect, options that are not set or off."""
 
+import json
+import re
+
 from bootstrap.integrations import integrations
 from bootstrap.operations.review import report_of_inputs
 from bootstrap.views.report_inputs import concerned, input_words, stand_ins, unset_words
+from tests.support.inputs import EVERYTHING
 from tests.views.test_report import MADE, Read, of, page
 
 
@@ -17,6 +21,16 @@ def test_the_value_in_place_of_one_that_create_generates_is_named() -> None:
 def test_a_value_that_changes_nothing_says_so() -> None:
     assert "--access read (default) (it changes nothing with these inputs)" in input_words(of("upsolver-private-vpc"))
     assert "--access read (default)" in input_words(of("snowflake-s3"))
+
+
+def test_the_content_of_a_file_is_summed_up() -> None:
+    trust = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/vendor"}, "Action": "sts:AssumeRole"}
+    trust |= {"Condition": {"StringEquals": {"sts:ExternalId": "abc123"}}}
+    given = {"trusted_entity": json.dumps({"Version": "2012-10-17", "Statement": [trust]}), "bucket": ["b-1"]}
+    words = list(input_words(report_of_inputs(integrations()["upsolver-data-access"], given, MADE)))
+    assert "--trusted-entity FILE (1 statement: sts:AssumeRole for arn:aws:iam::111122223333:role/vendor)" in words
+    key = list(input_words(report_of_inputs(integrations()["biomodal-duet"], EVERYTHING["biomodal-duet"], MADE)))
+    assert [each for each in key if re.fullmatch(r"--\S+ FILE \([\d,]+ characters\)", each)]
 
 
 def test_options_that_are_not_set_are_listed_with_what_they_would_do() -> None:

@@ -11,10 +11,12 @@ from bootstrap.resources.iam.role_attachment import IamRoleAttachment
 
 def cloudformation(of: Exported, node: Node) -> Iterator[Extend]:
     attachment = resource_of(node, IamRoleAttachment)
-    why = {attachment.policy_arn.rpartition("/")[2]: attachment.purpose} if attachment.purpose else {}
+    policy = address_of(of, "iam_policy", "arn", attachment.policy_arn)
+    name = policy or attachment.policy_arn.rpartition("/")[2]  # a key may refer to nothing
+    why = {name: attachment.purpose} if attachment.purpose else {}
     if role := address_of(of, "iam_role", "name", attachment.role):
         yield Extend(role, "ManagedPolicyArns", attachment.policy_arn, why)
-    elif policy := address_of(of, "iam_policy", "arn", attachment.policy_arn):
+    elif policy:
         yield Extend(policy, "Roles", attachment.role, why)
     else:
         raise UsageError(

@@ -92,10 +92,9 @@ class IamRole(DeletedInTwo):
         return self.name
 
     @property
-    def denies(self) -> bool:
-        """Whether its inline policies deny anything."""
-        contents = self.inline_policies.values()
-        return any(item.get("Effect") == "Deny" for each in contents for item in policy.as_list(each.get("Statement", [])))
+    def denying(self) -> list[str]:
+        """The names of the inline policies that deny anything."""
+        return [name for name, content in self.inline_policies.items() if policy.denies(content)]
 
     def validate(self, account: Account) -> Sequence[str]:
         found = [
@@ -146,7 +145,7 @@ class IamRole(DeletedInTwo):
         answers = aws.read_existing(
             Query("iam", "get_role", role, (iam.GONE,)),
             Query("iam", "list_role_policies", role, (iam.GONE,)),
-            attached_policies(name),
+            iam.attached_policies(name),
             Query("iam", "list_instance_profiles_for_role", role, (iam.GONE,)),
             *(Query("iam", "get_role_policy", {**role, "PolicyName": item}, (iam.GONE,)) for item in self.inline_policies),
         )
@@ -247,17 +246,21 @@ class IamRole(DeletedInTwo):
         elif "permissions_boundary" in changed:
             with ignore_missing(iam.GONE):
                 aws.call("iam", "delete_role_permissions_boundary", **role)
-        aws.at_once(*(partial(_apply, aws, role, item) for item in differences if item.field == "inline_policies"))
+        inline = [item for item in differences if item.field == "inline_policies"]
+        denying = [item for item in inline if policy.denies(item.after or {})]
+        for items in (denying, [item for item in inline if item not in denying]):
+            aws.at_once(*(partial(_apply, aws, role, item) for item in items))
         iam.retag(aws, "role", role, differences)
         return outputs
 
     def strip(self, aws: Cloud, outputs: Outputs) -> None:
-        """Policies that remain belong to somebody else: detaches or deletes those that the plan named."""
+        """What denies goes after what allows, and last what others added that the plan named: it may be a lock."""
         role = {"RoleName": outputs.get("name", self.name)}
+        allowing = [name for name in self.inline_policies if name not in self.denying]
         added = _named(aws, INLINE) if DELETE_FOREIGN in aws.allowed else []
-        own = dict.fromkeys([*self.inline_policies, *added])
-        _detach(aws, role)  # first, so that a denial leaves the role with its own policies
-        aws.at_once(*(partial(_remove, aws, "delete_role_policy", **role, PolicyName=name) for name in own))
+        for names in (allowing, self.denying, added):
+            aws.at_once(*(partial(_remove, aws, "delete_role_policy", **role, PolicyName=name) for name in names))
+        _detach(aws, role)
 
     def remove(self, aws: Cloud, outputs: Outputs) -> None:
         _remove(aws, "delete_role", RoleName=outputs.get("name", self.name))
@@ -291,8 +294,3 @@ def _outputs(account: Account, live: Mapping[str, str]) -> dict[str, str]:
     """The ARN is computed, not read: for some seconds after the creation AWS may return the unique id instead."""
     arn = iam.arn(account, "role", live["Path"], live["RoleName"])
     return {"name": live["RoleName"], "arn": arn, "role_id": live["RoleId"]}
-
-
-def attached_policies(role: str) -> Query:
-    """The query that the role and each of its attachments use; it is sent once."""
-    return Query("iam", "list_attached_role_policies", {"RoleName": role}, (iam.GONE,))

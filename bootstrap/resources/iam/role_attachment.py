@@ -23,7 +23,7 @@ from bootstrap.core.strictness import Repaired
 from bootstrap.permissions.managed_policies import is_lock
 from bootstrap.resources.iam import shared as iam
 from bootstrap.resources.iam.policy import USED_BY
-from bootstrap.resources.iam.role import ATTACHED, IamRole, attached_policies
+from bootstrap.resources.iam.role import ATTACHED, IamRole
 
 _ALWAYS_ALLOWED = 10
 """The number of attached policies per role that IAM allows in every account."""
@@ -108,7 +108,7 @@ class IamRoleAttachment(Resource):
 
     def needs_settings_of(self, other: Resource) -> bool:
         """A role's own policies may deny what this one allows: then they come first."""
-        return not isinstance(other, IamRole) or other.denies
+        return not isinstance(other, IamRole) or bool(other.denying)
 
     def attachments(self) -> Iterable[Part]:
         return (Part(ATTACHED, self.role, self.policy_arn), Part(USED_BY, self.policy_arn, f"role {self.role}"))
@@ -119,13 +119,13 @@ class IamRoleAttachment(Resource):
         if iam.unresolved(name, policy_arn):
             return None
         if aws.expects_gone and not self.role_id:  # the role is not ours, and stays
-            [attached] = aws.read(attached_policies(name))
+            [attached] = aws.read(iam.attached_policies(name))
             if not _has(attached, policy_arn):
                 return None
         own = f":iam::{aws.account.id}:" in policy_arn
         role, attached, *policies = aws.read_existing(
             Query("iam", "get_role", {"RoleName": name}, (iam.GONE,)),
-            attached_policies(name),
+            iam.attached_policies(name),
             *([Query("iam", "get_policy", {"PolicyArn": policy_arn}, (iam.GONE,))] if own else []),
         )
         if role is None or not _has(attached, policy_arn):
@@ -149,7 +149,7 @@ class IamRoleAttachment(Resource):
 
     def _no_room(self, aws: Cloud) -> Sequence[Obstacle]:
         is_new = iam.unresolved(self.role, self.role_id)  # the plan creates the role
-        [found] = [None] if is_new else aws.read(attached_policies(self.role))
+        [found] = [None] if is_new else aws.read(iam.attached_policies(self.role))
         attached, makes = len(found["AttachedPolicies"]) if found else 0, aws.planned.counts.get(self.counts_as(), 1)
         if attached + makes <= _ALWAYS_ALLOWED:
             return ()

@@ -162,6 +162,11 @@ def policy_obstacles(aws: Cloud, policy_arn: str | None, use: str) -> list[Obsta
     return [Obstacle(what, other)]
 
 
+def attached_policies(role: str) -> Query:
+    """The query that a role and each of its attachments use; it is sent once."""
+    return Query("iam", "list_attached_role_policies", {"RoleName": role}, (GONE,))
+
+
 def more(name: str) -> str:
     """How to request a higher quota: Service Quotas has those of IAM only in IAM's home region."""
     return f"ask for more: Service Quotas console in IAM's home region, AWS Identity and Access Management, {name}."

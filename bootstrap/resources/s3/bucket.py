@@ -156,7 +156,7 @@ class S3Bucket(Taggable):
             blockers=(f"bucket {bucket['Bucket']} still holds objects",) if has_objects else (),
             obstacles=refusals.refusals(aws, bucket, versioning, allowed, points, has_objects=has_objects) if more else (),
             holds=s3_objects.counted(aws, bucket, objects, all_pages=counts) if objects and has_objects else (),
-            created_at=0 if outputs else bucket_owner.created_at(aws, bucket["Bucket"]),
+            created_at=0 if "arn" in outputs else bucket_owner.created_at(aws, bucket["Bucket"]),
         )
 
     def why_unusable(self, aws: Cloud) -> str:

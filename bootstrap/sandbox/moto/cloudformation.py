@@ -13,6 +13,7 @@ from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse, EmptyResult
 from moto.organizations.models import organizations_backends
 
+from bootstrap.sandbox.moto.described_stacks import described_stack, stack_with
 from bootstrap.sandbox.moto.stack_operations import SUSPENDED, Instance, Operation, Params
 from bootstrap.sandbox.moto.stack_sets import StackSet
 from bootstrap.sandbox.moto.stack_types import Failure
@@ -209,18 +210,11 @@ class CloudFormationResponse(BaseResponse):
             raise Failure("StackInstanceNotFoundException", "The specified stack instance doesn't exist.")
         return self._page(instance.drifts)
 
+    def describe_stacks(self) -> ActionResult:
+        return ActionResult(described_stack(_stacks_in(self.current_account, self.region), self.given["StackName"]))
+
     def describe_stack_resources(self) -> ActionResult:
-        """Only of a resource that is named: with all in its stack, as AWS answers."""
-        named = self.given["PhysicalResourceId"]
-        for found, instance in _stacks_in(self.current_account, self.region):
-            if named in (physical for _, physical in instance.stack.made.values()):
-                name = found.stack_id(instance).split("/")[1]
-                rows = [
-                    {"StackName": name, "LogicalResourceId": logical, "ResourceType": kind, "PhysicalResourceId": physical}
-                    for logical, (kind, physical) in instance.stack.made.items()
-                ]
-                return ActionResult({"StackResources": rows})
-        raise Failure("ValidationError", f"Stack for {named} does not exist")
+        return ActionResult(stack_with(_stacks_in(self.current_account, self.region), self.given["PhysicalResourceId"]))
 
     def _page(self, rows: list[Any]) -> ActionResult:
         """At most 100 of them, as AWS gives."""

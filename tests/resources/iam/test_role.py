@@ -2,16 +2,18 @@
 
 import json
 from dataclasses import replace
+from urllib.parse import parse_qs
 
 import pytest
 from botocore.exceptions import ClientError
 
 from bootstrap.aws.errors import code_of
 from bootstrap.core.difference import differences, others
+from bootstrap.core.flags import DETACH_FOREIGN
 from bootstrap.core.live import Part
 from bootstrap.engine.ownership_checks import create_or_adopt
 from bootstrap.errors import AwsError
-from bootstrap.resources.iam.role import IamRole
+from bootstrap.resources.iam.role import ATTACHED, IamRole
 from tests.conftest import MakeScope
 from tests.support.samples import allow, deployed, read_back, trust
 from tests.support.wire import Wire
@@ -103,6 +105,27 @@ def test_inline_policies_are_written_and_deleted_side_by_side(scope: MakeScope, 
     with cloud.recorded() as calls:
         several.delete(scope(), live.outputs)
     assert [call.operation for call in calls] == ["DeleteRolePolicy", "DeleteRolePolicy", "DeleteRole"]
+
+
+def test_what_denies_is_written_before_what_allows_and_deleted_after_it(scope: MakeScope, cloud: Wire) -> None:
+    deny = {"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}}
+    limited = replace(ROLE, inline_policies={"deny": deny, "allow": allow("s3:GetObject")})
+    live = limited.create(scope())
+    with cloud.recorded() as calls:
+        limited.update(scope(), live.outputs, differences(limited, live))
+        limited.delete(scope(), live.outputs)
+    named = [name for call in calls for name in parse_qs(call.body).get("PolicyName", [])]
+    assert named == ["deny", "allow", "allow", "deny"]
+
+
+def test_what_locks_a_role_goes_after_all_that_it_allows(scope: MakeScope, cloud: Wire) -> None:
+    live = deployed(ROLE, scope())
+    lock = "arn:aws:iam::aws:policy/AWSDenyAll"
+    scope().client("iam").attach_role_policy(RoleName="Role", PolicyArn=lock)
+    destroying = scope(allowed=frozenset({DETACH_FOREIGN}), also_removed=frozenset({f"{ATTACHED} {lock}"}))
+    with cloud.recorded() as calls:
+        ROLE.delete(destroying, live.outputs)
+    assert [call.operation for call in calls] == ["DeleteRolePolicy", "DetachRolePolicy", "DeleteRole"]
 
 
 def test_iam_may_refuse_one_of_several_writes_which_is_sent_again(scope: MakeScope, cloud: Wire) -> None:

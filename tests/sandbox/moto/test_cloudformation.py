@@ -8,7 +8,9 @@ from botocore.exceptions import ClientError
 from moto.iam.models import iam_backends
 
 from bootstrap.aws.scope import Scope
+from bootstrap.discovery.stacks import manager_of
 from tests.conftest import MakeScope
+from tests.support.deployments import in_account
 from tests.support.organizations import ACCOUNTS, UNIT, join, organize, suspend
 from tests.support.samples import vendor_template
 
@@ -195,3 +197,17 @@ def test_an_account_that_is_closed_keeps_its_stack_and_shows_none(here: Scope, c
     client.delete_stack_instances(**WHERE, RetainStacks=True)
     look(client)
     assert client.list_stack_instances(StackSetName="fleet")["Summaries"] == []
+
+
+def test_the_stack_of_an_account_tells_what_it_manages_and_what_it_is_doing(here: Scope, client: Any) -> None:
+    make(client)
+    client.create_stack_instances(**WHERE, OperationId="first")
+    look(client)
+    there = in_account(here, ACCOUNTS[0]).client("cloudformation")
+    answer = there.describe_stack_resources(PhysicalResourceId="VendorRole")["StackResources"]
+    stack = manager_of("iam_role", "VendorRole", answer)
+    assert stack.startswith("StackSet-fleet-")
+    assert there.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE"
+    for elsewhere, name in ((there, "other"), (client, stack)):
+        with pytest.raises(ClientError, match="does not exist"):
+            elsewhere.describe_stacks(StackName=name)

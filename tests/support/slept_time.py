@@ -1,0 +1,26 @@
+"""Time that passes by sleeping alone. Tests wait for AWS a fraction of a second, which a busy machine can take between two
+tries: with this, such a wait has as many tries on any machine."""
+
+import threading
+import time
+
+import pytest
+
+
+class SleptTime(threading.local):
+    """Stands for the module `time`; each thread has its own."""
+
+    now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+        self.now += seconds
+
+
+def apply(patch: pytest.MonkeyPatch) -> None:
+    slept = SleptTime()
+    for waiting in ("bootstrap.aws.retry", "bootstrap.resources.batch.shared"):
+        patch.setattr(f"{waiting}.time", slept)
