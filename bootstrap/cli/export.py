@@ -62,18 +62,19 @@ def export(
     from bootstrap.cli.inputs import AtTerminal
     from bootstrap.cli.questions import chosen_deployment, is_terminal
     from bootstrap.cli.sessions import all_notes, recorded_inputs
-    from bootstrap.errors import Lines, UsageError
+    from bootstrap.errors import Lines, UsageError, all_of
     from bootstrap.operations.connect import sign_in
-    from bootstrap.operations.export import export as operation, remarks
+    from bootstrap.operations.export import export as operation, nothing_recorded, remarks
     from bootstrap.operations.services import needed_services
     from bootstrap.operations.sign_ins import ways_of_inputs
 
     if force and output is None:
         raise UsageError("--force overwrites files of --output, which is not given", "Add --output.")
-    if format is Format.CLOUDFORMATION_IMPORT and output is None and not printer.json:
-        raise UsageError("cloudformation-import writes several JSON files", "Add --output FOLDER.")
     integration, name = chosen_deployment(target, integration, name, printer.hint, ask=not printer.json)
     gathered, stored = recorded_inputs(target, integration, inputs, name, target.backend(name), printer.message)
+    if format is Format.CLOUDFORMATION_IMPORT and output is None and not printer.json:
+        faults = [UsageError("cloudformation-import writes several JSON files", "Add --output FOLDER.")]
+        raise all_of([*faults, *nothing_recorded(gathered.integration.name, stored)], "things are wrong")
     gathered = gathered.asked(AtTerminal()) if is_terminal() and not printer.json else gathered
     recipe = gathered.recipe
 

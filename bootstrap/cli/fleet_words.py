@@ -30,3 +30,11 @@ def word_of(integration: "type[Integration] | None", word: str | None) -> str | 
     """The word that names the integration, where the user has named what it is a fleet of."""
     is_fleet = integration is not None and word is not None and integration.word() == word + FLEET
     return f"{word}{FLEET}" if is_fleet else word
+
+
+def flags_of_fleets() -> set[str]:
+    """The options that only a fleet has."""
+    from bootstrap.core.integration import Integration, inputs_of
+    from bootstrap.fleet.inputs import FleetInputs
+
+    return {item.flag for item in inputs_of(FleetInputs)} - {item.flag for item in inputs_of(Integration)}

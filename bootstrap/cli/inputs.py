@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bootstrap.cli import terminal
 from bootstrap.cli.questions import ask_which
+from bootstrap.core import commands
 from bootstrap.core.input import Choice, Input
 from bootstrap.core.integration import inputs_of
 from bootstrap.core.place import parsed_toml
@@ -104,9 +105,13 @@ def opened(item: Input, value: Any, folder: Path) -> Any:
     if value.lstrip().startswith("{"):
         raise UsageError(f"{item.flag}: this is the content of a file", "Save it in a file, and give the name of that.")
     try:
-        return decoded(read(folder / value))
+        text = decoded(read(folder / value))
     except (OSError, ValueError) as error:  # ValueError: not UTF-8, or a name that cannot be one
         raise UsageError(f"{item.flag}: cannot read {value}: {getattr(error, 'strerror', None) or error}") from error
+    if not text.strip():  # an empty value would set the input back
+        none = commands.quoted(*commands.option(item.flag, ""))
+        raise UsageError(f"{item.flag}: {value} is empty", f"Fill the file. To give none, write: {none}")
+    return text
 
 
 SHOW_NAMES = "Show me what I can give to the vendor already, and ask again"

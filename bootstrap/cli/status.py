@@ -138,14 +138,18 @@ def _one(
     if check_chain:  # its roles are those of the state
         edited_state.check(stored, backend.where, target.invocation, asked=False, accepted=accept_edited_state)
     with signed_in_as_recorded(target, stored, view, accept_edited_state=accept_edited_state) as session:
-        found = operation(
-            session,
-            backend,
-            check_chain=check_chain,
-            detect_drift=detect_drift,
-            accept_edited_state=accept_edited_state,
-            invocation=target.invocation,
-        )
+        try:
+            found = operation(
+                session,
+                backend,
+                check_chain=check_chain,
+                detect_drift=detect_drift,
+                accept_edited_state=accept_edited_state,
+                invocation=target.invocation,
+                show=view.event,
+            )
+        finally:
+            view.finished()
     view.plan(found.plan, purpose="status")
     of = {"integration": stored.word, "name": stored.deployment}
     create = commands.bootstrap("create", flags=target.create_flags, **of)

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 import typer
 
 from bootstrap.cli.app import BEFORE_CREATE, commands_below, integration_of, verb_named
-from bootstrap.cli.command import options_of
+from bootstrap.cli.command import options_of, takes_inputs
+from bootstrap.cli.fleet_words import flags_of_fleets
 from bootstrap.core import commands
 from bootstrap.core.checked_inputs import may_be_later
 from bootstrap.core.input import LATER
 from bootstrap.core.integration import inputs_of
+from bootstrap.core.source import FLEET
 from bootstrap.errors import UsageError
 
 _HARDEN = "--harden"
@@ -36,6 +38,12 @@ def explained(message: str, verb: Sequence[str], words: Sequence[str]) -> UsageE
         later = [item.flag for item in inputs_of(kind) if item.name in may_be_later(kind)]
         instead = f" and {' and '.join(later)}: create then locks the role until you give them" if later else ""
         return UsageError(f"{kind.name} needs no {option}", f"Omit it{instead}.")
+    if command and takes_inputs(command) and option in flags_of_fleets() and not (kind and kind.name.endswith(FLEET)):
+        return UsageError(
+            f"{option} is for a fleet of accounts, which takes --organizational-unit",
+            "Add --organizational-unit with the id of a unit, or of the root of the organization (r-...). "
+            f"For one account, omit {option}: it is the one that you sign in to.",
+        )
     if verb[0] == "outputs" and commands.option_value("--integration", words) and BEFORE_CREATE not in words:
         return UsageError(
             f"{option} is only for {BEFORE_CREATE}; otherwise the state has the inputs", f"Add {BEFORE_CREATE}."

@@ -18,7 +18,7 @@ from moto.sts.models import sts_backends
 
 from bootstrap.contract.authorization_checks import OWN as OWN, REGION as REGION, Check as Check, form_of, tags_of
 from bootstrap.contract.authorization_machines import batch_checks, ec2_checks
-from bootstrap.contract.authorization_stack_sets import stack_set_checks
+from bootstrap.contract.authorization_stack_sets import organization_checks, stack_set_checks
 from bootstrap.contract.faults import DENIED
 from bootstrap.contract.wire import Call, Carry, error_answer
 from bootstrap.permissions.s3_actions import S3_ACTIONS
@@ -85,6 +85,7 @@ def checks(call: Call, path: str = "/") -> list[Check]:
         "ec2": ec2_checks,
         "batch": batch_checks,
         "cloudformation": stack_set_checks,
+        "organizations": organization_checks,
         "service-quotas": _quotas,
         "resource-groups-tagging-api": lambda call, account: iter([Check(f"tag:{call.operation}", "*")]),
     }

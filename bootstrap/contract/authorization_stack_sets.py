@@ -1,5 +1,6 @@
 """What AWS checks before it carries out a call that is about StackSets (see `authorization`)."""
 
+import json
 from collections.abc import Iterator
 
 from bootstrap.contract.authorization_checks import NEW, REGION, Check, form_of, tags_of
@@ -28,3 +29,15 @@ def stack_set_checks(call: Call, account: str) -> Iterator[Check]:
         yield Check(action, f"arn:aws:cloudformation:{REGION}::type/resource/AWS-IAM-Role")
     if role := form.get("AdministrationRoleARN"):
         yield Check("iam:PassRole", role, (("iam:PassedToService", "cloudformation.amazonaws.com"),))
+
+
+def organization_checks(call: Call, account: str) -> Iterator[Check]:
+    """In the account that has the organization: here, whoever asks."""
+    asked, action = json.loads(call.body), f"organizations:{call.operation}"
+    here = f"arn:aws:organizations::{account}:"
+    if unit := asked.get("OrganizationalUnitId"):
+        yield Check(action, f"{here}ou/o-{NEW}/{unit}")
+    elif number := asked.get("AccountId"):
+        yield Check(action, f"{here}account/o-{NEW}/{number}")
+    else:
+        yield Check(action, "*")

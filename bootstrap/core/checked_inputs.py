@@ -38,6 +38,8 @@ def from_inputs(
     unknown, missing or invalid input."""
     known = {item.name: item for item in inputs_of(integration)}
     values = checked(integration, given)
+    if contradiction := integration.contradiction(values, ()):
+        raise contradiction
     later = missing_until_later(known, integration.required(values), values, may_be_later(integration))
     if missing := [name for name in integration.required(values) if not values.get(name) and name not in later]:
         raise InputsMissing(

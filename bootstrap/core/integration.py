@@ -8,7 +8,7 @@ for what it must know about the account before that.
 import dataclasses
 import functools
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, replace
 from typing import Any, ClassVar, Literal, Self, get_origin, get_type_hints
 
@@ -214,6 +214,11 @@ class Integration(ABC):
             for name, value in values.items()
             if value or name not in (LATER, PREVIOUS)
         }
+
+    @classmethod
+    def contradiction(cls, values: Mapping[str, Any], now: Collection[str]) -> UsageError | None:
+        """Why these inputs do not go together, whatever else is missing; `now` names those that this run gives."""
+        return None
 
     @classmethod
     def refused_change(cls, before: Mapping[str, Any], now: Mapping[str, Any]) -> UsageError | None:

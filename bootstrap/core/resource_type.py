@@ -56,6 +56,9 @@ class Updates:
     create_only: AbstractSet[str] = frozenset()
     """Fields that only the creating call uses and AWS does not report (CloudFormation: writeOnlyProperties). They are not
     compared with a resource that exists."""
+    unreported: AbstractSet[str] = frozenset()
+    """Fields that AWS does not report, and that each call uses as the inputs of its run have them: how many accounts at a
+    time. They are not compared."""
     after_create: Mapping[str, Any] = field(default_factory=dict)
     """What AWS has or reports right after the creating call, where that is neither absent nor the desired value. A run that
     was cut off leaves it so."""

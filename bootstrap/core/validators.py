@@ -206,13 +206,13 @@ def gigabytes(value: str) -> str:
 
 def _number(value: str, least: int, most: int, what: str) -> str:
     if not re.fullmatch(r"[0-9]{1,9}", value) or not least <= int(value) <= most:
-        raise ValueError(f"{value!r} is not {what} ({least:,} to {most:,})")
+        raise ValueError(f"{value!r} is not {what} from {least:,} to {most:,}")
     return str(int(value))
 
 
 def number(least: int, most: int) -> Callable[[str], str]:
     """A check for a whole number of this range."""
-    return lambda value: _number(value, least, most, "a whole number here")
+    return lambda value: _number(value, least, most, "a whole number")
 
 
 def region(value: str) -> str:

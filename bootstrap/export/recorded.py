@@ -11,11 +11,9 @@ from bootstrap.export.symbols import filled, marker
 def check_recorded(of: Exported) -> None:
     """Raises UsageError where nothing is recorded, or not what the inputs make."""
     state = of.recorded
-    if state is None or not state.records:
-        raise UsageError(
-            f"no deployment of {of.integration.name} is recorded, so there is nothing to import",
-            "Use --format cloudformation, with which a stack makes new resources.",
-        )
+    for each in nothing_recorded(of.integration.name, state):
+        raise each
+    assert state is not None
     if found := list(_differences(of, state)):
         raise UsageError(
             f"the deployment {state.deployment} is not what its inputs make: {'; '.join(found)}",
@@ -26,6 +24,14 @@ def check_recorded(of: Exported) -> None:
                 else "",
             ),
         )
+
+
+def nothing_recorded(integration: str, state: State | None) -> list[UsageError]:
+    """The error where there is nothing to take over."""
+    if state and state.records:
+        return []
+    advice = "Use --format cloudformation, with which a stack makes new resources."
+    return [UsageError(f"no deployment of {integration} is recorded, so there is nothing to import", advice)]
 
 
 def _differences(of: Exported, state: State) -> Iterator[str]:

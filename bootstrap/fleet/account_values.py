@@ -34,6 +34,9 @@ def account_values(text: str, inputs: Mapping[str, Input], accounts: Collection[
     wrong = list(_wrong_names(names, inputs))
     if wrong:
         raise all_of([UsageError(f"{FLAG}: line {line}: {each.message}", each.advice) for each in wrong], "lines are wrong")
+    if not rows or names == [ACCOUNT]:
+        lacks = "no account" if not rows else f"no column besides {ACCOUNT}"
+        raise UsageError(f"{FLAG}: has {lacks}, so that no value differs", "Add the values, or omit the option.")
     found: dict[str, Values] = {}
     lines: dict[str, int] = {}
     for line, cells in rows:

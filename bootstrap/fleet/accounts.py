@@ -1,17 +1,18 @@
 """The accounts of a fleet, as CloudFormation shows them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from bootstrap.core.account_status import AccountStatus, Result
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.resource import Resource
-from bootstrap.core.state import Record, State
-from bootstrap.resources.cloudformation.fleet import DRIFTED, SUSPENDED, Row, detect, rows
+from bootstrap.core.state import Record, State, Status
+from bootstrap.resources.cloudformation.fleet import DRIFTED, LEFT_OUT, SUSPENDED, Row, detect, rows
 from bootstrap.resources.cloudformation.stack_instances import CloudFormationStackInstances
 from bootstrap.resources.cloudformation.stack_set import CloudFormationStackSet
 
 _STAYS = "Its stack may still be there: somebody with access to the account has to delete it"
+_GONE = "The StackSet has no stack there any more: an earlier run deleted it, or the account left or was taken off before"
 _OUT_OF_REACH = f"CloudFormation no longer reaches it: it left the organization or the unit, or is suspended. {_STAYS}"
 Stacks = Sequence[Row]
 
@@ -26,28 +27,34 @@ def stacks_of(aws: Cloud, resource: Resource) -> Stacks | None:
     return rows(aws, resource.name, resource.call_as) if isinstance(resource, CloudFormationStackSet) else None
 
 
-def account_statuses(aws: Cloud, stack_set: Record, *, detect_drift: bool = False) -> list[AccountStatus]:
+def account_statuses(
+    aws: Cloud, stack_set: Record, left_out: Collection[str], *, detect_drift: bool = False
+) -> list[AccountStatus]:
     """A row for each account, 100 from each call. With `detect_drift`, CloudFormation first compares all stacks with the
     template, which takes minutes."""
     look = detect if detect_drift else rows
-    found = look(aws, stack_set.properties["name"], stack_set.properties["call_as"])
-    return [status_of(each) for each in found]
+    found = [status_of(each) for each in look(aws, stack_set.properties["name"], stack_set.properties["call_as"])]
+    is_extra = {each.account for each in found if each.account in left_out and each.result == "up to date"}
+    return [replace(each, result="differs", reason=LEFT_OUT) if each.account in is_extra else each for each in found]
 
 
 def destroyed(state: State, before: Stacks, after: Stacks) -> list[AccountStatus]:
     """What a destroy came to in each account that the state records or in which there was a stack."""
     had, has = {row.account: row for row in before}, {row.account: row for row in after}
     recorded = {
-        account
+        account: record.status is Status.DELETING
         for record in state.records.values()
         if record.kind == CloudFormationStackInstances.kind
         for account in record.outputs.get("accounts", "").split(",")
         if account
     }
-    return [_destroyed(each, had.get(each), has.get(each)) for each in sorted({*recorded, *had})]
+    return [_destroyed(each, had.get(each), has.get(each), recorded.get(each, False)) for each in sorted({*recorded, *had})]
 
 
-def _destroyed(account: str, before: Row | None, after: Row | None) -> AccountStatus:
+def _destroyed(account: str, before: Row | None, after: Row | None, goes_on: bool) -> AccountStatus:
+    """`goes_on`: an earlier run has begun to delete the stack."""
+    if before is None and goes_on:
+        return AccountStatus(account=account, result="gone", reason=_GONE)
     if before is None:
         return AccountStatus(account=account, result="left", reason=_OUT_OF_REACH)
     where = AccountStatus(account=account, unit=before.unit, region=before.region, result="deleted")

@@ -11,11 +11,9 @@ from bootstrap.core.account import Account
 from bootstrap.core.account_rows import AccountRows
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.handoff import Handoff, own as own_command
-from bootstrap.errors import UsageError
 from bootstrap.export.exported import is_own
 from bootstrap.export.symbols import spoken
 from bootstrap.fleet.account_values import account_values
-from bootstrap.fleet.inputs import NO_CANARY
 from bootstrap.fleet.moves import CANARY, REST, own
 from bootstrap.fleet.template import Template
 from bootstrap.resources.cloudformation import targets
@@ -30,8 +28,7 @@ STACK_SET = "stack-set"
 
 
 def build(fleet: "Fleet", template: Template, graph: Graph) -> Handoff:
-    """Raises UsageError for inputs that contradict each other."""
-    check_target(fleet)
+    """Raises UsageError for values by account that are wrong."""
     values = own_values(fleet, template)
     stack_set = graph.add(STACK_SET, _stack_set(fleet, template))
     first: list[Node] = []
@@ -51,48 +48,14 @@ def build(fleet: "Fleet", template: Template, graph: Graph) -> Handoff:
                 permission_model=_model(fleet),
                 call_as=_call_as(fleet),
                 preferences=_preferences(fleet),
+                comes_first=address == CANARY,
+                left_out=sorted(fleet.exclude) if kind == targets.ALL_BUT else [],
             ),
             after=first,
         )
         first = first or ([node] if address == CANARY else [])
         rows.append(AccountRows(node["accounts"], template.handed_over(graph.account(), given)))
     return _handoff(fleet, template, graph.account(), rows)
-
-
-def check_target(fleet: "Fleet") -> None:
-    """Raises UsageError."""
-    units, accounts = fleet.organizational_unit, fleet.accounts
-    if bool(fleet.admin_role) != bool(fleet.execution_role):
-        raise UsageError("--admin-role and --execution-role belong together", "Give both, or neither.")
-    if fleet.admin_role and units:
-        raise UsageError(
-            "--admin-role is for accounts without an organization, and --organizational-unit is for those of one",
-            "Omit --admin-role and --execution-role, or name the accounts with --account alone.",
-        )
-    if fleet.admin_role and (fleet.auto_deployment or fleet.delegated_admin):
-        flag = "--auto-deployment" if fleet.auto_deployment else "--delegated-admin"
-        raise UsageError(f"{flag} is for an organization, and --admin-role is not", "Omit one of the two.")
-    if not units and not fleet.admin_role:
-        raise UsageError(
-            "a fleet needs the organizational units in which its accounts are",
-            "Add --organizational-unit with the id of one, or of the root of the organization (r-...).",
-        )
-    if len(units) > targets.MOST_UNITS:
-        raise UsageError(
-            f"--organizational-unit is given {len(units)} times, and CloudFormation takes {targets.MOST_UNITS}",
-            "Name a unit above them, and leave accounts out with --exclude.",
-        )
-    if fleet.account and not accounts:
-        raise UsageError("--exclude leaves no account", "Exclude fewer.")
-    if fleet.first in fleet.exclude or (fleet.account and fleet.first and fleet.first not in accounts):
-        raise UsageError(
-            f"--canary: {fleet.first} is not one of the accounts of the fleet",
-            f"Choose one of them. Where it leaves the fleet, give --canary {NO_CANARY}: the others stay as they are.",
-        )
-    if fleet.auto_deployment and accounts:
-        raise UsageError(
-            "--auto-deployment is for all accounts of the units, and --account names some", "Omit one of the two."
-        )
 
 
 def own_values(fleet: "Fleet", template: Template) -> dict[str, dict[str, str]]:

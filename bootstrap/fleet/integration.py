@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 from abc import ABC
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar, Self
@@ -17,13 +17,14 @@ from bootstrap.core.permission import Permission
 from bootstrap.core.policy import Statement
 from bootstrap.core.prechecks import Precheck
 from bootstrap.core.source import FLEET
-from bootstrap.errors import UsageError
+from bootstrap.errors import UsageError, all_of
 from bootstrap.export.patterns import FORMS
 from bootstrap.fleet.account_values import columns, rows_of
 from bootstrap.fleet.graph import STACK_SET, build
 from bootstrap.fleet.inputs import FleetInputs
 from bootstrap.fleet.moves import moved
 from bootstrap.fleet.notes import notes_of
+from bootstrap.fleet.target import contradictions
 from bootstrap.fleet.template import Template, check_account_free, template
 
 _FLEET = {item.name for item in dataclasses.fields(FleetInputs)} - {item.name for item in dataclasses.fields(Integration)}
@@ -54,6 +55,11 @@ class Fleet(FleetInputs, ABC):
         covered = set(columns(text)) if rows and given.get("account") and not left else set[str]()
         covered = {name for name in covered if all(row.get(name) for row in rows.values())}
         return (*(name for name in cls.of.required(given) if name not in covered), *target)
+
+    @classmethod
+    def contradiction(cls, values: Mapping[str, Any], now: Collection[str]) -> UsageError | None:
+        found = list(contradictions(values, now))
+        return all_of(found, "inputs contradict each other") if found else None
 
     @classmethod
     def refused_change(cls, before: Mapping[str, Any], now: Mapping[str, Any]) -> UsageError | None:

@@ -4,11 +4,13 @@ resource while the other creates it. Pure."""
 from collections.abc import Mapping
 from typing import Any
 
+from bootstrap.core.commands import option, quoted
 from bootstrap.errors import UsageError
 from bootstrap.fleet.account_values import rows_of
 from bootstrap.fleet.inputs import NO_CANARY, first
 
 CANARY, REST = "canary", "accounts"
+_FEW = 10
 
 
 def own(account: str) -> str:
@@ -40,17 +42,34 @@ def moved(before: Mapping[str, Any], now: Mapping[str, Any]) -> UsageError | Non
     named = {account for inputs in each for name in ("account", "exclude") for account in inputs.get(name) or ()}
     named |= {account for inputs in each for account in rows_of(inputs.get("account_values") or "")}
     named |= {account for inputs in each if (account := inputs.get("canary") or NO_CANARY) != NO_CANARY}
-    for account in sorted(named):
-        was, goes = place(account, before), place(account, now)
-        if was and goes and was != goes:
-            why = {CANARY: "is the canary, which is changed first", REST: "has the values of all others"}
-            now_is = {CANARY: "would be the canary", REST: "would get those of all others"}
-            return UsageError(
-                f"account {account} {why.get(was, 'has values of its own')}, and {now_is.get(goes, 'would get its own')}: "
-                "its stack would be deleted and created again, and the vendor locked out meanwhile",
-                f"{_stay(account, was)} To have it all the same, run create with --exclude {account} first, and then this.",
-            )
+    places = {account: (place(account, before), place(account, now)) for account in sorted(named)}
+    if moving := {account: each for account, each in places.items() if each[0] and each[1] and each[0] != each[1]}:
+        return _refusal(moving, before)
     return None
+
+
+def _refusal(moving: Mapping[str, tuple[str, str]], before: Mapping[str, Any]) -> UsageError:
+    [account, (was, goes)], *others = moving.items()
+    is_ = {CANARY: "is the canary, which is changed first", REST: "has the values of all others"}
+    becomes = {CANARY: "would be the canary", REST: "would get those of all others"}
+    more = f" (and so for {len(others)} more)" if others else ""
+    return UsageError(
+        f"account {account} {is_.get(was, 'has values of its own')}, and {becomes.get(goes, 'would get its own')}{more}: "
+        "its stack would be deleted and created again, and the vendor locked out meanwhile",
+        f"{_stay(account, was)} {_all_the_same(moving, before)}",
+    )
+
+
+def _all_the_same(moving: Mapping[str, tuple[str, str]], before: Mapping[str, Any]) -> str:
+    """How to take the accounts out first. What is left out stays so until --exclude says something else."""
+    out = [*(before.get("exclude") or ()), *moving]
+    if len(out) > _FEW:
+        first = f"--exclude for each of these {len(moving)} accounts"
+    else:
+        first = quoted(*(word for account in out for word in option("--exclude", account)))
+    none = f" and --canary {NO_CANARY}" if CANARY in [was for was, _ in moving.values()] else ""
+    then = quoted(*(word for account in before.get("exclude") or [""] for word in option("--exclude", account)))
+    return f"To have it all the same, run create with {first}{none}, and then this with {then}."
 
 
 def _stay(account: str, was: str) -> str:

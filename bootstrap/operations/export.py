@@ -8,16 +8,18 @@ from typing import Any
 from bootstrap.aws.session import Session, check_same_accounts
 from bootstrap.core import commands, validators
 from bootstrap.core.account import Account
-from bootstrap.core.integration import Integration
+from bootstrap.core.integration import Integration, inputs_of
 from bootstrap.core.partitions import check_inputs, check_vendor, partition_of, stand_ins
+from bootstrap.core.resource import plain
 from bootstrap.core.state import State
 from bootstrap.engine.graphs import build_graph, resolve_lookups
-from bootstrap.errors import UsageError
+from bootstrap.errors import UsageError, lines
 from bootstrap.export import FORMATS, TAKE_OVER
 from bootstrap.export.cloudformation import about_sizes
 from bootstrap.export.exported import check_exportable, exported
 from bootstrap.export.kinds import check_kinds
-from bootstrap.export.recorded import check_recorded
+from bootstrap.export.recorded import check_recorded, nothing_recorded as nothing_recorded
+from bootstrap.fleet.integration import Fleet
 
 
 def export(
@@ -30,6 +32,8 @@ def export(
 ) -> Mapping[str, str]:
     """The texts of the files, by their names. `stored` is the state of a deployment that exists: where the format can, the
     files take it over. Raises UsageError for what the format cannot express, and PlanRefused for what AWS would refuse."""
+    if isinstance(integration, Fleet):
+        raise _is_a_fleet(integration, format)
     check_exportable(integration)
     if stored and region:
         named = {alias: replace(each, region=region) for alias, each in stored.accounts.items()}
@@ -49,6 +53,23 @@ def export(
     if stored and stored.records and format == "terraform":
         check_recorded(found)
     return FORMATS[format](found)
+
+
+def _is_a_fleet(fleet: Fleet, format: str) -> UsageError:
+    """With the command that exports what each account has."""
+    one = fleet.inner
+    known = [(item, plain(getattr(one, item.name))) for item in inputs_of(type(one))]
+    given = [(item, value) for item, value in known if value and value != plain(item.default)]
+    words = [word for item, value in given if not item.file for word in item.words(value)]
+    again = commands.bootstrap("export", integration=one.word(), format=format, flags=words)
+    files = [item.flag for item, _ in given if item.file]
+    return UsageError(
+        f"{fleet.name} is a StackSet, and the other tools have no form for the stacks that it brings into accounts",
+        lines(
+            f"What one account gets is exported by: {again}",
+            f"Add the files of these options to it: {', '.join(files)}" if files else "",
+        ),
+    )
 
 
 def remarks(format: str, files: Mapping[str, str], stored: State | None, flags: Sequence[str]) -> Iterator[str]:

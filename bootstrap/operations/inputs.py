@@ -146,6 +146,8 @@ def gather(
         missing = [known[name].flag for name in missing_inputs(integration, values) if name not in later_too]
         also = f"{integration.name} also needs: {', '.join(missing)}" if missing else ""
         raise UsageError(error.message, lines(error.advice, also)) from error
+    if contradiction := integration.contradiction(good, values.keys() - kept.keys()):
+        raise contradiction
     is_same = state is not None and state.integration == integration.name
     if state and is_same and (refusal := integration.refused_change(state.inputs, good)):
         raise refusal

@@ -8,6 +8,7 @@ from bootstrap.core.integration import Integration, inputs_of
 from bootstrap.core.rotation import begin, previous_of
 from bootstrap.core.state import State, Status
 from bootstrap.errors import UsageError
+from bootstrap.fleet.integration import Fleet
 from bootstrap.operations.inputs import Gathered, gather
 
 
@@ -15,6 +16,14 @@ def external_id_of(stored: State, integration: type[Integration], flags: Sequenc
     """The input that is rotated. Raises UsageError for a deployment that has none yet, or never will. `flags` lead its
     commands to the state."""
     known = {item.name: item for item in inputs_of(integration)}
+    if issubclass(integration, Fleet) and EXTERNAL_ID in known:
+        create = commands.bootstrap(
+            "create", integration=stored.word, name=stored.deployment, flags=flags, external_id="NEW"
+        )
+        raise UsageError(
+            f"{stored.deployment} is a fleet: rotate is for the role of one account",
+            f"A fleet changes the external id at once in all accounts. With the new one in place of NEW, run: {create}",
+        )
     if PREVIOUS not in known:
         raise UsageError(f"{integration.name} has no external id", "There is nothing to rotate.")
     if stored.waiting:

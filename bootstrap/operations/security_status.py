@@ -4,15 +4,33 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from bootstrap.aws.session import Session
+from bootstrap.core import commands
 from bootstrap.core.backend import Backend
 from bootstrap.core.deployment_status import DeploymentStatus
 from bootstrap.core.plan import Action
-from bootstrap.engine.prepare import prepare_status
+from bootstrap.engine.prepare import Prepared, prepare_status
 from bootstrap.operations import edited_state
 from bootstrap.operations.invocation import Invocation
+from bootstrap.operations.status import accounts_of
 from bootstrap.operations.status_all import SignIn, each_deployment
 from bootstrap.permissions.drift import security_differences
 from bootstrap.permissions.widening_rules import badness
+
+
+def _of_accounts(prepared: Prepared, row: DeploymentStatus, note: Callable[[str], None]) -> DeploymentStatus:
+    """CloudFormation says which stacks of a fleet had drifted when it was last asked to compare them, and not what that
+    lets somebody do."""
+    session = prepared.session
+    accounts = accounts_of(session, prepared.state, prepared.plan)
+    if accounts is None:
+        return row
+    look = commands.bootstrap("status", name=row.deployment, flags=[*session.flags, "--detect-drift"])
+    if drifted := [each.account for each in accounts if each.result == "drifted"]:
+        some = f"{', '.join(drifted[:5])}{' and others' * (len(drifted) > 5)}"
+        reason = f"stacks were changed in their accounts, and whether that widens access is not known: {some}"
+        return replace(row, result="cannot be read", reason=reason, advice=f"To see what was changed, run: {look}")
+    note(f"What was changed in the accounts is known as of the last comparison. To compare now, run: {look}")
+    return row
 
 
 def security_status(
@@ -36,7 +54,7 @@ def security_status(
         row = replace(row, security=found, differences=len(found), result="differs" if found else "up to date")
         if hidden := [change.address for change in plan.changes if change.action is Action.UNREADABLE]:
             return replace(row, result="cannot be read", reason=f"AWS does not show {', '.join(hidden)}")
-        return row
+        return _of_accounts(prepared, row, note)
 
     found = each_deployment(names, find, sign_in, judged, note)
     return sorted(found, key=lambda row: min((badness(each.code) for each in row.widened), default=badness("")))

@@ -1,6 +1,8 @@
 """Compares what a deployment recorded with what AWS has now."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from bootstrap.aws.scope import Scope
 from bootstrap.aws.session import Session, explained
@@ -8,11 +10,12 @@ from bootstrap.checks.first_boot import first_boots
 from bootstrap.checks.role_chain import checked_chain
 from bootstrap.core.account_status import AccountStatus, differs
 from bootstrap.core.backend import Backend
+from bootstrap.core.events import Event, Progress, Started, Succeeded
 from bootstrap.core.first_boot import FirstBoot
-from bootstrap.core.plan import Action, Plan
+from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.planner import owner_of
 from bootstrap.core.role_chain import RoleCheck
-from bootstrap.core.state import State
+from bootstrap.core.state import Record, State
 from bootstrap.engine.prepare import prepare_status, stored_state
 from bootstrap.errors import UsageError
 from bootstrap.fleet.accounts import account_statuses, stack_set_of
@@ -59,8 +62,17 @@ class Status:
         return tuple(dict.fromkeys([*known, *self.state.missing]))
 
     @property
+    def different_accounts(self) -> tuple[str, ...]:
+        """Those of a fleet that are not as they should be, though CloudFormation may take their stacks to be current."""
+        return tuple(each.account for each in self.accounts or () if differs([each]))
+
+    @property
+    def differences(self) -> int:
+        return len(self.different) + len(self.different_accounts)
+
+    @property
     def differs(self) -> bool:
-        return bool(self.different) or differs(self.accounts or ())
+        return bool(self.differences)
 
 
 def status(
@@ -71,11 +83,13 @@ def status(
     detect_drift: bool = False,
     accept_edited_state: bool = False,
     invocation: Invocation | None = None,
+    show: Callable[[Event], None] = lambda event: None,
 ) -> Status:
     """Reads everything that the state records. Changes nothing.
 
-    `detect_drift` is for a fleet: CloudFormation compares the stacks of all accounts, which takes minutes.
-    `check_chain` assumes the vendor's roles, which are those of the state: raises StateError where that was edited.
+    `detect_drift` is for a fleet: CloudFormation compares the stacks of all accounts, which takes minutes, and `show` gets
+    how far it is. `check_chain` assumes the vendor's roles, which are those of the state: raises StateError where that was
+    edited.
     """
     stored = stored_state(backend)
     invocation = invocation or Invocation.of("status", stored.deployment, session.flags)
@@ -84,18 +98,51 @@ def status(
     prepared = prepare_status(session, backend)
     chain = checked_chain(session, stored) if check_chain else []
     plan = replace(prepared.plan, unfinished=stored.missing)
-    accounts = _accounts(session, stored, detect_drift=detect_drift)
+    look = partial(_compared, show=show) if detect_drift else accounts_of
+    accounts = look(session, stored, prepared.plan)
     return Status(stored, plan, tuple(chain), tuple(first_boots(session, prepared)), accounts)
 
 
-def _accounts(session: Session, stored: State, *, detect_drift: bool) -> tuple[AccountStatus, ...] | None:
+def accounts_of(session: Session, stored: State, plan: Plan) -> tuple[AccountStatus, ...] | None:
+    """The accounts of a fleet; None for what is none. `plan` says whether the StackSet is there, and ours."""
     if stack_set := stack_set_of(stored):
-        aws = Scope(session.aws, session.accounts[stack_set.account], owner_of(stored, stack_set.address))
+        if _ours(plan, stack_set) is None:
+            return ()
         with explained(session.aws.logins):
-            return tuple(account_statuses(aws, stack_set, detect_drift=detect_drift))
-    if detect_drift:
+            return tuple(account_statuses(_scope(session, stored, stack_set), stack_set, _left_out(stored)))
+    return None
+
+
+def _compared(
+    session: Session, stored: State, plan: Plan, show: Callable[[Event], None]
+) -> tuple[AccountStatus, ...] | None:
+    """After a drift detection. Raises UsageError where there is nothing to compare."""
+    stack_set = stack_set_of(stored)
+    if stack_set is None:
         raise UsageError(
             f"--detect-drift is for a fleet, and {stored.deployment} has no StackSet",
             "Omit it: status compares every property itself.",
         )
-    return None
+    if (change := _ours(plan, stack_set)) is None:
+        return ()
+    address = stack_set.address
+    aws = _scope(session, stored, stack_set, lambda text: show(Progress(address, text)))
+    show(Started(change))
+    with explained(session.aws.logins):
+        found = tuple(account_statuses(aws, stack_set, _left_out(stored), detect_drift=True))
+    show(Succeeded(change, {}))
+    return found
+
+
+def _ours(plan: Plan, stack_set: Record) -> Change | None:
+    """The change of the StackSet, as one that changes nothing; None where it is gone, or is somebody else's."""
+    here = [each for each in plan.changes if each.address == stack_set.address]
+    return next((replace(each, action=Action.NOOP) for each in here if each.action in (Action.UPDATE, Action.NOOP)), None)
+
+
+def _scope(session: Session, stored: State, stack_set: Record, tell: Callable[[str], None] = lambda text: None) -> Scope:
+    return Scope(session.aws, session.accounts[stack_set.account], owner_of(stored, stack_set.address), tell)
+
+
+def _left_out(stored: State) -> tuple[str, ...]:
+    return tuple(stored.inputs.get("exclude") or ())

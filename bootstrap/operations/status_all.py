@@ -40,7 +40,7 @@ def status_all(
         if result == "up to date" and (rotation := rotation_of(found.state.inputs, row.deployment, flags)):
             retire = f"To retire the previous one, run: {rotation.retire}"
             return replace(row, result="rotating", reason=rotation.text, advice=retire)
-        return replace(row, result=result, reason=reason, differences=len(found.different) if result == "differs" else 0)
+        return replace(row, result=result, reason=reason, differences=found.differences if result == "differs" else 0)
 
     return each_deployment(names, find, sign_in, compared, note)
 
@@ -84,7 +84,8 @@ def _result(found: Status) -> tuple[Result, str]:
         return "cannot be read", f"AWS does not show {', '.join(hidden)}"
     if found.differs:
         opened = {address for address, _ in found.plan.opened}
-        return "differs", ", ".join(f"{each} (access opened)" if each in opened else each for each in found.different)
+        what = [f"{each} (access opened)" if each in opened else each for each in found.different]
+        return "differs", ", ".join([*what, *(f"account {each}" for each in found.different_accounts)])
     if found.state.waiting:
         return "waiting", found.state.waiting.text
     return "up to date", ""

@@ -8,6 +8,7 @@ from typing import Any
 from bootstrap.core.plan import Action
 from bootstrap.core.plan_file import PlanFile
 from bootstrap.core.plan_moves import shown
+from bootstrap.core.source import FLEET
 from bootstrap.permissions.access_lines import access_lines
 from bootstrap.permissions.since import check_access
 
@@ -18,6 +19,8 @@ _DONE = {
     Action.FORGET: "No longer records",
     Action.NOOP: "Leaves as it is",
 }
+_WHERE = {"organizational_unit": "In the accounts of", "account": "Only in", "exclude": "Not in"}
+"""Where the stacks of a fleet are, by the input that says it."""
 
 
 def summary_of(plan: PlanFile) -> list[str]:
@@ -52,6 +55,10 @@ def _summary(plan: PlanFile) -> Iterator[str]:
         yield f"Inputs: {', '.join(f'{name} = {shown(value)}' for name, value in given.items())}"
     for each in plan.accounts.values():
         yield f"In: account {each['id']}, {each['region']}"
+    if plan.integration.get("name", "").endswith(FLEET):
+        for name, where in _WHERE.items():
+            if found := _texts(plan.inputs, name):
+                yield f"{where}: {', '.join(found)}"
     yield from _changes(plan)
     try:
         check_access(plan.access)
@@ -72,6 +79,7 @@ def _changes(plan: PlanFile) -> Iterator[str]:
     if plan.allowed:
         yield f"Allows what may lose something: {', '.join(f'--{each}' for each in plan.allowed)}"
     for address, seen in plan.observed.items():
+        yield from (f"Deletes with {address}: {each}" for each in _texts(seen, "along"))
         yield from (f"Loses in {address}: {each}" for each in _texts(seen, "loses"))
         yield from (f"Warning: {each}" for each in _texts(seen, "opened"))
 

@@ -18,6 +18,7 @@ _STYLES: Mapping[Result, str] = {
     "deleted": "green",
     "not tried": "yellow",
     "left": "yellow",
+    "gone": "green",
 }
 
 

@@ -24,6 +24,7 @@ DOING = {
     Action.ADOPT: "adopting",
     Action.DELETE: "deleting",
     Action.FORGET: "forgetting",
+    Action.NOOP: "comparing",
 }
 WORTH_TELLING = 1
 """Seconds: what took less has no time behind it."""
@@ -33,6 +34,7 @@ DONE = {
     Action.ADOPT: "adopted",
     Action.DELETE: "deleted",
     Action.FORGET: "forgotten",
+    Action.NOOP: "compared",
 }
 
 

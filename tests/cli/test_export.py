@@ -138,7 +138,10 @@ def test_what_is_no_file_is_not_written(name: str, bootstrap: Bootstrap) -> None
         ("export --integration aspera-atc --bucket acme-in --format cloudformation", "aspera-atc works in 2 accounts"),
         ("export --integration aspera-atc --bucket acme-in --format cli", "the verb plan with --json prints each resource"),
         (f"{CLOUDFORMATION} --region nowhere!", "--region: 'nowhere!' is not an AWS region"),
-        (f"export {VPC} --format cloudformation-import", "cloudformation-import writes several JSON files"),
+        (
+            f"export {VPC} --format cloudformation-import",
+            "2 things are wrong\ncloudformation-import writes several JSON files\nAdd --output FOLDER.\nno deployment of ",
+        ),
         (f"export {VPC} --format cloudformation-import --output there", "no deployment of upsolver-vpc is recorded"),
         (f"{CLOUDFORMATION} --force", "--force overwrites files of --output, which is not given"),
         (f"export {VPC}", "Missing option '--format'"),

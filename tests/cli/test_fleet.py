@@ -5,6 +5,7 @@ import json
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import boto3
 import pytest
@@ -13,7 +14,7 @@ from moto.iam.models import iam_backends
 from bootstrap.core.policy import as_list
 from bootstrap.sandbox.moto.cloudformation import cloudformation_backends
 from tests.cli.conftest import VPC, Bootstrap, writes
-from tests.support.wire import Call, Carry, Wire
+from tests.support.wire import Call, Carry, Wire, error_answer
 
 DATADOG = "--integration datadog --site datadoghq.com --external-id ext-1"
 ROLE = "DatadogIntegrationRole"
@@ -90,6 +91,12 @@ def test_a_fleet_begins_with_one_account_and_ends_with_none(
     assert role_in("123456789012") is None
     assert results(bootstrap) == dict.fromkeys((first, *rest), "up to date")
 
+    judged = bootstrap("status --security")
+    assert judged.code == 0 and "To compare now, run: bootstrap status --name datadog-fleet --detect-drift" in judged.err
+    rotated = bootstrap("rotate external-id --yes")
+    assert rotated.code == 64 and "datadog-fleet is a fleet" in rotated.err
+    assert "bootstrap create --integration datadog-fleet --name datadog-fleet --external-id NEW" in rotated.err
+
     with cloud.recorded() as calls:
         again = bootstrap("create --yes")
     assert again.code == 0 and "No changes" in again.err
@@ -141,7 +148,7 @@ def test_each_account_has_its_own_external_id(bootstrap: Bootstrap, cloud: Wire,
 
 
 def test_values_by_account_are_a_table_in_the_project_file_and_rows_without_use_are_reported(
-    bootstrap: Bootstrap, organization: Organization
+    bootstrap: Bootstrap, cloud: Wire, organization: Organization
 ) -> None:
     a, b, c = organization.add(3)
     lost = "999999999999"
@@ -168,13 +175,16 @@ def test_values_by_account_are_a_table_in_the_project_file_and_rows_without_use_
     assert "--account-values: line 3: '12' is not the number of an AWS account" in bootstrap("plan").err
 
     describe(f"{lost}.external_id = 'own'")
-    failed = bootstrap("create --yes")
-    assert failed.code == 1
-    assert f"CloudFormation found no account for {lost}" in failed.err
+    with cloud.recorded() as calls:
+        refused = bootstrap("create --yes")
+    assert refused.code == 1
+    assert f"account {lost} is not in this organization" in refused.err and "leave it out with --exclude" in refused.err
+    assert [each for each in writes(calls) if "ListRequired" not in each] == []
 
     describe(f"{lost}.external_id = 'own'", lost)
     ran = bootstrap("create --yes")
     assert ran.code == 0, ran.err
+    assert f"account {lost} is left out, and is not in this organization" in ran.err
     assert f"--exclude leaves out accounts that --account-values has values for, which are not used: {lost}." in ran.err
     assert [external_id(each) for each in (a, b, c)] == ["ext-1", "own-b", "ext-1"]
 
@@ -253,6 +263,53 @@ def test_an_update_that_the_canary_does_not_take_reaches_no_other_account_and_go
     assert [external_id(each) for each in (first, *rest)] == ["ext-2"] * 3
 
 
+def test_the_limits_and_the_canary_of_a_change_are_those_of_its_own_command(
+    bootstrap: Bootstrap, cloud: Wire, organization: Organization
+) -> None:
+    first, second, other = organization.add(3)
+    create = f"create --yes {DATADOG} --organizational-unit {organization.unit}"
+    assert bootstrap(f"{create} --canary {first}").code == 0
+    left = bootstrap(f"{create} --exclude {first} --exclude {second} --canary none")
+    assert left.code == 0, left.err
+    assert bootstrap(f"{create} --exclude '' --canary {second} --max-concurrent 7").code == 0
+    with cloud.recorded() as calls:
+        ran = bootstrap("create --yes --external-id ext-2 --max-concurrent 3 --failure-tolerance 1")
+    assert ran.code == 0 and "takes effect only" not in ran.err
+    updates = [dict(parse_qsl(each.body)) for each in calls if each.operation == "UpdateStackSet"]
+    assert {each["OperationPreferences.MaxConcurrentCount"] for each in updates} == {"3"}
+    assert {each["OperationPreferences.FailureToleranceCount"] for each in updates} == {"1"}
+    assert [each.get("DeploymentTargets.Accounts.member.1") for each in updates] == [second, None]
+    assert {external_id(each) for each in (first, second, other)} == {"ext-2"}
+
+
+def test_a_suspended_canary_shows_nothing_and_nobody_else_is_changed(
+    bootstrap: Bootstrap, cloud: Wire, organization: Organization
+) -> None:
+    """Found before the first change; and if Organizations may not be asked, once CloudFormation has skipped it."""
+    first, other = organization.add(2)
+    create = f"create {DATADOG} --organizational-unit {organization.unit} --yes"
+    assert bootstrap(f"{create} --canary {first}").code == 0
+    organization.client.close_account(AccountId=first)
+    changed = create.replace("ext-1", "ext-2")
+    refused = bootstrap(changed)
+    assert refused.code == 1 and f"account {first} is suspended, so CloudFormation skips it" in refused.err
+
+    cloud.between = lambda call, carry: (
+        error_answer(call, "AccessDeniedException", "No", 400) if call.service == "organizations" else carry()
+    )
+    stopped = bootstrap(changed)
+    assert stopped.code == 1 and f"{first}: the account is suspended" in stopped.err
+    assert f"run create with --exclude {first} and another --canary, or --canary none." in stopped.err
+    assert external_id(other) == "ext-1"
+
+    without = f"{changed} --exclude {first} --canary none"
+    assert bootstrap(without).code == 1
+    given_up(stopped.err)
+    ended = bootstrap(without)
+    assert ended.code == 0, ended.err
+    assert external_id(other) == "ext-2"
+
+
 def test_the_receipt_tells_what_became_of_each_account(bootstrap: Bootstrap, organization: Organization) -> None:
     """One cannot be deleted and stops the rest, one is suspended, and one left the organization."""
     first, gone, away, held = organization.add(4)
@@ -272,7 +329,7 @@ def test_the_receipt_tells_what_became_of_each_account(bootstrap: Bootstrap, org
     ended = bootstrap("destroy --yes --json")
     assert ended.code == 0, ended.out
     results = {row["account"]: row["result"] for row in ended.last("receipt")["accounts"]}
-    assert results == {first: "deleted", away: "left", held: "deleted"}
+    assert results == {first: "deleted", away: "gone", held: "deleted"}
     assert [bool(role_in(each)) for each in (first, gone, away, held)] == [False, True, True, False]
 
 
@@ -285,8 +342,31 @@ def test_what_somebody_changed_in_an_account_is_found_when_it_is_looked_for(
     assert results(bootstrap) == {one: "up to date", other: "up to date"}  # CloudFormation does not know
     found = bootstrap("status --detect-drift --detailed-exitcode")
     assert found.code == 2
+    assert "stack-set: looking for drift: 1 of 2 accounts done, 1 running\n= stack-set compared" in found.err
     assert "1 up to date, 1 drifted" in found.out and f"AWS::IAM::Role {ROLE}: /" in found.out
     assert results(bootstrap) == {one: "up to date", other: "drifted"}
+    every = bootstrap("status --all --detailed-exitcode")
+    assert every.code == 2 and f"account {other}" in every.out
+    judged = bootstrap("status --security")
+    assert judged.code == 1 and f"whether that widens access is not known: {other}" in judged.out
+    assert "run: bootstrap status --name datadog-fleet --detect-drift" in judged.out
+
+
+def test_a_stack_set_that_is_gone_or_is_somebody_elses_is_not_compared(
+    bootstrap: Bootstrap, cloud: Wire, organization: Organization
+) -> None:
+    [one] = organization.add(1)
+    assert bootstrap(f"create {DATADOG} --organizational-unit {organization.unit} --yes").code == 0
+    [stack_set] = cloudformation_backends["123456789012"]["us-east-1"].sets
+    stack_set.settings["Tags"] = [{"Key": "bootstrap:deployment", "Value": "theirs"}]
+    stack_set.id = "datadog-fleet:another"
+    for said in ("differs", "no longer in AWS"):
+        with cloud.recorded() as calls:
+            found = bootstrap("status --detect-drift --detailed-exitcode")
+        assert found.code == 2, (said, found.err)
+        assert one not in found.out and "DetectStackSetDrift" not in {each.operation for each in calls}
+        stack_set.instances.clear()
+        stack_set.deleted = True
 
 
 def test_an_operation_that_somebody_stops_is_finished_by_the_same_command(
@@ -320,6 +400,35 @@ def test_a_second_operator_is_refused_and_a_lost_state_comes_back(bootstrap: Boo
     assert found.code == 0, found.err
     again = bootstrap("create --yes")
     assert again.code == 0 and "No changes" in again.err, again.err
+
+
+def test_an_export_of_a_fleet_names_the_command_for_what_one_account_gets(
+    bootstrap: Bootstrap, organization: Organization
+) -> None:
+    refused = bootstrap(f"export {DATADOG} --organizational-unit {organization.unit} --harden --format terraform")
+    assert refused.code == 64 and "datadog-fleet is a StackSet" in refused.err
+    [printed] = re.findall("is exported by: bootstrap (.*)", refused.err)
+    assert bootstrap(printed).out == bootstrap(f"export {DATADOG} --harden --format terraform").out != ""
+
+
+def test_contradictions_are_said_before_anything_else_is_asked_for(bootstrap: Bootstrap) -> None:
+    unit, account = "--organizational-unit ou-abcd-12345678", "111111111111"
+    for line, said in {
+        f"--admin-role arn:aws:iam::{account}:role/R {unit}": "--admin-role is for accounts without an organization",
+        f"{unit} --account {account} --exclude {account}": f"--account and --exclude both name {account}",
+        f"{unit} --canary {account} --exclude {account}": f"--canary: {account} is not one of the accounts",
+    }.items():
+        refused = bootstrap(f"plan --integration datadog {line}")
+        assert refused.code == 64 and said in refused.err
+        assert "--external-id" not in refused.err
+
+
+def test_an_empty_file_of_values_is_refused_and_not_taken_for_none(bootstrap: Bootstrap) -> None:
+    plan = f"plan {DATADOG} --organizational-unit ou-abcd-12345678 --account-values values.csv"
+    for text in ("", "\n \n"):
+        Path("values.csv").write_text(text)
+        refused = bootstrap(plan)
+        assert refused.code == 64 and "--account-values: values.csv is empty" in refused.err
 
 
 def test_an_integration_that_cannot_be_a_fleet_is_refused_before_a_sign_in(bootstrap: Bootstrap, cloud: Wire) -> None:

@@ -14,6 +14,13 @@ from tests.cli.conftest import Bootstrap
             "--output belongs behind sandbox start or sandbox status or sandbox stop",
             "bootstrap sandbox --help",
         ),
+        (
+            "plan --integration datadog --account 111111111111",
+            "--account is for a fleet of accounts, which takes --organizational-unit",
+            "For one account, omit --account",
+        ),
+        ("plan --exclude 111111111111", "--exclude is for a fleet of accounts", "Add --organizational-unit with the id"),
+        ("status --account 111111111111", "No such option: --account", "Run: bootstrap status --help"),
         ("rotate --nonsense", "No such option: --nonsense", "Run: bootstrap rotate --help"),
         ("integrations materialize-s3 --harden", "materialize-s3 has nothing to harden", "Omit --harden."),
         (

@@ -114,7 +114,7 @@ def test_each_setting_that_is_written_has_a_direction_or_a_reason_why_it_has_non
         if isinstance(rule, Parts):
             assert set(rule.rules) == set(value), name
             assert all(each.why for each in rule.rules.values() if isinstance(each, Repaired | Granted)), name
-        if isinstance(value, bool):  # a switch has a stricter side
+        if isinstance(value, bool) and name not in resource.updates.unreported:  # a switch has a stricter side
             assert isinstance(rule, Ranked), name
             assert set(rule.values) == {False, True}, name
     assert set(resource.additive) <= {*resource.updates.strictness, "tags"}
@@ -129,6 +129,7 @@ def test_each_property_says_which_direction_is_stricter_or_why_none_is(kind: str
         {item.name for item in dataclasses.fields(resource)}
         - resource.updates.force_new
         - resource.updates.create_only
+        - resource.updates.unreported
         - {"tags", "asked"}
     )
     assert set(resource.updates.strictness) == fields

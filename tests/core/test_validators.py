@@ -148,8 +148,8 @@ BAD: list[tuple[Callable[[str], str], str, str]] = [
     (validators.role_arn, "arn:aws:iam:::role/a", "is not the ARN of a role"),
     *((validators.oidc_issuer, f"https://a.b/{odd}", "is not the URL of an OIDC provider") for odd in UNSAFE),
     (validators.oidc_issuer, "https://a.b:443", "without port and query"),
-    (UP_TO_TEN, "11", "is not a whole number here (1 to 10)"),
-    (UP_TO_TEN, "1.5", "is not a whole number here"),
+    (UP_TO_TEN, "11", "is not a whole number from 1 to 10"),
+    (UP_TO_TEN, "1.5", "is not a whole number from 1 to 10"),
     (validators.role_arn, "arn:aws:iam::aws:role/a", "is not the ARN of a role"),
     (validators.tag, "team=a\nb", "tags have letters, digits, spaces"),
     (validators.tag, "te\tam=a", "tags have letters, digits, spaces"),
@@ -243,9 +243,9 @@ BAD: list[tuple[Callable[[str], str], str, str]] = [
         (validators.batch_instance_type, value, f"{value} has an ARM processor")
         for value in ("c9g-flex.large", "p6e-gb200", "p6e-gb200.36xlarge", "mac2.metal", "mac2-m2pro")
     ),
-    (validators.vcpus, "-1", "'-1' is not a number of vCPUs (0 to 100,000)"),
+    (validators.vcpus, "-1", "'-1' is not a number of vCPUs from 0 to 100,000"),
     (validators.vcpus, "many", "'many' is not a number of vCPUs"),
-    (validators.gigabytes, "29", "'29' is not a disk's size in GB (30 to 16,384)"),
+    (validators.gigabytes, "29", "'29' is not a disk's size in GB from 30 to 16,384"),
     (validators.gigabytes, "16385", "'16385' is not a disk's size in GB"),
     (validators.vpc, "subnet-12345678", "'subnet-12345678' is not the id of a vpc"),
     (validators.subnet, "subnet-1", "'subnet-1' is not the id of a subnet"),

@@ -22,6 +22,7 @@ from tests.support.inputs import ALL, example
 
 A, B, C = "111111111111", "222222222222", "333333333333"
 OU = "ou-abcd-12345678"
+ROLE = f"arn:aws:iam::{A}:role/R"
 GIVEN: dict[str, Any] = {"site": "datadoghq.com", "external_id": "ext-one", "organizational_unit": [OU]}
 
 
@@ -122,14 +123,18 @@ def test_an_input_that_every_account_has_in_the_file_need_not_be_given() -> None
     ("given", "says"),
     [
         ({"organizational_unit": []}, "datadog-fleet needs --organizational-unit"),
-        ({"admin_role": f"arn:aws:iam::{A}:role/R"}, "needs --account, --execution-role"),
+        ({"admin_role": ROLE, "organizational_unit": []}, "needs --account, --execution-role"),
+        ({"admin_role": ROLE, "external_id": None}, "--admin-role is for accounts without an organization"),
+        ({"admin_role": ROLE, "organizational_unit": [], "delegated_admin": True}, "--delegated-admin is for an"),
         ({"execution_role": "R"}, "--admin-role and --execution-role belong together"),
         ({"account": [A], "exclude": [A]}, "--exclude leaves no account"),
         ({"account": [A], "canary": B}, f"--canary: {B} is not one of the accounts"),
         ({"canary": B, "exclude": [B]}, f"--canary: {B} is not one of the accounts"),
         ({"account": [A], "auto_deployment": True}, "--auto-deployment is for all accounts"),
         ({"organizational_unit": ["marketing"]}, "--organizational-unit: 'marketing' is not the id"),
-        ({"max_concurrent": "0"}, "--max-concurrent: '0' is not a whole number"),
+        ({"max_concurrent": "0"}, "--max-concurrent: '0' is not a whole number from 1 to 10,000"),
+        ({"account_values": "account_id,external_id\n"}, "--account-values: has no account"),
+        ({"account_values": f"account_id\n{A}\n"}, "--account-values: has no column besides account_id"),
         ({"account_values": "account_id,site\n"}, "--account-values: line 1: site cannot differ by account"),
         ({"external_id_later": True}, "has no input external_id_later"),
     ],

@@ -43,6 +43,20 @@ def test_an_account_that_would_move_is_refused(change: dict[str, Any], who: str,
     assert refusal.message.startswith(f"account {who} ") and says in refusal.message
 
 
+def test_the_refusal_says_how_to_move_all_of_them_all_the_same() -> None:
+    before = {"organizational_unit": ["ou-1"], "canary": A, "exclude": [C]}
+    refusal = moved(before, {**before, "canary": B})
+    assert refusal is not None
+    assert "(and so for 1 more)" in refusal.message
+    first = {**before, "exclude": [C, A, B], "canary": "none"}
+    assert f"run create with --exclude {C} --exclude {A} --exclude {B} and --canary none, " in refusal.advice
+    then = {**before, "exclude": [C], "canary": B}
+    assert refusal.advice.endswith(f"and then this with --exclude {C}.")
+    assert moved(before, first) is moved(first, then) is None
+    alone = moved(FLEET, {**FLEET, "account_values": None})
+    assert alone is not None and alone.advice.endswith("and then this with --exclude ''.")
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -21,7 +21,7 @@ def test_it_says_what_is_done_and_to_which_value() -> None:
     plan = of(
         role={"action": "update", "sets": sets, "differs": {"tags.a": "x"}, "loses": ["data"], "opened": ["it is open"]},
         bucket={"action": "create", "sets": {}},
-        old={"action": "delete"},
+        old={"action": "delete", "along": ["its stack"]},
         gone={"action": "forget"},
         same={"action": "no-op"},
     )
@@ -35,6 +35,7 @@ def test_it_says_what_is_done_and_to_which_value() -> None:
         "Sets in role: tags.a = b, tags.c (removed), trust, max_session_duration = 3600",
         "Loses in role: data",
         "Warning: it is open",
+        "Deletes with old: its stack",
     ]
     assert planned.counted == {"create": 1, "change": 1, "delete": 1, "forget": 1}
     given = replace(plan, given=["external_id", "path", "unit"], inputs={"external_id": "e-1", "path": "", "unit": ["ou-1"]})
@@ -47,9 +48,16 @@ def test_it_says_what_is_done_and_to_which_value() -> None:
     assert Planned(replace(plan, allowed=["retag"]), "").changes[6] == "Allows what may lose something: --retag"
 
 
+def test_of_a_fleet_it_says_in_which_accounts() -> None:
+    where = {"organizational_unit": ["ou-1", "ou-2"], "account": [], "exclude": ["111111111111"]}
+    assert summary_of(replace(FIRST, inputs=where))[1:3] != ["In the accounts of: ou-1, ou-2", "Not in: 111111111111"]
+    plan = replace(FIRST, integration={"name": "datadog-fleet"}, inputs=where)
+    assert summary_of(plan)[1:3] == ["In the accounts of: ou-1, ou-2", "Not in: 111111111111"]
+
+
 @pytest.mark.parametrize("odd", [None, 5, "x\x1b[2J", ["\u202e"], {"a": {"b": "\n"}}, {}], ids=ascii)
 def test_a_forged_file_is_only_text(odd: Any) -> None:
-    for name in ("action", "sets", "loses", "opened", "others"):
+    for name in ("action", "sets", "loses", "opened", "others", "along"):
         forged = of(role={"action": "update", name: odd})
         lines = [*summary_of(forged), *Planned(forged, "").changes, *Planned(forged, "").counted]
         assert all(line.isprintable() for line in lines)

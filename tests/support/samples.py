@@ -381,6 +381,7 @@ SAMPLES = (
             ("update", "iam:PassRole"): "for self-managed StackSets only",
             ("update", "cloudformation:TagResource"): "asked for by what is in UpdateStackSet: other tags",
             ("update", "cloudformation:UntagResource"): "asked for by what is in UpdateStackSet: other tags",
+            ("update", "organizations:DescribeAccount"): "for a canary only",
             ("delete", "cloudformation:ListStackInstances"): "only when stacks are left, to name them",
         },
     ),
@@ -416,8 +417,15 @@ SAMPLES = (
             {"organizational_units": [], "account_filter": "NONE", "permission_model": SELF_MANAGED},
             {"organizational_units": [f"ou-ab12-{number:08}" for number in range(50)]},
         ),
-        unread=frozenset({"preferences", "stack_set_id"}),
+        unread=frozenset({"preferences", "comes_first", "left_out", "stack_set_id"}),
         reported=frozenset({"status"}),
+        unused={
+            ("create", "organizations:ListRoots"): "for a root only",
+            **{
+                ("update", f"organizations:{action}"): "asked before the first change"
+                for action in ("ListRoots", "DescribeOrganizationalUnit", "DescribeAccount")
+            },
+        },
         before=fleet,
     ),
     Sample(

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bootstrap.core import commands
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.query import Query
 from bootstrap.errors import AwsError, lines
@@ -15,6 +16,7 @@ from bootstrap.resources.cloudformation import operations
 from bootstrap.resources.cloudformation.operations import SELF, StackSet
 
 DRIFTED, SUSPENDED = "DRIFTED", "SKIPPED_SUSPENDED_ACCOUNT"
+LEFT_OUT = "it is left out, and has a stack all the same"
 _WORKING = ("PENDING", "RUNNING")
 _MOST_SHOWN = 10
 
@@ -92,9 +94,10 @@ def detect(aws: Cloud, stack_set: str, call_as: str = SELF) -> list[Row]:
     return [replace(row, drifts=texts.get(row, ())) for row in found]
 
 
-def check(aws: Cloud, of: StackSet, found: Iterable[Row], what: str) -> None:
-    """Raises AwsError with the accounts that are not as desired, and why; AWS skips those that are suspended."""
-    failed = [row for row in found if not row.is_current and row.detail != SUSPENDED]
+def check(aws: Cloud, of: StackSet, found: Iterable[Row], what: str, *, comes_first: bool = False) -> None:
+    """Raises AwsError with the accounts that are not as desired, and why. AWS skips those that are suspended, which is no
+    failure, but for one that `comes_first`: it has shown nothing to the others."""
+    failed = [row for row in found if not row.is_current and (comes_first or row.detail != SUSPENDED)]
     if failed:
         raise AwsError(
             f"{what} failed in {len(failed)} {'account' if len(failed) == 1 else 'accounts'}",
@@ -102,6 +105,7 @@ def check(aws: Cloud, of: StackSet, found: Iterable[Row], what: str) -> None:
                 *listed(failed),
                 "Fix what is named there, and run the same command again: it goes on with these accounts.",
                 *_giving_up(aws, of, failed),
+                *_without_canary(failed),
             ),
         )
 
@@ -122,6 +126,12 @@ def check_deleted(aws: Cloud, of: StackSet, left: Sequence[Row]) -> None:
             *_giving_up(aws, of, left),
         ),
     )
+
+
+def _without_canary(failed: Iterable[Row]) -> list[str]:
+    gone = [row.account for row in failed if row.detail == SUSPENDED]
+    words = commands.quoted(*(word for account in gone for word in commands.option("--exclude", account)))
+    return [f"After that, run create with {words} and another --canary, or --canary none."] if gone else []
 
 
 def _giving_up(aws: Cloud, of: StackSet, left: Iterable[Row]) -> list[str]:

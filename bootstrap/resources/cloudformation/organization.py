@@ -1,15 +1,27 @@
-"""Whether StackSets may act in the accounts of an organization: somebody has to have allowed that once.
+"""What Organizations knows before the first change: whether StackSets may act there, and whether units and accounts exist.
 
-Source: CloudFormation API reference DescribeOrganizationsAccess, ActivateOrganizationsAccess.
+A management account or a delegated administrator may ask all of that. What cannot be read is unknown, and no obstacle.
+Source: CloudFormation API reference DescribeOrganizationsAccess, ActivateOrganizationsAccess; Organizations API reference
+DescribeOrganizationalUnit, ListRoots, DescribeAccount, Account (its ARN has the number of the management account, and its
+paths the ids of all that it is in).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from bootstrap.core import commands
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.live import Obstacle
 from bootstrap.core.query import Query
 from bootstrap.errors import lines
+
+_ABSENT = ("OrganizationalUnitNotFoundException", "AccountNotFoundException")
+_CLOSED = ("SUSPENDED", "CLOSED")
+_UNKNOWN: Any = object()
+MOST_ASKED = 100
+"""Each account is one call, so more accounts than that are not asked for."""
 
 
 def organization_obstacles(aws: Cloud, call_as: str) -> Sequence[Obstacle]:
@@ -27,3 +39,71 @@ def organization_obstacles(aws: Cloud, call_as: str) -> Sequence[Obstacle]:
         "Without an organization, name the accounts with --account, --admin-role and --execution-role.",
     )
     return [Obstacle(what, advice)]
+
+
+def missing_units(aws: Cloud, units: Sequence[str]) -> Iterator[Obstacle]:
+    roots = Query("organizations", "list_roots")
+    asked = {
+        each: Query("organizations", "describe_organizational_unit", {"OrganizationalUnitId": each}, _ABSENT)
+        for each in units
+        if each.startswith("ou-")
+    }
+    aws.ask_ahead(*asked.values(), *([roots] if len(asked) < len(units) else []))
+    for unit in units:
+        if unit in asked and _answer(aws, asked[unit]) is None:
+            look = aws.account.aws(
+                "organizations", "list-organizational-units-for-parent", parent_id=f"r-{unit.split('-')[1]}"
+            )
+            what = f"there is no organizational unit {unit} in this organization"
+            yield Obstacle(what, f"Correct --organizational-unit. The units right below the root are listed by: {look}")
+        elif unit not in asked and (found := _answer(aws, roots)) is not _UNKNOWN:
+            known = [each["Id"] for each in found["Roots"]]
+            if unit not in known:
+                what = f"{unit} is not the root of this organization"
+                yield Obstacle(what, f"Correct --organizational-unit. The root is {' or '.join(known)}.")
+
+
+def account_obstacles(aws: Cloud, accounts: Sequence[str], units: Sequence[str], *, comes_first: bool) -> Iterator[Obstacle]:
+    """About accounts that are to get a stack. One that is suspended is skipped; no other waits for it in vain."""
+    for account, found in _described(aws, accounts):
+        paths = [each.split("/") for each in found.get("Paths") or ()] if found else []
+        if found is None:
+            yield Obstacle(f"account {account} is not in this organization", "Correct it, or leave it out with --exclude.")
+        elif found["Arn"].split(":")[4] == account:
+            advice = "Leave it out. To create it there, run create without the options of a fleet."
+            yield Obstacle(f"account {account} is the management account, in which StackSets create nothing", advice)
+        elif units and paths and not any({*units} & {*path} for path in paths):
+            advice = "Add the unit that it is in with --organizational-unit, or leave the account out."
+            yield Obstacle(f"account {account} is in none of the organizational units", advice)
+        elif found.get("State") in _CLOSED:
+            what = f"account {account} is suspended, so CloudFormation skips it"
+            if comes_first:
+                yield Obstacle(f"{what}: it cannot be the canary", "Choose another one with --canary, or --canary none.")
+            else:
+                yield Obstacle(what, "It gets no stack.", stops=False)
+
+
+def strangers(aws: Cloud, accounts: Sequence[str]) -> Iterator[Obstacle]:
+    """About accounts that are to be left out: a wrong number would leave out nobody."""
+    for account, found in _described(aws, accounts):
+        if found is None:
+            what = f"account {account} is left out, and is not in this organization"
+            yield Obstacle(what, "Look whether its number is right: the account that was meant gets a stack.", stops=False)
+
+
+def _described(aws: Cloud, accounts: Iterable[str]) -> Iterator[tuple[str, Any]]:
+    """What Organizations says of each account of which it says something: None for one that is not in it."""
+    asked = {each: Query("organizations", "describe_account", {"AccountId": each}, _ABSENT) for each in accounts}
+    if len(asked) > MOST_ASKED:
+        return
+    aws.ask_ahead(*asked.values())
+    for account, query in asked.items():
+        if (answer := _answer(aws, query)) is not _UNKNOWN:
+            yield account, answer and answer["Account"]
+
+
+def _answer(aws: Cloud, query: Query) -> Any:
+    try:
+        return aws.read(query)[0]
+    except (ClientError, BotoCoreError):
+        return _UNKNOWN

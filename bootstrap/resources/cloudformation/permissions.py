@@ -2,8 +2,11 @@
 
 An operation is checked on the StackSet, on its target in each account, and on the types of the template. CloudFormation has
 no resource for a StackSet that is being created.
-Source: Service authorization reference, AWS CloudFormation; user guide stacksets-prereqs-self-managed (iam:PassRole).
+Source: Service authorization reference, AWS CloudFormation, AWS Organizations; user guide stacksets-prereqs-self-managed
+(iam:PassRole).
 """
+
+from collections.abc import Iterator
 
 from bootstrap.core.permission import REQUEST_TAGS, RESOURCE_TAGS, Condition, Operation, Permission, retagging
 
@@ -18,6 +21,16 @@ _EACH = "the operation changes the stacks in all accounts"
 _ANY_ACCOUNT = "the target is a StackSet in accounts that CloudFormation finds in the units"
 _ANY_TYPE = "the template decides of which types the resources are"
 
+
+def _asked(on: Operation, action: str, arn: str, only_for: tuple[str, ...], given: str) -> Permission:
+    """Whoever may not read it hears only from CloudFormation of a unit or an account that does not exist."""
+    why, wide = "whether the units and accounts exist", "the organization is another account's, and the accounts are many"
+    return Permission(
+        on, f"organizations:{action}", arn, only_for=only_for, given=(given,), why=why, wide=wide, optional=True
+    )
+
+
+_ACCOUNTS = "arn:{partition}:organizations::*:account/o-*/*"
 STACK_SET = (
     Permission("find", "cloudformation:ListStackSets", "*"),
     Permission("find", "cloudformation:DescribeStackSet", _EVERY, wide="a list of StackSets has no tags"),
@@ -33,6 +46,7 @@ STACK_SET = (
         why="whether StackSets may act in the organization",
         optional=True,
     ),
+    _asked("update", "DescribeAccount", _ACCOUNTS, ("template", "parameters"), "canary"),
     Permission("update", "cloudformation:UpdateStackSet", _SET, sends=_TAGS),
     Permission("update", "cloudformation:UpdateStackSet", _TARGETS, why=_EACH, wide=_ANY_ACCOUNT, sends=_TAGS),
     Permission("update", "cloudformation:UpdateStackSet", _TYPES, why=_EACH, wide=_ANY_TYPE, sends=_TAGS),
@@ -58,13 +72,22 @@ def _operation(on: Operation, action: str, given: tuple[str, ...] = ()) -> tuple
     )
 
 
+def _organization(on: Operation, only_for: tuple[str, ...] = ()) -> Iterator[Permission]:
+    units = "organizational_units"
+    yield _asked(on, "DescribeOrganizationalUnit", "arn:{partition}:organizations::*:ou/o-*/{parents}", only_for, units)
+    yield _asked(on, "ListRoots", "{roots}", only_for, units)
+    yield _asked(on, "DescribeAccount", _ACCOUNTS, only_for, units)
+
+
 STACK_INSTANCES = (
     Permission("read", "cloudformation:DescribeStackSet", _OF),
     Permission("read", "cloudformation:ListStackInstances", _OF),
+    *_organization("create"),
+    *_organization("update", ("accounts", "organizational_units")),
     *_operation("create", "CreateStackInstances"),
     *_operation("update", "CreateStackInstances"),
     *_operation("update", "UpdateStackInstances", ("overrides",)),
-    *_operation("update", "DeleteStackInstances", ("accounts", "organizational_units", "account_filter")),
+    *_operation("update", "DeleteStackInstances", ("accounts", "organizational_units", "account_filter", "status")),
     *_operation("delete", "DeleteStackInstances"),
     *(
         Permission(on, f"cloudformation:{action}", _OF)

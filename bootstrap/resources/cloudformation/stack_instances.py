@@ -18,7 +18,7 @@ from typing import Any
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
-from bootstrap.core.live import Live, Outputs, Properties
+from bootstrap.core.live import Live, Obstacle, Outputs, Properties
 from bootstrap.core.owner import Owner
 from bootstrap.core.resource import Resource
 from bootstrap.core.resource_type import Identifiers, Updates
@@ -36,6 +36,7 @@ from bootstrap.resources.cloudformation.operations import (
     settle,
     start,
 )
+from bootstrap.resources.cloudformation.organization import account_obstacles, missing_units, strangers
 from bootstrap.resources.cloudformation.permissions import STACK_INSTANCES
 from bootstrap.resources.iam import shared as iam
 
@@ -44,10 +45,12 @@ from bootstrap.resources.iam import shared as iam
 class CloudFormationStackInstances(Resource):
     """`stack_set` is the StackSet's name, `stack_set_id` its id. Of the accounts in `organizational_units`, `account_filter`
     chooses all (NONE), only `accounts` (INTERSECTION) or all but these (DIFFERENCE); self-managed ones are only named.
-    `overrides` are values of parameters. `status` is always CURRENT: what an account lacks is a difference."""
+    `overrides` are values of parameters. `comes_first` says that others wait until its stacks are there. Of the accounts
+    that a DIFFERENCE names, `left_out` are those that are to have no stack at all: automatic deployment gives them one when
+    they join. `status` is always CURRENT: what an account lacks, or has too much, is a difference."""
 
     kind = "cloudformation_stack_instances"
-    services = ("cloudformation",)
+    services = ("cloudformation", "organizations")
     identifiers = Identifiers(
         outputs=("stack_set_id", "region", "accounts", "targets"),
         unique_id="stack_set_id",
@@ -55,7 +58,8 @@ class CloudFormationStackInstances(Resource):
     )
     updates = Updates(
         force_new={"stack_set", "region", "permission_model", "call_as"},
-        create_only={"preferences"},
+        unreported={"preferences", "comes_first", "left_out"},
+        precheck_on_update=frozenset({"organizational_units", "accounts"}),
         after_create={"status": "OUTDATED"},
         recomputed_outputs={
             "accounts": ("organizational_units", "accounts", "account_filter", "status"),
@@ -82,6 +86,8 @@ class CloudFormationStackInstances(Resource):
     permission_model: str = SERVICE_MANAGED
     call_as: str = SELF
     preferences: dict[str, int | str] = field(default_factory=dict)
+    comes_first: bool = False
+    left_out: list[str] = field(default_factory=list)
     status: str = "CURRENT"
 
     @property
@@ -101,6 +107,20 @@ class CloudFormationStackInstances(Resource):
             found.append(f"status {self.status!r}: only CURRENT can be desired")
         return found
 
+    def arn_variables(self) -> Properties:
+        units = self.organizational_units
+        parents = [each for each in units if each.startswith("ou-")]
+        return {**self.properties(), "parents": parents, "roots": ["*"] if len(parents) < len(units) else []}
+
+    def precheck(self, aws: Cloud) -> Sequence[Obstacle]:
+        """Whether the units and accounts exist that the inputs name."""
+        if self.permission_model == SELF_MANAGED:
+            return ()
+        found = list(missing_units(aws, self.organizational_units))
+        if self.account_filter == targets.ALL_BUT:
+            return [*found, *strangers(aws, self.accounts)]
+        return [*found, *account_obstacles(aws, self.accounts, self.organizational_units, comes_first=self.comes_first)]
+
     def read(self, aws: Cloud, outputs: Outputs) -> Live | None:
         if iam.unresolved(self.stack_set):
             return None
@@ -114,6 +134,7 @@ class CloudFormationStackInstances(Resource):
         if whose := Owner.from_tags(iam.tag_map(stack_set.get("Tags", []))):
             owner = aws.owner if whose.shares_deployment(aws.owner) else None
         late = [row for row in found if not row.is_current]
+        extra = [row.account for row in found if row.account in self.left_out]
         properties = {
             **where,
             **({"accounts": [row.account for row in found]} if targets.names_accounts(where) else {}),
@@ -121,13 +142,17 @@ class CloudFormationStackInstances(Resource):
             "region": self.region,
             "permission_model": stack_set.get("PermissionModel", SELF_MANAGED),
             "call_as": self.call_as,
-            "status": "OUTDATED" if late else "CURRENT",
+            "status": "OUTDATED" if late or extra else "CURRENT",
         }
         return Live(
             outputs=_outputs(stack_set["StackSetId"], self.region, found, where),
             properties=properties,
             owner=owner,
-            notes=(*fleet.listed(late), *_left(found, outputs, where, stack_set)),
+            notes=(
+                *fleet.listed(late),
+                *(f"{each}: {fleet.LEFT_OUT}" for each in extra),
+                *_left(found, outputs, where, stack_set),
+            ),
         )
 
     def displaces(self, live: Live, changed: Collection[str]) -> tuple[str, ...]:
@@ -154,8 +179,7 @@ class CloudFormationStackInstances(Resource):
         settle(aws, self._of, f"stacks of {self.label}")
         found = self._rows(aws)
         for off in targets.leaving(before, after, [row.account for row in found if self._is_mine(row, before)]):
-            start(aws, self._of, "delete_stack_instances", **self._call(off), RetainStacks=False)
-            self._settle_deleted(aws, partial(targets.is_of, off))
+            self._take_off(aws, off, partial(targets.is_of, off))
         if before["overrides"] != after["overrides"] and any(self._is_mine(row, after) for row in found):
             there = [row.account for row in found if self._is_mine(row, after)]
             known = {**after, "accounts": there} if targets.names_accounts(after) else after
@@ -170,7 +194,7 @@ class CloudFormationStackInstances(Resource):
     def ready(self, aws: Cloud, outputs: Outputs) -> Outputs:
         rows = fleet.settled(aws, self._of, f"stacks of {self.label}")
         found = [row for row in rows if self._is_mine(row, self._wanted)]
-        fleet.check(aws, self._of, found, f"the stacks of {self.label}")
+        fleet.check(aws, self._of, found, f"the stacks of {self.label}", comes_first=self.comes_first)
         if none := targets.missed(self._wanted, [row.account for row in found]):
             raise AwsError(
                 f"CloudFormation found no account for {', '.join(none[:5])}{' and others' * (len(none) > 5)}",
@@ -183,9 +207,10 @@ class CloudFormationStackInstances(Resource):
     def delete(self, aws: Cloud, outputs: Outputs) -> None:
         settle(aws, self._of, f"stacks of {self.label}")
         where = self._deployed(outputs)
-        if any(self._is_mine(row, where) for row in self._rows(aws)):
-            start(aws, self._of, "delete_stack_instances", **self._call(where), RetainStacks=False)
-            self._settle_deleted(aws, lambda row: self._is_mine(row, where))
+        there = [row.account for row in self._rows(aws) if self._is_mine(row, where)]
+        for off in targets.leaving(where, where, there):
+            self._take_off(aws, off, partial(targets.is_of, off))
+        self._take_off(aws, where, lambda row: self._is_mine(row, where))
 
     @property
     def _of(self) -> StackSet:
@@ -213,7 +238,8 @@ class CloudFormationStackInstances(Resource):
         if targets.names_accounts(where):
             mine = {*where["accounts"], *(self.accounts if targets.names_accounts(self._wanted) else ())}
             return row.region == self.region and row.account in mine
-        return row.region == self.region and (where["account_filter"] == targets.ALL or row.account not in where["accounts"])
+        others = () if where["account_filter"] == targets.ALL else {*where["accounts"]} - {*self.left_out}
+        return row.region == self.region and row.account not in others
 
     def _call(self, where: Properties) -> dict[str, Any]:
         """The parameters that say where an operation works."""
@@ -225,10 +251,12 @@ class CloudFormationStackInstances(Resource):
         units = {"OrganizationalUnitIds": where["organizational_units"]}
         return {"DeploymentTargets": {**units, **some}, "Regions": [self.region], **preferences}
 
-    def _settle_deleted(self, aws: Cloud, is_meant: Callable[[Row], bool]) -> None:
-        """Raises AwsError with the accounts that still have their stack."""
-        settle(aws, self._of, f"deleting the stacks of {self.label}")
-        fleet.check_deleted(aws, self._of, [row for row in self._rows(aws) if is_meant(row)])
+    def _take_off(self, aws: Cloud, where: Properties, is_meant: Callable[[Row], bool]) -> None:
+        """Deletes the stacks there. Raises AwsError with the accounts that still have theirs."""
+        if any(is_meant(row) for row in self._rows(aws)):
+            start(aws, self._of, "delete_stack_instances", **self._call(where), RetainStacks=False)
+            settle(aws, self._of, f"deleting the stacks of {self.label}")
+            fleet.check_deleted(aws, self._of, [row for row in self._rows(aws) if is_meant(row)])
 
 
 def _outputs(stack_set_id: str, region: str, found: Iterable[Row], where: Mapping[str, Any]) -> Outputs:

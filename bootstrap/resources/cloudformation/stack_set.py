@@ -41,7 +41,7 @@ from bootstrap.resources.cloudformation.operations import (
     settle,
     start,
 )
-from bootstrap.resources.cloudformation.organization import organization_obstacles
+from bootstrap.resources.cloudformation.organization import account_obstacles, organization_obstacles
 from bootstrap.resources.cloudformation.permissions import STACK_SET
 from bootstrap.resources.iam import shared as iam
 
@@ -58,7 +58,7 @@ class CloudFormationStackSet(Taggable):
     account that these change before all others."""
 
     kind = "cloudformation_stack_set"
-    services = ("cloudformation",)
+    services = ("cloudformation", "organizations")
     identifiers = Identifiers(
         outputs=("name", "id", "arn"),
         unique_id="id",
@@ -67,7 +67,8 @@ class CloudFormationStackSet(Taggable):
     )
     updates = Updates(
         force_new={"name", "permission_model", "call_as"},
-        create_only={"preferences", "canary"},
+        unreported={"preferences", "canary"},
+        precheck_on_update=frozenset({"template", "parameters"}),
         strictness={
             "template": Repaired("what the accounts are to have"),
             "description": Repaired("for people only"),
@@ -157,8 +158,13 @@ class CloudFormationStackSet(Taggable):
                 yield _outputs(answer["StackSet"]), _tags(answer["StackSet"])
 
     def precheck(self, aws: Cloud) -> Sequence[Obstacle]:
-        """Whether StackSets may act in the organization: somebody has to have allowed that once."""
-        return () if self.permission_model == SELF_MANAGED else organization_obstacles(aws, self.call_as)
+        """Whether StackSets may act in the organization: somebody has to have allowed that once. Later, whether the canary
+        can still show whether an update works."""
+        if self.permission_model == SELF_MANAGED:
+            return ()
+        if not aws.planned.changed_fields:
+            return organization_obstacles(aws, self.call_as)
+        return [*account_obstacles(aws, [self.canary] if self.canary else [], (), comes_first=True)]
 
     def create(self, aws: Cloud) -> Live:
         with raise_already_exists("NameAlreadyExistsException"):
@@ -181,12 +187,10 @@ class CloudFormationStackSet(Taggable):
             return outputs
         fields = {item.field for item in differences}
         of = self._of(outputs)
-        answer = of.look(aws, of.query("describe_stack_set"))  # tags are replaced as a whole, and others' are kept
-        tags = with_entries(_tags(answer["StackSet"]), "tags", differences) if answer else {}
         changed: dict[str, Any] = {
             **({"TemplateBody": self.template} if "template" in fields else {"UsePreviousTemplate": True}),
             **({"ManagedExecution": {"Active": self.managed_execution}} if "managed_execution" in fields else {}),
-            "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
+            **({"Tags": self._all_tags(aws, of, differences)} if "tags" in fields else {}),  # they take a permission
         }
         sent = {**self._settings(), **changed, **preferences_of(self.preferences)}
         if fields & {"template", "parameters"} and (there := self._canary(aws, of)):
@@ -195,7 +199,7 @@ class CloudFormationStackSet(Taggable):
             start(aws, of, "update_stack_set", **first, **self._only(there))
             what = f"updating the stack in {self.canary}"
             fleet.settled(aws, of, what)
-            fleet.check(aws, of, self._canary(aws, of), what)
+            fleet.check(aws, of, self._canary(aws, of), what, comes_first=True)
         start(aws, of, "update_stack_set", **sent)
         what = f"updating the stacks of StackSet {self.name}"
         fleet.check(aws, of, fleet.settled(aws, of, what), what)
@@ -212,8 +216,15 @@ class CloudFormationStackSet(Taggable):
                 raise
             left = fleet.rows(aws.fresh(), of.name, of.call_as)
             advice = "Whoever added them has to delete these stack instances first. Then run the same command again."
-            what = f"StackSet {self.name} still has stacks in {len(left)} accounts that this deployment did not add"
+            many = "1 account" if len(left) == 1 else f"{len(left)} accounts"
+            what = f"StackSet {self.name} still has stacks in {many} that this deployment did not add"
             raise AwsError(what, lines(*fleet.listed(left), advice)) from error
+
+    def _all_tags(self, aws: Cloud, of: StackSet, differences: Sequence[Difference]) -> list[dict[str, str]]:
+        """An update replaces the tags as a whole; those of others are kept."""
+        answer = of.look(aws, of.query("describe_stack_set"))
+        tags = with_entries(_tags(answer["StackSet"]), "tags", differences) if answer else {}
+        return [{"Key": key, "Value": value} for key, value in tags.items()]
 
     def _canary(self, aws: Cloud, of: StackSet) -> list[Row]:
         """What the account that comes first has; nothing if it has no stack yet."""

@@ -20,6 +20,7 @@ from bootstrap.sandbox.moto import (
     iam_oidc,
     iam_trust,
     network,
+    organizations,
     quotas,
     s3,
     s3_buckets,
@@ -49,6 +50,7 @@ MODULES = (
     quotas,
     tagging,
     simulation,
+    organizations,
     cloudformation,
 )
 """In the order in which they are applied: a later one wraps the methods that an earlier one replaced."""

@@ -134,7 +134,7 @@ class StackSet:
             instance.ended("INOPERABLE", "INOPERABLE", str(error.message))
             return
         instance.ended("CURRENT", "SUCCEEDED")
-        del self.instances[instance.key]
+        self.instances.pop(instance.key, None)  # another operation may have deleted it meanwhile
 
     def release(self, instance: Instance) -> None:
         """The work of a delete that retains the stacks."""

@@ -171,8 +171,8 @@ def test_the_example_can_be_built_and_explained() -> None:
     [
         ({"tenant": "T-1"}, "--tenant: 'T-1' is not right: it should look like t-"),
         ({"tenant": "t" * 201}, "at most 200 characters"),
-        ({"hours": "60"}, "--hours: '60' is not a whole number here (3,600 to 43,200)"),
-        ({"hours": "1h"}, "--hours: '1h' is not a whole number here"),
+        ({"hours": "60"}, "--hours: '60' is not a whole number from 3,600 to 43,200"),
+        ({"hours": "1h"}, "--hours: '1h' is not a whole number from 3,600 to 43,200"),
         ({"site": "asia"}, "--site: 'asia' is not one of us, eu, gov"),
         ({"target": "No"}, "--target: a bucket name has 3 to 63"),
         ({"bucket": []}, "Name either a bucket to read or one to write to. It is about --bucket, --target."),

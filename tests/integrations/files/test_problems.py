@@ -167,7 +167,7 @@ MEANING = {
         "default = 7200", 'default = "7200"', "inputs.hours.default: does not have the type number"
     ),
     "a default out of the limits": Wrong(
-        "default = 7200", "default = 60", "inputs.hours.default: '60' is not a whole number here (3,600 to 43,200)"
+        "default = 7200", "default = 60", "inputs.hours.default: '60' is not a whole number from 3,600 to 43,200"
     ),
     "a default that the check would change": Wrong(
         'check = "bucket"\nmetavar = "NAME"\noptional = true',

@@ -421,3 +421,34 @@ def test_an_account_that_joined_gets_its_stack_once_it_was_left_out_and_is_no_lo
     outputs = again(without, here, outputs)
     assert outputs["accounts"] == ",".join(ACCOUNTS)
     assert again(ALL, here, outputs)["accounts"] == ",".join((*ACCOUNTS, "555555555555"))
+
+
+def test_automatic_deployment_gives_a_stack_to_who_is_left_out_and_the_next_run_or_a_destroy_takes_it_off(
+    here: Scope,
+) -> None:
+    client = here.client("cloudformation")
+    auto = {"Enabled": True, "RetainStacksOnAccountRemoval": False}
+    client.update_stack_set(StackSetName="fleet", UsePreviousTemplate=True, AutoDeployment=auto)
+    late = "555555555555"
+    wanted = replace(ALL, accounts=[TWO, late], account_filter="DIFFERENCE", left_out=[late])
+    others = replace(ALL, accounts=[TWO], account_filter="INTERSECTION")
+    rollout(others, here)
+    outputs = rollout(wanted, here)
+
+    def joins() -> None:
+        join(here, late, UNIT)
+        operations(here)
+        live = wanted.read(here, outputs)
+        assert live is not None and live.properties["status"] == "OUTDATED"
+        assert f"{late}: it is left out, and has a stack all the same" in live.notes
+        assert wanted.displaces(live, {"status"}) == (f"the stack in account {late}",)
+
+    joins()
+    assert again(wanted, here, outputs)["accounts"] == f"{ONE},{THREE}"
+    assert "VendorRole" not in roles(late) and "VendorRole" in roles(TWO)
+    move(here, late, OTHER_UNIT)
+    operations(here)
+    move(here, late, UNIT)
+    operations(here)
+    wanted.delete(here, outputs)
+    assert [row.account for row in fleet.rows(here, "fleet")] == [TWO]
