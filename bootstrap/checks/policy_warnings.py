@@ -4,12 +4,13 @@ They are shown before the first change and do not stop a plan.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import replace
 from typing import Any
 
 from bootstrap.aws.session import Session, explained
 from bootstrap.core import commands
+from bootstrap.core.account import Account
 from bootstrap.core.build import statements_of
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Integration
@@ -22,10 +23,12 @@ from bootstrap.engine.refresh import ask
 from bootstrap.errors import AwsError
 from bootstrap.permissions import lint
 from bootstrap.permissions.actions import table
+from bootstrap.permissions.concerns import Concern, addresses, standing_concerns
 from bootstrap.permissions.graph_lint import documents_by_role, graph_findings
+from bootstrap.permissions.hardened import limited_by, limits_of
 from bootstrap.permissions.lint import Finding
 from bootstrap.permissions.lint.boundary import blocked_by
-from bootstrap.permissions.review import entrants_in, lesser_dangers, standing_dangers
+from bootstrap.permissions.review import entrants_in, review, reviewed_roles
 from bootstrap.permissions.whose import named_by_inputs, names_whole_account
 
 _GONE = ("NoSuchEntity",)
@@ -43,17 +46,18 @@ def with_policy_warnings(prepared: Prepared, integration: Integration) -> Prepar
     complete = graph
     if integration.pending:  # the locked roles say nothing about whom they let in
         integration.build(complete := Graph(session.accounts.values()))
-    dangers = list(standing_dangers(integration, complete))
-    explained_dangers = {(address, policy) for address, danger in dangers for policy in danger.policies}
+    dangers = standing_concerns(integration, reviewed_roles(integration, complete))
+    high = [(address, each) for each in dangers if each.risk == "high" for address in addresses(each, complete)]
+    ends = _ends(integration, session.accounts.values(), [each for _, each in high])
+    explained_dangers = {(address, name) for address, each in high if each.deviation for name in each.deviation.policies}
     for address, item in graph_findings(graph, statements_of(integration)):
         if (address, item.sid) not in explained_dangers:
             _add(found[sent_at or address], item)
     known = {(address, item.statement) for address, items in found.items() for item in items}
-    for address, danger in dangers:
-        if not any((sent_at or address, sid) in known for sid in danger.sids):
-            end = f". {danger.flag} ends that" if danger.flag else ""
-            about = (*danger.policies, *danger.sids)[0]
-            found[sent_at or address][PlanWarning(f"{danger.danger}{end}", "high-risk", about)] = None
+    for address, danger in high:
+        if not (danger.deviation and any((sent_at or address, sid) in known for sid in danger.deviation.sids)):
+            text = f"{danger.text}. {ends[danger]}"
+            found[sent_at or address][PlanWarning(text.removesuffix(". "), "high-risk", danger.about[0])] = None
     own = {account.id for account in session.accounts.values()}
     trusted = entrants_in(complete, statements_of(integration), integration.vendor) if sent else ()
     entrants = [each for each in named_by_inputs(integration, trusted) if each.is_outside(own)]
@@ -78,7 +82,7 @@ def with_policy_warnings(prepared: Prepared, integration: Integration) -> Prepar
     )
     accepted = sum(len(items) for address, items in found.items() if address not in sent)
     creates = any(change.action is Action.CREATE for change in plan.changes)
-    medium = len(lesser_dangers(integration, complete, {sid for _, sid in known})) if creates else 0
+    medium = _without_warning(dangers, {sid for _, sid in known}) if creates else 0
     see = commands.bootstrap("integrations", arguments=[integration.word()])
     return replace(
         prepared,
@@ -89,9 +93,30 @@ def with_policy_warnings(prepared: Prepared, integration: Integration) -> Prepar
             medium_risks=medium,
             about_warnings=about,
             see=see,
+            see_risks=commands.bootstrap("review", arguments=[integration.word()], flags=(), output="review.html"),
             entrants=tuple(entrants),
         ),
     )
+
+
+def _ends(chosen: Integration, accounts: Iterable[Account], dangers: Iterable[Concern]) -> dict[Concern, str]:
+    """What ends each danger, in a sentence. What the rules found is compared with each option on, which takes a while."""
+    found = {each: f"{each.limited_by} ends that" if each.limited_by else "" for each in dangers}
+    if ruled := [each for each in found if each.code]:
+        homes = tuple(accounts)
+        limits = list(limits_of(chosen, homes, review(chosen, homes)))
+        for each in ruled:
+            options = list(limited_by(each, limits))
+            found[each] = (
+                f"{' and '.join(options)} {'end' if options[1:] else 'ends'} that" if options else "No option limits that"
+            )
+    return found
+
+
+def _without_warning(dangers: Iterable[Concern], warned: Set[str]) -> int:
+    """How many dangers of medium risk no warning is about; a deviation needs one for each of its statements."""
+    medium = [each for each in dangers if each.risk == "medium"]
+    return len([each for each in medium if not (each.deviation and each.deviation.sids and warned >= {*each.about})])
 
 
 def _add(found: dict[PlanWarning, None], item: Finding) -> None:
@@ -107,20 +132,20 @@ def _boundaries(session: Session, graph: Graph, sent: set[str]) -> Iterator[tupl
         if boundary and node.address in sent:
             roles[node.account, boundary].append(node.address)
     documents = documents_by_role(graph)
-    for (alias, arn), addresses in roles.items():
+    for (alias, arn), bounded in roles.items():
         name = f"the boundary {arn.rpartition('/')[2]}"
         try:
             content = _document(session, alias, arn)
         except AwsError as error:
             text = f"{name} could not be read, so what it blocks is unknown: {error.message}"
-            yield addresses[0], Finding("warning", "boundary", "permissions boundary", text)
+            yield bounded[0], Finding("warning", "boundary", "permissions boundary", text)
             continue
         if content is None:
             continue  # the plan is refused for a boundary that does not exist
         for item in lint.findings(content, table()):
             if item.severity == "error":
-                yield addresses[0], Finding("warning", item.code, f"{name}, {item.where}", item.text, item.sid)
-        for address in addresses:
+                yield bounded[0], Finding("warning", item.code, f"{name}, {item.where}", item.text, item.sid)
+        for address in bounded:
             identity = [each for each in documents[address].values() if lint.kind_of(each) == "identity"]
             if blocked := blocked_by(content, identity, table()):
                 text = f"{name} blocks actions that its policies allow: {', '.join(blocked)}"

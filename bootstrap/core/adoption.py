@@ -4,7 +4,7 @@ The plan of the create that follows, made as if the resources had the owner tags
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any
 
 from bootstrap.core import commands
@@ -76,9 +76,9 @@ class Candidate:
     @property
     def fixed(self) -> tuple[Difference, ...]:
         """The differences in fields that cannot change in place: it is not what the inputs describe."""
-        fields = self.resource.updates.force_new
+        immutable = self.resource.updates.force_new
         found = differences(self.resource, self.live)
-        return tuple(item for item in found if item.field in fields and not any(references(item.after)))
+        return tuple(item for item in found if item.field in immutable and not any(references(item.after)))
 
 
 def give_back_advice(addresses: Iterable[str], state: State, flags: Sequence[str]) -> str:
@@ -111,9 +111,11 @@ def is_adoptable(found: Candidate, owner: Owner, *, from_stack: bool) -> bool:
 
 def record_of(found: Candidate, resource: Resource, addresses: Iterable[str], state: State) -> Record:
     """Its record: as the inputs want it, so that a plan shows what differs. `resource` is as it was created, as far as AWS
-    tells; of a reference to what does not exist, it has what AWS has. `addresses` exist."""
+    tells; of a reference to what does not exist, it has what AWS has, or nothing. `addresses` exist."""
     live = found.live.properties
-    unknown = {name: live[name] for name, value in resource.properties().items() if any(references(value)) and name in live}
+    referring = [each for each in fields(resource) if any(references(getattr(resource, each.name)))]
+    nothing = {each.name: "" if each.default is MISSING else each.default for each in referring}
+    unknown = {name: without if live.get(name) is None else live[name] for name, without in nothing.items()}
     return Record(
         address=found.node.address,
         kind=resource.kind,

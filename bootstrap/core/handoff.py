@@ -110,9 +110,11 @@ class Handoff:
 
 
 def _with_profile(words: Sequence[str], flags: Sequence[str]) -> str:
-    """The words as a command line; `OWN_PROFILE` stands for the profile in `flags`, or for nothing if there is none."""
+    """The words as a command line; `OWN_PROFILE` stands for the profile in `flags`, or for nothing if there is none. What
+    was made in the sandbox is not there for the AWS CLI, which would reach the account of the same command in AWS."""
     own = commands.connection_options(commands.option_value(OWN_PROFILE, flags))
-    return commands.quoted(*(word for each in words for word in (own if each == OWN_PROFILE else [each])))
+    line = commands.quoted(*(word for each in words for word in (own if each == OWN_PROFILE else [each])))
+    return f"(not in the sandbox; in AWS: {line})" if "--sandbox" in flags and words[0] == "aws" else line
 
 
 def waiting_of(content: Mapping[str, Any]) -> Waiting | None:

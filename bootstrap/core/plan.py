@@ -155,16 +155,18 @@ class Plan:
     """`changes` are in an order in which they could run one by one; `set_back` is the command that overwrites all `kept`.
     `untouched` names what the deployment uses and did not create: a destroy keeps it. `accepted` counts the warnings about
     what the plan does not change, which were shown when it was created; `medium_risks` counts those of a plan that creates
-    something, which have no warning of their own; `about_warnings` says what limits the others, and
-    `see` is the command that explains them. `taken` says whose names are taken, and `way_out` how to get others, if that
-    solves it (`engine/free_names.py`). For a status, `unfinished` are the addresses that create did not get to; for an
-    adopt, those that do not exist. `entrants` are those from outside whom the roles trust, if the plan changes something."""
+    something, which have no warning of their own, and `see_risks` is the command that shows them; `about_warnings` says
+    what limits the others, and `see` is the command that explains them. `taken` says whose names are taken, and `way_out`
+    how to get others, if that solves it (`engine/free_names.py`). For a status, `unfinished` are the addresses that create
+    did not get to; for an adopt, those that do not exist. `entrants` are those from outside whom the roles trust, if the
+    plan changes something."""
 
     changes: tuple[Change, ...]
     set_back: str = ""
     untouched: tuple[str, ...] = ()
     accepted: int = 0
     medium_risks: int = 0
+    see_risks: str = ""
     about_warnings: str = ""
     see: str = ""
     taken: str = ""

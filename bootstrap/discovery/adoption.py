@@ -1,6 +1,6 @@
 """Looks for what the inputs describe and no state records, and plans to adopt it. Changes nothing."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from bootstrap.aws.scope import Scope
@@ -11,7 +11,7 @@ from bootstrap.core.backend import Backend
 from bootstrap.core.graph import Node
 from bootstrap.core.integration import Integration
 from bootstrap.core.live import Live, Outputs
-from bootstrap.core.plan import Plan
+from bootstrap.core.plan import Action, Plan
 from bootstrap.core.planner import make_plan, owner_of
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import State
@@ -102,7 +102,7 @@ def prepare_adopt(session: Session, backend: Backend, deployment: str, asked: As
     plan = replace(plan, changes=tuple(warned))
     going = replace(state, records={address: each for address, each in state.records.items() if address not in adopted})
     unread = [f"{address}: {text}" for address, (_, text) in created.items() if text]
-    notes = (*_notes(found, adopted, already), *_not_found(nodes, plan), *unknown, *unread)
+    notes = (*_notes(found, adopted, already), *_shared_policies(plan), *_not_found(nodes, plan), *unknown, *unread)
     return Prepared(
         session, going, plan, draft.stored, looked=session.look().began, notes=notes, integration=asked.integration
     )
@@ -167,8 +167,18 @@ def _not_found(nodes: Mapping[str, Node], plan: Plan) -> tuple[str, ...]:
     return (f"AWS has no names for {what}. If you have one, add its id: {words} Otherwise create makes another.",)
 
 
+def _shared_policies(plan: Plan) -> Iterator[str]:
+    """Whose permissions the next create also changes."""
+    for change in plan.changes:
+        holders = [text.removeprefix("attached to ") for text in change.others if text.startswith("attached to ")]
+        if change.action is Action.ADOPT and change.later and holders:
+            what = ", ".join(item.path for item in change.later)
+            yield f"{change.address} is also attached to {', '.join(holders)}: create would change its {what} for them, too."
+
+
 def _notes(found: Mapping[str, Candidate], adopted: Collection[str], already: Collection[str]) -> tuple[str, ...]:
-    notes = ["Adopt adds the owner tags and changes nothing else. From then on, destroy deletes what was adopted."]
+    says = "Adopt adds the owner tags and changes nothing else. From then on, destroy deletes what was adopted."
+    notes = [says] if adopted else []
     for address in adopted:
         resource = found[address].resource
         if resource.kind == "s3_bucket":

@@ -17,6 +17,7 @@ from bootstrap.permissions.exposures import Place, applies, lists_of, objects_of
 from bootstrap.permissions.lint.escalation import ALONE, escalations
 from bootstrap.permissions.powers import Power, Powers, powers_of, statements_in
 from bootstrap.permissions.reviewed_role import ReviewedRole
+from bootstrap.permissions.wide_grants import THROUGH, reaches_all
 
 _ANY_SUBNET = "arn:*:ec2:*:*:subnet/any"
 _RAISING = ("administrator", "escalation")
@@ -39,6 +40,7 @@ class Check:
 
 SHOWN = 4
 GAINED = "Not as created, but more can be gained, as the first line says"
+MAY_BE_GAINED = "Not as created, but more may be gained, as the first line says"
 
 
 def checks(
@@ -78,7 +80,7 @@ def _void(check: Check, raising: Check) -> Check:
     """What no statement allows and no trust policy lets in, whoever gains more permissions may still change."""
     if raising.holds or check.holds is False or check.holds is raising.holds:
         return check
-    return replace(check, holds=raising.holds, against=(GAINED,))
+    return replace(check, holds=raising.holds, against=(MAY_BE_GAINED if raising.holds is None else GAINED,))
 
 
 def _check(code: str, claim: str, powers: Powers, found: Sequence[Power]) -> Check:
@@ -110,7 +112,7 @@ def _raising(roles: Sequence[ReviewedRole], powers: Powers, own: Collection[str]
         return _found("raise-itself", claim, powers, against)
     elsewhere = [
         f"{power.where}: {power.action.name} on {arn}, and what that role may do is not known here"
-        for power in powers.named((*BORROWING, *ASSUME), table)
+        for power in (*powers.named((*BORROWING, *ASSUME), table), *filter(reaches_all, powers.named(THROUGH, table)))
         for arn in power.resources
         if not _is_one_of(known, arn, own)
     ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bootstrap.permissions.actions import IamAction, Table
 from bootstrap.permissions.lint.escalation import RUNS_CODE
+from bootstrap.permissions.wide_grants import SETTINGS, THROUGH
 
 BORROWING = ("iam:PassRole", "lambda:UpdateFunctionCode", "ssm:SendCommand", "ssm:StartSession")
 """Actions with which one acts as a role, beside assuming it."""
@@ -17,20 +18,13 @@ VENDED = ("lakeformation:GetDataAccess", "s3:GetDataAccess")
 STARTS = (
     *("ec2:RequestSpot*", "ec2:CreateFleet", "ec2:StartInstances", "autoscaling:CreateAutoScalingGroup"),
     *("autoscaling:UpdateAutoScalingGroup", "autoscaling:SetDesiredCapacity", "lambda:UpdateFunctionCode"),
-    *("lambda:InvokeFunction", "batch:SubmitJob", "ecs:ExecuteCommand", "states:StartExecution"),
-    *("states:StartSyncExecution", "codebuild:StartBuild*", "glue:StartJobRun", "glue:RunStatement"),
-    *("elasticmapreduce:RunJobFlow", "elasticmapreduce:AddJobFlowSteps", "sagemaker:Create*Job"),
-    *("ssm:SendCommand", "ssm:StartSession"),
+    *("lambda:InvokeFunction", "states:StartExecution"),
+    *("states:StartSyncExecution", "glue:StartJobRun"),
+    *("elasticmapreduce:RunJobFlow", "sagemaker:Create*Job"),
+    *("ssm:SendCommand", "ssm:StartSession", *THROUGH),
 )
 """What runs code beside `RUNS_CODE`, with a role that is there already or without one."""
 SECRETS = ("secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue")
-SETTINGS = (
-    *("cloudformation:GetTemplate", "cloudformation:DescribeStacks", "ec2:DescribeInstanceAttribute"),
-    *("ec2:DescribeLaunchTemplateVersions", "ec2:GetConsoleOutput", "ec2:GetPasswordData", "lambda:GetFunction*"),
-    *("lambda:ListFunctions", "ecs:DescribeTaskDefinition", "batch:DescribeJobDefinitions", "codebuild:BatchGetProjects"),
-    *("autoscaling:DescribeLaunchConfigurations", "ssm:GetDocument", "glue:GetConnection*"),
-)
-"""What shows settings into which people write passwords and keys."""
 NETWORK = (
     *("ec2:AuthorizeSecurityGroup*", "ec2:ModifySecurityGroupRules", "ec2:CreateInternetGateway", "ec2:CreateRoute"),
     *("ec2:AttachInternetGateway", "ec2:CreateVpcPeeringConnection", "ec2:AcceptVpcPeeringConnection"),

@@ -1,4 +1,4 @@
-"""What somebody can create or start with the permissions of a page: what costs money, and what destroy leaves. Pure.
+"""What somebody can create, start or order with the permissions of a page: what costs money, and what destroy leaves. Pure.
 
 Source: Service authorization reference; the pricing pages of AWS for what is free (IAM, launch templates, VPCs, subnets).
 """
@@ -13,14 +13,40 @@ COSTING: Mapping[str, tuple[str, ...]] = {
         *("ec2:RunInstances", "ec2:StartInstances", "ec2:RequestSpot*", "ec2:CreateFleet", "batch:SubmitJob"),
         *("batch:CreateComputeEnvironment", "autoscaling:CreateAutoScalingGroup", "autoscaling:UpdateAutoScalingGroup"),
         *("autoscaling:SetDesiredCapacity", "elasticmapreduce:RunJobFlow", "sagemaker:Create*Job", "ecs:RunTask"),
+        *("ecs:CreateService", "ecs:UpdateService", "ec2:ModifyFleet", "ec2:ModifySpotFleetRequest", "eks:CreateCluster"),
+        *("eks:CreateNodegroup", "sagemaker:CreateEndpoint", "sagemaker:CreateNotebookInstance"),
+        *("ec2:AllocateHosts", "lightsail:CreateInstances", "batch:UpdateComputeEnvironment"),
+    ),
+    "reservations and purchases, which cost money whether they are used or not": (
+        *("athena:CreateCapacityReservation", "athena:UpdateCapacityReservation", "ec2:CreateCapacityReservation*"),
+        *("ec2:ModifyCapacityReservation*", "ec2:Purchase*", "ec2:AcceptReservedInstancesExchangeQuote"),
+        *("savingsplans:CreateSavingsPlan", "rds:Purchase*", "rds:CreateDBCapacityReservation", "redshift:Purchase*"),
+        *("redshift-serverless:CreateReservation", "elasticache:Purchase*", "memorydb:Purchase*", "es:Purchase*"),
+        *("dynamodb:PurchaseReservedCapacityOfferings", "sagemaker:CreateReservedCapacity", "glacier:Purchase*"),
+        *("lambda:PutProvisionedConcurrencyConfig", "kinesis:UpdateShardCount", "bedrock:CreateProvisionedModelThroughput"),
+        *("aws-marketplace:Subscribe", "aws-marketplace:AcceptAgreementRequest"),
+    ),
+    "databases, warehouses and caches": (
+        *("rds:CreateDBInstance", "rds:CreateDBCluster", "rds:StartDB*", "redshift:CreateCluster", "redshift:ResumeCluster"),
+        *("redshift-serverless:CreateWorkgroup", "elasticache:CreateCacheCluster", "elasticache:CreateServerlessCache"),
+        *("dynamodb:CreateTable", "dynamodb:UpdateTable", "es:CreateDomain", "kafka:CreateCluster*"),
     ),
     "volumes and snapshots": ("ec2:CreateVolume", "ec2:CreateSnapshot", "ec2:CreateSnapshots", "ec2:CopySnapshot"),
-    "addresses, gateways and endpoints": ("ec2:AllocateAddress", "ec2:CreateNatGateway", "ec2:CreateVpcEndpoint"),
+    "addresses, gateways and endpoints": (
+        *("ec2:AllocateAddress", "ec2:CreateNatGateway", "ec2:CreateVpcEndpoint", "ec2:CreateTransitGateway"),
+        *("ec2:CreateTransitGatewayVpcAttachment", "ec2:CreateVpnConnection", "ec2:CreateClientVpnEndpoint"),
+        *("elasticloadbalancing:CreateLoadBalancer", "network-firewall:CreateFirewall"),
+    ),
     "file systems": ("elasticfilesystem:CreateFileSystem", "fsx:CreateFileSystem"),
     "objects": ("s3:PutObject",),
     "buckets": ("s3:CreateBucket",),
-    "queries": ("athena:StartQueryExecution", "redshift-data:ExecuteStatement"),
-    "streams, queues and topics": ("kinesis:CreateStream", "sqs:CreateQueue", "sns:CreateTopic"),
+    "queries": ("athena:StartQueryExecution", "athena:StartSession", "redshift-data:ExecuteStatement"),
+    "streams, queues and topics": (
+        "kinesis:CreateStream",
+        "firehose:CreateDeliveryStream",
+        "sqs:CreateQueue",
+        "sns:CreateTopic",
+    ),
     "metrics, alarms and logs": ("cloudwatch:PutMetricData", "cloudwatch:PutMetricAlarm", "logs:PutLogEvents"),
     "images": ("ecr:PutImage",),
     "functions and jobs": ("lambda:CreateFunction", "lambda:InvokeFunction", "glue:StartJobRun", "states:StartExecution"),

@@ -29,7 +29,7 @@ class Settings:
     policies: Mapping[str, Mapping[str, Any]]
 
 
-_IN_ROLES = ("iam_role", "iam_role_trust_statement", "s3_bucket_policy_statement", "iam_role_attachment", "iam_policy")
+_IN_ROLES = ("iam_role", "iam_role_trust_statement", "s3_bucket_policy_statement", "iam_role_attachment")
 
 
 def settings_of(graph: Graph) -> dict[str, Settings]:
@@ -38,8 +38,10 @@ def settings_of(graph: Graph) -> dict[str, Settings]:
     for node in graph.nodes.values():
         if node.resource.kind not in _IN_ROLES:
             resource = graph.predicted(node)
-            properties = {name: value for name, value in resource.properties().items() if name != "asked"}
-            policies = resource.policies(graph.account(node.account))
+            is_policy = node.resource.kind == "iam_policy"  # the role that it is attached to has its document
+            omitted = {"asked", *(["document"] if is_policy else [])}
+            properties = {name: value for name, value in resource.properties().items() if name not in omitted}
+            policies = {} if is_policy else resource.policies(graph.account(node.account))
             found[node.address] = Settings(f"{node.address} ({node.resource.kind})", properties, policies)
     return found
 

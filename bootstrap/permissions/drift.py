@@ -20,6 +20,7 @@ from bootstrap.permissions.widening import added_widenings, widenings
 from bootstrap.permissions.widening_rules import badness
 
 _OUTSIDE = "opened outside bootstrap: "
+_ADDED = "added outside bootstrap: "
 _UNFINISHED = "opened outside bootstrap, or left so by a run that was cut off: "
 
 
@@ -39,7 +40,9 @@ def drift_warnings(
         found = dict.fromkeys(_widenings(change, changed, believed=believed))
     else:
         return ()
-    added = added_widenings(change.resource, change.others, live.statements, live.documents)
+    added = list(added_widenings(change.resource, change.others, live.statements, live.documents))
+    if change.action is Action.ADOPT:  # it was there before this was a deployment
+        added = [replace(item, text=item.text.replace(_ADDED, WHEN_ADOPTED)) for item in added]
     return (*found, *(replace(item, drift="set back") if item.statement in change.detached else item for item in added))
 
 

@@ -1,6 +1,6 @@
 """What the options that limit an integration make of each statement that it grants: --harden and --without-... Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,12 +28,14 @@ class Hardened:
 
 @dataclass(frozen=True)
 class Limit:
-    """An option that is off, what it makes of each statement that it changes, and the dangers that it ends."""
+    """An option that is off, what it makes of each statement that it changes, the dangers that it ends, and those that it
+    makes less: (as it is, with the option)."""
 
     flag: str
     help: str
     statements: tuple[Hardened, ...]
     ends: tuple[Concern, ...]
+    lessens: tuple[tuple[Concern, Concern], ...]
 
 
 def limits_of(chosen: Integration, accounts: Sequence[Account], now: Review) -> Iterator[Limit]:
@@ -42,10 +44,38 @@ def limits_of(chosen: Integration, accounts: Sequence[Account], now: Review) -> 
         if _limits(item) and getattr(chosen, item.name) is False:
             limited: Any = {item.name: True}
             then = review(replace(chosen, **limited), accounts)
-            left = {(each.sid, each.risk) for each in then.concerns if not each.deviation}
-            ends = [each for each in now.concerns if not each.deviation and (each.sid, each.risk) not in left]
             if found := tuple(_changed(now, then)):
-                yield Limit(item.flag, item.help, found, tuple(ends))
+                yield Limit(item.flag, item.help, found, *_ends_and_lessens(now, then))
+
+
+def _ends_and_lessens(now: Review, then: Review) -> tuple[tuple[Concern, ...], tuple[tuple[Concern, Concern], ...]]:
+    """A danger is less if the same rule finds another text for the same role: fewer actions or resources, or no way to set
+    the tag of a condition."""
+    same = {(each.risk, each.text) for each in then.concerns}
+    new = [each for each in then.concerns if (each.risk, each.text) not in {(one.risk, one.text) for one in now.concerns}]
+    left = {(each.code, each.sid, each.roles): each for each in new if each.code}
+    ends, lessens = list[Concern](), list[tuple[Concern, Concern]]()
+    for each in now.concerns:
+        if (each.risk, each.text) in same:
+            continue
+        if then_it_is := left.get((each.code, each.sid, each.roles)):
+            lessens.append((each, then_it_is))
+        else:
+            ends.append(each)
+    return tuple(ends), tuple(lessens)
+
+
+def limited_by(concern: Concern, limits: Iterable[Limit]) -> dict[str, str]:
+    """The options that end a danger or make it less, each with what is then left of it."""
+    deviation = concern.deviation
+    found = {concern.limited_by: deviation.limited} if deviation and concern.limited_by else {}
+    for each in limits:
+        less = {was: then.text for was, then in each.lessens}
+        if concern in each.ends:
+            found.setdefault(each.flag, "it is gone")
+        elif concern in less:
+            found.setdefault(each.flag, f"less: {less[concern]}")
+    return found
 
 
 def _limits(item: Input) -> bool:
@@ -64,7 +94,8 @@ def keys_added(chosen: Integration, accounts: Sequence[Account], now: Review) ->
     """The statements that a create adds if it finds a KMS key of a named bucket, with a made-up key."""
     home = accounts[0]
     key = f"arn:{home.partition}:kms:{home.region}:{home.id}:key/{KEY_OF_BUCKET}"
-    found: Any = {KEYS: (*(getattr(chosen, KEYS, None) or ()), key)}
+    takes_several = any(item.name == KEYS and item.kind == "list" for item in inputs_of(type(chosen)))
+    found: Any = {KEYS: (*(getattr(chosen, KEYS) or ()), key) if takes_several else key}
     return tuple(each for each in _changed(now, review(replace(chosen, **found), accounts)) if each.then)
 
 

@@ -149,10 +149,6 @@ class Report:
     def hardened(self) -> tuple[Hardened, ...]:
         return next((each.statements for each in self.limits if each.flag == "--harden"), ())
 
-    def ended_by(self, concern: Concern) -> list[str]:
-        """The options that end a danger which no deviation is about."""
-        return [each.flag for each in self.limits if concern in each.ends]
-
     @property
     def deployment(self) -> str:
         """Its name; "" while the integration alone is reviewed, and the accounts are examples."""

@@ -4,13 +4,13 @@ It is decided here, from the same data that makes the resources; views only show
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bootstrap.core.account import Account
 from bootstrap.core.build import build, statements_of
-from bootstrap.core.deviation import RISKS, Deviation, Risk, ranked
+from bootstrap.core.deviation import Deviation, ranked
 from bootstrap.core.entrant import Entrant
 from bootstrap.core.external_id import sent_by_caller
 from bootstrap.core.graph import Graph
@@ -21,27 +21,13 @@ from bootstrap.core.policy import Statement, as_list
 from bootstrap.core.resource import plain
 from bootstrap.permissions.access import ServiceAccess, access, grants_in, grants_of
 from bootstrap.permissions.actions import table
-from bootstrap.permissions.exposures import exposures
-from bootstrap.permissions.graph_lint import graph_findings
-from bootstrap.permissions.lint import Finding
+from bootstrap.permissions.concerns import Concern as Concern, concerns
 from bootstrap.permissions.managed_policies import managed_policy
 from bootstrap.permissions.reviewed_role import ReviewedPolicy, ReviewedRole
 from bootstrap.permissions.role_grants import RoleGrants, grants_by_role
 from bootstrap.permissions.whose import named_by_inputs
 
 _IS = re.compile("(String|Arn)(Equals|Like)")
-
-
-@dataclass(frozen=True)
-class Concern:
-    """What somebody could do. `limited_by` is the option that ends it, or "". `deviation` is the place in the vendor's page
-    that allows it, or None for what the linter found in the statement with this `sid`."""
-
-    risk: Risk
-    text: str
-    limited_by: str = ""
-    deviation: Deviation | None = None
-    sid: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,7 +70,7 @@ def review(chosen: Integration, accounts: Iterable[Account] = ()) -> Review:
     """The review of an integration with these inputs, in these accounts, or in examples. AWS is not asked."""
     graph = Graph(accounts or examples(chosen))
     handoff = build(chosen, graph)
-    roles = tuple(map(_reviewed, grants_by_role(graph, statements_of(chosen))))
+    roles = reviewed_roles(chosen, graph)
     limits = {item.limited_by for item in chosen.deviations if item.limited_by}
     limited = frozenset(name for name in limits if getattr(chosen, name))
     granted = [grant for role in roles for grant in _grants(role.grants, role.policies)]
@@ -96,7 +82,7 @@ def review(chosen: Integration, accounts: Iterable[Account] = ()) -> Review:
             for each in named_by_inputs(chosen, entrants_in(graph, statements_of(chosen)))
         ),
         access=tuple(access(granted, table())),
-        concerns=tuple(sorted(_concerns(chosen, graph, roles, limited), key=lambda item: RISKS.index(item.risk))),
+        concerns=tuple(concerns(chosen, graph, roles)),
         hardening=tuple(item for item in ranked(chosen.deviations) if item.limited_by == "harden"),
         hardened="harden" in limited,
         resources=tuple(
@@ -124,6 +110,11 @@ def _examples(chosen: Integration) -> tuple[tuple[str, str], ...]:
 
 def _is_name(value: Any) -> bool:
     return isinstance(value, str) and value != ""
+
+
+def reviewed_roles(chosen: Integration, graph: Graph) -> tuple[ReviewedRole, ...]:
+    """The roles of a graph of the integration with all that they grant, and the buckets with a policy of it."""
+    return tuple(map(_reviewed, grants_by_role(graph, statements_of(chosen))))
 
 
 def _reviewed(found: RoleGrants) -> ReviewedRole:
@@ -200,57 +191,3 @@ def _callers(statement: Mapping[str, Any], names: Sequence[str]) -> Sequence[str
     ]
     exact = bool(found) and not any("*" in value or "?" in value for value in found)
     return found if exact and all(name == "*" or name.endswith(":root") for name in names) else names
-
-
-def standing_dangers(chosen: Integration, graph: Graph) -> Iterator[tuple[str, Deviation]]:
-    """The deviations of high risk that these inputs leave as they are, each with the address that it is about."""
-    for item in ranked(chosen.deviations):
-        if item.risk != "high" or not item.danger or (item.limited_by and getattr(chosen, item.limited_by)):
-            continue
-        for node in graph.nodes.values():
-            documents = node.resource.policies(graph.account(node.account)).values()
-            sids = {each.get("Sid") for content in documents for each in content["Statement"]}
-            attached = str(node.resource.properties().get("policy_arn", "")).rpartition("/")[2]
-            if sids & set(item.sids) or attached in item.policies:
-                yield node.address, item
-
-
-def lesser_dangers(chosen: Integration, graph: Graph, known: Collection[str]) -> list[Deviation]:
-    """The deviations of medium risk that these inputs leave as they are, without those about the statements in `known`."""
-    sids = {
-        item.get("Sid")
-        for node in graph.nodes.values()
-        for content in node.resource.policies(graph.account(node.account)).values()
-        for item in content["Statement"]
-    }
-    return [
-        item
-        for item in chosen.deviations
-        if item.risk == "medium"
-        and item.danger
-        and not (item.limited_by and getattr(chosen, item.limited_by))
-        and (not item.sids or sids & {*item.sids} - {*known})
-    ]
-
-
-def _concerns(
-    chosen: Integration, graph: Graph, roles: Sequence[ReviewedRole], limited: frozenset[str]
-) -> Iterator[Concern]:
-    """The dangers that the integration knows, the worst first, and what the linter finds beyond them."""
-    granted: list[Statement] = [item for role in roles for item in (*role.grants.trusts, *role.grants.statements)]
-    names = {item.sid for item in granted} | {each.attached.policy.rpartition("/")[2] for r in roles for each in r.policies}
-    known = set[str]()
-    for item in ranked(chosen.deviations):
-        about = {*item.sids, *item.policies}
-        if item.limited_by not in limited and (not about or names & about):
-            known |= about
-            if item.danger:
-                yield Concern(item.risk, item.danger, item.flag, item)
-    for _, found in graph_findings(graph, statements_of(chosen)):
-        if found.severity != "note" and found.sid not in known:
-            yield Concern(_risk(found), f"{found.sid or found.where}: {found.text}", sid=found.sid)
-    yield from (Concern(each.risk, each.text, sid=each.sid) for each in exposures(roles, table()))
-
-
-def _risk(found: Finding) -> Risk:
-    return "high" if found.severity == "error" or found.code in ("administrator", "full-access") else "medium"

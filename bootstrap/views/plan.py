@@ -54,7 +54,8 @@ def summary(plan: Plan, purpose: Purpose) -> str:
     if not differs:
         others = f" Somebody else added {added} to it, see the lines with *." if added else ""
         others += _kept_words(plan)
-        return "Nothing is left to destroy." if purpose == "destroy" else f"No changes: everything is up to date.{others}"
+        done = {"destroy": "Nothing is left to destroy.", "adopt": "Nothing is left to adopt."}
+        return done.get(purpose, f"No changes: everything is up to date.{others}")
     unchanged = plan.count(Action.NOOP)
     if purpose == "status":
         same = f", {unchanged} unchanged" if unchanged else ""
@@ -187,7 +188,7 @@ def closing_lines(plan: Plan, purpose: Purpose) -> Iterator[Line]:
         yield Line(plan.about_warnings, style="yellow")
     if plan.medium_risks:
         number = "1 medium risk" if plan.medium_risks == 1 else f"{plan.medium_risks} medium risks"
-        yield Line(f"{number} without a warning here, see: {plan.see}")
+        yield Line(f"{number} without a warning here, see: {plan.see_risks}")
     if plan.accepted:
         number = "1 accepted warning" if plan.accepted == 1 else f"{plan.accepted} accepted warnings"
         yield Line(f"{number} about what does not change, see: {plan.see}")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from bootstrap.core.deviation import Deviation
 from bootstrap.permissions.cannot import GAINED
 from bootstrap.permissions.exposures import LOOKED_FOR
+from bootstrap.permissions.hardened import limited_by
 from bootstrap.permissions.report import Report
 from bootstrap.permissions.review import Concern
 from bootstrap.views.report_blocks import Block, Cell, Items, Paragraph, Part, Table, Tone, cell
@@ -51,9 +52,8 @@ def _danger(report: Report, each: Concern) -> tuple[Cell, ...]:
 
 
 def _limited(report: Report, each: Concern) -> list[str]:
-    if each.deviation and each.limited_by:
-        return [f"{each.limited_by}: {each.deviation.limited}"]
-    return [f"{flag}: it is gone" for flag in report.ended_by(each)] or ["no option limits it"]
+    limited = [f"{flag}: {text}" for flag, text in limited_by(each, report.limits).items()]
+    return limited or ["no --harden or --without option limits it"]
 
 
 def options(report: Report) -> Iterator[Block]:

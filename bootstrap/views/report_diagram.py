@@ -5,7 +5,7 @@ Source for the escapes: Mermaid's flowchart syntax, "Entity codes to escape char
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bootstrap.core.printable import printable
@@ -47,17 +47,18 @@ def svg(picture: Picture) -> str:
     y = _PAD
     for box in outside:
         frames.append((box, _PAD, y, _ITEM_WIDTH + 2 * _PAD, _framed(len(box.items))))
-        _stack([*box.items], 2 * _PAD, y, places)
+        _stack({key: slot for slot, key in enumerate(box.items)}, 2 * _PAD, y, places)
         y += _framed(len(box.items)) + _GAP
     left, lowest = _ITEM_WIDTH + 3 * _PAD + _COLUMN if outside else _PAD, y
     y, width = _PAD, 2 * _ITEM_WIDTH + 2 * _PAD + _COLUMN
     for box in own:
         roles = [key for key, item in box.items.items() if not item.reached]
         reached = [key for key, item in box.items.items() if item.reached]
-        height = _framed(max(len(roles), len(reached), 1))
+        slots = _beside(roles, reached, picture.arrows)
+        height = _framed(max(len(reached), *(slot + 1 for slot in slots.values()), 1))
         frames.append((box, left, y, width, height))
-        _stack(roles, left + _PAD, y, places)
-        _stack(reached, left + _PAD + _ITEM_WIDTH + _COLUMN, y, places)
+        _stack(slots, left + _PAD, y, places)
+        _stack({key: slot for slot, key in enumerate(reached)}, left + _PAD + _ITEM_WIDTH + _COLUMN, y, places)
         y += height + _GAP
     total, high = left + width + _PAD, max(lowest, y) + _PAD
     parts = [
@@ -69,19 +70,36 @@ def svg(picture: Picture) -> str:
         '<path class="tip" d="M0 0 L8 4 L0 8 z"/></marker></defs>',
         *(line for frame in frames for line in _frame(*frame)),
         *(line for box in picture.boxes for key, item in box.items.items() for line in _item(places[key], item.label)),
-        *(line for arrow, before in _counted(picture.arrows) for line in _arrow(arrow, places, before)),
+        *sorted(
+            (line for arrow, before in _counted(picture.arrows) for line in _arrow(arrow, places, before)), key=_is_word
+        ),
         "</svg>",
     ]
     return "\n".join(parts)
+
+
+def _is_word(line: str) -> bool:
+    """Words come after all lines, so that none crosses them out."""
+    return line.startswith("<text")
 
 
 def _framed(items: int) -> int:
     return _TITLE + items * (_ITEM_HEIGHT + _GAP) + _PAD
 
 
-def _stack(keys: list[str], x: int, y: int, places: dict[str, _Place]) -> None:
-    for number, key in enumerate(keys):
-        places[key] = _Place(x, y + _TITLE + number * (_ITEM_HEIGHT + _GAP) + _GAP // 2)
+def _stack(slots: Mapping[str, int], x: int, y: int, places: dict[str, _Place]) -> None:
+    for key, slot in slots.items():
+        places[key] = _Place(x, y + _TITLE + slot * (_ITEM_HEIGHT + _GAP) + _GAP // 2)
+
+
+def _beside(roles: Iterable[str], reached: list[str], arrows: Iterable[Arrow]) -> dict[str, int]:
+    """A slot for each role, beside the middle of what it reaches, so that arrows do not all begin at the top."""
+    slots: dict[str, int] = {}
+    for role in roles:
+        ends = [reached.index(each.target) for each in arrows if each.source == role and each.target in reached]
+        middle = (min(ends) + max(ends)) // 2 if ends else 0
+        slots[role] = max(middle, 1 + max(slots.values(), default=-1))
+    return slots
 
 
 def _frame(box: Box, x: int, y: int, width: int, height: int) -> Iterator[str]:

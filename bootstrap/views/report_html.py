@@ -16,6 +16,9 @@ from bootstrap.views.report_words import ABOUT, heading
 
 _URL = re.compile(r"https://[A-Za-z0-9.-]+(/[A-Za-z0-9._~/#?=&%+,-]*)?")
 
+_WORD = re.compile(r"(?<![\w-])--[a-z]+(-[a-z]+)*|(?<![\w&#])\d{12}(?!\w)")
+"""An option or the number of an account."""
+
 
 def page_of(report: Report) -> Iterator[str]:
     """The lines of the file."""
@@ -118,9 +121,17 @@ def _linked(content: str) -> str:
     parts, end = list[str](), 0
     for found in _URL.finditer(content):
         address = found[0].rstrip(".,")
-        parts += [text(content[end : found.start()]), f'<a href="{text(address)}" rel="noreferrer">{text(address)}</a>']
+        parts += [
+            _whole(text(content[end : found.start()])),
+            f'<a href="{text(address)}" rel="noreferrer">{text(address)}</a>',
+        ]
         end = found.start() + len(address)
-    return "".join([*parts, text(content[end:])])
+    return "".join([*parts, _whole(text(content[end:]))])
+
+
+def _whole(escaped: str) -> str:
+    """Options and numbers of accounts stay on one line: a browser would break them wherever it likes."""
+    return _WORD.sub(r"<span>\g<0></span>", escaped)
 
 
 def _class(tone: str) -> str:

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bootstrap.core.entrant import accounts_to_allow
+from bootstrap.permissions.hardened import limited_by
 from bootstrap.permissions.plan_summary import Planned
 from bootstrap.permissions.report import Report
 from bootstrap.views.report_words import verdict
@@ -71,8 +72,8 @@ def content_of(report: Report) -> dict[str, Any]:
                 "reasons": report.reasons(each),
                 "page": each.deviation.page if each.deviation else None,
                 "sent": each.deviation.sent if each.deviation else None,
-                "limited_by": each.limited_by or next(iter(report.ended_by(each)), None),
-                "limited": each.deviation.limited or None if each.deviation else None,
+                "limited_by": next(iter(limited_by(each, report.limits)), None),
+                "limited": next(iter(limited_by(each, report.limits).values()), None),
             }
             for each in report.review.concerns
         ],

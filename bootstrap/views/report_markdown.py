@@ -16,7 +16,7 @@ from bootstrap.views.report_words import ABOUT, heading
 LONGEST = 30_000
 """Characters of the page. GitHub takes 65,536 in a comment, and shows long ones badly."""
 _LONGEST_PIECE = 3_000
-_KEEPS = ((False, 9), (False, 4), (True, 24), (True, 4), (False, 0), (True, 0))
+_KEEPS = ((False, 9), (True, 24), (False, 4), (True, 4), (False, 0), (True, 0))
 """What is cut, in this order: sections that are `first` or not, as long as one has more pieces than this. Of a table, the
 head and the worst of its rows stay."""
 _WORST_FIRST = ("dangers", "deviations", "changes")
@@ -84,7 +84,11 @@ def _length(found: Iterable[_Folded]) -> int:
 
 def _pieces(blocks: Sequence[Block], *, brief: bool = False) -> Iterator[str]:
     """`brief` leaves out what the HTML page folds."""
+    listed = False
     for block in blocks:
+        ends, listed = listed, isinstance(block, Code) and (block.detail or brief)
+        if ends and not listed:
+            yield ""  # or it would be part of the list
         match block:
             case Paragraph():
                 yield f"{_bold(block.text) if block.tone in ('bad', 'warn') else _escaped(block.text)}\n"
@@ -95,7 +99,7 @@ def _pieces(blocks: Sequence[Block], *, brief: bool = False) -> Iterator[str]:
                 yield f"{_row(block.headings)}\n{'|---' * len(block.headings)}|"
                 yield from (_row([_cell(each, brief=brief) for each in row], escape=False) for row in block.rows)
                 yield ""
-            case Code() if block.detail or brief:
+            case Code() if listed:
                 yield f"- {_escaped(block.title)}: in the HTML page"
             case Code():
                 yield f"{_escaped(block.title)}:\n\n{_FENCE}json\n{_fenced(_short(block.text))}\n{_FENCE}\n"
@@ -104,6 +108,7 @@ def _pieces(blocks: Sequence[Block], *, brief: bool = False) -> Iterator[str]:
             case Part():
                 yield f"### {_escaped(block.title)}\n"
                 yield from _pieces(block.blocks, brief=brief)
+    yield from [""] * listed
 
 
 def _cell(cell: Cell, *, brief: bool) -> str:

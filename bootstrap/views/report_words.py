@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import replace
 from typing import Any
 
@@ -107,7 +107,7 @@ def actions_cell(row: AccessRow) -> Cell:
     by_service: dict[str, list[str]] = {}
     for pattern, number in row.actions:
         service, colon, name = pattern.partition(":")
-        shown = f"{name if colon else pattern} ({_counted(number, 'action')})" if (pattern, number) in row.patterns else name
+        shown = _pattern_words(pattern, number) if (pattern, number) in row.patterns else name
         by_service.setdefault(service if colon else "all services", []).append(shown)
     lines = tuple(f"{service}: {', '.join(names)}" for service, names in by_service.items())
     if sum(map(len, by_service.values())) <= _FEW:
@@ -120,6 +120,18 @@ def actions_cell(row: AccessRow) -> Cell:
     among = f"among them {', '.join(severe[:_FEW])}{' and more' if len(severe) > _FEW else ''}"
     counted = f"{_counted(len(row.names), 'action')}: {', '.join([*first, *rest])}"
     return Cell((counted, *([among] if severe else [])), lines)
+
+
+def _pattern_words(pattern: str, number: int) -> str:
+    """A pattern of actions, with how many actions of this level it comes to."""
+    _, colon, name = pattern.partition(":")
+    if name == "*":
+        return (
+            f"the only action of this level ({pattern})"
+            if number == 1
+            else f"all {number} actions of this level ({pattern})"
+        )
+    return f"{name if colon else pattern} ({_counted(number, 'action')})"
 
 
 def resources_cell(row: AccessRow) -> Cell:
@@ -136,14 +148,30 @@ def wildcard_words(rows: Sequence[AccessRow]) -> str:
     stood_for = {
         name for pattern in patterns for _, found in matched(pattern, table()) for name in (each.name for each in found)
     }
-    wide = dict.fromkeys(arn for row in allowed for arn in row.wide_resources if arn != "*")
-    of_actions = f"{_counted(len(patterns), 'pattern')} of actions, which stand for {_counted(len(stood_for), 'action')}"
+    wide = list(dict.fromkeys(arn for row in allowed for arn in row.wide_resources if arn != "*"))
     everywhere = {name for row in allowed if row.everywhere for name in row.names}
-    on_all = f"{_counted(len(everywhere), 'action')} on every resource"
-    return (
-        f"Wildcards: {of_actions if patterns else 'none in actions'}; {on_all}; "
-        f"{_counted(len(wide), 'pattern')} of resources."
-    )
+    return " ".join(
+        (
+            f"{_such(list(patterns), 'pattern')} of actions {_verb(patterns, 'comes', 'come')} to "
+            f"{_counted(len(stood_for), 'action')}."
+            if patterns
+            else "No wildcard stands for actions.",
+            f"{_counted(len(everywhere), 'action')} {_verb(everywhere, 'is', 'are')} allowed on every resource."
+            if everywhere
+            else "No action is allowed on every resource.",
+            f"{_such(wide, 'pattern')} {_verb(wide, 'stands', 'stand')} for resources." if wide else "",
+        )
+    ).strip()
+
+
+def _such(patterns: Sequence[str], word: str) -> str:
+    """How many there are, with the first of them."""
+    example = f" ({patterns[0]})" if len(patterns) == 1 else f", such as {patterns[0]},"
+    return f"{_counted(len(patterns), word)}{example}"
+
+
+def _verb(several: Sized, one: str, more: str) -> str:
+    return one if len(several) == 1 else more
 
 
 def principals(access: RoleAccess) -> str:

@@ -11,6 +11,7 @@ from bootstrap.core.pending import marker
 from bootstrap.core.plan import Plan
 from bootstrap.engine import prepare
 from bootstrap.integrations import integration
+from bootstrap.permissions.review import review
 from bootstrap.views.plan import closing_lines
 from tests.conftest import MakeScope
 from tests.support.deployments import Deployment
@@ -52,17 +53,39 @@ def test_that_the_vendor_asks_for_it_is_said_only_below_warnings_about_its_own_p
     assert not [text for text in closing(plan) if ABOUT in text]
 
 
+@pytest.mark.parametrize("name", ["upsolver-private-vpc", "seqera", "datadog", "vanta"])
+def test_a_plan_warns_of_what_the_review_rates_high_and_counts_what_it_rates_medium(
+    name: str, scope: MakeScope, tmp_path: Path
+) -> None:
+    deployment = example(name, scope, tmp_path)
+    plan = planned(deployment)
+    warnings = [each for change in plan.changes for each in change.warnings]
+    linted = {each.statement for each in warnings if each.code != "high-risk"}
+    page = review(deployment.wanted, tuple(deployment.session.accounts.values())).concerns
+    for each in page:
+        said = any(one.text.startswith(each.text) for one in warnings)
+        assert said is (each.risk == "high" and not linted & {*each.about}) or (each.sid in linted and not each.code), each
+    medium = [each for each in page if each.risk == "medium" and (each.deviation or each.code)]
+    assert plan.medium_risks == len([each for each in medium if each.code or not linted >= {*each.about}])
+
+
+def test_a_warning_of_what_a_rule_found_names_the_option_that_ends_it(scope: MakeScope, tmp_path: Path) -> None:
+    def sessions(name: str, **inputs: Any) -> list[str]:
+        plan = planned(example(name, scope, tmp_path / name, **inputs))
+        found = [each.text for change in plan.changes for each in change.warnings]
+        return [text.rpartition(". ")[2] for text in found if "roles that others gave" in text]
+
+    assert sessions("upsolver-vpc") == ["--without-athena ends that"]
+    assert sessions("seqera") == ["No option limits that"]
+
+
 def test_medium_risks_that_have_no_warning_are_counted_with_the_command_that_shows_them(
     scope: MakeScope, tmp_path: Path
 ) -> None:
     deployment = example("datadog", scope, tmp_path)
     plan = planned(deployment)
-    warned = {each.statement for change in plan.changes for each in change.warnings}
-    medium = [each for each in integration("datadog").deviations if each.risk == "medium" and each.danger]
-    assert [each for each in medium if warned & {*each.sids}]
-    assert 0 < plan.medium_risks < len(medium)
     number = "1 medium risk" if plan.medium_risks == 1 else f"{plan.medium_risks} medium risks"
-    assert f"{number} without a warning here, see: bootstrap integrations datadog" in closing(plan)
+    assert f"{number} without a warning here, see: bootstrap review datadog --output review.html" in closing(plan)
     deployment.create()
     assert planned(deployment).medium_risks == 0
 

@@ -125,6 +125,33 @@ def test_what_was_open_before_is_not_called_drift(by_hand: MakeScope, bootstrap:
     assert "block_public_access: opened outside bootstrap" in bootstrap("status").out
 
 
+def test_a_policy_that_others_use_too_is_adopted_with_a_warning_and_stays_theirs(
+    bootstrap: Bootstrap, scope: MakeScope
+) -> None:
+    line = "--integration upsolver-data-access --external-id ext-1 --bucket raw-data"
+    line += " --trusted-principal arn:aws:iam::111122223333:role/up"
+    assert bootstrap(f"create {line} --yes").code == 0
+    Path(".bootstrap/upsolver-data-access.json").unlink()
+    iam, which = scope().client("iam"), {"PolicyArn": "arn:aws:iam::123456789012:policy/UpsolverDataAccessPolicy"}
+    iam.untag_role(RoleName="UpsolverDataAccessRole", TagKeys=[*OWNER_TAGS])
+    iam.untag_policy(**which, TagKeys=[*OWNER_TAGS])
+    allow = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    iam.create_policy_version(**which, PolicyDocument=document, SetAsDefault=True)
+    iam.create_role(RoleName="Theirs", AssumeRolePolicyDocument="{}")
+    iam.attach_role_policy(RoleName="Theirs", **which)
+    done = bootstrap(f"adopt {line} --yes")
+    assert done.code == 0, done.err
+    assert "policy is also attached to role Theirs: create would change its document for them, too." in done.err
+    assert "attached to role Theirs: open when it was adopted: any user or role that it is attached to may" in done.err
+    assert "Some access was open before the adopt" in done.err
+    assert "outside bootstrap" not in done.err
+    assert "Nothing is left to adopt." in bootstrap(f"adopt {line} --yes").err
+    refused = bootstrap("destroy --detach-foreign --delete-foreign --yes")
+    assert (refused.code, "somebody else added to it: attached to role Theirs" in refused.err) == (1, True)
+    assert "Theirs" in [item["RoleName"] for item in iam.list_entities_for_policy(**which)["PolicyRoles"]]
+
+
 def test_what_was_stricter_before_is_kept_and_not_called_tightened(by_hand: MakeScope, bootstrap: Bootstrap) -> None:
     boundary = "arn:aws:iam::aws:policy/PowerUserAccess"
     by_hand().client("iam").put_role_permissions_boundary(RoleName="UpsolverRole", PermissionsBoundary=boundary)
@@ -325,6 +352,18 @@ def test_what_has_no_name_is_asked_for_by_id_before_create_makes_a_second_one(
     assert "Plan: 1 to adopt, 1 of them differs from the inputs, " in shown.out
     assert "If you have one, add its id: --resource elastic-ip=ID --resource vm=ID Otherwise create makes" in shown.err
     assert "lifecycle.expire-work" not in shown.out or "kept" in shown.out
+
+
+def test_a_machine_without_a_profile_is_adopted_and_its_state_can_be_read(bootstrap: Bootstrap, scope: MakeScope) -> None:
+    ec2 = scope().client("ec2")
+    image = ec2.describe_images()["Images"][0]["ImageId"]
+    [machine] = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, InstanceType="t3.micro")["Instances"]
+    line = f"--integration biomodal-duet --bucket acme-duet --resource vm={machine['InstanceId']}"
+    assert bootstrap(f"adopt {line} --yes").code == 0
+    assert "vm  ec2_instance" in bootstrap("status").out
+    assert bootstrap("destroy --yes").code == 0
+    [left] = ec2.describe_instances(InstanceIds=[machine["InstanceId"]])["Reservations"][0]["Instances"]
+    assert left["State"]["Name"] == "terminated"
 
 
 @pytest.mark.parametrize("operation", ["TagRole", "PutBucketTagging"])

@@ -29,18 +29,18 @@ def boundary(scope: MakeScope, *statements: dict[str, Any]) -> str:
 
 def test_what_is_there_already_is_not_warned_of_again(bootstrap: Bootstrap) -> None:
     assert f"      {WIDE}" in bootstrap(f"create {VPC} --yes").err
-    accepted = "5 accepted warnings about what does not change, see: bootstrap integrations upsolver-vpc\n"
+    accepted = "6 accepted warnings about what does not change, see: bootstrap integrations upsolver-vpc\n"
     for again in ("create --integration upsolver-vpc --yes", "plan --integration upsolver-vpc"):
         ran = bootstrap(again)
         assert "Warning" not in ran.out + ran.err
         assert "--harden" not in ran.out + ran.err
         assert (ran.out + ran.err).count(accepted) == 1
     plan = bootstrap("plan --integration upsolver-vpc --json").last("plan")
-    assert (plan["accepted_warnings"], [each["warnings"] for each in plan["changes"]]) == (5, [[]] * 4)
+    assert (plan["accepted_warnings"], [each["warnings"] for each in plan["changes"]]) == (6, [[]] * 4)
     assert bootstrap("integrations upsolver-vpc").code == 0
     changed = bootstrap("plan --integration upsolver-vpc --tag team=data")
     assert f"      {WIDE}" in changed.out
-    assert "\n1 accepted warning about what does not change" in changed.out  # an attachment has no tags
+    assert "\n2 accepted warnings about what does not change" in changed.out  # an attachment has no tags
 
 
 def test_a_warning_stands_at_its_resource_in_the_stream_of_the_plan(bootstrap: Bootstrap) -> None:
@@ -51,8 +51,8 @@ def test_a_warning_stands_at_its_resource_in_the_stream_of_the_plan(bootstrap: B
             next(n for n, x in enumerate(lines) if x.startswith(f"  + {name} ")) for name in ("role", "athena")
         ]
         warnings = [number for number, text in enumerate(lines) if "Warning: " in text]
-        assert len(warnings) == 5
-        assert role < warnings[0] < warnings[-2] < athena < warnings[-1]
+        assert len(warnings) == 6
+        assert role < warnings[0] < warnings[-3] < athena < warnings[-2]
         assert "Warning" not in planned.err
         reason = (
             "        The vendor's reason: The page: Spotinst validates policies. Launching servers with a role needs it, too"
@@ -70,7 +70,7 @@ def test_a_warning_is_data_for_programs(bootstrap: Bootstrap) -> None:
         ("warning", "role", "PassServerRole", "escalation"),
         ("warning", "role", "TagClusters", "tag-condition"),
         ("warning", "role", "SpotIo", "high-risk"),
-        ("warning", "athena", "AmazonAthenaFullAccess", "high-risk"),
+        *[("warning", "athena", "AmazonAthenaFullAccess", "high-risk")] * 2,
     ]
     assert all(item["text"] and item["reason"] for item in warnings[:3])
 
@@ -84,7 +84,8 @@ def test_an_input_that_limits_a_danger_ends_its_warning_and_a_plan_says_who_gets
         f"From outside: {spot}",
     ]
     assert "do all that Upsolver can. --without-spotinst ends that\n" in wide
-    assert "list all buckets and the names of the objects in them. --without-athena ends that\n" in wide
+    assert "run queries in every workgroup. --without-athena ends that\n" in wide
+    assert "athena:CreatePresignedNotebookUrl). --without-athena ends that\n" in wide  # what a rule found
     narrow = bootstrap(f"plan {VPC} --harden --without-spotinst --without-athena")
     assert "Warning" not in narrow.out
     assert [line for line in narrow.out.splitlines() if line.startswith("From outside")] == [f"From outside: {upsolver}"]

@@ -13,10 +13,13 @@ from bootstrap.core.owner import OWNER_TAGS, Owner
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.plan_records import record_of as record_of_change
 from bootstrap.core.planner import make_plan
+from bootstrap.core.reference import references
 from bootstrap.core.state import Record, State, Status
 from bootstrap.core.write_ahead import record_before_call
+from bootstrap.engine.graphs import draft_graph
 from bootstrap.resources import restore
 from bootstrap.resources.iam.role import IamRole
+from tests.support.inputs import WAYS
 from tests.support.samples import trust
 
 OURS = Owner("prod", "role", "lineage")
@@ -108,6 +111,19 @@ def test_the_record_has_what_the_inputs_want_and_only_dependencies_that_exist() 
     assert record_of(FOUND, ROLE, ["role", "bucket"], STATE).depends_on == ("bucket",)
     pointing = replace(ROLE, description="@{bucket.name}")
     assert record_of(replace(FOUND, resource=pointing), pointing, ["role"], STATE).properties["description"] == "theirs"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_no_record_refers_to_what_does_not_exist(way: str) -> None:
+    """A state with such a record could not be read again. A machine has a profile, or has none: then AWS tells no id."""
+    wanted = WAYS[way]
+    graph, _ = draft_graph(wanted, [replace(EXAMPLE, alias=alias) for alias in wanted.sign_ins])
+    for node in graph.nodes.values():
+        resource = node.resource.resolved(graph.predicted_output)
+        found = Live({}, {"security_groups": ["sg-1"], "launch_template": None})
+        made = record_of(Candidate(node, resource, found), resource, [], STATE)
+        assert list(references(made.properties)) == []
+        restore(made)
 
 
 def planned(change: Change, found: Candidate = FOUND) -> Plan:

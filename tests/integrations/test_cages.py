@@ -18,9 +18,11 @@ from bootstrap.aws.client import Aws
 from bootstrap.contract.authorization_cage import key_of
 from bootstrap.contract.crashes import one_after_the_other
 from bootstrap.core.account import DEFAULT
+from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.replacement import replace_flag
 from bootstrap.engine import prepare
 from bootstrap.errors import RunFailed
+from bootstrap.integrations import integration as find
 from bootstrap.permissions import cage
 from bootstrap.permissions.cage import cage_of
 from bootstrap.permissions.operator import Need, needs_of_change
@@ -28,6 +30,7 @@ from bootstrap.sandbox.moto.sts_scoped import session_of
 from tests.conftest import MakeScope
 from tests.support.cages import SMALL, Life, Shown, role_assumed
 from tests.support.inputs import each_part
+from tests.support.organizations import ACCOUNTS, UNIT, organize
 from tests.support.samples import SAMPLES
 from tests.support.wire import Wire
 
@@ -52,6 +55,24 @@ def test_a_whole_life_passes_in_its_cage(
     assert life.escaped == []
     life.store(cloud)
     life.destroy(allowed=frozenset({"delete-data"}))
+    assert life.escaped == []
+    assert life.deployment.backend.load() is None
+
+
+def test_so_does_that_of_a_fleet_whose_template_accounts_and_values_change(
+    scope: MakeScope, aws: Aws, cloud: Wire, tmp_path: Path
+) -> None:
+    organize(scope())
+    kind, (first, second, third) = find("datadog-fleet"), ACCOUNTS
+    given = {"site": "datadoghq.com", "external_id": "ext-one", "organizational_unit": [UNIT], "canary": first}
+    own = {"account_values": f"account_id,external_id\n{second},own-two\n"}
+    life = Life(from_inputs(kind, given | own), scope, aws, cloud, tmp_path)
+    life.create()
+    life.wanted = from_inputs(kind, given | {"harden": True, "account_values": own["account_values"].replace("two", "2")})
+    life.create()
+    life.wanted = from_inputs(kind, given | {"harden": True, "tag": ["a=b"], "exclude": [third]})
+    life.create()
+    life.destroy()
     assert life.escaped == []
     assert life.deployment.backend.load() is None
 

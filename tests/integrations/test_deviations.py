@@ -10,8 +10,9 @@ from bootstrap.core.deviation import ranked
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import examples, inputs_of
 from bootstrap.integrations import integration, integrations
+from bootstrap.permissions.concerns import addresses, standing_concerns
 from bootstrap.permissions.graph_lint import graph_findings
-from bootstrap.permissions.review import review, standing_dangers
+from bootstrap.permissions.review import review, reviewed_roles
 from scripts.write_deviations import TARGET, page
 from tests.support.errata import ATC, DATA, DUET, ERRATA, Erratum
 from tests.support.inputs import ALL, THOROUGH
@@ -104,7 +105,9 @@ def test_a_plan_warns_of_every_entry_of_high_risk_at_its_resource(name: str) -> 
     graph = Graph(examples(chosen))
     chosen.build(graph)
     high = [item for item in chosen.deviations if item.risk == "high"]
-    assert {item for _, item in standing_dangers(chosen, graph)} == set(high)
+    found = [each for each in standing_concerns(chosen, reviewed_roles(chosen, graph)) if each.risk == "high"]
+    assert {each.deviation for each in found if each.deviation} == set(high)
+    assert all([*addresses(each, graph)] for each in found)
 
 
 @pytest.mark.parametrize("way", ALL)

@@ -3,9 +3,10 @@
 from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.integration import examples
 from bootstrap.integrations import integration
-from bootstrap.permissions.hardened import KEY_OF_BUCKET, Limit, keys_added, limits_of
+from bootstrap.permissions.hardened import KEY_OF_BUCKET, Limit, keys_added, limited_by, limits_of
 from bootstrap.permissions.review import review
 
+CLOUD = ("AWSCloudFormationReadOnlyAccess",)
 PRIVATE = {"external_id": "6f7e2c", "org_id": "acme"}
 
 
@@ -34,8 +35,26 @@ def test_an_option_that_is_on_or_limits_nothing_is_none_of_them() -> None:
 
 def test_an_option_ends_only_the_dangers_that_are_gone_with_it() -> None:
     found = limits("upsolver-private-vpc")
-    assert {each.sid for each in found["--without-athena"].ends} == {"AmazonAthenaFullAccess"}
-    assert found["--harden"].ends == ()  # volumes that have the tag can still be attached
+    assert {each.about for each in found["--without-athena"].ends} == {("AmazonAthenaFullAccess",)}
+    ruled = [each for each in found["--harden"].ends if each.code]
+    assert [(each.code, each.sid) for each in ruled] == [("tags", "TagClusters")]
+
+
+def test_an_option_that_leaves_less_of_a_danger_is_said_to_limit_it() -> None:
+    found = limits("upsolver-private-vpc")
+    [(now, then)] = found["--harden"].lessens  # volumes that have the tag can still be attached
+    assert (now.sid, now.code) == (then.sid, then.code) == ("HandleNamed", "volumes")
+    left = limited_by(now, found.values())
+    assert list(left) == ["--harden"]
+    assert "which it can set itself" in now.text and "which it can set itself" not in left["--harden"]
+
+
+def test_a_danger_that_no_option_changes_is_limited_by_none() -> None:
+    name = "upsolver-private-vpc"
+    found = limits(name)
+    for each in review(integration(name).example()).concerns:
+        if not limited_by(each, found.values()):
+            assert {each.about} <= {("HandleNamed",), ("upsolverBucketAccess",), ("Addresses",), ("SpotRequests",), CLOUD}
 
 
 def test_what_create_adds_for_the_key_of_a_bucket_is_a_statement() -> None:
@@ -43,8 +62,10 @@ def test_what_create_adds_for_the_key_of_a_bucket_is_a_statement() -> None:
         chosen = integration(name).example()
         accounts = examples(chosen)
         found = keys_added(chosen, accounts, review(chosen, accounts))
+        assert all(isinstance(arn, str) for each in found for arn in (each.then or {})["Resource"])
         assert all(KEY_OF_BUCKET in str(each.then) and each.now is None for each in found)
         return [(each.role, each.then and each.then["Action"]) for each in found]
 
+    assert added("aspera-atc") == [("atc-s3-access-keys", ["kms:Decrypt", "kms:GenerateDataKey"])]  # it takes one key
     assert added("snowflake-s3") == [("SnowflakeS3", ["kms:Decrypt"])]
     assert added("airbyte-s3") == [("AirbyteS3", ["kms:Decrypt", "kms:GenerateDataKey"])]

@@ -15,6 +15,7 @@ from bootstrap.contract.vandalism import vandalise
 from bootstrap.contract.wire import straight_on
 from bootstrap.core.account import DEFAULT, EXAMPLE
 from bootstrap.core.events import Event, Failed
+from bootstrap.core.integration import Integration
 from bootstrap.engine import prepare
 from bootstrap.operations import create, destroy
 from bootstrap.operations.callbacks import Silent
@@ -53,8 +54,8 @@ class Shown(Silent):
 class Life:
     """One deployment, all of whose runs are in cages. `bars` tell what came of each call."""
 
-    def __init__(self, way: str, scope: MakeScope, aws: Aws, cloud: Wire, folder: Path) -> None:
-        self.wanted = WAYS[way]
+    def __init__(self, way: str | Integration, scope: MakeScope, aws: Aws, cloud: Wire, folder: Path) -> None:
+        self.wanted = WAYS[way] if isinstance(way, str) else way
         self.deployment = Deployment(self.wanted, replace(scope(), aws=aws), folder)
         self.bars = Bars(self.wanted.path)
         cloud.between = self.bars

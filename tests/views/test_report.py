@@ -19,7 +19,7 @@ from bootstrap.permissions.report import Changed, Made, Recorded, Since
 from bootstrap.views import report_html, report_json, report_markdown
 from bootstrap.views.markdown import escaped
 from bootstrap.views.report_dangers import SAME
-from bootstrap.views.report_diagram import mermaid
+from bootstrap.views.report_diagram import mermaid, svg
 from bootstrap.views.report_inputs import concerned
 from bootstrap.views.report_sections import sections
 from tests.support.canned import matches
@@ -158,7 +158,7 @@ def test_what_is_sent_as_the_page_says_is_no_deviation_but_a_danger_or_a_remark(
     text = Read(page(of("upsolver-private-vpc"))).text
     remarks = text.partition("What to know about the rest that the page asks for")[2].partition("Options that grant less")[0]
     deviations = text.rpartition("Where bootstrap deviates from the vendor's page")[2].partition("What they cannot do")[0]
-    assert "9 things are sent as the page says, with a risk or a remark: see Dangers." in deviations
+    assert "10 things are sent as the page says, with a risk or a remark: see Dangers." in deviations
     assert "iam:CreateServiceLinkedRole for any service" not in remarks + deviations  # it is a row of Dangers
     assert "kinesis:* on streams upsolver_*" in remarks
     assert "kinesis:* on streams upsolver_*" not in deviations
@@ -207,9 +207,9 @@ def test_the_verdict_names_every_high_risk_and_counts_the_others() -> None:
     report = of("upsolver-private-vpc")
     high = [each.text for each in report.review.concerns if each.risk == "high"]
     verdict, _, _ = Read(page(report)).text.partition("Who gets in")[2].partition("Who gets in")
-    assert len(high) == 4
+    assert len(high) == 5
     assert [each for each in high if each not in verdict] == []
-    assert f"and {len(report.review.concerns) - 4} more below, in Dangers" in verdict
+    assert f"and {len(report.review.concerns) - len(high)} more below, in Dangers" in verdict
 
 
 def test_the_verdict_rules_nothing_out_for_whoever_can_gain_more() -> None:
@@ -265,7 +265,7 @@ def test_the_operators_power_the_cage_and_the_accounts_to_allow_are_on_the_page(
     assert content["accounts_to_allow"] == ["428641199958", "922761411349"]
     assert "they must allow accounts 428641199958, 922761411349." in text
     assert as_json(of("databricks-unity-catalog"))["accounts_to_allow"] == ["414351767826"]  # and not your own
-    assert "they must allow account 414351767826." in page(of("databricks-unity-catalog"))
+    assert "they must allow account 414351767826." in Read(page(of("databricks-unity-catalog"))).text
     assert "its holder can give such a role any permission, and become it" in content["operator_gains"][0]
     assert content["operator_gains"][0] in text
     assert report.cage and "With --cage (a preview)" in text
@@ -342,6 +342,26 @@ def test_a_label_of_the_picture_cannot_end_its_quotes() -> None:
     assert all(re.fullmatch(r'[^"]*("[^"]*"\]?[^"]*)?', line) for line in mermaid(report.picture))
 
 
+def test_the_picture_has_a_role_beside_what_it_reaches_and_no_line_over_a_word() -> None:
+    lines = svg(of("upsolver-private-vpc").picture).splitlines()
+    heights = {label: int(y) for line in lines for y, label in re.findall(r'<text x="\d+" y="(\d+)">([^<]+)</text>', line)}
+    server = heights["role UpsolverServerRole"]
+    assert heights["athena: every resource"] < server < heights["7 more, such as cloudformation"]
+    assert heights["role UpsolverManagementRole"] < heights["athena: every resource"]
+    paths = [number for number, line in enumerate(lines) if 'class="arrow' in line]
+    words = [number for number, line in enumerate(lines) if 'class="verb"' in line]
+    assert len(paths) == len(words) == len(of("upsolver-private-vpc").picture.arrows)
+    assert max(paths) < min(words)
+
+
+def test_an_option_and_the_number_of_an_account_are_not_broken() -> None:
+    text = page(of("upsolver-private-vpc"))
+    assert "<span>--without-spotinst</span>" in text
+    assert "<span>922761411349</span> (spot.io)" in text
+    assert "Digest" in text.partition("sha256 ")[0]
+    assert "<span>" not in text.rpartition("sha256 ")[2][:64]
+
+
 def test_an_enormous_text_leaves_room_for_the_rest_of_a_comment() -> None:
     text = report_markdown.page_of(with_texts("y" * 100_000), WHOLE)
     assert len(text) <= report_markdown.LONGEST
@@ -380,5 +400,5 @@ class Read(HTMLParser):
         self._words.append(data)
 
     def shape(self) -> list[tuple[str, tuple[str, ...]]]:
-        """The elements but for links and line breaks, of which other texts have others."""
-        return [each for each in self.elements if each[0] not in ("a", "br")]
+        """The elements but for links, options and line breaks, of which other texts have others."""
+        return [each for each in self.elements if each[0] not in ("a", "br", "span")]

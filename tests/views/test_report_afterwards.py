@@ -24,9 +24,11 @@ def test_what_can_be_made_at_ones_cost_is_named_and_that_nothing_limits_how_much
     costs = section("upsolver-private-vpc", "costs", "operator")
     assert "machines (ec2:RunInstances, ec2:StartInstances, ec2:RequestSpotInstances)" in costs
     assert "only the quotas of the account limit that" in costs
-    assert "AWS may charge for these: bucket" in costs
+    assert "AWS may charge for these: " in section("biomodal-duet", "costs", "operator")
     assert "only the quotas" not in section("snowflake-s3", "costs", "operator")
-    assert as_json(of("upsolver-private-vpc"))["can_create"]["queries"] == ["athena:StartQueryExecution"]
+    assert as_json(of("upsolver-private-vpc"))["can_create"]["queries"] == [
+        *("athena:StartQueryExecution", "athena:StartSession")
+    ]
 
 
 def test_what_stays_after_a_destroy_is_named_by_kind_and_sessions_are_explained() -> None:
@@ -95,7 +97,9 @@ def test_the_steps_before_a_destroy_are_the_readers_and_say_what_is_not_verified
     removal = section("snowflake-s3", "removal", "made")
     assert "Do this yourself, in this order: destroy shows it before it asks, and cannot check it." in removal
     assert "is in Dangers, under Not verified" in removal
-    assert "Do this yourself" not in section("upsolver-private-vpc", "removal", "made")
+    handoff = replace(of("snowflake-s3").review.handoff, before_destroy=())
+    none = replace(of("snowflake-s3"), review=replace(of("snowflake-s3").review, handoff=handoff))
+    assert "Do this yourself" not in Read(page(none)).text
 
 
 def test_the_settings_of_each_role_are_on_the_page_and_those_of_an_existing_one_are_not() -> None:
@@ -107,3 +111,7 @@ def test_the_settings_of_each_role_are_on_the_page_and_those_of_an_existing_one_
     assert "Settings of role atc-node" not in section("aspera-atc", "access", "dangers")
     settings = as_json(of("databricks-unity-catalog"))["access"][0]["settings"]
     assert set(settings) == {"path", "description", "tags"}
+    [policy] = [each for each in as_json(of("upsolver-data-access"))["resources"] if each["kind"] == "iam_policy"]
+    assert "path" in policy["settings"]
+    assert "document" not in policy["settings"]  # it is with the role
+    assert policy["policies"] == {}

@@ -75,7 +75,7 @@ def test_a_verdict_is_not_green_where_settings_with_secrets_can_be_read() -> Non
 def test_lines_of_a_cell_and_cells_of_a_row_are_words_apart_for_whoever_reads_the_text() -> None:
     text = page(of("upsolver-private-vpc"))
     assert not re.search(r"\S<br>|</t[dh]><t[dh]|[^\s>]<details>", text)
-    assert "high iam:PassRole and iam:AddRoleToInstanceProfile" in Read(text).text
+    assert "high anyone with the role can start a machine" in Read(text).text
 
 
 def test_the_settings_and_policies_of_buckets_are_on_the_page() -> None:
@@ -166,10 +166,7 @@ def test_a_deviation_repeats_no_danger_and_says_once_what_is_sent() -> None:
 
     usual, hard = rows(of("upsolver-vpc")), rows(report_of_inputs(integrations()["upsolver-vpc"], {"harden": True}, MADE))
     tags = "ec2:CreateTags on everything | "
-    [row] = [each for each in usual if tags in each]
-    assert f"{tags}as the page says | " in row
-    assert "see Dangers" in row
-    assert "--harden only" not in row
+    assert not [each for each in usual if tags in each]  # what is sent as the page says is in Dangers
     [row] = [each for each in hard if tags in each]
     assert f"{tags}only while something is created" in row
     assert not [each for each in (*usual, *hard) if "the same; with --" in each]

@@ -52,6 +52,7 @@ def handoff(access: Access, s3: Account, node: Hop, s3_role_arn: str, owners: Ow
             LIMITS,
             "A session through two roles ends after one hour at most; the nodes renew it automatically.",
         ),
+        before_destroy=("In the Cluster Manager, delete the access keys that use the role, once no transfer uses them.",),
         chain=(node, Hop(account=s3.alias, role=s3_role_arn, external_id=external_id, buckets=access.bucket)),
         verbs={"check": ["status", "--check-chain"]},
     )

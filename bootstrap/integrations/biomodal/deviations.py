@@ -162,7 +162,8 @@ DEVIATIONS = (
         source="https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager.html",
         risk="medium",
         danger="anyone on the VM can read every parameter of Parameter Store in the account, and those that are "
-        "encrypted if their key allows it: AmazonSSMManagedInstanceCore allows ssm:GetParameters on every resource",
+        "encrypted if their key allows it: AmazonSSMManagedInstanceCore allows ssm:GetParameter and ssm:GetParameters on "
+        "every resource",
         policies=("AmazonSSMManagedInstanceCore",),
     ),
     Deviation(

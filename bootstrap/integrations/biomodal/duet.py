@@ -100,6 +100,7 @@ class BiomodalDuet(DuetInputs):
                 f"to do with them): {own('destroy')}",
             ),
             commands=ways_in,
+            before_destroy=("Let the pipelines end, or cancel them, and copy what you need from the VM and the bucket.",),
             verbs={
                 **login.VERBS,
                 "permissions": ["permissions", *commands.option("integration", self.name), "--for", "handoff"],

@@ -20,20 +20,25 @@ SPOT_ATTEMPTS = 3
 probably too long for spot, and each interruption loses what was computed."""
 
 _HEAD = """\
-// How Nextflow {version} runs pipelines in this environment. On the VM: nextflow run PIPELINE -c nextflow.config
-// These settings replace the pipeline's own general ones. What a pipeline sets for a single process stays in force.
+// How Nextflow {version} runs pipelines in this environment. On the VM:
+//   nextflow run PIPELINE -c nextflow.config
+// These settings replace the pipeline's own general ones. What a pipeline
+// sets for a single process stays in force.
 
 // Each process runs as a job of AWS Batch.
 process.executor = 'awsbatch'
 """
 
 _WITH_SPOT = """
-// The first try runs on spot machines, which cost less and which AWS may take back at any time; each later one on an
-// on-demand machine, which it does not take back. For on-demand machines only: process.queue = '{on_demand}'
+// The first try runs on spot machines, which cost less and which AWS may take
+// back at any time; each later one on an on-demand machine, which it does not
+// take back. For on-demand machines only:
+//   process.queue = '{on_demand}'
 process.queue = {{ task.attempt == 1 ? '{spot}' : '{on_demand}' }}
 
-// Batch starts a job whose spot machine was taken back again, up to {attempts} starts in all. Since Nextflow 24.10 the
-// default is 0: the first machine that is taken back ends the run.
+// Batch starts a job whose spot machine was taken back again, up to {attempts} starts
+// in all. Since Nextflow 24.10 the default is 0: the first machine that is
+// taken back ends the run.
 aws.batch.maxSpotAttempts = {attempts}
 """
 
@@ -43,9 +48,11 @@ process.queue = '{on_demand}'
 """
 
 _REST = """
-// A process that fails is tried once more, as a lost machine looks like any other failure. One that was killed (exit status
-// 130 to 145, often for lack of memory) is tried up to three times more, so that a pipeline can ask for more memory each
-// time. After that the run ends when the running jobs have ended; nextflow run with -resume goes on from there.
+// A process that fails is tried once more, as a lost machine looks like any
+// other failure. One that was killed (exit status 130 to 145, often for lack
+// of memory) is tried up to three times more, so that a pipeline can ask for
+// more memory each time. After that the run ends when the running jobs have
+// ended; nextflow run with -resume goes on from there.
 process.errorStrategy = {{ task.attempt == 1 || task.exitStatus in 130..145 ? 'retry' : 'finish' }}
 process.maxRetries = 3
 
@@ -55,7 +62,8 @@ aws.region = '{region}'
 // Where Batch's machines have the AWS CLI, with which jobs copy their files.
 aws.batch.cliPath = '{cli}'
 
-// Where processes keep what they hand on to each other; -resume finds it there.
+// Where processes keep what they hand on to each other; -resume finds it
+// there.
 workDir = 's3://{bucket}/work'
 """
 

@@ -187,12 +187,10 @@ class CloudFormationStackSet(Taggable):
             return outputs
         fields = {item.field for item in differences}
         of = self._of(outputs)
-        answer = of.look(aws, of.query("describe_stack_set"))  # tags are replaced as a whole, and others' are kept
-        tags = with_entries(_tags(answer["StackSet"]), "tags", differences) if answer else {}
         changed: dict[str, Any] = {
             **({"TemplateBody": self.template} if "template" in fields else {"UsePreviousTemplate": True}),
             **({"ManagedExecution": {"Active": self.managed_execution}} if "managed_execution" in fields else {}),
-            "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
+            **({"Tags": self._all_tags(aws, of, differences)} if "tags" in fields else {}),  # they take a permission
         }
         sent = {**self._settings(), **changed, **preferences_of(self.preferences)}
         if fields & {"template", "parameters"} and (there := self._canary(aws, of)):
@@ -221,6 +219,12 @@ class CloudFormationStackSet(Taggable):
             many = "1 account" if len(left) == 1 else f"{len(left)} accounts"
             what = f"StackSet {self.name} still has stacks in {many} that this deployment did not add"
             raise AwsError(what, lines(*fleet.listed(left), advice)) from error
+
+    def _all_tags(self, aws: Cloud, of: StackSet, differences: Sequence[Difference]) -> list[dict[str, str]]:
+        """An update replaces the tags as a whole; those of others are kept."""
+        answer = of.look(aws, of.query("describe_stack_set"))
+        tags = with_entries(_tags(answer["StackSet"]), "tags", differences) if answer else {}
+        return [{"Key": key, "Value": value} for key, value in tags.items()]
 
     def _canary(self, aws: Cloud, of: StackSet) -> list[Row]:
         """What the account that comes first has; nothing if it has no stack yet."""

@@ -66,6 +66,14 @@ def test_what_runs_on_the_persons_own_machine_names_their_profile_and_what_runs_
         assert not [word for word in words if "@{" in word]
 
 
+def test_in_the_sandbox_no_command_is_printed_that_would_reach_aws_if_it_is_pasted(programs: Path) -> None:
+    values = Handoff.from_json(Handoff({}, commands=SESSION).to_json(), lambda *_: None, ["--sandbox"]).values
+    for label in (login.SEND, login.LOG_IN, login.FETCH):
+        assert values[label].startswith("(not in the sandbox; in AWS: aws ")
+        ran = subprocess.run(["/bin/sh", "-c", values[label]], env={"PATH": str(programs)}, capture_output=True, text=True)
+        assert (ran.returncode != 0, ran.stdout) == (True, "")
+
+
 def test_without_ssh_the_file_goes_through_the_bucket_and_does_not_stay_there(programs: Path) -> None:
     place = "s3://acme-duet/bootstrap/lab/nextflow.config"
     assert called(programs, SESSION[login.SEND])[1:5] == ["s3", "cp", "handoff/nextflow.config", place]

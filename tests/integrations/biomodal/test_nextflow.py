@@ -53,6 +53,12 @@ def answer(closure: str, attempt: int, status: int | None) -> str:
 
 
 @pytest.mark.parametrize("queues", [BOTH, ONE])
+def test_each_comment_fits_into_a_terminal_of_80_columns(queues: dict[str, str]) -> None:
+    lines = nextflow_config("eu-west-1", "acme-duet", queues, NEXTFLOW).splitlines()
+    assert not [line for line in lines if line.startswith("//") and len(f"  {line}") > 80]
+
+
+@pytest.mark.parametrize("queues", [BOTH, ONE])
 def test_each_setting_is_one_that_nextflow_knows_with_a_value_of_its_kind(queues: dict[str, str]) -> None:
     for name, value in settings(queues).items():
         assert name in KNOWN, name

@@ -1,0 +1,71 @@
+"""The dangers of an integration: where they come from, whom they name, and that none is told twice."""
+
+import re
+
+import pytest
+
+from bootstrap.integrations import integration, integrations
+from bootstrap.permissions.actions import table
+from bootstrap.permissions.concerns import named
+from bootstrap.permissions.exposures import exposures
+from bootstrap.permissions.review import Review, review
+from tests.support.inputs import ALL
+
+
+def reviewed(name: str) -> Review:
+    return review(integration(name).example())
+
+
+def test_a_text_about_the_role_gets_its_name() -> None:
+    assert named("anyone with the role can read", ("Acme",)) == "anyone with the role Acme can read"
+    assert named("anyone with the role can read", ("A", "B")) == "anyone with the role A or B can read"
+    assert named("anyone with the role Acme can read", ("Other",)) == "anyone with the role Acme can read"
+    assert named("anyone with the role can read", ()) == "anyone with the role can read"
+
+
+@pytest.mark.parametrize("way", ALL)
+def test_a_danger_names_the_one_role_that_it_is_about(way: str) -> None:
+    found = review(ALL[way])
+    for each in found.concerns:
+        assert not re.search(r"\bthe role\b(?! [A-Za-z]*[A-Z-])", each.text), each.text
+        assert not re.search(r"\bthe role \S+ or ", each.text), each.text  # else it should be several deviations
+
+
+def test_a_sentence_about_one_of_two_roles_says_which() -> None:
+    for item in reviewed("upsolver-private-vpc").deviations:
+        for text in (item.page, item.sent, item.why, item.limited):
+            assert not re.search(r"\bthe role\b(?! that)", text), text
+
+
+def test_an_action_that_a_deviation_names_is_no_second_danger() -> None:
+    found = reviewed("datadog")
+    assert "elsewhere" in {each.code for each in exposures(found.roles, table())}
+    assert "elsewhere" not in {each.code for each in found.concerns}  # the deviation about the same statement says it
+    assert "tags" in {each.code for each in reviewed("upsolver-vpc").concerns}  # the deviation is about tags of its own
+
+
+def test_the_listing_of_names_has_one_rating() -> None:
+    texts = {each.text: each.risk for each in reviewed("upsolver-private-vpc").concerns}
+    assert [risk for text, risk in texts.items() if "names of" in text and "list" in text] == ["medium"]
+
+
+def test_what_the_linter_says_of_reading_is_no_second_danger() -> None:
+    for name in integrations():
+        texts = [each.text for each in reviewed(name).concerns if "the content of all" in each.text]
+        assert len(texts) == len({each.sid for each in reviewed(name).concerns if "the content of all" in each.text}), name
+
+
+@pytest.mark.parametrize("way", ALL)
+def test_no_text_claims_a_limit_on_launches_that_another_action_does_not_have(way: str) -> None:
+    """A deviation that says when AWS denies a launch names what launches without that."""
+    found = review(ALL[way])
+    around = [each.sid for each in found.concerns if each.code == "launch"]
+    claims = [item for item in found.deviations if "denies" in item.why and "ec2:RunInstances" in (item.why + item.page)]
+    assert all({*around} <= {*item.sids} for item in claims if around)
+    steps = [text for text in found.handoff.steps if "launches need" in text]
+    assert not (around and steps)
+
+
+@pytest.mark.parametrize("name", integrations())
+def test_each_integration_says_what_to_do_before_a_destroy(name: str) -> None:
+    assert reviewed(name).handoff.before_destroy
