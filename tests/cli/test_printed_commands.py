@@ -67,7 +67,8 @@ class Reader:
             needed = [] if elsewhere else self.aws
             assert all(word in given for word in needed), command
             return
-        if words[1] in WITHOUT_PLACE or "--help" in words:
+        is_page = words[1] == "review" and "--name" not in words  # about an integration, wherever it is used
+        if words[1] in WITHOUT_PLACE or is_page or "--help" in words:
             assert self.bootstrap(command.removeprefix("bootstrap ")).code == 0, command
             return
         missing = [word for word in self.place if word not in words and not any(each.endswith(word) for each in words)]
