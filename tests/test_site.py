@@ -119,7 +119,7 @@ def test_it_is_dark_for_whoever_wants_that(page: Page, address: str) -> None:
     light = page.evaluate("getComputedStyle(document.body).backgroundColor")
     page.get_by_title("Dark mode").click()
     expect(page.locator("body")).to_have_attribute("data-md-color-scheme", "slate")
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light
+    page.wait_for_function("light => getComputedStyle(document.body).backgroundColor !== light", arg=light)
     picture(page, "dark")
 
 

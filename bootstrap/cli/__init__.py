@@ -117,6 +117,7 @@ def _unparsed(message: str, verb: Sequence[str], arguments: Sequence[str]) -> Us
     from bootstrap.cli.unknown_option import explained
 
     message = " ".join(message.split())  # typer lists choices below each other
+    message = message.replace(": Value error, ", ": ")  # pydantic's word for it
     return explained(message, verb, arguments) or UsageError(message, f"Run: {help_line(verb, arguments)}")
 
 

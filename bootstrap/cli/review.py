@@ -1,5 +1,6 @@
 """`bootstrap review`: one page for a security reviewer, about an integration or a recorded deployment."""
 
+import sys
 import tempfile
 import webbrowser
 from collections.abc import Callable
@@ -115,6 +116,9 @@ def review(
     path = output or (Path(tempfile.mkdtemp(prefix="bootstrap-review-")) / "review.html" if open else None)
     with kept_in(path, force=force, quiet=printer.quiet) if path else nullcontext():
         _show(found, shape, commands.bootstrap("review", flags=[*words, "--format", "html", "--output", "review.html"]))
+    is_read_here = shape is Format.MARKDOWN and not (format or path or since) and sys.stdout is not None
+    if is_read_here and sys.stdout.isatty():
+        printer.hint(f"To read it in a browser, run: {commands.bootstrap('review', flags=[*words, '--open'])}")
     if path and open and not webbrowser.open(path.absolute().as_uri()):
         printer.message("No browser could be started. Open the file yourself.")
     if found.since and found.since.widening:

@@ -14,8 +14,13 @@ from bootstrap.core.printable import lines_of, printable
 
 
 def say(text: str = "", *, err: bool = False) -> None:
-    """Prints the text, a result or with `err` anything else."""
-    typer.echo(_shown(text), err=err)
+    """Prints the text: a result, or with `err` anything else, which is wrapped on a terminal. A result may be copied."""
+    if err and sys.stderr is not None and sys.stderr.isatty():
+        from bootstrap.views.screen import Screen
+
+        Screen(stderr=True).print(text)
+    else:
+        typer.echo(_shown(text), err=err)
 
 
 def say_above(text: str, style: str = "") -> None:

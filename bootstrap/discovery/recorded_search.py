@@ -5,15 +5,16 @@ import math
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from functools import lru_cache
 
 from bootstrap.core.checked_inputs import from_inputs
-from bootstrap.core.graph import Graph
+from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Integration, examples
 from bootstrap.core.search_filter import SearchFilter
 from bootstrap.core.state import State
 from bootstrap.discovery.search import Search, search
-from bootstrap.engine.graphs import possible_services, search_filter_for
+from bootstrap.engine.graphs import build_graph, example_graph, possible_services, search_filter_for
 from bootstrap.engine.prepare import Prepared
 from bootstrap.errors import BootstrapError
 
@@ -50,6 +51,20 @@ def _services(integration: type[Integration] | None, state: State) -> set[str]:
     """The services of everything that the integration creates, as records may be missing (`state rm`); without the
     integration, those of the records."""
     return possible_services(integration, state)
+
+
+def unrecorded(integration: type[Integration] | None, state: State) -> list[Node]:
+    """What the search may come across beside what is recorded, as after a destroy that was cut off: all that the recorded
+    inputs make, and one of each other type that other inputs would make."""
+    if integration is None:
+        return []
+    recorded, found = from_state(integration, state), list[Node]()
+    graphs = [build_graph(recorded, state.accounts.values())[0]] if recorded else []
+    for graph in (*graphs, example_graph(integration)):
+        known = {node.resource.kind for node in found}
+        nodes = [replace(node, resource=graph.predicted(node)) for node in graph.nodes.values()]
+        found += [node for node in nodes if node.account in state.accounts and node.resource.kind not in known]
+    return [node for node in found if node.address not in state.records]
 
 
 class EarlySearch:

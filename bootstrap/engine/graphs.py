@@ -87,11 +87,11 @@ def services_of(integration: Integration | None, state: State | None) -> set[str
 
 def possible_services(integration: type[Integration] | None, state: State | None) -> set[str]:
     """The same for what an earlier version created, with whatever inputs: nothing is refused."""
-    return _services(_example_graph(integration) if integration else None, state)
+    return _services(example_graph(integration) if integration else None, state)
 
 
 @lru_cache(maxsize=4)
-def _example_graph(integration: type[Integration]) -> Graph:
+def example_graph(integration: type[Integration]) -> Graph:
     """To read from only: a search takes from it both services and names."""
     example = integration.example()
     return draft_graph(example, stand_ins(example))[0]
@@ -122,7 +122,7 @@ def lookups_of(nodes: Mapping[str, Node], state: State, accounts: Mapping[str, A
 def search_filter_for(integration: Integration) -> SearchFilter:
     """Matches what a deployment of the integration may have created, with these inputs or others."""
     graph, _ = draft_graph(integration, stand_ins(integration))
-    return SearchFilter.by(integration.path, graph, _example_graph(type(integration)))
+    return SearchFilter.by(integration.path, graph, example_graph(type(integration)))
 
 
 def resolve_lookups(session: Session, integration: Integration) -> Integration:

@@ -4,7 +4,9 @@ from dataclasses import dataclass, replace
 
 from bootstrap.aws.cage import caged, check_temporary as check_temporary
 from bootstrap.aws.session import Session
+from bootstrap.discovery.recorded_search import unrecorded
 from bootstrap.engine.prepare import Prepared
+from bootstrap.integrations import still_recorded
 from bootstrap.operations.callbacks import Show
 from bootstrap.permissions.cage import Cage, cage_of
 
@@ -36,8 +38,10 @@ class Confinement:
                 self.show.note("The plan changes nothing in AWS, so there is nothing to make a cage for.")
             self.is_needless = True
             return None
-        plan, state, allowed = prepared.plan, prepared.state, prepared.allowed
-        cage = cage_of(self.verb, plan.changes, prepared.session.accounts, state, allowed, looks=self.verb == "destroy")
+        changes, state, looks = prepared.plan.changes, prepared.state, self.verb == "destroy"
+        beside = unrecorded(still_recorded(state), state) if looks else ()
+        accounts, allowed = prepared.session.accounts, prepared.allowed
+        cage = cage_of(self.verb, changes, accounts, state, allowed, looks=looks, unrecorded=beside)
         if self.entered is None or self.entered[0] != cage:
             self.show.cage(cage)
             if any(login.endpoint for login in self.session.aws.logins.values()):

@@ -107,8 +107,10 @@ def cage_of(
     allowed: Collection[str] = (),
     *,
     looks: bool = False,
+    unrecorded: Iterable[Node] = (),
 ) -> Cage:
-    """The cage of a plan. `looks` says that a destroy looks afterwards for what is left. Raises PlanRefused for a policy
+    """The cage of a plan. `looks` says that a destroy looks afterwards for what is left, and `unrecorded` what that may come
+    across beside what the plan is about. Raises PlanRefused for a policy
     that would be too long, which is never made shorter by allowing more, and for a name that IAM would read as a pattern."""
     doing, work, sets = f"{verb} {state.deployment}", list(changes), list[CredentialSet]()
     of_service: dict[tuple[str, str], dict[str, list[Need]]] = defaultdict(lambda: defaultdict(list))
@@ -119,7 +121,7 @@ def cage_of(
     for (alias, service), of_address in of_service.items():
         sets += _packed(alias, service, of_address)
     if looks:
-        sets += _looks(work, accounts, state.deployment)
+        sets += _looks([*map(_node, work), *unrecorded], accounts, state.deployment)
     if problems := [*_patterns(work, sets), *_too_long(sets)]:
         raise PlanRefused("there is no cage for this plan; nothing was changed", problems, "Omit --cage for this run.")
     return Cage(doing, tuple(sets))
@@ -133,14 +135,18 @@ def _needs_of(change: Change, accounts: Mapping[str, Account], deployment: str, 
         found += needs_of_change(_repair(change), accounts, deployment, full=True)
     for on in dict.fromkeys(need.on for need in found if need.action in STARTS):
         found += keys_of_volumes(change, on, accounts[change.account])
-    node, outputs = Node(change.address, change.resource, change.account, ()), change.outputs or {}
-    reads = needs_of_nodes([node], accounts, deployment, recorded=lambda address, name: outputs.get(name))
+    outputs = change.outputs or {}
+    reads = needs_of_nodes([_node(change)], accounts, deployment, recorded=lambda address, name: outputs.get(name))
     return [*found, *(need for need in reads if need.on == "read")]
 
 
-def _looks(work: Iterable[Change], accounts: Mapping[str, Account], deployment: str) -> Iterator[CredentialSet]:
+def _node(change: Change) -> Node:
+    return Node(change.address, change.resource, change.account, ())
+
+
+def _looks(nodes: Iterable[Node], accounts: Mapping[str, Account], deployment: str) -> Iterator[CredentialSet]:
     """Sets that only read. Ids are patterns: for a while AWS also shows what was replaced before."""
-    nodes, of_prefix = [Node(each.address, each.resource, each.account, ()) for each in work], defaultdict(list)
+    of_prefix = defaultdict[tuple[str, str], list[Need]](list)
     for need in (*search_needs(accounts), *needs_of_nodes(nodes, accounts, deployment)):
         if need.on in ("read", "find", "delete") and is_read(need.action):
             of_prefix[need.account, need.action.partition(":")[0]].append(need)

@@ -145,7 +145,7 @@ def test_what_is_no_file_is_not_written(name: str, bootstrap: Bootstrap) -> None
         (f"export {VPC} --format cloudformation-import --output there", "no deployment of upsolver-vpc is recorded"),
         (f"{CLOUDFORMATION} --force", "--force overwrites files of --output, which is not given"),
         (f"export {VPC}", "Missing option '--format'"),
-        (f"export {VPC} --format ansible", "'ansible' is not one of"),
+        (f"export {VPC} --format ansible", "'--format': 'ansible' is not one of"),
     ],
 )
 def test_what_cannot_be_exported_is_one_clear_error(line: str, said: str, bootstrap: Bootstrap) -> None:

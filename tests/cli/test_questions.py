@@ -1,8 +1,8 @@
-"""A question on the screen: it breaks between words, and the answer is typed behind its last line."""
+"""What is said and asked on the screen breaks between words, and the answer is typed behind the last line of a question."""
 
 import pytest
 
-from bootstrap.cli.terminal import confirm, prompt
+from bootstrap.cli.terminal import confirm, prompt, say
 from tests.support.screens import Screen
 
 LONG = "Into which bucket should Airbyte write? Add /PREFIX for a part of it. (--bucket)"
@@ -34,3 +34,20 @@ def test_only_yes_agrees_and_what_is_neither_is_asked_again(monkeypatch: pytest.
         "Type y to agree, or n to leave everything as it is.",
         "Really? [y/N]: yes",
     ]
+
+
+def said(text: str, *, err: bool) -> int:
+    say(text, err=err)
+    return 0
+
+
+def test_what_is_said_beside_the_result_breaks_between_words_and_a_result_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    text = f"Access: role UpsolverRole may, on *: {'athena:GetWorkGroup, ' * 4}sns:ListTopics"
+    screen, other = Screen(80), Screen(80)
+    assert screen.run(lambda: said(text, err=True)) == other.run(lambda: said(text, err=False)) == 0
+    assert screen.text.splitlines() == [
+        "Access: role UpsolverRole may, on *: athena:GetWorkGroup, athena:GetWorkGroup,",
+        "  athena:GetWorkGroup, athena:GetWorkGroup, sns:ListTopics",
+    ]
+    assert other.raw.splitlines() == [text]

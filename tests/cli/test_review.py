@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from bootstrap import cli
 from tests.cli.conftest import INPUTS, Bootstrap, make_buckets
 from tests.support.processes import BOOTSTRAP, environment
+from tests.support.screens import Screen
 from tests.support.wire import Wire
 
 ACME = Path(__file__).parents[1] / "support" / "acme.toml"
@@ -23,6 +25,19 @@ def test_it_needs_no_aws_and_marks_what_is_an_example(in_process: Bootstrap, clo
     assert ran.out.startswith(f"# Review of {NAME}\n")
     assert "123456789012, region us-east-1 (an example)" in ran.out
     assert cloud.calls == []
+
+
+def test_at_a_terminal_it_says_how_to_read_the_page_in_a_browser(
+    in_process: Bootstrap, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    with capsys.disabled():
+        shown, asked = Screen(120), Screen(120)
+        assert shown.run(lambda: cli.run(["review", *MADE.split()])) == 0
+        assert asked.run(lambda: cli.run(["review", NAME, "--format", "markdown"])) == 0
+    told = f"To read it in a browser, run: bootstrap review --integration {MADE} --open"
+    assert shown.text.splitlines()[-1] == told
+    assert "in a browser" not in asked.text + in_process(f"review {NAME}").err
 
 
 def test_the_inputs_decide_what_it_says(in_process: Bootstrap) -> None:

@@ -59,6 +59,22 @@ def test_a_whole_life_passes_in_its_cage(
     assert life.deployment.backend.load() is None
 
 
+def test_a_destroy_looks_in_its_cage_for_all_that_was_created_and_not_only_for_what_is_still_recorded(
+    scope: MakeScope, aws: Aws, cloud: Wire, tmp_path: Path
+) -> None:
+    """As after one that was cut off."""
+    life = Life(SMALL, scope, aws, cloud, tmp_path)
+    life.create()
+    backend = life.deployment.backend
+    whole = backend.load()
+    assert whole
+    life.destroy()
+    backend.save(replace(whole.without(whole.records.keys() - {"bucket"}), serial=0))
+    life.destroy()
+    assert life.escaped == []
+    assert backend.load() is None
+
+
 def test_so_does_that_of_a_fleet_whose_template_accounts_and_values_change(
     scope: MakeScope, aws: Aws, cloud: Wire, tmp_path: Path
 ) -> None:

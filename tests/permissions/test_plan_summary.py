@@ -50,9 +50,10 @@ def test_it_says_what_is_done_and_to_which_value() -> None:
 
 def test_of_a_fleet_it_says_in_which_accounts() -> None:
     where = {"organizational_unit": ["ou-1", "ou-2"], "account": [], "exclude": ["111111111111"]}
-    assert summary_of(replace(FIRST, inputs=where))[1:3] != ["In the accounts of: ou-1, ou-2", "Not in: 111111111111"]
-    plan = replace(FIRST, integration={"name": "datadog-fleet"}, inputs=where)
-    assert summary_of(plan)[1:3] == ["In the accounts of: ou-1, ou-2", "Not in: 111111111111"]
+    said = ["In the accounts of: ou-1, ou-2", "Not in: 111111111111"]
+    assert not {*said} & {*summary_of(replace(FIRST, inputs=where))}
+    found = summary_of(replace(FIRST, integration={"name": "datadog-fleet"}, inputs=where))
+    assert found[found.index(said[0]) :][:2] == said
 
 
 @pytest.mark.parametrize("odd", [None, 5, "x\x1b[2J", ["\u202e"], {"a": {"b": "\n"}}, {}], ids=ascii)

@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.support.processes import ROOT
+from tests.support.processes import DEADLINE, ROOT
 
 SCREENSHOTS = Path(os.environ.get("SCREENSHOTS", ROOT / "build" / "screenshots"))
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 QUIET += ["--disable-component-update", "--disable-sync"]
 Scheme = Literal["light", "dark"]
+expect.set_options(timeout=DEADLINE * 1000)  # its own 5 s are few for a browser beside other tests
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +32,7 @@ def opened(browser: Browser, may_load: str, scheme: Scheme = "light", *, width: 
     """A page. Errors, words on its console and requests for anything whose address does not begin with `may_load` fail the
     test."""
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page.set_default_timeout(DEADLINE * 1000)
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda message: wrong.extend([message.text] * (message.type in ("error", "warning"))))
