@@ -35,6 +35,7 @@ def test_the_warnings_of_a_plan_are_results_at_the_file_with_its_inputs(bootstra
     assert sorted(results(ran)) == [
         ("escalation", "warning", "vendor/upsolver.json", "role, PassServerRole"),
         ("high-risk", "warning", "vendor/upsolver.json", "athena, AmazonAthenaFullAccess"),
+        ("high-risk", "warning", "vendor/upsolver.json", "athena, AmazonAthenaFullAccess"),
         ("high-risk", "warning", "vendor/upsolver.json", "role, SpotIo"),
         ("service-linked-role", "warning", "vendor/upsolver.json", "role, SpotServiceRoles"),
         ("tag-condition", "warning", "vendor/upsolver.json", "role, TagClusters"),
