@@ -75,7 +75,7 @@ def test_a_verdict_is_not_green_where_settings_with_secrets_can_be_read() -> Non
 def test_lines_of_a_cell_and_cells_of_a_row_are_words_apart_for_whoever_reads_the_text() -> None:
     text = page(of("upsolver-private-vpc"))
     assert not re.search(r"\S<br>|</t[dh]><t[dh]|[^\s>]<details>", text)
-    assert "high anyone with the role can start a machine" in Read(text).text
+    assert "high anyone with the role UpsolverManagementRole can start a machine" in Read(text).text
 
 
 def test_the_settings_and_policies_of_buckets_are_on_the_page() -> None:
