@@ -119,7 +119,7 @@ def test_the_page_is_the_same_wherever_nobody_is_signed_in(
 ) -> None:
     assert bootstrap(f"create {VPC} --yes").code == 0
     offline = bootstrap("review --format html --offline")
-    assert "Not read from AWS: review ran with --offline, or was not signed in to the account." in offline.out
+    assert "Not read from AWS: review ran with <span>--offline</span>, or was not signed in to the account." in offline.out
     cloud.refuse("GetCallerIdentity", "ExpiredToken", "it has expired", status=403)
     denied = bootstrap("review --format html")
     assert (denied.code, denied.out) == (0, offline.out)
