@@ -4,7 +4,7 @@ They are shown before the first change and do not stop a plan.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
@@ -25,10 +25,10 @@ from bootstrap.permissions import lint
 from bootstrap.permissions.actions import table
 from bootstrap.permissions.concerns import Concern, addresses, standing_concerns
 from bootstrap.permissions.graph_lint import documents_by_role, graph_findings
-from bootstrap.permissions.hardened import limited_by, limits_of
+from bootstrap.permissions.hardened import ends_and_lessens, limited_ways
 from bootstrap.permissions.lint import Finding
 from bootstrap.permissions.lint.boundary import blocked_by
-from bootstrap.permissions.review import entrants_in, review, reviewed_roles
+from bootstrap.permissions.review import entrants_in, reviewed_roles
 from bootstrap.permissions.whose import named_by_inputs, names_whole_account
 
 _GONE = ("NoSuchEntity",)
@@ -48,7 +48,8 @@ def with_policy_warnings(prepared: Prepared, integration: Integration) -> Prepar
         integration.build(complete := Graph(session.accounts.values()))
     dangers = standing_concerns(integration, reviewed_roles(integration, complete))
     high = [(address, each) for each in dangers if each.risk == "high" for address in addresses(each, complete)]
-    ends = _ends(integration, session.accounts.values(), [each for _, each in high])
+    shown = {each for address, each in high if (sent_at or address) in sent}
+    ends = _ends(integration, tuple(session.accounts.values()), dangers, shown)
     explained_dangers = {(address, name) for address, each in high if each.deviation for name in each.deviation.policies}
     for address, item in graph_findings(graph, statements_of(integration)):
         if (address, item.sid) not in explained_dangers:
@@ -99,17 +100,20 @@ def with_policy_warnings(prepared: Prepared, integration: Integration) -> Prepar
     )
 
 
-def _ends(chosen: Integration, accounts: Iterable[Account], dangers: Iterable[Concern]) -> dict[Concern, str]:
-    """What ends each danger, in a sentence. What the rules found is compared with each option on, which takes a while."""
+def _ends(
+    chosen: Integration, accounts: Sequence[Account], dangers: Sequence[Concern], shown: Set[Concern]
+) -> dict[Concern, str]:
+    """What ends each danger, in a sentence. For what is shown only, as it takes a while, what a rule found is compared
+    with what each option leaves."""
+    options: dict[Concern, list[str]] = {each: [] for each in dangers if each in shown and each.code}
+    for item, limited in limited_ways(chosen) if options else ():
+        limited.build(graph := Graph(accounts))
+        ends, lessens = ends_and_lessens(dangers, standing_concerns(limited, reviewed_roles(limited, graph)))
+        for each in {*ends, *(was for was, _ in lessens)} & options.keys():
+            options[each].append(item.flag)
     found = {each: f"{each.limited_by} ends that" if each.limited_by else "" for each in dangers}
-    if ruled := [each for each in found if each.code]:
-        homes = tuple(accounts)
-        limits = list(limits_of(chosen, homes, review(chosen, homes)))
-        for each in ruled:
-            options = list(limited_by(each, limits))
-            found[each] = (
-                f"{' and '.join(options)} {'end' if options[1:] else 'ends'} that" if options else "No option limits that"
-            )
+    for each, flags in options.items():
+        found[each] = f"{' and '.join(flags)} {'end' if flags[1:] else 'ends'} that" if flags else "No option limits that"
     return found
 
 

@@ -40,22 +40,30 @@ class Limit:
 
 def limits_of(chosen: Integration, accounts: Sequence[Account], now: Review) -> Iterator[Limit]:
     """--harden first."""
+    for item, limited in limited_ways(chosen):
+        then = review(limited, accounts)
+        if found := tuple(_changed(now, then)):
+            yield Limit(item.flag, item.help, found, *ends_and_lessens(now.concerns, then.concerns))
+
+
+def limited_ways(chosen: Integration) -> Iterator[tuple[Input, Integration]]:
+    """Each of the options that is off, --harden first, and the integration with it."""
     for item in sorted(inputs_of(type(chosen)), key=lambda item: item.name != HARDEN):
         if _limits(item) and getattr(chosen, item.name) is False:
             limited: Any = {item.name: True}
-            then = review(replace(chosen, **limited), accounts)
-            if found := tuple(_changed(now, then)):
-                yield Limit(item.flag, item.help, found, *_ends_and_lessens(now, then))
+            yield item, replace(chosen, **limited)
 
 
-def _ends_and_lessens(now: Review, then: Review) -> tuple[tuple[Concern, ...], tuple[tuple[Concern, Concern], ...]]:
+def ends_and_lessens(
+    now: Sequence[Concern], then: Sequence[Concern]
+) -> tuple[tuple[Concern, ...], tuple[tuple[Concern, Concern], ...]]:
     """A danger is less if the same rule finds another text for the same role: fewer actions or resources, or no way to set
     the tag of a condition."""
-    same = {(each.risk, each.text) for each in then.concerns}
-    new = [each for each in then.concerns if (each.risk, each.text) not in {(one.risk, one.text) for one in now.concerns}]
+    same = {(each.risk, each.text) for each in then}
+    new = [each for each in then if (each.risk, each.text) not in {(one.risk, one.text) for one in now}]
     left = {(each.code, each.sid, each.roles): each for each in new if each.code}
     ends, lessens = list[Concern](), list[tuple[Concern, Concern]]()
-    for each in now.concerns:
+    for each in now:
         if (each.risk, each.text) in same:
             continue
         if then_it_is := left.get((each.code, each.sid, each.roles)):
