@@ -17,6 +17,7 @@ from bootstrap.core.integration import Integration
 from bootstrap.core.plan import Action
 from bootstrap.core.query import Query
 from bootstrap.core.warning import PlanWarning
+from bootstrap.engine.free_names import given_words
 from bootstrap.engine.graphs import build_graph
 from bootstrap.engine.prepare import Prepared
 from bootstrap.engine.refresh import ask
@@ -39,7 +40,7 @@ def with_policy_warnings(prepared: Prepared, integration: Integration) -> Prepar
     were accepted before: they are only counted."""
     session, plan, sent_at = prepared.session, prepared.plan, integration.granted_at
     planned, _ = build_graph(integration, session.accounts.values())
-    integration = integration.granting
+    integration, planned_as = integration.granting, integration
     graph, _ = build_graph(integration, session.accounts.values()) if sent_at else (planned, None)
     sent = {change.address for change in plan.work}
     found: dict[str, dict[PlanWarning, None]] = defaultdict(dict)
@@ -84,6 +85,7 @@ def with_policy_warnings(prepared: Prepared, integration: Integration) -> Prepar
     accepted = sum(len(items) for address, items in found.items() if address not in sent)
     creates = any(change.action is Action.CREATE for change in plan.changes)
     medium = _without_warning(dangers, {sid for _, sid in known}) if creates else 0
+    words = [*given_words(planned_as, {}), *session.flags]
     see = commands.bootstrap("integrations", arguments=[integration.word()])
     return replace(
         prepared,
@@ -94,7 +96,7 @@ def with_policy_warnings(prepared: Prepared, integration: Integration) -> Prepar
             medium_risks=medium,
             about_warnings=about,
             see=see,
-            see_risks=commands.bootstrap("review", arguments=[integration.word()], flags=(), output="review.html"),
+            see_risks=commands.bootstrap("review", arguments=[integration.word()], flags=words),
             entrants=tuple(entrants),
         ),
     )

@@ -126,7 +126,7 @@ class PlanOut:
         note(f"Written to {self.file.path}: digest {plan.digest}, until {plan.expires}.")
         flags = [*commands.option("--plan", str(self.file.path)), *target.create_flags, *["--cage"] * cage]
         if rule := target.approval(plan.deployment):
-            review = commands.bootstrap("review", plan=str(self.file.path), output="review.html", flags=[])
-            note(f"To read it as a page, run: {review}")
+            review = commands.bootstrap("review", plan=str(self.file.path), flags=[])
+            note(f"To read all of it, run: {review}")
             note(f"It needs an approval. Whoever approves it runs: {approving(self.file.path, rule)}")
         note(f"To run exactly this plan: {commands.bootstrap('create', flags=flags)}")

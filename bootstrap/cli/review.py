@@ -115,7 +115,7 @@ def review(
         found, words = _report(integration, name, inputs, target, printer, approved, offline)
     path = output or (Path(tempfile.mkdtemp(prefix="bootstrap-review-")) / "review.html" if open else None)
     with kept_in(path, force=force, quiet=printer.quiet) if path else nullcontext():
-        _show(found, shape, commands.bootstrap("review", flags=[*words, "--format", "html", "--output", "review.html"]))
+        _show(found, shape, commands.bootstrap("review", flags=[*words, "--open"]))
     is_read_here = shape is Format.MARKDOWN and not (format or path or since) and sys.stdout is not None
     if is_read_here and sys.stdout.isatty():
         printer.hint(f"To read it in a browser, run: {commands.bootstrap('review', flags=[*words, '--open'])}")

@@ -5,6 +5,8 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from bootstrap.aws.session import Session
 from bootstrap.core import commands
 from bootstrap.core.account import DEFAULT
@@ -15,10 +17,11 @@ from bootstrap.core.live import Live
 from bootstrap.core.name_conflicts import holder, prefixes, without_other_names
 from bootstrap.core.owner import NOBODY
 from bootstrap.core.plan import Plan
+from bootstrap.core.query import Query
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import State
 from bootstrap.engine.graphs import build_graph, lookups_of
-from bootstrap.engine.refresh import refresh
+from bootstrap.engine.refresh import ask, refresh
 from bootstrap.errors import PlanRefused, UsageError, lines
 
 Names = Mapping[str, str]
@@ -67,10 +70,18 @@ def offer_free_names(
     is_fleet = any(each.resource.kind == "cloudformation_stack_set" for each in nodes.values())
     can_adopt = not is_fleet and any(taken[address] == NOBODY for address in named)
     adopt = f"To make what is yours part of this deployment, run: {_known('adopt', integration, state, session)}"
+    bucket = names.get("existing_bucket", "")
+    is_new = BUCKET in taken and bucket not in ("", nodes[BUCKET].resource.label)
+    make = session.accounts[DEFAULT].aws("s3", "mb", f"s3://{bucket}") if is_new else ""
     way_out = lines(
         f"{says}; what has them is left alone.",
         *rebuild,
         *([adopt] if can_adopt else []),
+        *(
+            [f"The bucket of {who[BUCKET]} lasts only as long as that does. To make another one first, run: {make}"]
+            if make
+            else []
+        ),
         f"To use others, which are free as far as AWS shows, {way}",
     )
     things = [f"{nodes[address].resource.kind} {nodes[address].resource.label}" for address in taken]
@@ -90,9 +101,14 @@ def _free_names(
     for number, prefix in enumerate(islice(prefixes(state.deployment), TRIES), start=2):
         names = {"role_prefix": prefix} if taken - {BUCKET} else {}
         if BUCKET in taken:
-            names |= integration.instead_of_bucket(session.accounts[DEFAULT], number)
-            if "existing_bucket" in names and (found := mine.get(BUCKET)) and (found.unreadable or found.foreign):
-                return None  # somebody else's, in another account
+            names = {**names, **integration.instead_of_bucket(session.accounts[DEFAULT], number)}
+            if "existing_bucket" in names and (found := mine.get(BUCKET)):
+                if found.unreadable or found.foreign:
+                    return None  # somebody else's, in another account
+                if found.owner:  # a destroy of that deployment deletes it
+                    names["existing_bucket"] = f"{names['existing_bucket'][:60]}-{number}"
+                    if not _is_free(session, names["existing_bucket"]):
+                        continue
         try:
             values: dict[str, Any] = checked(kind, names)
             graph, _ = build_graph(replace(integration, **values), session.accounts.values())
@@ -106,6 +122,13 @@ def _free_names(
     return None
 
 
+def _is_free(session: Session, bucket: str) -> bool:
+    try:
+        return ask(session, Query("s3", "head_bucket", {"Bucket": bucket}, ("404", "NoSuchBucket"))) == [None]
+    except ClientError:
+        return False  # somebody else's
+
+
 def _is_taken(resource: Resource, live: Live | None) -> bool:
     """What may not be read counts as free, unless its name belongs to somebody else in another account."""
     return live is not None and (not live.unreadable or resource.identifiers.globally_unique)
@@ -113,7 +136,7 @@ def _is_taken(resource: Resource, live: Live | None) -> bool:
 
 def _create(integration: Integration, state: State, session: Session) -> Instead:
     def instead(names: Names) -> str:
-        given = _given(integration, names)
+        given = given_words(integration, names)
         flags = [*session.flags, *given]
         return f"run: {commands.bootstrap('create', integration=integration.word(), name=state.deployment, flags=flags)}"
 
@@ -122,11 +145,11 @@ def _create(integration: Integration, state: State, session: Session) -> Instead
 
 def _known(verb: str, integration: Integration, state: State, session: Session, *more: str) -> str:
     """The command that records what exists; it has no --sign-in."""
-    flags = [*more, *commands.without_sign_in(session.flags), *_given(integration, {})]
+    flags = [*more, *commands.without_sign_in(session.flags), *given_words(integration, {})]
     return commands.bootstrap(verb, integration=integration.word(), name=state.deployment, flags=flags)
 
 
-def _given(integration: Integration, names: Names) -> list[str]:
+def given_words(integration: Integration, names: Names) -> list[str]:
     """The inputs that the user gave as options, with `names` in place of those of the same name. The text of a file is no
     option."""
     values = {name: getattr(integration, name) for name in integration.given} | dict(names)

@@ -13,10 +13,12 @@ from bootstrap.views.color import color_system
 from bootstrap.views.screen import Line, Screen
 
 _REASONS = 2
-_WIDTH = 160
-"""Where there is no terminal."""
-_NARROWEST = 120
-"""Columns below which the longest actions and ARNs would leave no room for the reasons."""
+_LEAST_REASON = 40
+"""Columns that a reason needs; where the widest action and ARN leave fewer, a list is easier to read."""
+_BETWEEN = 4
+"""Columns between those of the table."""
+_ESCAPED = 40
+"""Columns for characters that are shown as an escape."""
 Row = tuple[str, tuple[str, ...], tuple[str, ...]]
 """An action, on what and under which conditions, and why."""
 
@@ -24,14 +26,18 @@ Row = tuple[str, tuple[str, ...], tuple[str, ...]]
 def show(needs: Iterable[Need]) -> None:
     """Prints a table for each account; on a narrow screen, where its columns would break words, a list instead."""
     console = Console(highlight=False, markup=False, emoji=False, soft_wrap=False, color_system=color_system())
-    if not console.is_terminal:
-        console.width = _WIDTH
     of_account: dict[str, list[Need]] = defaultdict(list)
     for need in needs:
         of_account[need.account].append(need)
     for alias, found in of_account.items():
         title, rows = alias if len(of_account) > 1 else "", list(_rows(found))
-        if console.width >= _NARROWEST:
+        actions, ons = max(len(row[0]) for row in rows), max(len(text) for row in rows for text in row[1])
+        needed = actions + ons + _BETWEEN + _LEAST_REASON
+        if not console.is_terminal:
+            console.width = max(
+                needed, actions + ons + _BETWEEN + max(len(text) for row in rows for text in row[2]) + _ESCAPED
+            )
+        if console.width >= needed:
             console.print(table(rows, title))
             continue
         for line in _listed(rows, title):

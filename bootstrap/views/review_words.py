@@ -29,6 +29,9 @@ def summary(review: Review) -> Iterator[tuple[str, list[str]]]:
     yield "What they can do", list(access_words(review.access)) or ["nothing in this account"]
     nothing = ["nothing: no danger was found in any statement"]
     yield "What is worst", [_concern(each) for each in review.worst] or nothing
+    if review.hardening:
+        heading = "What --harden changed" if review.hardened else "What --harden changes"
+        yield heading, [f"{item.page}. With --harden: {item.limited}" for item in review.hardening]
     more = {
         "Not verified": list(about.unverified),
         "What costs money": list(about.costs),
@@ -36,9 +39,6 @@ def summary(review: Review) -> Iterator[tuple[str, list[str]]]:
         "What to do before a destroy": list(review.handoff.before_destroy),
     }
     yield from ((heading, entries) for heading, entries in more.items() if entries)
-    if review.hardening:
-        heading = "What --harden changed" if review.hardened else "What --harden changes"
-        yield heading, [f"{item.page}. With --harden: {item.limited}" for item in review.hardening]
     if review.lost:
         yield "What no longer works with --harden", list(review.lost)
 

@@ -13,6 +13,7 @@ import pytest
 from tests.cli.conftest import INPUTS, STATE, VPC, Bootstrap
 from tests.conftest import MakeScope
 from tests.support.deployments import OTHER_ACCOUNT
+from tests.support.printed import check_aws
 
 BY_HAND = ("s3_bucket", "iam_policy", "iam_role", "iam_instance_profile", "iam_role_attachment")
 """The kinds that a page's reader makes under the page's names, in the order in which they can be made."""
@@ -83,6 +84,13 @@ def refused_with_offer(bootstrap: Bootstrap, line: str) -> tuple[str, str]:
     return refused.err, offered
 
 
+def made_first(accounts: dict[str, dict[str, Any]], printed: str) -> None:
+    """The bucket that the output says to make first, if any."""
+    for command in re.findall(r"To make another one first, run: (aws .+)$", printed, re.MULTILINE):
+        check_aws(command)
+        accounts["default"]["s3"].create_bucket(Bucket=shlex.split(command)[3].removeprefix("s3://"))
+
+
 @pytest.mark.parametrize("name", INPUTS)
 def test_what_create_says_to_type_works_where_all_of_the_page_was_made_by_hand(
     name: str, bootstrap: Bootstrap, accounts: dict[str, dict[str, Any]]
@@ -114,7 +122,8 @@ def test_a_second_deployment_is_told_once_what_to_run_and_then_both_are_there(
     assert "taken by deployment 'one'; what has them is left alone." in printed
     assert not ADOPT.findall(printed)
     assert "--role-prefix two-" in offered
-    shared = "--existing-bucket" in offered
+    assert f"--existing-bucket {OWN_BUCKET} " not in f"{offered} "  # a destroy of the first one would delete it
+    made_first(accounts, printed)
     assert not WITH.findall(printed)
     error = bootstrap(f"check --integration {name} {INPUTS[name]} --name two --json").last("error")
     assert len(error["problems"]) == 1
@@ -122,9 +131,26 @@ def test_a_second_deployment_is_told_once_what_to_run_and_then_both_are_there(
     assert ran.code == 0, ran.err
     assert bootstrap("status --name one --detailed-exitcode").code == 0
     assert "--org-id acme-" not in offered
-    for other in ("two", "one") if shared else ("one", "two"):  # a shared bucket is the first one's to delete
+    for other in ("one", "two"):
         assert bootstrap(f"status --name {other} --detailed-exitcode").code == 0
         assert bootstrap(f"destroy --name {other} --yes").code == 0
+
+
+def test_a_bucket_of_another_deployment_is_used_only_with_a_warning(
+    bootstrap: Bootstrap, accounts: dict[str, dict[str, Any]]
+) -> None:
+    assert bootstrap("create --integration upsolver-vpc --external-id ext-1 --org-id acme --yes --name one").code == 0
+    line = (
+        f"plan --integration upsolver-vpc --external-id ext-1 --existing-bucket {OWN_BUCKET} --role-prefix two- --name two"
+    )
+    warned = f"Warning: s3_bucket {OWN_BUCKET} belongs to deployment 'one', and a destroy of that deletes it"
+    planned_with = bootstrap(line)
+    assert planned_with.code == 0
+    assert warned in " ".join(planned_with.err.split())
+    see = f"bootstrap review upsolver-vpc --external-id ext-1 --existing-bucket {OWN_BUCKET} --role-prefix two-"
+    assert see in planned_with.out + planned_with.err
+    accounts["default"]["s3"].create_bucket(Bucket="free")
+    assert "belongs to deployment" not in bootstrap(line.replace(OWN_BUCKET, "free")).err
 
 
 def test_the_names_that_are_offered_are_free(bootstrap: Bootstrap, accounts: dict[str, dict[str, Any]]) -> None:

@@ -67,9 +67,10 @@ class Reader:
             needed = [] if elsewhere else self.aws
             assert all(word in given for word in needed), command
             return
-        is_page = words[1] == "review" and "--name" not in words  # about an integration, wherever it is used
+        is_page = words[1] == "review" and "--plan" in words  # the file has the place
         if words[1] in WITHOUT_PLACE or is_page or "--help" in words:
-            assert self.bootstrap(command.removeprefix("bootstrap ")).code == 0, command
+            for _ in range(2 if "--output" in words else 1):
+                assert self.bootstrap(command.removeprefix("bootstrap ")).code == 0, command
             return
         missing = [word for word in self.place if word not in words and not any(each.endswith(word) for each in words)]
         assert not missing, (command, missing)
@@ -78,8 +79,9 @@ class Reader:
             line += f" {self.given} --name prod"  # it asks for them at a terminal
         if any(line.startswith(verb) for verb in CHANGES) and "--yes" not in words:
             line += " --yes"
-        ran = self.bootstrap(line)
-        assert ran.code in (0, 2), (command, ran.out, ran.err)
+        for _ in range(2 if "--output" in words else 1):  # whoever reads it may have typed it before
+            ran = self.bootstrap(line)
+            assert ran.code in (0, 2), (command, ran.out, ran.err)
 
 
 def story(reader: Reader, refuse: Callable[[str], None], lose: Callable[[], None], tail: str) -> None:
@@ -172,7 +174,7 @@ def test_what_is_printed_about_a_fleet(bootstrap: Bootstrap, cloud: Wire, work: 
     for line in (f"plan {tail}", f"status {tail}", f"outputs {tail}", f"destroy --yes {tail}", f"status {tail}"):
         reader.run(line)
     assert f"bootstrap {fleet}" in reader.typed
-    assert f"bootstrap outputs accounts.csv --output accounts.csv --name prod {tail}" in reader.typed
+    assert f"bootstrap outputs accounts.csv --name prod {tail}" in reader.typed
 
 
 @pytest.mark.parametrize("name", ["upsolver-vpc", "upsolver-data-access"])

@@ -43,6 +43,25 @@ def test_on_a_narrow_screen_it_is_a_list_in_which_no_word_is_broken(
     assert shown.count("iam:GetRole\n") == 1
 
 
+DUET = "arn:aws:batch:us-east-1:123456789012:job-definition/nf-*-duet-acme-x-with-a-name-that-is-as-long-as-duets"
+WIDE = [
+    Need(account=DEFAULT, on="create", action="batch:RegisterJobDefinition", arn=DUET, reason="registers " + "a job " * 9)
+]
+
+
+@pytest.mark.parametrize("columns", [120, 160, 0])
+def test_no_arn_of_duet_is_broken_on_a_wide_screen_or_in_a_pipe(
+    columns: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Console, "is_terminal", bool(columns))
+    monkeypatch.setenv("COLUMNS", str(columns or 80))
+    show(WIDE)
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)
+    assert DUET in shown.split()
+    if not columns:
+        assert WIDE[0].reason.strip() in shown
+
+
 def test_several_accounts_have_a_table_each(capsys: pytest.CaptureFixture[str]) -> None:
     show([NEEDS[0], Need(account="other", on="read", action="iam:GetRole", arn=ROLE, reason="reads a role")])
     shown = capsys.readouterr().out

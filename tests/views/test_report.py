@@ -29,7 +29,7 @@ from tests.views.test_review import Acme
 MADE = Made("1.0", "2026-11-27")
 IN_HTML = ("aspera-atc", "databricks-workspace", "estuary-s3", "snowflake-s3", "upsolver-vpc")
 """Two accounts, a service of AWS, an identity provider, a locked role, and the most of everything."""
-WHOLE = "bootstrap review --integration acme --format html --output review.html"
+WHOLE = "bootstrap review --integration acme --open"
 CHANGES = (Changed("it lets in account 999988887777", widens=True), Changed("a tag", widens=False))
 each = pytest.mark.parametrize("name", integrations())
 

@@ -19,7 +19,7 @@ from bootstrap.views.markdown import escaped
 from bootstrap.views.review_json import content_of
 from bootstrap.views.review_markdown import page_of
 from bootstrap.views.review_text import WIDEST, list_lines, page_lines
-from bootstrap.views.review_words import with_source
+from bootstrap.views.review_words import summary, with_source
 from tests.support.canned import matches
 from tests.support.inputs import ALL
 
@@ -196,6 +196,15 @@ def test_the_list_fits_the_screen_and_has_every_title(columns: int) -> None:
     assert max(map(len, shown)) <= columns
     text = flat(" ".join(shown))
     assert [item for name, title in titles.items() for item in (name, title) if flat(item) not in text] == []
+
+
+@pytest.mark.parametrize("harden", [False, True])
+def test_what_to_decide_by_comes_first(harden: bool) -> None:
+    chosen = integrations()["upsolver-vpc"].example()
+    found = review(replace(chosen, harden=harden))
+    headings = [heading for heading, _ in summary(found)]
+    hardening = "What --harden changed" if harden else "What --harden changes"
+    assert headings[:4] == ["Who gets in", "What they can do", "What is worst", hardening]
 
 
 def test_color_marks_headings_and_risks_only() -> None:
