@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, replace
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import pytest
 
@@ -201,7 +201,8 @@ def test_the_list_fits_the_screen_and_has_every_title(columns: int) -> None:
 @pytest.mark.parametrize("harden", [False, True])
 def test_what_to_decide_by_comes_first(harden: bool) -> None:
     chosen = integrations()["upsolver-vpc"].example()
-    found = review(replace(chosen, harden=harden))
+    inputs: dict[str, Any] = {"harden": harden}
+    found = review(replace(chosen, **inputs))
     headings = [heading for heading, _ in summary(found)]
     hardening = "What --harden changed" if harden else "What --harden changes"
     assert headings[:4] == ["Who gets in", "What they can do", "What is worst", hardening]
