@@ -36,7 +36,8 @@ def figures(recorded: Mapping[str, Any]) -> str:
         f"Measured on {recorded['date']}: {recorded['machine']}, {recorded['delay_ms']} ms added to each call. There, "
         f"`import boto3` takes {recorded['imports']['boto3']:.2f} s.",
         "",
-        f"- All else in a run takes {min(overhead):.1f} to {max(overhead):.1f} times what importing boto3, typer and rich takes.",
+        f"- All else in a run takes {min(overhead):.1f} to {max(overhead):.1f} times as long as `import boto3` and",
+        "  `import typer, rich.console` together.",
         f"- `--version` takes {start['--version']['to_base']:.1f} times the processor time of `import typer, rich.console`,",
         f"  `--help` {start['--help']['to_base']:.1f} times.",
         f"- `create biomodal-duet` needs {start['create biomodal-duet']['MB']:.0f} MB at most.",
