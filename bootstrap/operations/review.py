@@ -43,7 +43,7 @@ def report_of_inputs(integration: type[Integration], given: Values, made: Made, 
             f"an approval can be compared only with real values, and nobody gave: {', '.join(flags)}",
             "Give them, or name the plan of a file (--plan) or a recorded deployment (--name).",
         )
-    return report(chosen.granting, made, _operator(chosen, accounts, chosen.name, None), since=compared)
+    return report(chosen, made, _operator(chosen, accounts, chosen.name, None), since=compared)
 
 
 def report_of_deployment(
@@ -69,9 +69,7 @@ def report_of_deployment(
         _since(approved, chosen, stored.accounts),
     )
     recorded = Recorded(stored.deployment, tuple(flags), tuple(sorted(differs)), stored.edited, demands)
-    return report(
-        chosen.granting, made, operator, accounts=tuple(stored.accounts.values()), recorded=recorded, since=compared
-    )
+    return report(chosen, made, operator, accounts=tuple(stored.accounts.values()), recorded=recorded, since=compared)
 
 
 def demands_on(session: Session, chosen: Integration, stored: State, where: str) -> Demands:
@@ -89,7 +87,7 @@ def report_of_plan(planned: Planned, made: Made, approved: Approved | None = Non
     compared = _since(approved, chosen, accounts)
     operator = _operator(chosen, accounts, planned.plan.deployment, None)
     here = tuple(accounts.values())
-    return report(chosen.granting, made, operator, accounts=here, planned=planned, since=compared)
+    return report(chosen, made, operator, accounts=here, planned=planned, since=compared)
 
 
 def _since(approved: Approved | None, chosen: Integration, accounts: Mapping[str, Account]) -> Since | None:
