@@ -431,7 +431,12 @@ def test_a_review_since_an_approval_ends_with_2_when_somebody_gets_more(bootstra
     assert (same.code, same.json["changes"]) == (0, [])
     page = bootstrap(f"review {VPC} --since plan.json.approval --harden").out
     first = next(each for each in page.split("\n\n")[2:] if not each.startswith("**Example"))
-    assert first.startswith("Nothing has changed since ann approved the plan at "), first
+    assert first.startswith("No access of roles, buckets or networks has changed since ann approved"), first
+    assert "and no other setting." in first, first
+    tagged = bootstrap(f"{line} --harden --tag x=y")
+    assert tagged.code == 0
+    assert {(each["widens"], each["is_setting"]) for each in tagged.json["changes"]} == {(False, True)}
+    assert {each["text"] for each in tagged.json["changes"]} >= {"role: its setting tags has changed"}
     assert same.json["approved"]["plan"] == json.loads(FILE.read_text())["digest"]
     wider = bootstrap(line)
     assert wider.code == 2
