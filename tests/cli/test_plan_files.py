@@ -7,17 +7,22 @@ import shlex
 import stat
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bootstrap.cli import bound
+from bootstrap.core.approval import Approval
+from bootstrap.integrations import integration
 from tests.cli.conftest import BUCKET, INPUTS, STATE, VPC, Bootstrap, Ran, tree, writes
 from tests.cli.test_two_accounts import trust
 from tests.conftest import MakeScope
 from tests.support.hostile import HOSTILE
 from tests.support.keys import ED25519, key_pair
-from tests.support.plan_files import sealed
+from tests.support.plan_files import first_plan, sealed
 from tests.support.processes import BOOTSTRAP, Cloud, environment, killed
 from tests.support.refusals import is_one_clear_error
 from tests.support.wire import Wire
@@ -540,3 +545,15 @@ def test_an_approval_that_was_forged_is_one_clear_error_for_a_review(bootstrap: 
     assert (edited.code, edited.out) == (1, "")
     assert f"{approval} was edited since bootstrap wrote it" in edited.err
     assert "cannot read the approval missing" in bootstrap(f"review {VPC} --since missing").err
+
+
+@pytest.mark.parametrize("limit", ["arn:aws:iam::123456789012:policy/Limit", ""])
+def test_a_run_of_an_approved_plan_says_that_the_content_of_its_boundary_is_not_bound(limit: str, tmp_path: Path) -> None:
+    created = datetime.now(UTC)
+    chosen = replace(integration("upsolver-data-access").example(), permissions_boundary=limit or None)
+    plan, notes = first_plan(chosen, created), list[str]()
+    (where := tmp_path / "approval").write_text(Approval.of(plan, "ann", "", created).text)
+    bound._check(plan, where, [], notes.append)
+    assert notes[0].startswith("Approved by ann at ")
+    told = [f"What the permissions boundary {limit} allows is not part of the plan: it may have changed since."]
+    assert notes[1:] == (told if limit else [])
