@@ -56,7 +56,7 @@ def create(
     RunFailed if changes failed.
     """
     invocation = invocation or _invocation(session, deployment, integration)
-    confinement = Confinement("create", session, show, cage)
+    confinement = Confinement("create", session, show, cage, bound.digest if bound else "")
     if bound:
         check_usable(bound, session.accounts)
         allowed = frozenset(bound.allowed)

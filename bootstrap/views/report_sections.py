@@ -41,8 +41,9 @@ def sections(report: Report) -> Iterator[Section]:
 def _verdict(report: Report) -> Iterator[Block]:
     if since := report.since:
         yield Paragraph(since.sentence, "bad" if since.widening else "good")
-        if shown := [each.text for each in since.widening[:MOST_WIDENING]]:
-            rest = len(since.widening) - len(shown)
+        differing = since.widening or since.changes
+        if shown := [each.text for each in differing[:MOST_WIDENING]]:
+            rest = len(differing) - len(shown)
             yield Items((*shown, *([f"and {rest} more below, in Changes since the approval"] if rest else [])))
     risks = {each.risk for each in report.review.concerns}
     tone: Tone = "bad" if "high" in risks or report.verdict.raises else "good"
