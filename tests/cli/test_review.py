@@ -161,10 +161,12 @@ def test_a_waiting_deployment_says_that_nobody_gets_in_yet(bootstrap: Bootstrap)
     assert found["made"]["differs"] == []
 
 
-def test_the_command_that_shows_all_of_a_cut_page_runs(in_process: Bootstrap) -> None:
+def test_the_command_that_shows_all_of_a_cut_page_runs(in_process: Bootstrap, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", lambda uri: opened.append(uri) or True)
     page = in_process("review biomodal-duet --harden").out
     assert len(page) <= 30_000
     [command] = re.findall(r"To see all of it, run: `bootstrap (.*)`", page)
     assert "--harden" in command
     assert in_process(command).code == 0
-    assert "Policy biomodal-duet" in Path("review.html").read_text(encoding="utf-8")
+    assert "Policy biomodal-duet" in Path(opened[0].removeprefix("file://")).read_text(encoding="utf-8")
