@@ -163,7 +163,7 @@ def test_a_waiting_deployment_says_that_nobody_gets_in_yet(bootstrap: Bootstrap)
 
 def test_the_command_that_shows_all_of_a_cut_page_runs(in_process: Bootstrap, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
-    monkeypatch.setattr("webbrowser.open", lambda uri: opened.append(uri) or True)
+    monkeypatch.setattr("webbrowser.open", opened.append)
     page = in_process("review biomodal-duet --harden").out
     assert len(page) <= 30_000
     [command] = re.findall(r"To see all of it, run: `bootstrap (.*)`", page)
