@@ -23,7 +23,6 @@ from bootstrap.errors import NOT_AWS, AwsError, StateError
 
 if TYPE_CHECKING:
     from bootstrap.core.difference import Difference
-    from bootstrap.core.owner import Owner
     from bootstrap.core.search_filter import SearchFilter
 
 OTHER_NAMES = "Choose other names with --role-prefix."
@@ -216,10 +215,6 @@ class Resource(ABC):
         """Why an existing resource of this name cannot be used; "" when it can."""
         live = self.read(aws, {})
         return f"there is no {self.kind} {self.label}" if live is None else live.unreadable
-
-    def owner_of_existing(self, aws: Cloud) -> "Owner | None":
-        """Whose an existing resource of the user is, as far as its owner tags may be read."""
-        return None
 
     def update_obstacles(self, aws: Cloud, outputs: Outputs, changed: Collection[str]) -> Sequence["Obstacle"]:
         """Why AWS would refuse to change these fields of the resource with these outputs, as far as reads show."""

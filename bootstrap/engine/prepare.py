@@ -38,7 +38,7 @@ from bootstrap.engine.graphs import build_graph, lookups_of
 from bootstrap.engine.handoff import handoff_of
 from bootstrap.engine.organization import ask_organization
 from bootstrap.engine.prechecks import precheck_changes, with_warnings
-from bootstrap.engine.refresh import ask, beside, owned_by_others, refresh, why_unusable
+from bootstrap.engine.refresh import ask, beside, refresh, why_unusable
 from bootstrap.errors import PlanRefused, StateError, lines
 from bootstrap.resources import restore
 
@@ -110,7 +110,6 @@ def prepare_create(
         with explained(session.aws.logins):
             plan, notes = apply_prechecks(plan, prechecks.result())
     notes += notes_of_organization(plan)
-    notes += owned_by_others(session, graph.existing, state) if plan.work else ()
     notes += (f"{waiting.text}; until then, the role lets nobody in",) if (waiting := handoff.waiting) else ()
     notes += (warning,) if (warning := lockout(graph, stored, integration, session.flags)) else ()
     provenance = integration.provenance(stored.source if stored else None)

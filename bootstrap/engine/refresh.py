@@ -18,7 +18,7 @@ from bootstrap.aws.scope import Scope
 from bootstrap.aws.session import Session, explained
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.live import Live, Outputs
-from bootstrap.core.name_conflicts import holder, suggest_other_names
+from bootstrap.core.name_conflicts import suggest_other_names
 from bootstrap.core.planner import owner_of
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Resource
@@ -99,22 +99,6 @@ def why_unusable(session: Session, existing: Iterable[tuple[str, Resource]], sta
         return resource.why_unusable(Scope(session.aws, session.accounts[alias], owner_of(state, ""), reads=reads))
 
     return [found for found in in_parallel(session, why, existing) if found]
-
-
-def owned_by_others(session: Session, existing: Iterable[tuple[str, Resource]], state: State) -> tuple[str, ...]:
-    """A warning for each existing resource of the user that another deployment created: that one deletes it."""
-    reads = session.look()
-
-    def warning(each: tuple[str, Resource]) -> str:
-        alias, resource = each
-        here = owner_of(state, "")
-        owner = resource.owner_of_existing(Scope(session.aws, session.accounts[alias], here, reads=reads))
-        if not owner or owner.shares_deployment(here):
-            return ""
-        what = f"{resource.kind} {resource.label} belongs to {holder(owner, state.deployment)}"
-        return f"Warning: {what}, and a destroy of that deletes it while this one needs it. Use one that no deployment owns."
-
-    return tuple(dict.fromkeys(found for found in in_parallel(session, warning, existing) if found))
 
 
 def ask(session: Session, *queries: Query, account: str = DEFAULT) -> list[Any]:

@@ -136,23 +136,6 @@ def test_a_second_deployment_is_told_once_what_to_run_and_then_both_are_there(
         assert bootstrap(f"destroy --name {other} --yes").code == 0
 
 
-def test_a_bucket_of_another_deployment_is_used_only_with_a_warning(
-    bootstrap: Bootstrap, accounts: dict[str, dict[str, Any]]
-) -> None:
-    assert bootstrap("create --integration upsolver-vpc --external-id ext-1 --org-id acme --yes --name one").code == 0
-    line = (
-        f"plan --integration upsolver-vpc --external-id ext-1 --existing-bucket {OWN_BUCKET} --role-prefix two- --name two"
-    )
-    warned = f"Warning: s3_bucket {OWN_BUCKET} belongs to deployment 'one', and a destroy of that deletes it"
-    planned_with = bootstrap(line)
-    assert planned_with.code == 0
-    assert warned in " ".join(planned_with.err.split())
-    see = f"bootstrap review upsolver-vpc --external-id ext-1 --existing-bucket {OWN_BUCKET} --role-prefix two-"
-    assert see in planned_with.out + planned_with.err
-    accounts["default"]["s3"].create_bucket(Bucket="free")
-    assert "belongs to deployment" not in bootstrap(line.replace(OWN_BUCKET, "free")).err
-
-
 def test_the_names_that_are_offered_are_free(bootstrap: Bootstrap, accounts: dict[str, dict[str, Any]]) -> None:
     for name in ("UpsolverRole", "upsolver-vpc-UpsolverRole", "upsolver-vpc-2-UpsolverRole"):
         accounts["default"]["iam"].create_role(RoleName=name, AssumeRolePolicyDocument=document(SERVICE))

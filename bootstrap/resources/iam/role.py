@@ -211,10 +211,6 @@ class IamRole(DeletedInTwo):
             return f"the role {self.name} (path {path}) can be changed by AWS only; name a role of your own"
         return ""
 
-    def owner_of_existing(self, aws: Cloud) -> Owner | None:
-        [found] = aws.read(Query("iam", "get_role", {"RoleName": self.name}, (iam.GONE,)))
-        return Owner.from_tags(iam.tag_map(found["Role"].get("Tags", []))) if found else None
-
     def create(self, aws: Cloud) -> Live:
         boundary = {"PermissionsBoundary": self.permissions_boundary} if self.permissions_boundary else {}
         with raise_already_exists("EntityAlreadyExists"):

@@ -108,7 +108,7 @@ class S3Bucket(Taggable):
         ]
         queries = [
             Query("s3", "head_bucket", bucket, ABSENT),
-            self._tagging(aws, bucket["Bucket"]),
+            Query("s3", "get_bucket_tagging", bucket, (*ABSENT, "NoSuchTagSet")),
             Query("s3", "get_public_access_block", bucket, (*ABSENT, "NoSuchPublicAccessBlockConfiguration")),
             Query("s3", "get_bucket_ownership_controls", bucket, (*ABSENT, "OwnershipControlsNotFoundError")),
             s3_encryption.query(bucket, ABSENT),
@@ -161,15 +161,6 @@ class S3Bucket(Taggable):
 
     def why_unusable(self, aws: Cloud) -> str:
         return existing.why_unusable(aws, self.name)
-
-    def owner_of_existing(self, aws: Cloud) -> Owner | None:
-        found = aws.read_if_allowed(self._tagging(aws, self.name))
-        return Owner.from_tags(iam.tag_map((found or {}).get("TagSet", [])))
-
-    @staticmethod
-    def _tagging(aws: Cloud, name: str) -> Query:
-        bucket = {"Bucket": name, "ExpectedBucketOwner": aws.account.id}
-        return Query("s3", "get_bucket_tagging", bucket, (*ABSENT, "NoSuchTagSet"))
 
     def precheck(self, aws: Cloud) -> Sequence[Obstacle]:
         """Why S3 would refuse a new bucket, or these changes: its ACL, or what needs versioning."""
