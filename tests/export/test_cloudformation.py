@@ -59,7 +59,7 @@ def test_a_stack_makes_what_create_makes(name: str, scope: MakeScope, tmp_path: 
     assert inventory(here) == made != before
     assert stack.outputs.keys() >= handed_over.keys()
     roles = [value for label, value in stack.outputs.items() if label.lower().endswith("role arn")]
-    assert roles
+    assert roles or name not in LIVED  # Datadog asks for the name
     assert all(value.startswith("arn:aws:iam::123456789012:role/") for value in roles)
 
 
