@@ -11,7 +11,7 @@ QUICK := $(wildcard tests/core tests/permissions tests/views) tests/test_archite
 .DEFAULT_GOAL := help
 MERMAID := build/mermaid/package/dist/mermaid.min.js
 MERMAID_SUM := 6ad2f42c3fc26bbf9e45cbb6d11898972573ea52b33a5f4ff51952899f950ffd
-.PHONY: help run test quick mutants torture emulators mermaid check format bench docs sbom pages lock clean
+.PHONY: help run test quick mutants torture emulators peers mermaid check format bench docs sbom pages lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -36,6 +36,11 @@ emulators: $(INSTALLED) ## Run the Upsolver integrations on another emulator, in
 	test -x $(EMULATORS)/bin/ministack || { $(PYTHON) -m venv $(EMULATORS) && \
 		$(EMULATORS)/bin/python -m pip install --quiet --disable-pip-version-check ministack==1.5.33; }
 	$(BIN)/python scripts/emulators.py $(EMULATORS)
+
+peers: $(INSTALLED) ## Run the modules of export in a real Terraform, which the machine must have
+	@why=$$($(BIN)/python -c 'from tests.support.terraforms import WHY_NOT as why; print(why)') && test -z "$$why" || \
+		{ echo "make peers: $$why"; exit 1; }
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q $(wildcard tests/export/test_terraform*.py) $(ARGS)
 
 mermaid: $(MERMAID) ## Fetch Mermaid with npm, so that the tests also draw the pictures of a review's Markdown
 

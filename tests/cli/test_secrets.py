@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bootstrap.export import FORMATS
 from tests.cli.conftest import INPUTS, Bootstrap, Start, tree
 from tests.conftest import MakeScope
 from tests.support.processes import Cloud
@@ -115,6 +116,7 @@ def test_no_run_writes_or_shows_a_secret(
         "outputs --write-handoff handoff": (0,),
         "outputs --json": (0,),
         "state show --json": (0,),
+        **{f"export --format {each}": (64 if name == "aspera-atc" else 0,) for each in FORMATS if "import" not in each},
         "status --debug --region nowhere": (1,),
         "destroy --yes --debug --verbose": (0,),
         "status --debug": (0,),

@@ -10,10 +10,10 @@ import pytest
 from bootstrap.core.account import EXAMPLE
 from bootstrap.core.graph import Graph
 from bootstrap.core.handoff import Handoff
-from bootstrap.core.integration import Integration, examples
+from bootstrap.core.integration import Integration, examples, inputs_of
 from bootstrap.engine.graphs import draft_graph
 from bootstrap.errors import UsageError
-from bootstrap.export import terraform
+from bootstrap.export import cloudformation, script, terraform
 from bootstrap.export.cloudformation import template
 from bootstrap.export.exported import check_exportable, exported
 from bootstrap.export.kinds.form import of_the_account
@@ -44,6 +44,20 @@ def test_the_symbols_filled_in_again_are_the_graph_of_create() -> None:
         assert f":iam::{account.id}:" not in str(found.graph.as_json()), way
         parameters = {each.item.name for each in found.parameters}
         assert "external_id" in parameters or not getattr(wanted, "external_id", None), way
+
+
+def test_no_input_is_a_secret_and_no_document_has_one() -> None:
+    """A file of an integration cannot make a secret an input either: tests/integrations/files/test_problems.py."""
+    name_of_one = re.compile("secret|passw|token|api.?key|access.?key|private.?key|credential", re.IGNORECASE)
+    text_of_one = re.compile(r"NoEcho|sensitive += |resolve:secretsmanager|A[KS]IA[A-Z0-9]{16}|BEGIN [A-Z ]*PRIVATE KEY")
+    untagged: dict[str, Any] = {"tag": ()}
+    for way, wanted in ALL.items():
+        texts = [each.name for each in inputs_of(type(wanted)) if each.kind != "flag"]
+        assert list(filter(name_of_one.search, texts)) == [], way
+        if is_exportable(wanted):
+            of = exported(replace(wanted, **untagged), EXAMPLE)
+            for write in (cloudformation.files, terraform.files, script.files):
+                assert [text_of_one.findall(text) for text in write(of).values() if text_of_one.search(text)] == [], way
 
 
 def test_a_bucket_with_a_prefix_stays_a_value_as_it_is_cut_in_two() -> None:
