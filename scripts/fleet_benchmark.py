@@ -2,7 +2,8 @@
 
 Each verb runs for few and for many accounts, in an organization of the sandbox. The calls must not grow with the accounts,
 but with the pages of StackSets, which have 100 accounts each, and memory must hardly grow: `to few` are the ratios to the
-first rows, `MB` is the most memory that the run took.
+first rows, `MB` is the most memory that the run took. The accounts are named with --account. It exits with 1 for a ratio
+above MOST_CALLS or MOST_MEMORY.
 """
 
 import argparse
@@ -14,6 +15,9 @@ from scripts.benchmark import BOOTSTRAP, Bench, Measured, serving
 NUMBERS = (10, 100)
 ADDED = 10
 DRIFTED = 3
+MOST_CALLS = 2.0
+"""A second page, and more looks at an operation; a call for each account would be several times as many."""
+MOST_MEMORY = 1.25
 INPUTS = ["--integration", "datadog", "--site", "datadoghq.com", "--external-id", "bench"]
 PEAK = """
 import os, pathlib, subprocess, sys
@@ -30,6 +34,7 @@ def main() -> None:
     heads = ("calls", "to few", "depth", "emulator", "wall", "MB", "to few")
     print(f"{'fleet':<30}" + "".join(f"{head:>10}" for head in heads))
     fewest: dict[str, tuple[int, float]] = {}
+    above: list[str] = []
     with serving(1) as bench:
         peak = bench.sandbox / "peak"
         bench.program = [sys.executable, "-c", PEAK, str(peak), BOOTSTRAP]
@@ -38,8 +43,13 @@ def main() -> None:
             for verb, run in life(bench, unit, ids, number):
                 calls, most = len(run.calls), int(peak.read_text(encoding="utf-8")) / 1024
                 few, least = fewest.setdefault(verb, (calls, most))
+                if calls / few > MOST_CALLS or most / least > MOST_MEMORY:
+                    above.append(f"{verb}, {number} accounts")
                 figures = f"{calls:>10}{calls / few:>10.2f}{run.depth:>10}{run.busy:>10.2f}{run.wall:>10.2f}"
                 print(f"{f'{verb}, {number} accounts':<30}{figures}{most:>10.0f}{most / least:>10.2f}", flush=True)
+
+    if above:
+        sys.exit(f"It grows with the accounts: {'; '.join(above)}")
 
 
 def life(bench: Bench, unit: str, ids: list[str], number: int) -> Iterator[tuple[str, Measured]]:
