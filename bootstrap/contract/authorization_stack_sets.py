@@ -8,13 +8,7 @@ from bootstrap.contract.wire import Call
 
 MANAGEMENT = "999988887777"
 """The account that has the StackSets of a delegated administrator."""
-OPERATIONS = {
-    "DetectStackSetDrift",
-    "UpdateStackSet",
-    "CreateStackInstances",
-    "UpdateStackInstances",
-    "DeleteStackInstances",
-}
+OPERATIONS = {"UpdateStackSet", "CreateStackInstances", "UpdateStackInstances", "DeleteStackInstances"}
 """They are checked on what they change in each account, and on the types of the template, too."""
 
 

@@ -93,8 +93,6 @@ _STACK_SET = (
             "ListStackInstanceResourceDrifts",
         )
     ),
-    Permission("report", "cloudformation:DetectStackSetDrift", _TARGETS, why=_DRIFT, wide=_ANY_ACCOUNT),
-    Permission("report", "cloudformation:DetectStackSetDrift", _TYPES, why=_DRIFT, wide=_ANY_TYPE),
 )
 _OF = "arn:{partition}:cloudformation:{region}:{account}:{own}/{stack_set}:*"
 _OF_TARGETS = "arn:{partition}:cloudformation:*:{account}:{own}-target/{stack_set}:*"

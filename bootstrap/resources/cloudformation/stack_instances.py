@@ -61,7 +61,7 @@ class CloudFormationStackInstances(Resource):
         force_new={"stack_set", "region", "permission_model", "call_as"},
         unreported={"preferences", "comes_first", "left_out"},
         precheck_on_update=frozenset({"organizational_units", "accounts"}),
-        after_create={"status": "OUTDATED"},
+        after_create={"status": "WORKING"},
         at_work={"status": "WORKING"},
         recomputed_outputs={
             "accounts": ("organizational_units", "accounts", "account_filter", "status"),
