@@ -56,9 +56,6 @@ format: $(INSTALLED) ## Format the code
 bench: $(INSTALLED) ## Measure how close runs come to the minimum that the network allows
 	$(BIN)/python -m compileall -q bootstrap  # as pip does for users; some machines never write bytecode by themselves
 	$(BIN)/python -m scripts.benchmark $(ARGS)
-	$(BIN)/python -m scripts.scale_benchmark
-	$(BIN)/python -m scripts.fleet_benchmark
-	$(BIN)/python scripts/startup_benchmark.py
 
 docs: $(INSTALLED) ## Build the documentation site into build/site; a broken link fails
 	$(BIN)/python -m scripts.build_site

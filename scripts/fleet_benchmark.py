@@ -1,55 +1,33 @@
-"""What a fleet costs as it grows: `make bench` runs it after scale_benchmark.py.
+"""What a fleet costs as it grows: a part of `make bench`.
 
-Each verb runs for few and for many accounts, in an organization of the sandbox. The calls must not grow with the accounts,
-but with the pages of StackSets, which have 100 accounts each, and memory must hardly grow: `to few` are the ratios to the
-first rows, `MB` is the most memory that the run took. The accounts are named with --account. It exits with 1 for a ratio
-above MOST_CALLS or MOST_MEMORY.
+Each verb runs for few and for many accounts, named with --account, in an organization of the sandbox.
+The calls must not grow with the accounts,
+but with the pages of StackSets, which have 100 accounts each, and memory must hardly grow: `to_few` and
+`MB_to_few` are the ratios to the first rows, `MB` is the most memory that the run took.
 """
 
-import argparse
-import sys
 from collections.abc import Iterator
 
-from scripts.benchmark import BOOTSTRAP, Bench, Measured, serving
+from scripts.bench import Bench, Measured, Row, serving
 
 NUMBERS = (10, 100)
 ADDED = 10
 DRIFTED = 3
-MOST_CALLS = 2.0
-"""A second page, and more looks at an operation; a call for each account would be several times as many."""
-MOST_MEMORY = 1.25
 INPUTS = ["--integration", "datadog", "--site", "datadoghq.com", "--external-id", "bench"]
-PEAK = """
-import os, pathlib, subprocess, sys
-run = subprocess.Popen(sys.argv[2:])
-_, status, used = os.wait4(run.pid, 0)
-pathlib.Path(sys.argv[1]).write_text(str(used.ru_maxrss), encoding="utf-8")
-sys.exit(os.waitstatus_to_exitcode(status))
-"""
-"""Writes down what the run took. Linux counts for a process also what the one that started it had, so it is a small one."""
+COMPARED = ("calls", "wall", "MB")
 
 
-def main() -> None:
-    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
-    heads = ("calls", "to few", "depth", "emulator", "wall", "MB", "to few")
-    print(f"{'fleet':<30}" + "".join(f"{head:>10}" for head in heads))
+def rows(runs: int) -> Iterator[Row]:
     fewest: dict[str, tuple[int, float]] = {}
-    above: list[str] = []
-    with serving(1) as bench:
-        peak = bench.sandbox / "peak"
-        bench.program = [sys.executable, "-c", PEAK, str(peak), BOOTSTRAP]
+    with serving(runs) as bench:
+        bench.program = [*bench.watching, *bench.program]
         unit, ids = organization(bench, max(NUMBERS) + ADDED)
         for number in NUMBERS:
             for verb, run in life(bench, unit, ids, number):
-                calls, most = len(run.calls), int(peak.read_text(encoding="utf-8")) / 1024
-                few, least = fewest.setdefault(verb, (calls, most))
-                if calls / few > MOST_CALLS or most / least > MOST_MEMORY:
-                    above.append(f"{verb}, {number} accounts")
-                figures = f"{calls:>10}{calls / few:>10.2f}{run.depth:>10}{run.busy:>10.2f}{run.wall:>10.2f}"
-                print(f"{f'{verb}, {number} accounts':<30}{figures}{most:>10.0f}{most / least:>10.2f}", flush=True)
-
-    if above:
-        sys.exit(f"It grows with the accounts: {'; '.join(above)}")
+                calls, peak = len(run.calls), bench.cost().peak
+                few, least = fewest.setdefault(verb, (calls, peak))
+                figures = {"calls": calls, "to_few": calls / few, "depth": run.depth, "emulator": run.busy, "wall": run.wall}
+                yield f"{verb}, {number} accounts", {**figures, "MB": peak, "MB_to_few": peak / least}
 
 
 def life(bench: Bench, unit: str, ids: list[str], number: int) -> Iterator[tuple[str, Measured]]:
@@ -86,7 +64,3 @@ def change(bench: Bench, account: str) -> None:
 
 def _named(accounts: list[str]) -> list[str]:
     return [word for each in accounts for word in ("--account", each)]
-
-
-if __name__ == "__main__":
-    main()

@@ -3,6 +3,7 @@
 import gzip
 import importlib
 import json
+import marshal
 import re
 import sys
 from contextlib import suppress
@@ -32,7 +33,15 @@ def with_plain_models(session: Any) -> Any:
     # botocore's own list opens the folders of all 400 services. Nobody needs that: a folder that lacks a description is
     # noticed when the description is read (botocore/loaders.py, `Loader.load_service_model`).
     loader.list_available_services = lambda type_name: _service_folders(tuple(loader.search_paths))
+    load = loader.load_service_model
+    loader.load_service_model = lambda *given, **more: _with_packed_shapes(load(*given, **more))
     return session
+
+
+def _with_packed_shapes(model: Any) -> Any:
+    """Of EC2's 5,000 shapes a run needs a hundred. Before that, botocore has added to them what files of its own say."""
+    _pack(model, "shapes")
+    return model
 
 
 @cache
@@ -60,10 +69,34 @@ class _Models:
 def _description(path: str) -> Any:
     """Read once for the sessions of all accounts. Like the clients of one session, which share it, they do not change it."""
     with suppress(FileNotFoundError):
-        return json.loads(without_documentation(Path(f"{path}.json").read_bytes()))
+        return _read(Path(f"{path}.json").read_bytes())
     with suppress(FileNotFoundError):
-        return json.loads(without_documentation(gzip.decompress(Path(f"{path}.json.gz").read_bytes())))
+        return _read(gzip.decompress(Path(f"{path}.json.gz").read_bytes()))
     return None
+
+
+class _Packed(dict[str, Any]):
+    """Few of the values are asked for: each is unpacked when it is, and a change of it is lost. A run needs 10 MB less."""
+
+    def __getitem__(self, key: str) -> Any:
+        return marshal.loads(super().__getitem__(key))  # noqa: S302  # what we have dumped
+
+    def get(self, key: str, default: Any = None) -> Any:
+        with suppress(KeyError):
+            return self[key]
+        return default
+
+
+def _read(text: bytes) -> Any:
+    content = json.loads(without_documentation(text))
+    for partition in content.get("partitions", ()):
+        _pack(partition, "services")  # AWS's endpoints, of 400 services
+    return content
+
+
+def _pack(content: dict[str, Any], key: str) -> None:
+    if key in content and not isinstance(content[key], _Packed):
+        content[key] = _Packed((name, marshal.dumps(value)) for name, value in content[key].items())
 
 
 def without_documentation(text: bytes) -> bytes:

@@ -53,11 +53,21 @@ class Subject:
     context: tuple[Context, ...] = ()
 
 
+def looking(session: Session, *, simulating: bool) -> Session:
+    """The session for the look of one plan. If the plan will be simulated, the role of the caller is asked for now, beside
+    what the plan reads: the simulation needs it first."""
+    found = session.looking()
+    for alias in session.accounts if simulating else ():
+        if query := _role_query(session, alias):
+            found.look().ask(alias, query)
+    return found
+
+
 def preflight(prepared: Prepared, *, everything: bool = False) -> Preflight:
     """The verdicts on all permissions that the plan's changes need, and that deleting what they create will need.
 
     With `everything`, also on those for deleting what stays as it is. A plan without changes needs nothing, so nothing is
-    asked.
+    simulated.
     """
     session, plan, state = prepared.session, prepared.plan, prepared.state
 
@@ -108,7 +118,7 @@ def _is_doubtful(check: PermissionCheck) -> bool:
 def simulated(session: Session, now: Iterable[Need], later: Iterable[Need] = ()) -> Preflight:
     """The verdicts on the needs of this run, and on those of a `later` one. All are asked for at once; nothing changes."""
     wanted = [(needs, False) for needs in group_identical(now)] + [(needs, True) for needs in group_identical(later)]
-    accounts, reads = session.accounts, Reads(session.aws)
+    accounts, reads = session.accounts, session.look()
     aliases = list(dict.fromkeys(needs[0].account for needs, _ in wanted))
     subjects = dict(zip(aliases, in_parallel(session, partial(_subject, session, reads), aliases), strict=True))
     asked = questions((need for (need, *_), _ in wanted if not subjects[need.account].known), accounts)
@@ -138,13 +148,13 @@ def _subject(session: Session, reads: Reads, alias: str) -> Subject:
     caller, account = session.identities[alias].arn, session.accounts[alias]
     if is_principal(caller):
         return Subject(caller, context=caller_context(caller, {}))
-    role = role_of(caller)
-    if not role:
+    query = _role_query(session, alias)
+    if not query:
         who = "the root user" if caller.endswith(":root") else caller
         return Subject("", known=SimulationResult("unknown", f"{who} cannot be simulated; only users and roles can"))
     try:
         with explained(session.aws.logins):
-            answer = reads.ask(alias, Query("iam", "get_role", {"RoleName": role})).result()
+            answer = reads.ask(alias, query).result()
     except AwsError as error:
         if error.code in _DENIED:  # most roles have no path, and a name is unique in an account
             return Subject(principals(caller, account)[0].arn)
@@ -152,6 +162,12 @@ def _subject(session: Session, reads: Reads, alias: str) -> Subject:
     found = answer["Role"]
     tags = {tag["Key"]: tag["Value"] for tag in found.get("Tags", [])}
     return Subject(found["Arn"], "PermissionsBoundary" in found, context=caller_context(found["Arn"], tags))
+
+
+def _role_query(session: Session, alias: str) -> Query | None:
+    """What asks for the role of the caller; None where it is no session of a role, or nothing is simulated."""
+    role = "" if session.aws.logins[alias].endpoint else role_of(session.identities[alias].arn)
+    return Query("iam", "get_role", {"RoleName": role}) if role else None
 
 
 def _answered(

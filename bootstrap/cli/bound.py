@@ -211,3 +211,7 @@ def _check(plan: PlanFile, where: Path, signers: Sequence[Path], note: Callable[
         note(f"{approved}. {unsigned}")
     if approval.note:
         note(f"Their note: {approval.note}")
+    if isinstance(limit := plan.inputs.get("permissions_boundary"), str) and limit:
+        note(
+            f"What the permissions boundary {ascii(limit)[1:-1]} allows is not part of the plan: it may have changed since."
+        )

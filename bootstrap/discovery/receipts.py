@@ -1,6 +1,7 @@
 """The receipt of a destroy: each recorded resource is looked up again, and the owner tags are searched for."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -49,8 +50,9 @@ def receipt(
     recorded = from_state(integration, state)
     find = searched_early or search_for(prepared, integration)
     looks = {each.address: Look(partial(_look, prepared, each), partial(_is_ours, prepared, each)) for each in changes}
-    with beside(find) as searching, beside(partial(_side_effects, session, prepared)) as around:
-        seen, searched, side_effects = _after_settling(session, looks), searching.result(), around.result()
+    around, by_tags = partial(_side_effects, session, prepared), partial(_ask_by_tags, session, prepared)
+    with beside(find) as searching, beside(around) as found_around, beside(by_tags):
+        seen, searched, side_effects = _after_settling(session, looks), searching.result(), found_around.result()
     named = _named_in_iam(prepared, recorded) if searched.away and recorded else None
     away = searched.away if named is not None else ()
     tagged = [*(item for item in searched.found if item.owner.lineage == state.lineage), *(named or ())]
@@ -217,6 +219,19 @@ def _is_ours(prepared: Prepared, change: Change, live: Live) -> bool:
 def _look_at_stray(session: Session, item: TaggedResource, reads: Reads) -> Live | None:
     found = look_at(replace(session, reads=reads), item, destroying=True)
     return found[1] if found else None
+
+
+def _ask_by_tags(session: Session, prepared: Prepared) -> None:
+    """Asks ahead for what has the tags of a machine: its volumes have them, too, and the search may find these for some time
+    after all of it is gone."""
+
+    def ask(change: Change) -> None:
+        item = TaggedResource(change.account, change.resource.kind, "", {}, owner_of(prepared.state, change.address))
+        with suppress(BootstrapError):  # whoever needs the answer gets the error
+            _look_at_stray(session, item, session.look())
+
+    tagged_together = [each for each in prepared.plan.changes if "" in each.resource.identifiers.arn_prefixes.values()]
+    in_parallel(session, ask, tagged_together)
 
 
 def _after_settling(session: Session, looks: Mapping[K, Look]) -> dict[K, Seen]:

@@ -157,13 +157,14 @@ def draft_state(session: Session, backend: Backend, deployment: str, integration
 def prepare_destroy(session: Session, backend: Backend, *, allowed: frozenset[str] = frozenset()) -> Prepared:
     """The plan that deletes everything that the state records. Needs no inputs.
 
-    `allowed` are the flags that allow it to delete more (`Deletion.force_flag`).
+    `allowed` are the flags that allow it to delete more (`Deletion.force_flag`). What `Session.looking` gave was read for
+    this plan already.
     """
     state = replace(stored_state(backend), plan="")
     check_same_accounts(state, session.accounts, backend.where)
-    looking = session.looking()
-    plan = _plan(looking, {}, state, allowed=allowed)
-    return Prepared(session, state.only_earlier_of(state.records), plan, state, allowed, looked=looking.look().began)
+    session = session if session.reads else session.looking()
+    plan = _plan(session, {}, state, allowed=allowed)
+    return Prepared(session, state.only_earlier_of(state.records), plan, state, allowed, looked=session.look().began)
 
 
 def prepare_status(session: Session, backend: Backend) -> Prepared:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
 
+from bootstrap.aws.client import PARALLEL_READS
 from bootstrap.aws.errors import code_of
 from bootstrap.aws.explain import explain
 from bootstrap.aws.reads import Reads
@@ -24,8 +25,6 @@ from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import lines
 from bootstrap.permissions.denial import CODES
-
-PARALLEL_RESOURCES = 48
 
 T = TypeVar("T")
 
@@ -160,7 +159,7 @@ def read_or_explain(scope: Scope, resource: Resource, outputs: Outputs, *, recor
 
 def in_parallel(session: Session, work: Callable[[T], R], items: Iterable[T]) -> list[R]:
     """What `work` returns for each item, in parallel. Raises its first error, explained."""
-    pool = ThreadPoolExecutor(PARALLEL_RESOURCES)
+    pool = ThreadPoolExecutor(PARALLEL_READS)
     try:
         with explained(session.aws.logins, decode=session.aws.decoded):
             return list(pool.map(work, items))

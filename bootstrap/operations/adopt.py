@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from itertools import chain, repeat
 
 from bootstrap.aws.session import Session
+from bootstrap.checks.simulation import looking
 from bootstrap.core.backend import Backend
 from bootstrap.core.integration import Integration
 from bootstrap.discovery import adoption
@@ -41,7 +42,7 @@ def adopt(
     PlanRefused for what belongs to another deployment or is not what the inputs describe, StateError if nothing exists.
     """
     invocation = invocation or Invocation.of("adopt", deployment, session.flags, integration=integration.word())
-    first = session.looking()
+    first = looking(session, simulating=check_permissions)
     named = named or {}
     with holding(backend, f"adopt {deployment}"):
         wanted = adoption.with_values_of(first, integration, resolve_lookups(first, integration), named)

@@ -16,6 +16,7 @@ from bootstrap.errors import BootstrapError, PlanOutdated, PlanRefused
 from bootstrap.integrations import integration as find
 from bootstrap.operations.inputs import Gathered
 from bootstrap.permissions.plan_summary import summary_of as summary_of
+from bootstrap.permissions.settings_since import settings_in
 from bootstrap.permissions.since import access_of
 
 
@@ -33,7 +34,7 @@ def plan_file(prepared: Prepared, place: str, lasts: timedelta) -> PlanFile:
         version=__version__,
         deployment=prepared.state.deployment,
         allowed=prepared.allowed,
-        access=access_of(granted),
+        access={**access_of(granted), **settings_in(granted, prepared.integration)},
         observed=observed(prepared.plan),
         created=datetime.now(UTC),
         lasts=lasts,
@@ -63,7 +64,8 @@ def inputs_of_whole(plan: PlanFile) -> Integration:
     and what `gathered_inputs` raises."""
     chosen = gathered_inputs(plan).recipe
     graph, granted = (build_graph(each, plan.places.values())[0] for each in (chosen, chosen.granting))
-    if found := moves(plan, plan.made_anew(chosen, graph, access_of(granted)), None):
+    access = {**access_of(granted), **settings_in(granted, chosen)}
+    if found := moves(plan, plan.made_anew(chosen, graph, access), None):
         raise PlanRefused("the plan was edited: its inputs give something else", found, AGAIN)
     return chosen
 

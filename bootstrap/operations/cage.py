@@ -13,13 +13,14 @@ from bootstrap.permissions.cage import Cage, cage_of
 
 @dataclass
 class Confinement:
-    """For one run of the verb; without `wanted` it does nothing. Raises CredentialsError where no cage can be made from the
-    credentials of the session."""
+    """For one run of the verb; without `wanted` it does nothing. `plan` is the digest of the plan file that it runs. Raises
+    CredentialsError where no cage can be made from the credentials of the session."""
 
     verb: str
     session: Session
     show: Show
     wanted: bool
+    plan: str = ""
     entered: tuple[Cage, Session] | None = None
     is_needless: bool = False
     """Whether it was said that the plan needs none."""
@@ -42,6 +43,7 @@ class Confinement:
         beside = unrecorded(still_recorded(state), state) if looks else ()
         accounts, allowed = prepared.session.accounts, prepared.allowed
         cage = cage_of(self.verb, changes, accounts, state, allowed, looks=looks, unrecorded=beside)
+        cage = replace(cage, plan=self.plan)
         if self.entered is None or self.entered[0] != cage:
             self.show.cage(cage)
             if any(login.endpoint for login in self.session.aws.logins.values()):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bootstrap.aws.session import Session
 from bootstrap.checks.policy_warnings import with_policy_warnings
-from bootstrap.checks.simulation import preflight
+from bootstrap.checks.simulation import looking, preflight
 from bootstrap.core.backend import Backend
 from bootstrap.core.integration import Integration
 from bootstrap.engine.graphs import resolve_lookups
@@ -31,6 +31,7 @@ def check(
 ) -> Checked:
     """Changes nothing, and returns a plan that would be refused, too. Raises PlanRefused if no plan can be made."""
     instead = invocation.instead if invocation else None
+    session = looking(session, simulating=True)
     recipe = resolve_lookups(session, integration)
     prepared = with_policy_warnings(prepare_create(session, backend, deployment, recipe, instead=instead), recipe)
     return Checked(prepared, preflight(prepared, everything=True))

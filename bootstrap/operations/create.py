@@ -5,6 +5,7 @@ from itertools import chain, repeat
 
 from bootstrap.aws.session import Session
 from bootstrap.checks.policy_warnings import with_policy_warnings
+from bootstrap.checks.simulation import looking
 from bootstrap.core import commands
 from bootstrap.core.backend import Backend
 from bootstrap.core.integration import Integration
@@ -56,14 +57,14 @@ def create(
     RunFailed if changes failed.
     """
     invocation = invocation or _invocation(session, deployment, integration)
-    confinement = Confinement("create", session, show, cage)
+    confinement = Confinement("create", session, show, cage, bound.digest if bound else "")
     if bound:
         check_usable(bound, session.accounts)
         allowed = frozenset(bound.allowed)
     with holding(backend, f"create {deployment}"):
         if bound:
             check_not_destroyed(bound, backend.destroyed())
-        first = session.looking()
+        first = looking(session, simulating=check_permissions)
         recipe = resolve_lookups(first, integration)
         sessions = chain([first], repeat(session))  # a second plan reads everything again
 
@@ -107,7 +108,7 @@ def plan(
     """What `create` would do. Raises PlanRefused, after it was shown, for a plan that would be refused."""
     invocation = invocation or _invocation(session, deployment, integration)
     confinement = Confinement("create", session, show, cage)
-    session = session.looking()
+    session = looking(session, simulating=check_permissions)
     recipe = resolve_lookups(session, integration)
     prepared = with_policy_warnings(_prepared(session, backend, deployment, recipe, allowed, invocation), recipe)
     review(prepared, backend.where, show, invocation, check_permissions=check_permissions)

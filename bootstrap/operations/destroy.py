@@ -7,6 +7,7 @@ from functools import partial
 
 from bootstrap.aws.session import Session
 from bootstrap.backends.uninterrupted import uninterrupted
+from bootstrap.checks.simulation import looking
 from bootstrap.core import commands
 from bootstrap.core.backend import Backend
 from bootstrap.core.integration import Integration
@@ -81,7 +82,7 @@ def destroy(
             )
             confinement.enter(prepared)
 
-        prepared = agreed(lambda: _prepared(session, backend, allowed, stored), check, confirm)
+        prepared = agreed(lambda: _prepared(session, backend, allowed, stored, check_permissions), check, confirm)
         if prepared is None:
             return None
         prepared = confinement.enter(prepared)
@@ -121,17 +122,17 @@ def plan_destroy(
     stored = stored_state(backend)
     invocation = invocation or _invocation(session, stored)
     check_state_location(backend.where, stored, moving(stored.deployment, invocation.state_flags))
-    prepared = _prepared(session, backend, allowed, stored)
+    prepared = _prepared(session, backend, allowed, stored, check_permissions)
     review(prepared, backend.where, show, invocation, check_permissions=check_permissions)
     confinement.shown(prepared)
     return prepared
 
 
-def _prepared(session: Session, backend: Backend, allowed: frozenset[str], stored: State) -> Prepared:
+def _prepared(session: Session, backend: Backend, allowed: frozenset[str], stored: State, simulating: bool) -> Prepared:
     """The plan, which also names what the deployment uses and did not create, and what to do at the vendor first. The
     integration, which only the former needs, is imported during the calls to AWS."""
     with beside(partial(used_existing, stored)) as untouched:
-        prepared = prepare_destroy(session, backend, allowed=allowed)
+        prepared = prepare_destroy(looking(session, simulating=simulating), backend, allowed=allowed)
     first = handoff_of(prepared.state, session.flags).before_destroy
     return replace(prepared, plan=replace(prepared.plan, untouched=untouched.result(), before_destroy=first))
 

@@ -22,6 +22,7 @@ from bootstrap.permissions.organization import Demands as Demands
 from bootstrap.permissions.plan_summary import Planned as Planned
 from bootstrap.permissions.report import Changed, Made as Made, Recorded, Report as Report, Since, report
 from bootstrap.permissions.review import Review as Review, review as _review
+from bootstrap.permissions.settings_since import has_settings, moved, settings_since
 from bootstrap.permissions.since import access_of, check_access, since
 
 Approved = tuple[Approval, Proof]
@@ -37,13 +38,13 @@ def report_of_inputs(integration: type[Integration], given: Values, made: Made, 
     is not given. `approved` is what it is compared with. Raises UsageError."""
     chosen = from_inputs(integration, with_examples(integration, given), given.keys())
     accounts = {account.alias: account for account in examples(chosen)}
-    compared = _since(approved, chosen, accounts)
+    compared = _since(approved, chosen, accounts, examples=True)
     if compared and (flags := [item.flag for item in inputs_of(integration) if _is_stand_in(chosen, item)]):
         raise UsageError(
             f"an approval can be compared only with real values, and nobody gave: {', '.join(flags)}",
             "Give them, or name the plan of a file (--plan) or a recorded deployment (--name).",
         )
-    return report(chosen.granting, made, _operator(chosen, accounts, chosen.name, None), since=compared)
+    return report(chosen, made, _operator(chosen, accounts, chosen.name, None), since=compared)
 
 
 def report_of_deployment(
@@ -69,9 +70,7 @@ def report_of_deployment(
         _since(approved, chosen, stored.accounts),
     )
     recorded = Recorded(stored.deployment, tuple(flags), tuple(sorted(differs)), stored.edited, demands)
-    return report(
-        chosen.granting, made, operator, accounts=tuple(stored.accounts.values()), recorded=recorded, since=compared
-    )
+    return report(chosen, made, operator, accounts=tuple(stored.accounts.values()), recorded=recorded, since=compared)
 
 
 def demands_on(session: Session, chosen: Integration, stored: State, where: str) -> Demands:
@@ -89,11 +88,14 @@ def report_of_plan(planned: Planned, made: Made, approved: Approved | None = Non
     compared = _since(approved, chosen, accounts)
     operator = _operator(chosen, accounts, planned.plan.deployment, None)
     here = tuple(accounts.values())
-    return report(chosen.granting, made, operator, accounts=here, planned=planned, since=compared)
+    return report(chosen, made, operator, accounts=here, planned=planned, since=compared)
 
 
-def _since(approved: Approved | None, chosen: Integration, accounts: Mapping[str, Account]) -> Since | None:
-    """What is different from what was approved. Raises UsageError for the approval of another integration."""
+def _since(
+    approved: Approved | None, chosen: Integration, accounts: Mapping[str, Account], *, examples: bool = False
+) -> Since | None:
+    """What is different from what was approved; `examples` says that the accounts only stand for the customer's. Raises
+    UsageError for the approval of another integration."""
     if approved is None:
         return None
     approval, proof = approved
@@ -106,9 +108,15 @@ def _since(approved: Approved | None, chosen: Integration, accounts: Mapping[str
     except ValueError as error:
         raise UsageError(f"the approval cannot be compared: {error}", "Name one that the verb approve wrote.") from error
     graph, _ = draft_graph(chosen.granting, accounts.values())
-    found = since(approval.access, access_of(graph))
-    changes = tuple(Changed(each.line, each.widens) for each in found)
-    return Since(approval.by, approval.when, approval.plan, changes, proof.value)
+    found = [
+        *(() if examples else moved(approval.accounts, accounts)),
+        *since(approval.access, access_of(graph)),
+        *settings_since(approval.access, graph, chosen),
+    ]
+    changes = tuple(
+        Changed(each.line, each.widens, each.is_setting) for each in sorted(found, key=lambda each: not each.widens)
+    )
+    return Since(approval.by, approval.when, approval.plan, changes, proof.value, has_settings(approval.access))
 
 
 def _is_stand_in(chosen: Integration, item: Input) -> bool:

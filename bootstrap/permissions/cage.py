@@ -31,6 +31,8 @@ from bootstrap.permissions.volume_keys import STARTS, keys_of_volumes
 
 LIMIT = 2_048
 """Characters of one policy, as STS counts them: all of its text."""
+_PLAN = 16
+"""Characters of the digest of a plan in a description, enough to find its approval by."""
 _WORK = (Action.CREATE, Action.UPDATE, Action.DELETE)
 _NOT_LITERAL = re.compile(r"\?|\$\{")
 """What stands for something else in a policy, and is in none of ours. No input has it; an edited state or a file may."""
@@ -38,10 +40,12 @@ _NOT_LITERAL = re.compile(r"\?|\$\{")
 
 @dataclass(frozen=True)
 class Cage:
-    """The sets of credentials of one run; `doing` is its verb and its deployment."""
+    """The sets of credentials of one run; `doing` is its verb and its deployment, `plan` the digest of the plan file that it
+    runs, "" without one."""
 
     doing: str
     sets: tuple[CredentialSet, ...]
+    plan: str = ""
 
     @property
     def digest(self) -> str:
@@ -57,7 +61,8 @@ class Cage:
 
     def description(self, one: CredentialSet) -> str:
         """What CloudTrail shows of the set: at most 256 characters."""
-        return f"bootstrap {self.doing}, cage sha256:{self.digest}, {one.label}"
+        plan = f", plan {self.plan[:_PLAN]}" if self.plan else ""
+        return f"bootstrap {self.doing}, cage sha256:{self.digest}{plan}, {one.label}"
 
     @property
     def tightness(self) -> dict[str, int]:

@@ -55,10 +55,7 @@ def _summary(plan: PlanFile) -> Iterator[str]:
         yield f"Inputs: {', '.join(f'{name} = {shown(value)}' for name, value in given.items())}"
     for each in plan.accounts.values():
         yield f"In: account {each['id']}, {each['region']}"
-    if plan.integration.get("name", "").endswith(FLEET):
-        for name, where in _WHERE.items():
-            if found := _texts(plan.inputs, name):
-                yield f"{where}: {', '.join(found)}"
+    yield from where_of(plan.integration.get("name", ""), plan.inputs)
     yield from _changes(plan)
     try:
         check_access(plan.access)
@@ -66,6 +63,14 @@ def _summary(plan: PlanFile) -> Iterator[str]:
         yield f"Access: unknown: {error}"
         return
     yield from (f"Access: {line}" for line in access_lines(plan.access, tuple(plan.places.values())))
+
+
+def where_of(integration: str, inputs: Mapping[str, Any]) -> Iterator[str]:
+    """In which accounts it is, for a fleet."""
+    if integration.endswith(FLEET):
+        for name, where in _WHERE.items():
+            if found := _texts(inputs, name):
+                yield f"{where}: {', '.join(found)}"
 
 
 def _changes(plan: PlanFile) -> Iterator[str]:

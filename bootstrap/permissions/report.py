@@ -25,9 +25,9 @@ from bootstrap.permissions.hardened import Hardened, Limit, keys_added, limits_o
 from bootstrap.permissions.idle_inputs import idle_inputs
 from bootstrap.permissions.operator_limit import operator_limits
 from bootstrap.permissions.organization import Demands
-from bootstrap.permissions.plan_summary import Planned
+from bootstrap.permissions.plan_summary import Planned, where_of
 from bootstrap.permissions.powers import powers_of
-from bootstrap.permissions.review import Concern, Review, entrants_in, review
+from bootstrap.permissions.review import Concern, Resource, Review, entrants_in, resources_of, review
 from bootstrap.permissions.reviewed_role import ReviewedRole
 from bootstrap.permissions.verdict import Verdict, verdict_of
 from bootstrap.permissions.whose import ExternalId, chosen_accounts, external_id, named_by_inputs, with_proof
@@ -59,15 +59,18 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Changed:
-    """A difference from what was approved. `widens` says whether somebody gets more than before."""
+    """A difference from what was approved. `widens` says whether somebody gets more than before, `is_setting` that it is
+    about something else than the access of a role, a bucket or a network."""
 
     text: str
     widens: bool
+    is_setting: bool = False
 
 
 @dataclass(frozen=True)
 class Since:
-    """What is different from a plan that somebody approved: `plan` is its digest."""
+    """What is different from a plan that somebody approved: `plan` is its digest. `knows_settings` says whether the approval
+    has the settings beside the access."""
 
     by: str
     when: str
@@ -75,6 +78,7 @@ class Since:
     changes: tuple[Changed, ...]
     signature: str = "not signed"
     """What is known of it, in words."""
+    knows_settings: bool = True
 
     @property
     def widening(self) -> tuple[Changed, ...]:
@@ -84,11 +88,15 @@ class Since:
     def sentence(self) -> str:
         """What matters of the changes, in one sentence."""
         since, count, wider = f"since {self.by} approved the plan at {self.when}", len(self.changes), len(self.widening)
-        if not count:
-            return f"Nothing has changed {since}."
+        settings = sum(each.is_setting for each in self.changes)
+        others = "; other settings differ" if settings else ""
+        if not self.knows_settings:
+            others = "; the approval has no other settings, so whether those differ is unknown"
+        if not wider and settings == count:
+            return f"No access of roles, buckets or networks has changed {since}{others or ', and no other setting'}."
         changes = "1 change" if count == 1 else f"{count} changes"
         if not wider:
-            return f"{changes} {since}: nobody gets more access."
+            return f"{changes} {since}: no role, bucket or network gives more access{others}."
         which = "it gives" if count == 1 else "1 of them gives" if wider == 1 else f"{wider} of them give"
         return f"{changes} {since}: {which} somebody more access."
 
@@ -107,10 +115,11 @@ class RoleAccess:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """All sections in the order of the page. It is about a `recorded` deployment, the `planned` one of a file, or neither.
-    `chosen_accounts` are those that inputs name, with the option. `since` is None where no approval was given to compare
-    with; `operator` are the policies of who runs bootstrap, by name, `operator_raises` says how these could gain more, and
-    `operator_limits` has what keeps them from it, by account;
+    """All sections in the order of the page. Of a fleet, `integration`, `inputs` and `stacks` (else none) are about all of
+    it, and `review` and `access` about each account. It is about a `recorded` deployment, the `planned` one of a file, or
+    neither. `chosen_accounts` are those that inputs name, with the option. `since` is None where no approval was given to
+    compare with; `operator` are the policies of who runs bootstrap, by name, `operator_raises` says how these could gain
+    more, and `operator_limits` has what keeps them from it, by account;
     `limits` are options that are off, `keys_added` what a create adds if it finds a KMS key; `idle` are inputs that change
     nothing with these others; `costing` is what somebody can create that costs money, by kind, with the actions, and
     `leaving` what destroy leaves of that; `cage` is that of a first create, None where there is none; `looked_up` are
@@ -121,6 +130,8 @@ class Report:
     recorded: Recorded | None
     planned: Planned | None
     accounts: tuple[Account, ...]
+    integration: type[Integration]
+    stacks: tuple[Resource, ...]
     inputs: Mapping[str, Any]
     given: frozenset[str]
     review: Review
@@ -155,8 +166,9 @@ class Report:
         return self.recorded.deployment if self.recorded else self.planned.plan.deployment if self.planned else ""
 
     @property
-    def integration(self) -> type[Integration]:
-        return self.review.integration
+    def where(self) -> list[str]:
+        """In which accounts a fleet is."""
+        return list(where_of(self.integration.name, self.inputs))
 
     def applies(self, item: Deviation) -> bool:
         """Whether what it is about is granted with these inputs."""
@@ -187,7 +199,7 @@ class Report:
 
 
 def report(
-    chosen: Integration,
+    whole: Integration,
     made: Made,
     operator: Mapping[str, Document],
     *,
@@ -197,9 +209,10 @@ def report(
     since: Since | None = None,
 ) -> Report:
     """The report on an integration with these inputs. Without `accounts`, examples stand for the customer's."""
-    here = tuple(accounts or examples(chosen))
+    here, chosen = tuple(accounts or examples(whole)), whole.granting
     own = {account.id for account in here}
     found, graph = review(chosen, here), _complete(chosen, here)
+    made_here = graph if chosen is whole else _complete(whole, here)
     entrants = found.entrants
     if chosen.pending:  # locked roles do not say whom they will let in
         entrants = tuple(named_by_inputs(chosen, entrants_in(graph, statements_of(chosen), chosen.vendor)))
@@ -217,21 +230,25 @@ def report(
         )
         for role in found.roles
     )
-    looks_up = {item.action for each in chosen.lookup_permissions.values() for item in each}
+    looks_up = {item.action for each in whole.lookup_permissions.values() for item in each}
     looked_up = () if recorded or planned else tuple(sorted(looks_up))
     checked = tuple(checks(found.roles, entrants, own, table(), _unsettled(looked_up)))
     levels = {level for each in found.access for level in each.levels}
     levels |= {row.level for each in access if each.role.grants.is_bucket for row in each.rows if not row.denies}
     return Report(
         made=made,
-        digest=_digest(chosen, made, graph),
+        digest=_digest(whole, made, made_here),
         recorded=recorded,
         planned=planned,
         accounts=here,
-        inputs=chosen.to_json(),
-        given=chosen.given,
+        integration=type(whole),
+        stacks=() if chosen is whole else resources_of(made_here),
+        inputs=whole.to_json(),
+        given=whole.given,
         review=found,
-        verdict=verdict_of(len(graph.nodes), outside, levels, found, checked, [row for each in access for row in each.rows]),
+        verdict=verdict_of(
+            len(made_here.nodes), outside, levels, found, checked, [row for each in access for row in each.rows]
+        ),
         entrants=entrants,
         external_id=external_id(chosen, recorded=bool(recorded or planned)),
         chosen_accounts=chosen_accounts(chosen),
@@ -248,7 +265,7 @@ def report(
         operator=operator,
         operator_raises=(raises := raising_in(operator.values())),
         operator_limits=operator_limits(operator.values(), chosen.permissions_boundary) if raises else {},
-        cage=first_cage(graph, recorded.deployment if recorded else planned.plan.deployment if planned else chosen.name),
+        cage=first_cage(made_here, recorded.deployment if recorded else planned.plan.deployment if planned else whole.name),
         looked_up=looked_up,
         picture=picture(here, entrants, {each.role.grants.role: each.rows for each in access}, graph),
     )

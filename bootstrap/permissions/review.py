@@ -85,15 +85,17 @@ def review(chosen: Integration, accounts: Iterable[Account] = ()) -> Review:
         concerns=tuple(concerns(chosen, graph, roles)),
         hardening=tuple(item for item in ranked(chosen.deviations) if item.limited_by == "harden"),
         hardened="harden" in limited,
-        resources=tuple(
-            Resource(node.address, node.resource.kind, graph.predicted(node).label) for node in graph.nodes.values()
-        ),
+        resources=resources_of(graph),
         roles=roles,
         deviations=tuple(ranked(chosen.deviations, limited)),
         limited=limited,
         lost=chosen.lost_with_harden,
         handoff=handoff,
     )
+
+
+def resources_of(graph: Graph) -> tuple[Resource, ...]:
+    return tuple(Resource(node.address, node.resource.kind, graph.predicted(node).label) for node in graph.nodes.values())
 
 
 def _examples(chosen: Integration) -> tuple[tuple[str, str], ...]:

@@ -20,7 +20,9 @@ from bootstrap.permissions.widening import of_document
 
 Access = dict[str, dict[str, list[Any]]]
 """By role, bucket or security group: `lets_in` and `may` are statements in canonical form, `attached` the ARNs of policies
-that others wrote, `boundary` at most one ARN, and `open` the rules of a security group that let in."""
+that others wrote, `boundary` at most one ARN, and `open` the rules of a security group that let in. Beside these, `settings`
+has those of an address, as `settings_since.py` writes and compares them."""
+SETTINGS = "settings"
 ACCOUNT, REGION = "{account}", "{region}"
 _STATEMENT = {
     "Effect": str,
@@ -36,12 +38,13 @@ _STATEMENT = {
 
 @dataclass(frozen=True)
 class AccessChange:
-    """A difference from what was approved. `code` is one of `widening.RULES`, "new-policy" or "new-network"; "" for one that
-    opens nothing."""
+    """A difference from what was approved. `code` is one of `widening.RULES`, "new-policy", "new-network" or "new-place"; ""
+    for one that opens nothing, or a setting (`is_setting`) that cannot be judged."""
 
     where: str
     text: str
     code: str = ""
+    is_setting: bool = False
 
     @property
     def widens(self) -> bool:
@@ -84,11 +87,13 @@ def access_of(graph: Graph) -> Access:
                 of("bucket", properties["bucket"], node)["lets_in"] += statements_of({"Statement": properties["statements"]})
             case "ec2_security_group":
                 of("security group", properties["name"], node)["open"] += sorted(properties["ingress"])
-    return _with_placeholders(found, graph)
+    placed: Access = with_placeholders(found, graph)
+    return placed
 
 
 def since(approved: Access, now: Access) -> tuple[AccessChange, ...]:
     """What is different from the approved access, the widening first."""
+    approved, now = ({where: each for where, each in access.items() if SETTINGS not in each} for access in (approved, now))
     found = [each for where, access in now.items() for each in _since(where, approved.get(where, {}), access)]
     found += [AccessChange(where, "it is no longer part of the plan") for where in approved if where not in now]
     return tuple(sorted(found, key=lambda each: not each.widens))
@@ -101,7 +106,9 @@ def check_access(access: Any) -> None:
     for where, parts in access.items():
         statements = [each for name in ("lets_in", "may") for each in parts.get(name, [])]
         texts = [each for name in ("attached", "boundary", "open") for each in parts.get(name, [])]
-        if not all(map(_is_statement, statements)) or not fits(texts, list[str]):
+        settings = [parts[SETTINGS]] if SETTINGS in parts else []
+        is_known = all(len(each) == 1 and isinstance(each[0], dict) for each in settings)
+        if not is_known or not all(map(_is_statement, statements)) or not fits(texts, list[str]):
             raise ValueError(f"the access of {where} is not what bootstrap writes")
 
 
@@ -155,10 +162,9 @@ def _created(graph: Graph, attachment: Node) -> list[Mapping[str, Any]]:
     return [graph.predicted(graph.nodes[address]).properties()["document"] for address, _ in named]
 
 
-def _with_placeholders(access: Access, graph: Graph) -> Access:
-    text = json.dumps(access)
+def with_placeholders(value: Any, graph: Graph) -> Any:
+    text = json.dumps(value)
     for account in graph.accounts:
         text = re.sub(rf"(?<!\d){account.id}(?!\d)", ACCOUNT, text)
         text = re.sub(rf"(?<![\w-]){account.region}(?!\w)", REGION, text)  # not where it is a part of a vendor's name
-    found: Access = json.loads(text)
-    return found
+    return json.loads(text)

@@ -54,7 +54,9 @@ def widenings(resource: Resource, item: Difference) -> Iterator[PlanWarning]:
     if isinstance(rule, Parts):
         has, wants = item.before or {}, item.after or {}
         looser = any(
-            each.order(has.get(name), wants.get(name)) in _WIDER for name, each in rule.rules.items() if name in has
+            each.order(has[name], wants.get(name)) in _WIDER
+            for name, each in rule.rules.items()
+            if name in has and has[name] != wants.get(name)
         )
     elif rule:
         looser = rule.order(item.before, item.after) in _WIDER

@@ -55,11 +55,11 @@ def _kinds(created: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
 
 
 def operator(report: Report) -> Iterator[Block]:
+    yield Paragraph(_cage(report.cage), "" if report.cage else "warn")  # first, as a page that is cut loses the last lines
     yield Paragraph("The IAM policies of the person or job that runs create, status, recover and destroy:")
     yield from (Code(f"Policy {name}", words.indented(each)) for name, each in report.operator.items())
     if report.operator_raises:
         yield from _raised(report)
-    yield Paragraph(_cage(report.cage), "" if report.cage else "warn")
 
 
 def _raised(report: Report) -> Iterator[Block]:

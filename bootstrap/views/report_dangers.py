@@ -168,7 +168,13 @@ def changes(report: Report) -> Iterator[Block]:
             "What changed since the approval",
             ("Kind", "What changed"),
             tuple(
-                (cell("widening" if each.widens else "harmless", tone="bad" if each.widens else ""), cell(each.text))
+                (
+                    cell(
+                        "widening" if each.widens else "changed" if each.is_setting else "harmless",
+                        tone="bad" if each.widens else "",
+                    ),
+                    cell(each.text),
+                )
                 for each in sorted(report.since.changes, key=lambda each: not each.widens)
             ),
         )

@@ -84,7 +84,8 @@ def _block(block: Block, level: int) -> Iterator[str]:
             yield f"<details><summary>{text(block.title)}</summary>"
             yield f'<pre tabindex="0"><code>{several_lines(block.text)}</code></pre></details>'
         case Drawing():
-            yield f'<figure tabindex="0" role="region" aria-label="Picture">{svg(block.picture)}</figure>'
+            label = "Accounts, roles and what they reach"  # another name than that of the section
+            yield f'<figure tabindex="0" role="region" aria-label="{label}">{svg(block.picture)}</figure>'
             yield from _folded("The arrows in words", block.picture.sentences)
         case Part():
             yield f"<h{level}>{text(block.title)}</h{level}>"

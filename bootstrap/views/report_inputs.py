@@ -21,10 +21,10 @@ def stand_ins(report: Report) -> str:
     if report.deployment:
         return ""
     numbers = joined(account.id for account in report.accounts)
-    flags = [item.flag for item in report.review.inputs if is_example(report, item)]
+    flags = [item.flag for item in inputs_of(report.integration) if is_example(report, item)]
     of_inputs = f" So do the values of {joined(flags)}, which nobody gave." if flags else ""
     number = "numbers" if len(report.accounts) > 1 else "number"
-    for item in report.review.inputs:
+    for item in inputs_of(report.integration):
         if item.generated and item.name not in report.given:
             of_inputs += f" {report.inputs[item.name]} stands for the {item.flag} that create generates."
     return f"Example values: account {number} {numbers} and the regions stand for yours.{of_inputs}"

@@ -117,6 +117,7 @@ def content_of(report: Report) -> dict[str, Any]:
             }
             for each in report.review.resources
         ],
+        "fleet": {"where": report.where, "resources": [asdict(each) for each in report.stacks]} if report.stacks else None,
         "keys_added": [asdict(each) for each in report.keys_added],
         "demands": asdict(report.recorded.demands) if report.recorded and report.recorded.demands else None,
         "costs": list(integration.costs),

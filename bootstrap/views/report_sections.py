@@ -30,7 +30,7 @@ def sections(report: Report) -> Iterator[Section]:
     yield Section("cannot", "What they cannot do", tuple(cannot(report)), first=True)
     yield Section("changes", "Changes since the approval", tuple(changes(report)), first=True)
     yield Section("resources", "Resources", tuple(_resources(report)))
-    if report.recorded:
+    if report.deployment:
         yield Section("demands", "What the organization demands", tuple(_demands(report.recorded)))
     yield Section("costs", "Costs", tuple(costs(report)))
     yield Section("operator", "What the operator needs", tuple(operator(report)))
@@ -41,8 +41,9 @@ def sections(report: Report) -> Iterator[Section]:
 def _verdict(report: Report) -> Iterator[Block]:
     if since := report.since:
         yield Paragraph(since.sentence, "bad" if since.widening else "good")
-        if shown := [each.text for each in since.widening[:MOST_WIDENING]]:
-            rest = len(since.widening) - len(shown)
+        differing = since.widening or since.changes
+        if shown := [each.text for each in differing[:MOST_WIDENING]]:
+            rest = len(differing) - len(shown)
             yield Items((*shown, *([f"and {rest} more below, in Changes since the approval"] if rest else [])))
     risks = {each.risk for each in report.review.concerns}
     tone: Tone = "bad" if "high" in risks or report.verdict.raises else "good"
@@ -50,6 +51,8 @@ def _verdict(report: Report) -> Iterator[Block]:
     shows_secrets = any(each.holds is False for each in report.checks if each.code in ("secrets", "parameters", "settings"))
     open_questions = "medium" in risks or unknown or report.verdict.deletes or shows_secrets
     yield Paragraph(words.verdict(report), "warn" if tone == "good" and open_questions else tone)
+    if report.where:
+        yield Items((*report.where, f"account {report.accounts[0].id} stands for each of them on this page"))
     concerns = report.review.concerns
     if worst := concerns[: max(len(report.review.worst), sum(each.risk == "high" for each in concerns))]:
         more = [f"and {len(concerns) - len(worst)} more below, in Dangers"] if len(concerns) > len(worst) else []
@@ -140,14 +143,26 @@ def _vendor(report: Report) -> str:
 
 def _resources(report: Report) -> Iterator[Block]:
     rows = tuple((cell(each.address), cell(each.kind), cell(each.name)) for each in report.review.resources)
-    yield Table("What is created", ("Address", "Type", "Name"), rows)
+    if report.stacks:
+        stacks = tuple((cell(each.address), cell(each.kind), cell(each.name)) for each in report.stacks)
+        yield Paragraph("The StackSet and its stacks, which make the resources below in each account:")
+        yield Table("What is created to reach the accounts", ("Address", "Type", "Name"), stacks)
+    created = "What is created in each account" if report.stacks else "What is created"
+    yield Table(created, ("Address", "Type", "Name"), rows)
     for each in report.settings.values():
         yield Code(f"Settings of {each.title}, as they are sent", words.indented(each.properties), detail=True)
         for name, content in each.policies.items():
             yield Code(f"The {name} of {each.title}, as it is sent", words.indented(content), detail=True)
 
 
-def _demands(recorded: Recorded) -> Iterator[Block]:
+def _demands(recorded: Recorded | None) -> Iterator[Block]:
+    if recorded is None:
+        yield Paragraph(
+            "Not read: this page asks AWS nothing, and the file has no such facts. plan prints them as notes, and once "
+            "it is created, review --name NAME shows them.",
+            "warn",
+        )
+        return
     if recorded.demands is None:
         yield Paragraph("Not read from AWS: review ran with --offline, or was not signed in to the account.")
         return
@@ -166,6 +181,7 @@ def _made(report: Report) -> Iterator[Block]:
         *([("Deployment", report.deployment)] if report.deployment else []),
         *([("Plan", report.planned.path, report.planned.plan.digest)] if report.planned else []),
         ("Account", *(each if report.deployment else f"{each} (an example)" for each in accounts)),
+        *([("Accounts of the fleet", *report.where)] if report.where else []),
         ("Inputs", *(list(input_words(report)) or ["none"])),
         ("Options that are not set", *(list(unset_words(report)) or ["none"])),
         ("Digest", f"sha256 {report.digest}"),

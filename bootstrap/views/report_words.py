@@ -50,6 +50,8 @@ def verdict(report: Report) -> str:
     if report.planned:
         todo = joined([f"{number} to {verb}" for verb, number in report.planned.counted.items()]) or "nothing to do"
         made = f"After the plan, the deployment has {_counted(found.resources, 'resource')} ({todo})"
+    if report.stacks:
+        made += f", and {_counted(len(report.review.resources), 'resource')} in each account"
     names = list(dict.fromkeys(map(enters, found.outside)))
     if report.waiting:
         enter = "Nobody gets in yet: the role is locked until the vendor has shown what is missing"

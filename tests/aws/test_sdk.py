@@ -7,8 +7,9 @@ from typing import Any
 
 import botocore
 import pytest
+from botocore.loaders import Loader
 
-from bootstrap.aws.sdk import without_documentation
+from bootstrap.aws.sdk import load_boto3, with_plain_models, without_documentation
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,28 @@ def test_what_calls_need_is_in_a_description_as_it_was(service: str) -> None:
     path = max((Path(botocore.__file__).parent / "data" / service).glob("*/service-2.json.gz"))
     text = gzip.decompress(path.read_bytes())
     assert json.loads(without_documentation(text)) == _emptied(json.loads(text))
+
+
+@pytest.mark.parametrize("service", ["s3", "sts"])
+def test_clients_see_each_shape_as_botocore_does(service: str) -> None:
+    """Also what botocore adds from files of its own, such as the type of S3's `Expires`."""
+    whole = Loader().load_service_model(service, "service-2")
+    for _ in range(2):  # a second session shares what the first has read
+        model = session()._session.get_service_model(service)
+        assert {name: model.shape_for(name)._shape_model for name in model.shape_names} == {
+            name: _emptied(shape) for name, shape in whole["shapes"].items()
+        }
+
+
+def test_the_endpoints_of_all_services_are_as_they_were() -> None:
+    ours, whole = (each.load_data("endpoints") for each in (session()._session.get_component("data_loader"), Loader()))
+    for partition, other in zip(ours["partitions"], whole["partitions"], strict=True):
+        assert {name: partition["services"].get(name) for name in other["services"]} == other["services"]
+        assert partition["services"].get("none", {}) == {}
+
+
+def session() -> Any:
+    return with_plain_models(load_boto3().Session(region_name="us-east-1"))
 
 
 def _emptied(value: Any) -> Any:

@@ -17,11 +17,13 @@ from bootstrap.aws import client as aws, credentials
 from bootstrap.aws.cage import Caged
 from bootstrap.aws.client import Aws
 from bootstrap.aws.credentials import Login
+from bootstrap.contract.authorization import Operator
 from bootstrap.contract.crashes import one_after_the_other
 from bootstrap.core.state import digest
 from tests.conftest import FAST
 from tests.support.deployments import OTHER_ACCOUNT
 from tests.support.first_runs import FirstRuns, as_for_others
+from tests.support.operators import operate
 from tests.support.processes import Cloud, Process, serving
 from tests.support.wire import Call, Wire
 from tests.support.worlds import Kept, World
@@ -169,6 +171,11 @@ def make_buckets(*names: str) -> None:
         backend = s3_backends[BUCKETS[name]]["aws"]
         if name not in backend.buckets:
             backend.create_bucket(name, "us-east-1")
+
+
+@pytest.fixture
+def operator(cloud: Wire, monkeypatch: pytest.MonkeyPatch) -> Operator:
+    return operate(cloud, monkeypatch)
 
 
 @pytest.fixture

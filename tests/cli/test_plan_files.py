@@ -7,17 +7,22 @@ import shlex
 import stat
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bootstrap.cli import bound
+from bootstrap.core.approval import Approval
+from bootstrap.integrations import integration
 from tests.cli.conftest import BUCKET, INPUTS, STATE, VPC, Bootstrap, Ran, tree, writes
 from tests.cli.test_two_accounts import trust
 from tests.conftest import MakeScope
 from tests.support.hostile import HOSTILE
 from tests.support.keys import ED25519, key_pair
-from tests.support.plan_files import sealed
+from tests.support.plan_files import first_plan, sealed
 from tests.support.processes import BOOTSTRAP, Cloud, environment, killed
 from tests.support.refusals import is_one_clear_error
 from tests.support.wire import Wire
@@ -431,7 +436,12 @@ def test_a_review_since_an_approval_ends_with_2_when_somebody_gets_more(bootstra
     assert (same.code, same.json["changes"]) == (0, [])
     page = bootstrap(f"review {VPC} --since plan.json.approval --harden").out
     first = next(each for each in page.split("\n\n")[2:] if not each.startswith("**Example"))
-    assert first.startswith("Nothing has changed since ann approved the plan at "), first
+    assert first.startswith("No access of roles, buckets or networks has changed since ann approved"), first
+    assert "and no other setting." in first, first
+    tagged = bootstrap(f"{line} --harden --tag x=y")
+    assert tagged.code == 0
+    assert {(each["widens"], each["is_setting"]) for each in tagged.json["changes"]} == {(False, True)}
+    assert {each["text"] for each in tagged.json["changes"]} >= {"role: its setting tags has changed"}
     assert same.json["approved"]["plan"] == json.loads(FILE.read_text())["digest"]
     wider = bootstrap(line)
     assert wider.code == 2
@@ -535,3 +545,15 @@ def test_an_approval_that_was_forged_is_one_clear_error_for_a_review(bootstrap: 
     assert (edited.code, edited.out) == (1, "")
     assert f"{approval} was edited since bootstrap wrote it" in edited.err
     assert "cannot read the approval missing" in bootstrap(f"review {VPC} --since missing").err
+
+
+@pytest.mark.parametrize("limit", ["arn:aws:iam::123456789012:policy/Limit", ""])
+def test_a_run_of_an_approved_plan_says_that_the_content_of_its_boundary_is_not_bound(limit: str, tmp_path: Path) -> None:
+    created = datetime.now(UTC)
+    chosen = replace(integration("upsolver-data-access").example(), permissions_boundary=limit or None)
+    plan, notes = first_plan(chosen, created), list[str]()
+    (where := tmp_path / "approval").write_text(Approval.of(plan, "ann", "", created).text)
+    bound._check(plan, where, [], notes.append)
+    assert notes[0].startswith("Approved by ann at ")
+    told = [f"What the permissions boundary {limit} allows is not part of the plan: it may have changed since."]
+    assert notes[1:] == (told if limit else [])

@@ -6,6 +6,7 @@ session that signed it.
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from bootstrap.core.replacement import replace_flag
 from bootstrap.engine import prepare
 from bootstrap.errors import RunFailed
 from bootstrap.integrations import integration as find
+from bootstrap.operations.bound_plan import plan_file
+from bootstrap.operations.create import plan
 from bootstrap.permissions import cage
 from bootstrap.permissions.cage import cage_of
 from bootstrap.permissions.operator import Need, needs_of_change
@@ -113,9 +116,12 @@ def test_cloudtrail_sees_what_the_cage_is_for_and_still_who_the_caller_is(
 ) -> None:
     shown = Shown()
     life = Life(SMALL, scope, aws, cloud, tmp_path)
-    life.create(show=shown)
+    here = life.deployment
+    prepared = plan(here.session, here.backend, "test", life.wanted, check_permissions=False)
+    bound = plan_file(prepared, here.backend.where, timedelta(days=1))
+    life.create(show=shown, bound=bound)
     [found] = shown.cages
-    about = f"bootstrap create test, cage sha256:{found.digest}, "
+    about = f"bootstrap create test, cage sha256:{found.digest}, plan {bound.digest[:16]}, "
     assert {*life.bars.used} == {f"{about}iam", f"{about}s3"}
     assert {name.partition(".")[0] for name in life.bars.used[f"{about}iam"]} == {"iam"}
     issued = [session_of(key_of(call.headers)) for call in cloud.calls]

@@ -16,6 +16,7 @@ from bootstrap.core.plan_moves import observed
 from bootstrap.core.planner import make_plan
 from bootstrap.core.state import State, digest
 from bootstrap.integrations import integration as find
+from bootstrap.permissions.settings_since import settings_in
 from bootstrap.permissions.since import access_of
 from bootstrap.resources import restore
 
@@ -45,7 +46,7 @@ def first_plan(
         version=__version__,
         deployment="acme",
         allowed=frozenset(),
-        access=access_of(graph),
+        access={**access_of(graph), **settings_in(graph, integration)},
         observed=observed(plan),
         created=created,
         lasts=lasts,

@@ -4,7 +4,7 @@ import html
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from html.parser import HTMLParser
 from typing import Any, ClassVar
@@ -107,7 +107,7 @@ def test_what_changed_since_the_approval_begins_with_what_widens() -> None:
     assert "The approval is not signed." in text
     named = {"by": "ann", "when": "2026-11-27T09:30:00Z", "plan": "0123abc", "signature": "not signed"}
     assert as_json(report)["approved"] == named
-    assert as_json(report)["changes"] == [{"text": each.text, "widens": each.widens} for each in CHANGES[::-1]]
+    assert as_json(report)["changes"] == [asdict(each) for each in CHANGES[::-1]]
     assert "Not compared" in page(of("upsolver-vpc"))
     assert (as_json(of("upsolver-vpc"))["changes"], as_json(of("upsolver-vpc"))["approved"]) == (None, None)
 
@@ -174,9 +174,12 @@ def test_what_only_whoever_gains_more_can_do_is_one_line_of_the_checks() -> None
 @pytest.mark.parametrize(
     ("widens", "sentence"),
     [
-        ([], "Nothing has changed since ann approved the plan at noon."),
-        ([False], "1 change since ann approved the plan at noon: nobody gets more access."),
-        ([False, False], "2 changes since ann approved the plan at noon: nobody gets more access."),
+        (
+            [],
+            "No access of roles, buckets or networks has changed since ann approved the plan at noon, and no other setting.",
+        ),
+        ([False], "1 change since ann approved the plan at noon: no role, bucket or network gives more access."),
+        ([False, False], "2 changes since ann approved the plan at noon: no role, bucket or network gives more access."),
         ([True], "1 change since ann approved the plan at noon: it gives somebody more access."),
         ([True, False], "2 changes since ann approved the plan at noon: 1 of them gives somebody more access."),
         ([True, True], "2 changes since ann approved the plan at noon: 2 of them give somebody more access."),
@@ -187,6 +190,19 @@ def test_a_page_that_is_compared_begins_with_what_matters(widens: list[bool], se
     assert since.sentence == sentence
     text = Read(page(replace(of("upsolver-vpc"), since=since))).text
     assert text.index(sentence) < text.index("It creates 4 resources.")
+
+
+def test_a_page_that_is_compared_never_says_that_nothing_changed_when_a_setting_did_or_may_have() -> None:
+    setting = Changed("vm: its instance_type has changed", widens=False, is_setting=True)
+    since = Since("ann", "noon", "0123abc", (setting,))
+    none = "No access of roles, buckets or networks has changed since ann approved the plan at noon"
+    assert since.sentence == f"{none}; other settings differ."
+    text = Read(page(replace(of("upsolver-vpc"), since=since))).text
+    assert text.index(setting.text) < text.index("It creates 4 resources.")
+    both = replace(since, changes=(Changed("x", widens=False), setting))
+    assert both.sentence.endswith("at noon: no role, bucket or network gives more access; other settings differ.")
+    old = replace(since, changes=(), knows_settings=False)
+    assert old.sentence == f"{none}; the approval has no other settings, so whether those differ is unknown."
 
 
 def test_the_head_says_which_values_are_examples_and_a_recorded_deployment_has_none() -> None:
