@@ -1,6 +1,7 @@
 """What a fleet costs as it grows: a part of `make bench`.
 
-Each verb runs for few and for many accounts, in an organization of the sandbox. The calls must not grow with the accounts,
+Each verb runs for few and for many accounts, named with --account, in an organization of the sandbox.
+The calls must not grow with the accounts,
 but with the pages of StackSets, which have 100 accounts each, and memory must hardly grow: `to_few` and
 `MB_to_few` are the ratios to the first rows, `MB` is the most memory that the run took.
 """

@@ -6,12 +6,17 @@ from collections.abc import Iterator
 from bootstrap.contract.authorization_checks import NEW, REGION, Check, form_of, tags_of
 from bootstrap.contract.wire import Call
 
+MANAGEMENT = "999988887777"
+"""The account that has the StackSets of a delegated administrator."""
 OPERATIONS = {"UpdateStackSet", "CreateStackInstances", "UpdateStackInstances", "DeleteStackInstances"}
 """They are checked on what they change in each account, and on the types of the template, too."""
 
 
 def stack_set_checks(call: Call, account: str) -> Iterator[Check]:
     form, action = form_of(call), f"cloudformation:{call.operation}"
+    if form.get("CallAs") == "DELEGATED_ADMIN":
+        yield Check("organizations:ListDelegatedAdministrators", "*")
+        account = MANAGEMENT
     here = f"arn:aws:cloudformation:{REGION}:{account}:"
     name, _, unique = form.get("StackSetName", "").partition(":")
     arn = f"{here}stackset/{name}:{unique or NEW}"

@@ -1,6 +1,6 @@
 """What differs between a resource and what AWS has, field by field."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +57,12 @@ def is_as_adopted(resource: Resource, record: Record | None, item: Difference) -
     if item.key is not None:
         had = (had or {}).get(item.key)
     return bool(resource.canonical(item.field, had) == resource.canonical(item.field, item.before))
+
+
+def is_at_work(resource: Resource, found: Sequence[Difference]) -> bool:
+    """Whether nothing differs but what AWS is changing right now."""
+    working = resource.updates.at_work
+    return bool(found) and all(item.field in working and item.before == working[item.field] for item in found)
 
 
 def with_entries(has: Mapping[str, Any], field: str, found: Iterable[Difference]) -> dict[str, Any]:

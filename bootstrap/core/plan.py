@@ -7,7 +7,7 @@ from typing import Any
 
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.action import Action as Action
-from bootstrap.core.difference import Difference, is_as_adopted
+from bootstrap.core.difference import Difference, is_as_adopted, is_at_work
 from bootstrap.core.entrant import Entrant, accounts_to_allow
 from bootstrap.core.live import Live, Outputs
 from bootstrap.core.loss import Loss
@@ -96,6 +96,11 @@ class Change:
         return bool(self.differences) and all(map(self.is_as_adopted, self.differences))
 
     @property
+    def is_at_work(self) -> bool:
+        """Whether nothing differs but what AWS is changing right now."""
+        return self.action is Action.UPDATE and is_at_work(self.resource, self.differences)
+
+    @property
     def gives_back(self) -> tuple[str, ...]:
         """What restores access that somebody removed: "inline_policies.data", or the name of an attachment."""
         if self.action is Action.UPDATE:
@@ -172,6 +177,8 @@ class Plan:
     taken: str = ""
     way_out: str = ""
     unfinished: tuple[str, ...] = ()
+    drifted: int = 0
+    """For a status, the accounts of a fleet in which somebody changed something."""
     entrants: tuple[Entrant, ...] = ()
     integration: Provenance | None = None
     before_destroy: tuple[str, ...] = ()

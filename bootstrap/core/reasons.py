@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from bootstrap.core import commands, name_conflicts
-from bootstrap.core.difference import Difference, is_as_adopted
+from bootstrap.core.difference import Difference, is_as_adopted, is_at_work
 from bootstrap.core.flags import DETACH_FOREIGN, OVERWRITE, RETAG
 from bootstrap.core.live import Live
 from bootstrap.core.near import did_you_mean
@@ -16,6 +16,7 @@ from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import UsageError, lines
 
 ADOPTED = "differed when it was adopted"
+AT_WORK = "AWS is still at work on it"
 ADOPT_AGAIN = "An adopt was cut off before it was tagged. Run the same adopt again."
 
 
@@ -39,6 +40,8 @@ def update_reason(
     """
     partly = {item.field for item in kept}
     found = list(found)
+    if is_at_work(resource, found):
+        return AT_WORK
     since = found if edited else [item for item in found if not is_as_adopted(resource, record, item)]
     if found and not since:
         return ADOPTED

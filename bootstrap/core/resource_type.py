@@ -62,6 +62,8 @@ class Updates:
     after_create: Mapping[str, Any] = field(default_factory=dict)
     """What AWS has or reports right after the creating call, where that is neither absent nor the desired value. A run that
     was cut off leaves it so."""
+    at_work: Mapping[str, Any] = field(default_factory=dict)
+    """What AWS reports while it does by itself, or for somebody, what leads to the desired value."""
     recomputed_outputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Outputs that get a new value when one of these fields changes (the version of a launch template)."""
     additive: Mapping[str, str] = field(default_factory=dict)

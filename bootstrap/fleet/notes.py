@@ -13,8 +13,8 @@ def notes_of(fleet: FleetInputs) -> Iterator[str]:
     )
     if not fleet.first:
         yield (
-            f"No account comes first: CloudFormation begins with {fleet.max_concurrent} accounts at once, and stops when "
-            f"more than {fleet.failure_tolerance} have failed. To try one account first, add --canary."
+            f"Warning: no account comes first: CloudFormation begins with {fleet.max_concurrent} accounts at once, and "
+            f"stops when more than {fleet.failure_tolerance} have failed. To try one account first, add --canary ID."
         )
     if fleet.auto_deployment:
         yield (

@@ -44,7 +44,8 @@ class Status:
     @property
     def can_be_repaired(self) -> bool:
         """Whether create would change something, and would not be refused."""
-        return bool(self.plan.work or self.state.missing) and not self.plan.refused
+        work = [change for change in self.plan.work if not change.is_at_work]
+        return bool(work or self.state.missing) and not self.plan.refused
 
     @property
     def is_unlocked(self) -> bool:
@@ -56,8 +57,9 @@ class Status:
     @property
     def different(self) -> tuple[str, ...]:
         """The addresses of what differs, or is still to be created. A tag that somebody added is no difference. A policy or
-        a rule is one, although create would leave it alone."""
-        changed = {*self.plan.added_to, *(each.address for each in (*self.plan.work, *self.plan.refused))}
+        a rule is one, although create would leave it alone; what AWS is at work on is none."""
+        work = [each for each in self.plan.work if not each.is_at_work]
+        changed = {*self.plan.added_to, *(each.address for each in (*work, *self.plan.refused))}
         known = [change.address for change in self.plan.changes if change.address in changed]
         return tuple(dict.fromkeys([*known, *self.state.missing]))
 
@@ -100,6 +102,7 @@ def status(
     plan = replace(prepared.plan, unfinished=stored.missing)
     look = partial(_compared, show=show) if detect_drift else accounts_of
     accounts = look(session, stored, prepared.plan)
+    plan = replace(plan, drifted=sum(each.result == "drifted" for each in accounts or ()))
     return Status(stored, plan, tuple(chain), tuple(first_boots(session, prepared)), accounts)
 
 

@@ -43,7 +43,7 @@ _PHRASES: Mapping[Operation, str] = {
     "bring": "looks up {kind} {label}, which exists already",
     "check": "asks AWS before the first change what it would allow; --no-preflight omits this",
     "read": "reads {kind} {label}",
-    "report": "reads what {kind} {label} reports about its first boot",
+    "report": "lets status report on {kind} {label}",
     "create": "creates {kind} {label}",
     "update": "updates {kind} {label}",
     "adopt": "adds the owner tags to {kind} {label}",

@@ -50,7 +50,7 @@ UNKNOWN = "(known after create)"
 
 def summary(plan: Plan, purpose: Purpose) -> str:
     added = sum(len(change.others) for change in plan.changes)
-    differs = plan.work or plan.refused or (purpose == "status" and (plan.added_to or plan.unfinished))
+    differs = plan.work or plan.refused or (purpose == "status" and (plan.added_to or plan.unfinished or plan.drifted))
     if not differs:
         others = f" Somebody else added {added} to it, see the lines with *." if added else ""
         others += _kept_words(plan)
@@ -68,8 +68,13 @@ def summary(plan: Plan, purpose: Purpose) -> str:
         also += f", {len(plan.unfinished)} still to be created" if plan.unfinished else ""
         adopted = sum(change.only_as_adopted for change in plan.changes if change.action is Action.UPDATE)
         also = (f", {adopted} differed when adopted" if adopted else "") + also
-        gone, changed = plan.count(Action.CREATE), plan.count(Action.UPDATE) - adopted
-        what = "Differences" if adopted and not gone + changed else "Drift"
+        at_work = sum(change.is_at_work for change in plan.changes)
+        also += f", {at_work} at work" if at_work else ""
+        also += (
+            f", {'1 account has' if plan.drifted == 1 else f'{plan.drifted} accounts have'} drifted" if plan.drifted else ""
+        )
+        gone, changed = plan.count(Action.CREATE), plan.count(Action.UPDATE) - adopted - at_work
+        what = "Differences" if adopted + at_work and not plan.drifted and not gone + changed else "Drift"
         return f"{what}: {gone} gone, {changed} changed{also}{same}.{_kept_words(plan)}"
     words = {
         Action.CREATE: "create",

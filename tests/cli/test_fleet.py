@@ -344,12 +344,33 @@ def test_what_somebody_changed_in_an_account_is_found_when_it_is_looked_for(
     assert found.code == 2
     assert "stack-set: looking for drift: 1 of 2 accounts done, 1 running\n= stack-set compared" in found.err
     assert "1 up to date, 1 drifted" in found.out and f"AWS::IAM::Role {ROLE}: /" in found.out
+    assert "1 account has drifted" in found.out and "No changes" not in found.out + found.err
+    again = bootstrap("create --yes")
+    assert again.code == 0 and f"1 account has drifted ({other}); create does not restore that" in again.err
     assert results(bootstrap) == {one: "up to date", other: "drifted"}
     every = bootstrap("status --all --detailed-exitcode")
     assert every.code == 2 and f"account {other}" in every.out
     judged = bootstrap("status --security")
     assert judged.code == 1 and f"whether that widens access is not known: {other}" in judged.out
     assert "run: bootstrap status --name datadog-fleet --detect-drift" in judged.out
+
+
+def test_an_account_in_which_cloudformation_is_at_work_has_not_drifted(
+    bootstrap: Bootstrap, organization: Organization
+) -> None:
+    """It has just joined under automatic deployment, or somebody else's operation runs."""
+    _, other = organization.add(2)
+    assert bootstrap(f"create {DATADOG} --organizational-unit {organization.unit} --yes").code == 0
+    [stack_set] = cloudformation_backends["123456789012"]["us-east-1"].sets
+    instance = stack_set.instances[other, "us-east-1"]
+    instance.ended("OUTDATED", "RUNNING")
+    found = bootstrap("status --detailed-exitcode")
+    assert found.code == 0, found.out
+    assert "AWS is still at work on it" in found.out and "1 at work" in found.out and "1 working" in found.out
+    assert "drift" not in found.out.lower() and "To restore it" not in found.out + found.err
+    instance.ended("OUTDATED", "FAILED")
+    found = bootstrap("status --detailed-exitcode")
+    assert found.code == 2 and "To restore it" in found.out + found.err
 
 
 def test_a_stack_set_that_is_gone_or_is_somebody_elses_is_not_compared(
@@ -440,19 +461,23 @@ def test_an_integration_that_cannot_be_a_fleet_is_refused_before_a_sign_in(boots
     assert missing.code == 64 and "datadog-fleet needs --organizational-unit" in missing.err
 
 
+@pytest.mark.parametrize("named", [False, True])
 def test_calls_grow_with_the_pages_of_stacksets_and_not_with_accounts(
-    bootstrap: Bootstrap, cloud: Wire, organization: Organization
+    named: bool, bootstrap: Bootstrap, cloud: Wire, organization: Organization
 ) -> None:
     """Created, unchanged, with ten accounts more, looked at, with drift in three, and gone. The second fleet has 110
-    accounts: two pages."""
+    accounts: two pages. All of the unit, or each named with --account."""
 
     def life(number: int) -> list[int]:
         ids = organization.add(number + 10)
         left = " ".join(f"--exclude {each}" for each in ids[number:])
+        more = "--exclude ''"
+        if named:
+            left, more = (" ".join(f"--account {each}" for each in some) for some in (ids[:number], ids))
         create = f"create {DATADOG} --organizational-unit {organization.unit} --yes"
         found = []
         drift = "status --detect-drift"
-        for line in (f"{create} {left}", f"{create} {left}", f"{create} --exclude ''", "status", drift, "destroy --yes"):
+        for line in (f"{create} {left}", f"{create} {left}", f"{create} {more}", "status", drift, "destroy --yes"):
             for account in ids[:3] if line == drift else ():
                 role_in(account).max_session_duration = 7200
             with cloud.recorded() as calls:

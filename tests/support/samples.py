@@ -72,6 +72,11 @@ class Sample:
             object.__setattr__(self, "unread", self.unread | {"asked"})
 
 
+def _delegated(*operations: str) -> dict[tuple[str, str], str]:
+    action = "organizations:ListDelegatedAdministrators"
+    return {(on, action): "AWS asks it for a delegated administrator: see test_stack_set.py" for on in operations}
+
+
 def trusted(account: str, external_id: str = "external-id-7") -> dict[str, Any]:
     """A statement of a trust policy, without a Sid."""
     return {
@@ -383,6 +388,17 @@ SAMPLES = (
             ("update", "cloudformation:UntagResource"): "asked for by what is in UpdateStackSet: other tags",
             ("update", "organizations:DescribeAccount"): "for a canary only",
             ("delete", "cloudformation:ListStackInstances"): "only when stacks are left, to name them",
+            **_delegated("find", "read", "report", "create", "update", "delete"),
+            **{
+                ("report", f"cloudformation:{action}"): "for status --detect-drift: see test_stack_set.py"
+                for action in (
+                    "DetectStackSetDrift",
+                    "ListStackSetOperations",
+                    "ListStackSetOperationResults",
+                    "ListStackInstances",
+                    "ListStackInstanceResourceDrifts",
+                )
+            },
         },
     ),
     Sample(
@@ -420,6 +436,7 @@ SAMPLES = (
         unread=frozenset({"preferences", "comes_first", "left_out", "stack_set_id"}),
         reported=frozenset({"status"}),
         unused={
+            **_delegated("read", "create", "update", "delete"),
             ("create", "organizations:ListRoots"): "for a root only",
             **{
                 ("update", f"organizations:{action}"): "asked before the first change"

@@ -165,6 +165,17 @@ def listed(found: Sequence[Row]) -> list[str]:
     return [*(f"{row.account}: {row.why}" for row in ordered[:_MOST_SHOWN]), *more]
 
 
+def drifted(found: Iterable[Row]) -> list[str]:
+    """A remark on what the last detection found: CloudFormation takes these stacks to be current."""
+    them = [row.account for row in found if row.drift == DRIFTED]
+    if not them:
+        return []
+    more = f" and {len(them) - _MOST_SHOWN} more" if len(them) > _MOST_SHOWN else ""
+    has = "1 account has" if len(them) == 1 else f"{len(them)} accounts have"
+    restored = "create does not restore that: undo the change in the account, and run status with --detect-drift"
+    return [f"{has} drifted ({', '.join(them[:_MOST_SHOWN])}{more}); {restored}"]
+
+
 def _row(item: Mapping[str, Any]) -> Row:
     return Row(
         account=item["Account"],

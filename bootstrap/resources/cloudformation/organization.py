@@ -20,7 +20,7 @@ from bootstrap.errors import lines
 _ABSENT = ("OrganizationalUnitNotFoundException", "AccountNotFoundException")
 _CLOSED = ("SUSPENDED", "CLOSED")
 _UNKNOWN: Any = object()
-MOST_ASKED = 100
+MOST_ASKED = 10
 """Each account is one call, so more accounts than that are not asked for."""
 
 

@@ -1,25 +1,49 @@
 """The permissions of the StackSet types.
 
 An operation is checked on the StackSet, on its target in each account, and on the types of the template. CloudFormation has
-no resource for a StackSet that is being created.
+no resource for a StackSet that is being created. Those that a delegated administrator makes with service-managed permissions
+are in the management account, whose number nobody knows here; whether the caller is one, AWS asks with its permissions.
 Source: Service authorization reference, AWS CloudFormation, AWS Organizations; user guide stacksets-prereqs-self-managed
-(iam:PassRole).
+(iam:PassRole); API reference CreateStackSet (CallAs); Terraform's AWS provider, aws_cloudformation_stack_set (call_as).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bootstrap.core.permission import REQUEST_TAGS, RESOURCE_TAGS, Condition, Operation, Permission, retagging
+from bootstrap.resources.cloudformation.operations import DELEGATED_ADMIN
 
-_SET = "arn:{partition}:cloudformation:{region}:{account}:stackset/{name}:*"
-_EVERY = "arn:{partition}:cloudformation:{region}:{account}:stackset/*:*"
-_TARGETS = "arn:{partition}:cloudformation:*:{account}:stackset-target/{name}:*"
+_SET = "arn:{partition}:cloudformation:{region}:{account}:{own}/{name}:*"
+_EVERY = "arn:{partition}:cloudformation:{region}:{account}:{own}/*:*"
+_TARGETS = "arn:{partition}:cloudformation:*:{account}:{own}-target/{name}:*"
 _TYPES = "arn:{partition}:cloudformation:{region}:*:type/resource/*"
 _PASSED = (Condition("StringEquals", "iam:PassedToService", ("cloudformation.amazonaws.com",)),)
 _TAGS = (*REQUEST_TAGS, *RESOURCE_TAGS)
 _TAGGED = "CloudFormation asks for it, as the owner tags go into the creating call"
 _EACH = "the operation changes the stacks in all accounts"
+_ORGANIZATION = "this action takes no narrower resource"
+_DRIFT = "what status --detect-drift finds"
 _ANY_ACCOUNT = "the target is a StackSet in accounts that CloudFormation finds in the units"
 _ANY_TYPE = "the template decides of which types the resources are"
+_MANAGED = "the StackSets of a delegated administrator are in the management account"
+_DELEGATED = "whether the caller is a delegated administrator"
+
+
+def placed(call_as: str) -> dict[str, list[str]]:
+    """The variables of the ARNs that say in which account a StackSet is: one of the lists is empty, which gives no ARN."""
+    delegated = call_as == DELEGATED_ADMIN
+    own, managed = ([], ["stackset"]) if delegated else (["stackset"], [])
+    return {"own": own, "managed": managed, "delegated": ["*"] if delegated else []}
+
+
+def _for_both(found: Iterable[Permission]) -> Iterator[Permission]:
+    """Also what a delegated administrator needs in place of that, and besides."""
+    items = list(found)
+    for item in items:
+        yield item
+        if "{own}" in item.arn:
+            yield item._replace(arn=item.arn.replace("{account}:{own}", "*:{managed}"), wide=item.wide or _MANAGED)
+    for on in dict.fromkeys(item.on for item in items):
+        yield Permission(on, "organizations:ListDelegatedAdministrators", "{delegated}", why=_DELEGATED, wide=_ORGANIZATION)
 
 
 def _asked(on: Operation, action: str, arn: str, only_for: tuple[str, ...], given: str) -> Permission:
@@ -31,7 +55,7 @@ def _asked(on: Operation, action: str, arn: str, only_for: tuple[str, ...], give
 
 
 _ACCOUNTS = "arn:{partition}:organizations::*:account/o-*/*"
-STACK_SET = (
+_STACK_SET = (
     Permission("find", "cloudformation:ListStackSets", "*"),
     Permission("find", "cloudformation:DescribeStackSet", _EVERY, wide="a list of StackSets has no tags"),
     Permission("read", "cloudformation:DescribeStackSet", _SET),
@@ -59,9 +83,19 @@ STACK_SET = (
     Permission("delete", "cloudformation:DeleteStackSet", _SET),
     Permission("delete", "cloudformation:ListStackSetOperations", _SET),
     Permission("delete", "cloudformation:ListStackInstances", _SET),
+    *(
+        Permission("report", f"cloudformation:{action}", _SET, why=_DRIFT)
+        for action in (
+            "DetectStackSetDrift",
+            "ListStackSetOperations",
+            "ListStackSetOperationResults",
+            "ListStackInstances",
+            "ListStackInstanceResourceDrifts",
+        )
+    ),
 )
-_OF = "arn:{partition}:cloudformation:{region}:{account}:stackset/{stack_set}:*"
-_OF_TARGETS = "arn:{partition}:cloudformation:*:{account}:stackset-target/{stack_set}:*"
+_OF = "arn:{partition}:cloudformation:{region}:{account}:{own}/{stack_set}:*"
+_OF_TARGETS = "arn:{partition}:cloudformation:*:{account}:{own}-target/{stack_set}:*"
 
 
 def _operation(on: Operation, action: str, given: tuple[str, ...] = ()) -> tuple[Permission, ...]:
@@ -79,7 +113,7 @@ def _organization(on: Operation, only_for: tuple[str, ...] = ()) -> Iterator[Per
     yield _asked(on, "DescribeAccount", _ACCOUNTS, only_for, units)
 
 
-STACK_INSTANCES = (
+_STACK_INSTANCES = (
     Permission("read", "cloudformation:DescribeStackSet", _OF),
     Permission("read", "cloudformation:ListStackInstances", _OF),
     *_organization("create"),
@@ -97,3 +131,5 @@ STACK_INSTANCES = (
     Permission("create", "cloudformation:ListStackInstances", _OF),
     Permission("update", "cloudformation:ListStackInstances", _OF),
 )
+STACK_SET = tuple(_for_both(_STACK_SET))
+STACK_INSTANCES = tuple(_for_both(_STACK_INSTANCES))

@@ -37,7 +37,7 @@ from bootstrap.resources.cloudformation.operations import (
     start,
 )
 from bootstrap.resources.cloudformation.organization import account_obstacles, missing_units, strangers
-from bootstrap.resources.cloudformation.permissions import STACK_INSTANCES
+from bootstrap.resources.cloudformation.permissions import STACK_INSTANCES, placed
 from bootstrap.resources.iam import shared as iam
 
 
@@ -47,7 +47,8 @@ class CloudFormationStackInstances(Resource):
     chooses all (NONE), only `accounts` (INTERSECTION) or all but these (DIFFERENCE); self-managed ones are only named.
     `overrides` are values of parameters. `comes_first` says that others wait until its stacks are there. Of the accounts
     that a DIFFERENCE names, `left_out` are those that are to have no stack at all: automatic deployment gives them one when
-    they join. `status` is always CURRENT: what an account lacks, or has too much, is a difference."""
+    they join. `status` is always CURRENT: what an account lacks, or has too much, is a difference; it is WORKING while
+    CloudFormation is at all that is missing."""
 
     kind = "cloudformation_stack_instances"
     services = ("cloudformation", "organizations")
@@ -60,7 +61,8 @@ class CloudFormationStackInstances(Resource):
         force_new={"stack_set", "region", "permission_model", "call_as"},
         unreported={"preferences", "comes_first", "left_out"},
         precheck_on_update=frozenset({"organizational_units", "accounts"}),
-        after_create={"status": "OUTDATED"},
+        after_create={"status": "WORKING"},
+        at_work={"status": "WORKING"},
         recomputed_outputs={
             "accounts": ("organizational_units", "accounts", "account_filter", "status"),
             "targets": targets.FIELDS,
@@ -110,7 +112,8 @@ class CloudFormationStackInstances(Resource):
     def arn_variables(self) -> Properties:
         units = self.organizational_units
         parents = [each for each in units if each.startswith("ou-")]
-        return {**self.properties(), "parents": parents, "roots": ["*"] if len(parents) < len(units) else []}
+        roots = ["*"] if len(parents) < len(units) else []
+        return {**self.properties(), **placed(self.call_as), "parents": parents, "roots": roots}
 
     def precheck(self, aws: Cloud) -> Sequence[Obstacle]:
         """Whether the units and accounts exist that the inputs name."""
@@ -134,6 +137,7 @@ class CloudFormationStackInstances(Resource):
         if whose := Owner.from_tags(iam.tag_map(stack_set.get("Tags", []))):
             owner = aws.owner if whose.shares_deployment(aws.owner) else None
         late = [row for row in found if not row.is_current]
+        waits = bool(late) and all(row.is_working for row in late)
         extra = [row.account for row in found if row.account in self.left_out]
         properties = {
             **where,
@@ -142,7 +146,7 @@ class CloudFormationStackInstances(Resource):
             "region": self.region,
             "permission_model": stack_set.get("PermissionModel", SELF_MANAGED),
             "call_as": self.call_as,
-            "status": "OUTDATED" if late or extra else "CURRENT",
+            "status": "WORKING" if waits and not extra else "OUTDATED" if late or extra else "CURRENT",
         }
         return Live(
             outputs=_outputs(stack_set["StackSetId"], self.region, found, where),
@@ -150,6 +154,7 @@ class CloudFormationStackInstances(Resource):
             owner=owner,
             notes=(
                 *fleet.listed(late),
+                *fleet.drifted(found),
                 *(f"{each}: {fleet.LEFT_OUT}" for each in extra),
                 *_left(found, outputs, where, stack_set),
             ),

@@ -42,7 +42,7 @@ from bootstrap.resources.cloudformation.operations import (
     start,
 )
 from bootstrap.resources.cloudformation.organization import account_obstacles, organization_obstacles
-from bootstrap.resources.cloudformation.permissions import STACK_SET
+from bootstrap.resources.cloudformation.permissions import STACK_SET, placed
 from bootstrap.resources.iam import shared as iam
 
 LONGEST_TEMPLATE = 51_200
@@ -131,6 +131,9 @@ class CloudFormationStackSet(Taggable):
         if self.retain_on_account_removal and not self.auto_deployment:
             found.append("retaining stacks of accounts that leave: only with automatic deployment")
         return found
+
+    def arn_variables(self) -> Properties:
+        return {**self.properties(), **placed(self.call_as)}
 
     def predicted_outputs(self, account: Account) -> dict[str, str]:
         return {"name": self.name}

@@ -34,7 +34,15 @@ _PROTECTED = "whether stop protection keeps it from stopping for a new type"
 PERMISSIONS: tuple[Permission, ...] = (
     ec2.FIND,
     Permission("read", "ec2:DescribeInstances", "*"),
-    Permission("report", "ec2:GetConsoleOutput", _OURS, ec2.TAGGED, given=("user_data",), optional=True),
+    Permission(
+        "report",
+        "ec2:GetConsoleOutput",
+        _OURS,
+        ec2.TAGGED,
+        given=("user_data",),
+        why="how its first boot went",
+        optional=True,
+    ),
     Permission("create", "ec2:DescribeSubnets", "*"),
     Permission("create", "ec2:DescribeInstanceTypeOfferings", "*"),
     *vcpus.PERMISSIONS,

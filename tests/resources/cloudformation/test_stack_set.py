@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from moto.iam.models import iam_backends
 
 from bootstrap.aws.scope import Scope
-from bootstrap.contract.authorization import Operator
+from bootstrap.contract.authorization import Check, Operator
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.difference import differences
 from bootstrap.core.graph import Node
@@ -17,7 +17,7 @@ from bootstrap.core.live import Live
 from bootstrap.core.owner import Owner
 from bootstrap.core.search_filter import SearchFilter
 from bootstrap.errors import AwsError
-from bootstrap.permissions.operator import needs_of_nodes
+from bootstrap.permissions.operator import Need, needs_of_nodes, of_verb
 from bootstrap.resources.cloudformation import fleet
 from bootstrap.resources.cloudformation.stack_instances import CloudFormationStackInstances
 from bootstrap.resources.cloudformation.stack_set import CloudFormationStackSet
@@ -167,24 +167,44 @@ def test_drift_is_told_by_account_and_resource(here: Scope) -> None:
     }
 
 
-def test_what_aws_checks_from_create_to_destroy_is_in_the_operators_policy(here: Scope, cloud: Wire) -> None:
+@pytest.mark.parametrize("call_as", ["SELF", "DELEGATED_ADMIN"])
+def test_what_aws_checks_from_create_to_destroy_is_in_the_operators_policy(
+    call_as: str, scope: MakeScope, cloud: Wire
+) -> None:
+    here, wanted, stacks = scope(), replace(SET, call_as=call_as), replace(ALL, call_as=call_as)
+    organize(here)
     cloud.between = operator = Operator()
-    outputs = ALL.ready(here, ALL.create(here).outputs)
-    other = replace(SET, template=vendor_template(7200), tags={"team": "web"})
-    other.update(here, read(SET, here).outputs, differences(other, read(SET, here)))
-    fewer = replace(ALL, accounts=[ACCOUNTS[0]], account_filter="DIFFERENCE", overrides={"ExternalId": "9"})
+    wanted.precheck(here)
+    wanted.create(here)
+    outputs = stacks.ready(here, stacks.create(here).outputs)
+    other = replace(wanted, template=vendor_template(7200), tags={"team": "web"})
+    other.update(here, read(wanted, here).outputs, differences(other, read(wanted, here)))
+    iam_backends[ACCOUNTS[1]]["aws"].get_role("VendorRole").assume_role_policy_document = "{}"
+    fewer = replace(stacks, accounts=[ACCOUNTS[0]], account_filter="DIFFERENCE", overrides={"ExternalId": "9"})
     live = fewer.read(here, outputs)
     assert live is not None
+    before = len(operator.made)
+    fleet.detect(here, SET.name, call_as)
+    looked = operator.made[before:]
     outputs = fewer.ready(here, fewer.update(here, outputs, differences(fewer, live)))
     fewer.delete(here, outputs)
-    SET.delete(here, {})
+    wanted.delete(here, {})
     operator.watching = False
-    nodes = [Node(name, item, DEFAULT, ()) for name, item in {"set": SET, "stacks": ALL}.items()]
+    nodes = [Node(name, item, DEFAULT, ()) for name, item in {"set": wanted, "stacks": stacks}.items()]
     needs = needs_of_nodes(nodes, {DEFAULT: here.account}, "test")
-    missing = [
-        check
-        for check in operator.made
-        if not any(need.action == check.action and fnmatchcase(check.arn, need.arn) for need in needs)
-    ]
-    assert missing == []
-    assert {"cloudformation:UpdateStackInstances", "cloudformation:TagResource"} <= {check.action for check in operator.made}
+
+    def missing(made: list[Check], allowed: list[Need]) -> list[Check]:
+        return [
+            check
+            for check in made
+            if not any(need.action == check.action and fnmatchcase(check.arn, need.arn) for need in allowed)
+        ]
+
+    assert missing(operator.made, needs) == []
+    assert missing(looked, of_verb(needs, "status")) == []
+    actions = {check.action.partition(":")[2] for check in operator.made}
+    assert {"UpdateStackInstances", "TagResource", "ListStackInstanceResourceDrifts"} <= actions
+    delegated = {need.action for need in needs if need.action.endswith("ListDelegatedAdministrators")}
+    assert bool(delegated) is (call_as == "DELEGATED_ADMIN")
+    sets = {need.arn.split(":")[4] for need in needs if ":stackset" in need.arn}
+    assert sets == {"*" if delegated else here.account.id}
