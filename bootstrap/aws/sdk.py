@@ -29,6 +29,8 @@ def load_boto3() -> Any:
 def with_plain_models(session: Any) -> Any:
     """The session, whose clients are made from plain dicts."""
     loader = session._session.get_component("data_loader")
+    if isinstance(loader.file_loader, _Models):
+        return session
     loader.file_loader = _Models()
     # botocore's own list opens the folders of all 400 services. Nobody needs that: a folder that lacks a description is
     # noticed when the description is read (botocore/loaders.py, `Loader.load_service_model`).
@@ -95,7 +97,7 @@ def _read(text: bytes) -> Any:
 
 
 def _pack(content: dict[str, Any], key: str) -> None:
-    if key in content and not isinstance(content[key], _Packed):
+    if type(content.get(key)) is dict:  # and neither packed yet nor read by botocore's own reader
         content[key] = _Packed((name, marshal.dumps(value)) for name, value in content[key].items())
 
 

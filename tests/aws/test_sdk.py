@@ -59,6 +59,15 @@ def test_the_endpoints_of_all_services_are_as_they_were() -> None:
         assert partition["services"].get("none", {}) == {}
 
 
+def test_a_session_may_have_made_clients_before_and_is_prepared_once() -> None:
+    used = load_boto3().Session(region_name="us-east-1")
+    used.client("sts", aws_access_key_id="any", aws_secret_access_key="any")
+    for _ in range(2_000):  # deeper than calls may be nested
+        with_plain_models(used)
+    clients = [used.client(name, aws_access_key_id="any", aws_secret_access_key="any") for name in ("sts", "iam")]
+    assert [client.meta.service_model.service_name for client in clients] == ["sts", "iam"]
+
+
 def session() -> Any:
     return with_plain_models(load_boto3().Session(region_name="us-east-1"))
 
