@@ -43,13 +43,19 @@ class Concern:
 def concerns(chosen: Integration, graph: Graph, roles: Sequence[ReviewedRole]) -> list[Concern]:
     """All of them, the worst first."""
     known = {name for each in standing_deviations(chosen, roles) for name in (*each.sids, *each.policies)}
+    findings = [found for _, found in graph_findings(graph, statements_of(chosen)) if found.severity != "note"]
     linted = [
         Concern(_risk(found), f"{found.sid or found.where}: {found.text}", sid=found.sid)
-        for _, found in graph_findings(graph, statements_of(chosen))
-        if found.severity != "note" and found.sid not in known
+        for found in findings
+        if found.sid not in known
     ]
     said = {each.sid for each in linted}
-    standing = (each for each in standing_concerns(chosen, roles) if each.code != "content" or each.sid not in said)
+    everything = {found.sid for found in findings if found.code == "administrator"}
+    standing = (
+        each
+        for each in standing_concerns(chosen, roles)
+        if not (each.code == "content" and each.sid in said) and not (each.code and each.sid in everything)
+    )
     return sorted([*standing, *linted], key=lambda item: RISKS.index(item.risk))
 
 

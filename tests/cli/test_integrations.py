@@ -32,7 +32,7 @@ def test_it_takes_what_create_takes(name: str, in_process: Bootstrap, cloud: Wir
 
 def test_the_inputs_decide_what_it_says(in_process: Bootstrap) -> None:
     usual, hard = in_process(INPUT).out, in_process(f"{INPUT} --harden --without-spotinst").out
-    assert "high: anyone with the role can start a machine" in " ".join(usual.split())
+    assert "high: anyone with the role UpsolverRole can start a machine" in " ".join(usual.split())
     assert "(--harden limits that)" not in " ".join(hard.split())
     assert "What --harden changed" in hard
     assert "922761411349" not in hard

@@ -230,4 +230,4 @@ def test_an_acl_that_gives_others_access_is_found_before_the_first_change(
 def test_only_what_the_deployment_has_can_be_overwritten(bootstrap: Bootstrap, organization: Organization) -> None:
     wrong = bootstrap(f"{AGAIN} --overwrite rolle --yes")
     assert wrong.code == 64
-    assert "Error: --overwrite: this deployment has no resource 'rolle'\nName one of: " in wrong.err
+    assert "Error: --overwrite: this deployment has no resource 'rolle'\nDid you mean role? Name one of: " in wrong.err
