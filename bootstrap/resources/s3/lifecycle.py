@@ -29,6 +29,8 @@ def order(live: Any, wanted: Any) -> Order:
     ("more") cannot be ordered, so the user decides."""
     if live is None or live.get("disabled"):
         return Order.TIGHTER
+    if not (_is_rule(live) and _is_rule(wanted)):  # of a state that was edited
+        return Order.UNORDERED
     has, wants = live["prefix"], wanted["prefix"]
     days = [(live.get(name) or _NEVER, wanted.get(name) or _NEVER) for name in _DAYS]
     longer = has.startswith(wants) and all(there >= ours for there, ours in days) and not live.get("more")
@@ -38,6 +40,11 @@ def order(live: Any, wanted: Any) -> Order:
         and not (live.get("narrowed") or live.get("more"))
     )
     return Order.TIGHTER if longer else Order.LOOSER if shorter else Order.UNORDERED
+
+
+def _is_rule(value: Any) -> bool:
+    days = (value.get(name) for name in _DAYS) if isinstance(value, Mapping) else ("",)
+    return all(isinstance(each, int | None) for each in days) and isinstance(value.get("prefix"), str)
 
 
 def to_aws(name: str, rule: Mapping[str, Any]) -> dict[str, Any]:

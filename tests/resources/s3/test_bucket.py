@@ -326,6 +326,11 @@ def test_a_rule_that_keeps_more_is_kept_and_one_that_does_more_is_not_taken_for_
     assert lifecycle.order(has, ours) is order
 
 
+@pytest.mark.parametrize("odd", [None, "x", {}, {"prefix": None}, {"prefix": "a/", "expire_days": "30"}])
+def test_a_rule_of_an_edited_state_cannot_be_ordered(odd: Any) -> None:
+    assert lifecycle.order({"prefix": "a/", "expire_days": 30}, odd) is Order.UNORDERED
+
+
 def test_lifecycle_rules_of_others_stay(scope: MakeScope) -> None:
     ruled = replace(BUCKET, lifecycle={"ours": {"prefix": "a/", "expire_days": 1}})
     live = deployed(ruled, scope())
