@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from bootstrap.core import commands
-from bootstrap.permissions.cage import Cage
 from bootstrap.permissions.operator_limit import NAME
 from bootstrap.permissions.report import Report
 from bootstrap.views import report_words as words
@@ -12,7 +11,11 @@ from bootstrap.views.report_inputs import concerned
 
 OPERATOR_RAISES = (
     "High risk, from whoever runs bootstrap: with the policy in What the operator needs, that person can give the roles of "
-    "this page any permission and then assume them. A policy that prevents it is in the same section."
+    "this page any permission and then assume them. A policy in the same section limits that to a permissions boundary."
+)
+_STACK_SETS = (
+    "High risk, from whoever runs bootstrap: with the policy in What the operator needs, that person can put another "
+    "template into {where}, and so act there as {whom}. Give it only to a job that runs approved plans."
 )
 SESSIONS = (
     "Open sessions lose their access within minutes of the role's deletion, as AWS checks the role's permissions at each "
@@ -54,8 +57,24 @@ def _kinds(created: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     return tuple(f"{kind} ({', '.join(actions)})" for kind, actions in created.items())
 
 
+def of_stack_sets(report: Report) -> str:
+    """What the operator of a fleet could do in its accounts; "" without one. Source: CloudFormation user guide,
+    stacksets-orgs-enable-trusted-access (the roles of service-managed StackSets have administrator permissions)."""
+    if not report.stacks:
+        return ""
+    own = str(report.inputs.get("execution_role") or "")
+    where = (
+        f"each account that has the role {own}"
+        if own
+        else "every member account of the organization, also outside the fleet"
+    )
+    return _STACK_SETS.format(where=where, whom=f"{own} may" if own else "an administrator")
+
+
 def operator(report: Report) -> Iterator[Block]:
-    yield Paragraph(_cage(report.cage), "" if report.cage else "warn")  # first, as a page that is cut loses the last lines
+    yield Paragraph(_cage(report), "" if report.cage else "warn")  # first, as a page that is cut loses the last lines
+    if danger := of_stack_sets(report):
+        yield Paragraph(danger, "warn")
     yield Paragraph("The IAM policies of the person or job that runs create, status, recover and destroy:")
     yield from (Code(f"Policy {name}", words.indented(each)) for name, each in report.operator.items())
     if report.operator_raises:
@@ -83,15 +102,16 @@ def _raised(report: Report) -> Iterator[Block]:
     removes = any("iam:DeleteRolePermissionsBoundary" in words.indented(each) for each in report.operator.values())
     used = " (iam:DeleteRolePermissionsBoundary, which a create needs only to remove an earlier boundary)" if removes else ""
     yield Paragraph(
-        f"{own}{before}Then the operator gives no role of this page more than the boundary allows: the operator can neither "
+        f"{own}{before}Then the operator gives no role of this page more than the boundary allows, but can still let anyone "
+        "into it: so the boundary must allow only what these roles need. The operator can neither "
         f"create nor change a role without it, nor remove it{used}, nor rewrite it. iam:UpdateRole gives no permission: it "
         "sets the description of a role and for how long its sessions last."
     )
 
 
-def _cage(cage: Cage | None) -> str:
+def _cage(report: Report) -> str:
     """What the cage of a first create does for whoever approves it."""
-    if not cage:
+    if not (cage := report.cage):
         return (
             "A first create cannot run with credentials for its plan alone (--cage): the policy for one of its resources "
             "would be longer than AWS accepts."
@@ -101,10 +121,12 @@ def _cage(cage: Cage | None) -> str:
     others = {"a pattern of names or ids": found["pattern"], "any resource, as AWS limits them to none": found["any"]}
     wide = [f"{number} {'is' if number == 1 else 'are'} for {what}" for what, number in others.items() if number]
     each = f"{named} of its {total} permissions {'is' if named == 1 else 'are'} for a named resource; {words.joined(wide)}"
+    stacks = " What CloudFormation then does in the accounts of the fleet, the cage does not limit." if report.stacks else ""
     return (
         "With --cage (a preview), AWS holds the first create to its plan: its credentials have only the permissions that "
         "the plan needs, so a fault of bootstrap could change nothing else in the account. "
         f"{each if wide else f'Each of its {total} permissions is for a named resource'}. It needs temporary credentials."
+        f"{stacks}"
     )
 
 

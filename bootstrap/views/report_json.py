@@ -124,7 +124,7 @@ def content_of(report: Report) -> dict[str, Any]:
         "can_create": {kind: list(actions) for kind, actions in report.costing.items()},
         "operator": dict(report.operator),
         "operator_gains": list(report.operator_raises),
-        "operator_risk": "high" if report.operator_raises else None,
+        "operator_risk": "high" if report.operator_raises or report.stacks else None,
         "operator_limits": dict(report.operator_limits),
         "cage": {"sets": len(report.cage.sets), **report.cage.tightness} if report.cage else None,
         "removal": {"before_destroy": list(handoff.before_destroy), "side_effects": list(integration.side_effects)},

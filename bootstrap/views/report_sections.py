@@ -8,7 +8,7 @@ from bootstrap.permissions.plan_summary import Planned
 from bootstrap.permissions.report import Recorded, Report
 from bootstrap.views import report_words as words
 from bootstrap.views.report_access import access
-from bootstrap.views.report_afterwards import OPERATOR_RAISES, costs, operator, removal
+from bootstrap.views.report_afterwards import OPERATOR_RAISES, costs, of_stack_sets, operator, removal
 from bootstrap.views.report_blocks import Block, Cell, Code, Drawing, Items, Paragraph, Section, Table, Tone, cell
 from bootstrap.views.report_dangers import cannot, changes, dangers, deviations, options
 from bootstrap.views.report_inputs import input_words, unset_words
@@ -59,6 +59,8 @@ def _verdict(report: Report) -> Iterator[Block]:
         yield Items((*(f"{each.risk} risk: {each.text}" for each in worst), *more))
     if report.operator_raises:
         yield Paragraph(OPERATOR_RAISES, "warn")
+    if danger := of_stack_sets(report):
+        yield Paragraph(danger, "warn")
     yield from (Paragraph(f"Warning: {line}", "warn") for line in report.integration.provenance().lines)
     if report.recorded and report.recorded.edited:
         yield Paragraph("Warning: somebody edited the state outside bootstrap; what it says may not be so.", "warn")

@@ -36,6 +36,21 @@ def formats(report: Report) -> Iterator[str]:
     yield json.dumps(report_json.content_of(report))
 
 
+@pytest.mark.parametrize(
+    ("own", "text"),
+    [
+        ({}, "every member account of the organization, also outside the fleet, and so act there as an administrator"),
+        ({"execution_role": "Exec"}, "each account that has the role Exec, and so act there as Exec may"),
+    ],
+)
+def test_who_runs_a_fleet_can_put_any_template_into_its_accounts(own: dict[str, str], text: str) -> None:
+    report = fleet(organizational_unit=("ou-ab12-11111111",))
+    page = report_markdown.page_of(replace(report, inputs={**report.inputs, **own}), WHOLE)
+    assert page.partition("<details>")[0].count("High risk, from whoever runs bootstrap: with the policy") == 1
+    assert page.count(text) == 2
+    assert "the cage does not limit" in page
+
+
 def test_the_page_of_a_fleet_is_the_one_that_was_approved() -> None:
     report = fleet(organizational_unit=(UNIT, "ou-abcd-87654321"), exclude=("111122223333",))
     assert matches("reports/datadog-fleet.md", report_markdown.page_of(report, WHOLE))
