@@ -59,6 +59,8 @@ def approve(
     from bootstrap.operations.bound_plan import summary_of
     from bootstrap.user_files import is_stream
 
+    if not by and not dry_run:
+        raise UsageError("who approves is missing", "Add --by NAME, or --dry-run to see what would be approved.")
     if out is None and is_stream(path):
         raise UsageError("the plan comes through a pipe, and the approval has no name", "Add --out FILE.")
     file = OwnFile(out or approval_of(path), MARK, force=force)

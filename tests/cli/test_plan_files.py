@@ -189,6 +189,7 @@ def test_only_a_file_of_the_same_kind_is_overwritten(bootstrap: Bootstrap, refus
     assert "--out would overwrite: plan.json.approval" in refuses("approve plan.json --by ann", 64)
     assert "--out would overwrite the plan itself" in refuses("approve plan.json --by ann --out ./plan.json --force", 64)
     assert "Add --out FILE" in refuses("approve /dev/stdin --by ann", 64)
+    assert "Add --by NAME, or --dry-run" in refuses("approve plan.json", 64)
     for _ in range(2):
         assert bootstrap("approve plan.json --by ann --out yes.json").code == 0
 
@@ -257,7 +258,7 @@ def test_a_project_file_makes_an_approved_plan_the_rule(
     assert command_after(told, "To write it, run: ") == f"plan {VPC} --name other --role-prefix x --out plan.json"
     planned = bootstrap("plan --out plan.json")
     assert "It needs an approval. Whoever approves it runs: bootstrap approve plan.json --by NAME\n" in planned.err
-    assert bootstrap(command_after(planned.err, "To read it as a page, run: ")).code == 0
+    assert bootstrap(command_after(planned.err, "To read all of it, run: ")).code == 0
     told = refuses(CREATE)
     assert "there is none at plan.json.approval" in told
     assert bootstrap(command_after(told, "Whoever approves it runs: ")).code == 0
