@@ -267,7 +267,7 @@ def test_a_project_file_makes_an_approved_plan_the_rule(
     scope().client("iam").detach_role_policy(RoleName="UpsolverRole", PolicyArn=ATHENA)
     again = command_after(bootstrap("status").out, "To restore it, run: ")
     assert [bootstrap(line).code for line in (again, "approve plan.json --by ann", CREATE)] == [0, 0, 0]
-    assert "--external-id" not in created.err  # the inputs are the plan's, and those of the project file are the same
+    assert "the project file has others" not in created.err
     assert bootstrap("rotate external-id --external-id ext-2 --dry-run").code == 0
     told = refuses("rotate external-id --external-id ext-2 --yes")
     assert "requires an approved plan for prod" in told
