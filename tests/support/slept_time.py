@@ -1,10 +1,12 @@
-"""Time that passes by sleeping alone. Tests wait for AWS a fraction of a second, which a busy machine can take between two
-tries: with this, such a wait has as many tries on any machine."""
+"""Time that passes by sleeping, and else slowly. Tests wait for AWS a fraction of a second, which a busy machine can take
+between two tries: with this, such a wait has about as many tries on any machine, and still ends where tries take long."""
 
 import threading
 import time
 
 import pytest
+
+_SLOWLY = 1 / 3
 
 
 class SleptTime(threading.local):
@@ -13,7 +15,7 @@ class SleptTime(threading.local):
     now = 0.0
 
     def monotonic(self) -> float:
-        return self.now
+        return self.now + _SLOWLY * time.monotonic()
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
