@@ -121,7 +121,7 @@ def _look(
 
     def outputs_of(address: str) -> Outputs:
         record = state.records.get(address)
-        # What has no id is read as if it was new: that tells when it was created.
+        # What has no id is read as if it was new: that shows when it was created.
         known = record if is_recorded(record) or nodes[address].resource.identifiers.unique_id else None
         return named.get(address) or (known.outputs if known else {})
 

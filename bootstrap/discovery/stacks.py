@@ -52,7 +52,7 @@ def stacks_of(
     named = {address: (nodes[address].account, name) for address, name in names if name}
     each = [*dict.fromkeys(named.values())]
     statuses = dict(zip(each, in_parallel(session, status, each), strict=True))
-    found = {address: Stack(of[1], told) for address, of in named.items() if (told := statuses[of]) is not None}
+    found = {address: Stack(of[1], state) for address, of in named.items() if (state := statuses[of]) is not None}
     note = (
         f"Warning: whether a CloudFormation stack manages {', '.join(sorted(refused))} is not known, as you may not call "
         "cloudformation:DescribeStackResources. A stack changes or deletes again what it manages."

@@ -1,6 +1,6 @@
 """The settings of what somebody approved, beside its access (`since.py`), and whether those of another plan open more. Pure.
 
-A setting that `status --security` judges is kept as it is, every other one as a digest: whether it changed can be told, and
+A setting that `status --security` judges is kept as it is, every other one as a digest: that shows whether it changed, and
 nobody learns a script or a key from an approval.
 """
 

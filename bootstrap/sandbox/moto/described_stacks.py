@@ -1,4 +1,4 @@
-"""What CloudFormation tells about single stacks: here those of StackSets, as the sandbox makes no others.
+"""What CloudFormation reports about single stacks: here those of StackSets, as the sandbox makes no others.
 
 Source: CloudFormation API reference (DescribeStacks, DescribeStackResources).
 """
