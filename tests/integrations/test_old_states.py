@@ -95,7 +95,8 @@ def with_ids_of(now: State, path: Path) -> State:
             text = text.replace(f'"{value}"', f'"{now.records[address].outputs[name]}"')
     for then, today in zip(ids_in(read(path)), ids_in(now), strict=True):
         text = text.replace(f'"{then}"', f'"{today}"')
-    return replace(from_json(text, path.name), edited=False, serial=0)
+    # Numbers go on, as client tokens are made of them: those of what was just deleted are used.
+    return replace(from_json(text, path.name), edited=False, serial=0, recovered=now.generation)
 
 
 def ids_in(state: State) -> list[str]:
