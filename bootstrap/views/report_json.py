@@ -15,6 +15,7 @@ FORMAT = 1
 def content_of(report: Report) -> dict[str, Any]:
     """JSON-able, in the order of the page."""
     found, integration, handoff = report.verdict, report.integration, report.review.handoff
+    about = report.recorded or report.planned
     return {
         "format": FORMAT,
         "verdict": {
@@ -119,7 +120,7 @@ def content_of(report: Report) -> dict[str, Any]:
         ],
         "fleet": {"where": report.where, "resources": [asdict(each) for each in report.stacks]} if report.stacks else None,
         "keys_added": [asdict(each) for each in report.keys_added],
-        "demands": asdict(report.recorded.demands) if report.recorded and report.recorded.demands else None,
+        "demands": asdict(about.demands) if about and about.demands else None,
         "costs": list(integration.costs),
         "can_create": {kind: list(actions) for kind, actions in report.costing.items()},
         "operator": dict(report.operator),
