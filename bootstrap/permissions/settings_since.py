@@ -79,8 +79,9 @@ def moved(approved: Mapping[str, Mapping[str, str]], accounts: Mapping[str, Acco
         was, now = approved.get(alias, {}), account.to_json()
         for name, what in (("id", "account"), ("partition", "partition"), ("region", "region")):
             if was.get(name) != now[name]:
-                text = f"it was approved for {what} {was.get(name, 'unknown')}, and this is {what} {now[name]}"
-                yield AccessChange(f"the plan ({alias})" if len(accounts) > 1 else "the plan", text, is_setting=True)
+                where = f"the {what} ({alias})" if len(accounts) > 1 else f"the {what}"
+                text = f"{was.get(name, 'none')} was approved, and this is {now[name]}"
+                yield AccessChange(where, text, is_place=True)
 
 
 def _kept(graph: Graph, resource: Resource) -> dict[str, Any]:

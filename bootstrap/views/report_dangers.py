@@ -6,7 +6,7 @@ from bootstrap.core.deviation import Deviation
 from bootstrap.permissions.cannot import GAINED
 from bootstrap.permissions.exposures import LOOKED_FOR
 from bootstrap.permissions.hardened import limited_by
-from bootstrap.permissions.report import Report
+from bootstrap.permissions.report import Changed, Report
 from bootstrap.permissions.review import Concern
 from bootstrap.views.report_blocks import Block, Cell, Items, Paragraph, Part, Table, Tone, cell
 from bootstrap.views.report_inputs import concerned
@@ -155,6 +155,12 @@ def cannot(report: Report) -> Iterator[Block]:
     )
 
 
+def _kind(change: Changed) -> str:
+    if change.widens:
+        return "widening"
+    return "elsewhere" if change.is_place else "changed" if change.is_setting else "harmless"
+
+
 def changes(report: Report) -> Iterator[Block]:
     if report.since is None:
         yield Paragraph("Not compared, as no earlier approval was named: review --since APPROVAL compares with one.")
@@ -170,7 +176,7 @@ def changes(report: Report) -> Iterator[Block]:
             tuple(
                 (
                     cell(
-                        "widening" if each.widens else "changed" if each.is_setting else "harmless",
+                        _kind(each),
                         tone="bad" if each.widens else "",
                     ),
                     cell(each.text),

@@ -201,7 +201,10 @@ def test_another_account_or_region_is_said() -> None:
     approved = {"default": EXAMPLE.to_json()}
     assert list(moved(approved, {"default": EXAMPLE})) == []
     there = replace(EXAMPLE, id="555566667777", region="eu-west-1")
+    assert {(each.is_place, each.is_setting, each.widens) for each in moved(approved, {"default": there})} == {
+        (True, False, False)
+    }
     assert [each.line for each in moved(approved, {"default": there})] == [
-        "the plan: it was approved for account 123456789012, and this is account 555566667777",
-        "the plan: it was approved for region us-east-1, and this is region eu-west-1",
+        "the account: 123456789012 was approved, and this is 555566667777",
+        "the region: us-east-1 was approved, and this is eu-west-1",
     ]
