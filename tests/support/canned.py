@@ -75,7 +75,7 @@ def matches(name: str, text: str, folder: Path = GOLDEN) -> bool:
     difference."""
     path = folder / name
     if os.environ.get("UPDATE_GOLDEN"):
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(exist_ok=True, parents=True)
         path.write_text(text, encoding="utf-8")
     expected = path.read_text(encoding="utf-8")
     if text != expected:
