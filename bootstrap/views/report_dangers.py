@@ -10,7 +10,7 @@ from bootstrap.permissions.report import Report
 from bootstrap.permissions.review import Concern
 from bootstrap.views.report_blocks import Block, Cell, Items, Paragraph, Part, Table, Tone, cell
 from bootstrap.views.report_inputs import concerned
-from bootstrap.views.report_words import check_words, statement_words
+from bootstrap.views.report_words import check_cell, statement_words
 from bootstrap.views.review_words import risk_words
 
 SAME = "the same"
@@ -42,7 +42,7 @@ def _danger(report: Report, each: Concern) -> tuple[Cell, ...]:
     item = each.deviation
     return (
         cell(each.risk, tone=TONES.get(each.risk, "")),
-        cell(each.text),
+        Cell((each.text,), each.listed, title=f"all {len(each.listed)} actions"),
         cell(*(report.reasons(each) or ["none given"])),
         Cell((f"The page: {item.page}. bootstrap sends: {item.sent}",), (item.why, item.source), title="Why")
         if item
@@ -144,14 +144,14 @@ def cannot(report: Report) -> Iterator[Block]:
         False: ("not ruled out", "bad"),
         None: ("unknown", "warn"),
     }
-    rows = [(each.holds, each.claim, check_words(each)) for each in report.checks if each.against != (GAINED,)]
+    rows = [(each.holds, each.claim, check_cell(each)) for each in report.checks if each.against != (GAINED,)]
     for holds in (False, None):
         if gained := [each.claim for each in report.checks if each.against == (GAINED,) and each.holds is holds]:
-            rows.append((holds, "; ".join(gained), GAINED))
+            rows.append((holds, "; ".join(gained), cell(GAINED)))
     yield Table(
         "What the roles cannot do, what is not ruled out, and by which statement",
         ("Result", "What", "Because of"),
-        tuple((cell(verdicts[holds][0], tone=verdicts[holds][1]), cell(claim), cell(why)) for holds, claim, why in rows),
+        tuple((cell(verdicts[holds][0], tone=verdicts[holds][1]), cell(claim), why) for holds, claim, why in rows),
     )
 
 

@@ -100,7 +100,6 @@ def content_of(report: Report) -> dict[str, Any]:
                 "claim": each.claim,
                 "holds": each.holds,
                 "against": list(each.against),
-                "more": each.more,
                 "why": each.why if each.holds else None,
             }
             for each in report.checks

@@ -14,7 +14,7 @@ from bootstrap.permissions.actions import table
 from bootstrap.permissions.cannot import Check
 from bootstrap.permissions.lint.escalation import ALONE
 from bootstrap.permissions.report import Report, RoleAccess
-from bootstrap.views.report_blocks import Cell, Code
+from bootstrap.views.report_blocks import Cell, Code, Tone
 from bootstrap.views.review_words import condition_words
 
 LEVEL_WORDS: Mapping[Level, str] = {
@@ -32,6 +32,8 @@ ABOUT = (
 _FEW = 10
 """So many actions stand in a cell; more are counted by service, and open."""
 _RESOURCES = 6
+_REASONS = 4
+"""So many statements stand beside what they allow; the others open."""
 _SEVERE = ("iam:PassRole", *ALONE)
 """What is named first among many actions."""
 
@@ -121,7 +123,7 @@ def actions_cell(row: AccessRow) -> Cell:
     severe = [name for name in _SEVERE if name in row.names]
     among = f"among them {', '.join(severe[:_FEW])}{' and more' if len(severe) > _FEW else ''}"
     counted = f"{_counted(len(row.names), 'action')}: {', '.join([*first, *rest])}"
-    return Cell((counted, *([among] if severe else [])), lines)
+    return Cell((counted, *([among] if severe else [])), lines, title="all of them")
 
 
 def _pattern_words(pattern: str, number: int) -> str:
@@ -140,7 +142,13 @@ def resources_cell(row: AccessRow) -> Cell:
     but = "everything but " if row.but else ""
     lines = tuple(f"{but}{'every resource' if arn == '*' else arn}" for arn in row.resources)
     who = (f"for {', '.join(row.who)}",) if row.who else ()
-    return Cell((*lines[:_RESOURCES], *who), lines[_RESOURCES:], "warn" if row.everywhere and not row.denies else "")
+    return first_of((*lines, *who), _RESOURCES, "warn" if row.everywhere and not row.denies else "")
+
+
+def first_of(lines: Sequence[str], most: int, tone: Tone = "") -> Cell:
+    """A cell with as many of the lines; a reader opens the others."""
+    rest = tuple(lines[most:])
+    return Cell(tuple(lines[:most]), rest, tone, f"and {len(rest):,} more" if rest else "")
 
 
 def wildcard_words(rows: Sequence[AccessRow]) -> str:
@@ -215,9 +223,8 @@ def documents(access: RoleAccess) -> Iterator[Code]:
             yield Code(when, indented(found.document), detail=True)
 
 
-def check_words(check: Check) -> str:
-    more = f"; and {check.more} more" if check.more else ""
-    return f"{'; '.join(check.against) or check.why}{more}"
+def check_cell(check: Check) -> Cell:
+    return first_of(check.against or (check.why,), _REASONS)
 
 
 def statement_words(statement: Mapping[str, Any] | None) -> tuple[str, ...]:

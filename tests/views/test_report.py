@@ -71,7 +71,8 @@ def test_html_has_every_statement_every_danger_and_every_check(name: str) -> Non
     said += concerned(report, (*report.integration.costs, *report.integration.unverified, *report.integration.side_effects))
     said += [item.sid for access in report.access for item in access.role.grants.statements]
     said += [policy.attached.policy.rpartition("/")[2] for access in report.access for policy in access.role.policies]
-    said += [concern.text for concern in report.review.concerns]
+    said += [text for concern in report.review.concerns for text in (concern.text, *concern.listed)]
+    said += [each for box in report.picture.boxes for item in box.items.values() for each in item.of]
     applied = [item for item in report.review.deviations if report.applies(item)]
     said += [text for item in applied for text in (item.page, item.limited, item.why)]
     said += [json.dumps(each.properties, indent=2, ensure_ascii=False) for each in report.settings.values()]
@@ -79,6 +80,27 @@ def test_html_has_every_statement_every_danger_and_every_check(name: str) -> Non
     said += [line for check in report.checks for line in check.against]
     said += [resource.address for resource in report.review.resources]
     assert [item for item in said if " ".join(item.split()) not in text] == []
+
+
+@pytest.mark.parametrize("name", ["databricks-workspace", "seqera"])
+def test_a_comment_that_is_short_enough_has_every_list_in_full(name: str) -> None:
+    report = of(name)
+    text = report_markdown.page_of(report, WHOLE)
+    assert "This page is cut" not in text
+    said = [line for check in report.checks for line in check.against]
+    said += [action for concern in report.review.concerns for action in concern.listed]
+    assert [item for item in said if escaped(item) not in text] == []
+    assert "<details><summary>and " in text
+
+
+def test_a_comment_without_room_for_the_longest_lists_counts_them_and_folds_the_others() -> None:
+    report = of("vanta")
+    text = report_markdown.page_of(report, WHOLE)
+    longest = max(report.checks, key=lambda check: len(check.against))
+    assert f"and {len(longest.against) - 4:,} more: in the HTML page" in text
+    [fewer] = [each.listed for each in report.review.concerns if each.listed]
+    assert f"<details><summary>all {len(fewer)} actions</summary>{'; '.join(map(escaped, fewer))}</details>" in text
+    assert text.rstrip().endswith(f"To see all of it, run: `{WHOLE}`")
 
 
 @each
