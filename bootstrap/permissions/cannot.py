@@ -36,8 +36,10 @@ class Check:
     why: str = "no statement allows it"
 
 
-GAINED = "Not as created, but more can be gained, as the first line says"
-MAY_BE_GAINED = "Not as created, but more may be gained, as the first line says"
+RAISING = "raise-itself"
+"""The code of the claim on which all others depend."""
+GAINED = "not as created, but more can be gained, as the first line says"
+MAY_BE_GAINED = "not as created, but whether more can be gained is unknown, as the first line says"
 
 
 def checks(
@@ -106,7 +108,7 @@ def _raising(roles: Sequence[ReviewedRole], powers: Powers, own: Collection[str]
         for power in powers.named((action for action in ALONE if action.startswith("iam:")), table)
     ]
     if against:
-        return _found("raise-itself", claim, powers, against)
+        return _found(RAISING, claim, powers, against)
     elsewhere = [
         f"{power.where}: {power.action.name} on {arn}, and what that role may do is not known here"
         for power in (*powers.named((*BORROWING, *ASSUME), table), *filter(reaches_all, powers.named(THROUGH, table)))
@@ -114,9 +116,7 @@ def _raising(roles: Sequence[ReviewedRole], powers: Powers, own: Collection[str]
         if not _is_one_of(known, arn, own)
     ]
     return (
-        replace(_found("raise-itself", claim, powers, elsewhere), holds=None)
-        if elsewhere
-        else _found("raise-itself", claim, powers, ())
+        replace(_found(RAISING, claim, powers, elsewhere), holds=None) if elsewhere else _found(RAISING, claim, powers, ())
     )
 
 

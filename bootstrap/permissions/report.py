@@ -18,6 +18,7 @@ from bootstrap.permissions.actions import table
 from bootstrap.permissions.arrows import Picture, picture
 from bootstrap.permissions.cage import Cage
 from bootstrap.permissions.cannot import Check, checks, raising_in
+from bootstrap.permissions.compared import Changed as Changed, Since as Since
 from bootstrap.permissions.creating import COSTING, FREE, created
 from bootstrap.permissions.documents import Sent, Settings, sent_by_role, settings_of
 from bootstrap.permissions.first_cage import first_cage
@@ -29,6 +30,7 @@ from bootstrap.permissions.plan_summary import Planned, where_of
 from bootstrap.permissions.powers import powers_of
 from bootstrap.permissions.review import Concern, Resource, Review, entrants_in, resources_of, review
 from bootstrap.permissions.reviewed_role import ReviewedRole
+from bootstrap.permissions.settled import settled
 from bootstrap.permissions.verdict import Verdict, verdict_of
 from bootstrap.permissions.whose import ExternalId, chosen_accounts, external_id, named_by_inputs, with_proof
 
@@ -58,50 +60,6 @@ class Recorded:
 
 
 @dataclass(frozen=True)
-class Changed:
-    """A difference from what was approved. `widens` says whether somebody gets more than before, `is_setting` that it is
-    about something else than the access of a role, a bucket or a network."""
-
-    text: str
-    widens: bool
-    is_setting: bool = False
-
-
-@dataclass(frozen=True)
-class Since:
-    """What is different from a plan that somebody approved: `plan` is its digest. `knows_settings` says whether the approval
-    has the settings beside the access."""
-
-    by: str
-    when: str
-    plan: str
-    changes: tuple[Changed, ...]
-    signature: str = "not signed"
-    """What is known of it, in words."""
-    knows_settings: bool = True
-
-    @property
-    def widening(self) -> tuple[Changed, ...]:
-        return tuple(each for each in self.changes if each.widens)
-
-    @property
-    def sentence(self) -> str:
-        """What matters of the changes, in one sentence."""
-        since, count, wider = f"since {self.by} approved the plan at {self.when}", len(self.changes), len(self.widening)
-        settings = sum(each.is_setting for each in self.changes)
-        others = "; other settings differ" if settings else ""
-        if not self.knows_settings:
-            others = "; the approval has no other settings, so whether those differ is unknown"
-        if not wider and settings == count:
-            return f"No access of roles, buckets or networks has changed {since}{others or ', and no other setting'}."
-        changes = "1 change" if count == 1 else f"{count} changes"
-        if not wider:
-            return f"{changes} {since}: no role, bucket or network gives more access{others}."
-        which = "it gives" if count == 1 else "1 of them gives" if wider == 1 else f"{wider} of them give"
-        return f"{changes} {since}: {which} somebody more access."
-
-
-@dataclass(frozen=True)
 class RoleAccess:
     """What a role may do, or what the policy of a bucket allows, and what is sent for it. `exists` says that the role was
     there before: only what is added to it is known."""
@@ -123,7 +81,8 @@ class Report:
     `limits` are options that are off, `keys_added` what a create adds if it finds a KMS key; `idle` are inputs that change
     nothing with these others; `costing` is what somebody can create that costs money, by kind, with the actions, and
     `leaving` what destroy leaves of that; `cage` is that of a first create, None where there is none; `looked_up` are
-    the actions with which create reads the account before its plan."""
+    the actions with which create reads the account before its plan; `settled` are the
+    options with which a claim would hold, by its code."""
 
     made: Made
     digest: str
@@ -148,6 +107,7 @@ class Report:
     costing: Mapping[str, Sequence[str]]
     leaving: Mapping[str, Sequence[str]]
     checks: tuple[Check, ...]
+    settled: Mapping[str, tuple[str, ...]]
     since: Since | None
     operator: Mapping[str, Document]
     operator_raises: tuple[str, ...]
@@ -213,10 +173,7 @@ def report(
     own = {account.id for account in here}
     found, graph = review(chosen, here), _complete(chosen, here)
     made_here = graph if chosen is whole else _complete(whole, here)
-    entrants = found.entrants
-    if chosen.pending:  # locked roles do not say whom they will let in
-        entrants = tuple(named_by_inputs(chosen, entrants_in(graph, statements_of(chosen), chosen.vendor)))
-    entrants = tuple(with_proof(chosen, each) for each in entrants)
+    entrants = tuple(with_proof(chosen, each) for each in _entrants(chosen, found, graph))
     outside = tuple(each for each in entrants if each.is_outside(own))
     new = {str(node.resource.properties()["name"]) for node in graph.nodes.values() if node.resource.kind == "iam_role"}
     sent, powers = sent_by_role(graph), powers_of(found.roles, table())
@@ -232,6 +189,11 @@ def report(
     )
     looks_up = {item.action for each in whole.lookup_permissions.values() for item in each}
     looked_up = () if recorded or planned else tuple(sorted(looks_up))
+
+    def checks_of(other: Integration) -> list[Check]:
+        then = review(other, here)
+        return checks(then.roles, _entrants(other, then, _complete(other, here)), own, table(), _unsettled(looked_up))
+
     checked = tuple(checks(found.roles, entrants, own, table(), _unsettled(looked_up)))
     levels = {level for each in found.access for level in each.levels}
     levels |= {row.level for each in access if each.role.grants.is_bucket for row in each.rows if not row.denies}
@@ -261,6 +223,7 @@ def report(
         costing=created(powers, table(), COSTING),
         leaving=created(powers, table(), {**COSTING, **FREE}),
         checks=checked,
+        settled=settled(chosen, checked, checks_of),
         since=since,
         operator=operator,
         operator_raises=(raises := raising_in(operator.values())),
@@ -269,6 +232,13 @@ def report(
         looked_up=looked_up,
         picture=picture(here, entrants, {each.role.grants.role: each.rows for each in access}, graph),
     )
+
+
+def _entrants(chosen: Integration, found: Review, graph: Graph) -> tuple[Entrant, ...]:
+    """Locked roles do not say whom they will let in."""
+    if not chosen.pending:
+        return found.entrants
+    return tuple(named_by_inputs(chosen, entrants_in(graph, statements_of(chosen), chosen.vendor)))
 
 
 def _complete(chosen: Integration, accounts: Sequence[Account]) -> Graph:
@@ -283,7 +253,9 @@ def _complete(chosen: Integration, accounts: Sequence[Account]) -> Graph:
 
 def _unsettled(looked_up: Collection[str]) -> Mapping[str, str]:
     """The checks that the look-ups of a create may still change: it grants the KMS keys that it finds on named buckets."""
-    text = "create grants the KMS keys that it finds on the named buckets; AWS was not asked here"
+    text = (
+        "no statement allows it now; create grants those keys that it finds on the named buckets, and AWS was not asked here"
+    )
     return {"use-keys": text} if FINDS_KEYS in looked_up else {}
 
 

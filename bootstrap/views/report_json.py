@@ -101,6 +101,7 @@ def content_of(report: Report) -> dict[str, Any]:
                 "holds": each.holds,
                 "against": list(each.against),
                 "why": each.why if each.holds else None,
+                "ruled_out_with": list(report.settled.get(each.code, ())),
             }
             for each in report.checks
         ],

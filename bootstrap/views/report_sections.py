@@ -10,7 +10,8 @@ from bootstrap.views import report_words as words
 from bootstrap.views.report_access import access
 from bootstrap.views.report_afterwards import OPERATOR_RAISES, costs, of_stack_sets, operator, removal
 from bootstrap.views.report_blocks import Block, Cell, Code, Drawing, Items, Paragraph, Section, Table, Tone, cell
-from bootstrap.views.report_dangers import cannot, changes, dangers, deviations, options
+from bootstrap.views.report_cannot import cannot
+from bootstrap.views.report_dangers import changes, dangers, deviations, options
 from bootstrap.views.report_inputs import input_words, unset_words
 
 MOST_WIDENING = 5

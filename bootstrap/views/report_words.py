@@ -11,7 +11,7 @@ from bootstrap.core.policy import as_list
 from bootstrap.permissions.access import Level, matched
 from bootstrap.permissions.access_rows import AccessRow
 from bootstrap.permissions.actions import table
-from bootstrap.permissions.cannot import Check
+from bootstrap.permissions.cannot import RAISING
 from bootstrap.permissions.lint.escalation import ALONE
 from bootstrap.permissions.report import Report, RoleAccess
 from bootstrap.views.report_blocks import Cell, Code, Tone
@@ -32,8 +32,6 @@ ABOUT = (
 _FEW = 10
 """So many actions stand in a cell; more are counted by service, and open."""
 _RESOURCES = 6
-_REASONS = 4
-"""So many statements stand beside what they allow; the others open."""
 _SEVERE = ("iam:PassRole", *ALONE)
 """What is named first among many actions."""
 
@@ -69,8 +67,17 @@ def verdict(report: Report) -> str:
     cannot = [word for word, does in abilities.items() if does is False] if not found.raises else []  # else all is possible
     not_granted = "is not granted to" if found.raises is None else "cannot"
     does = [*([f"can {joined(can)}"] if can else []), *([f"{not_granted} {joined(cannot, 'or')}"] if cannot else [])]
-    unknown = f". Whether they can {more} is not known here" if found.raises is None else ""
+    unknown = f". Whether they can {more} is not known here{_only_because(report)}" if found.raises is None else ""
     return f"{made}. {enter}. Anyone who uses its roles {', but '.join(does)}{unknown}.{_scope(report)}"
+
+
+def _only_because(report: Report) -> str:
+    """What leaves open whether somebody can gain more, and the option that would rule it out."""
+    check = next(each for each in report.checks if each.code == RAISING)
+    sids = dict.fromkeys(each.partition(": ")[0] for each in check.against if ": " in each)
+    flags = report.settled.get(check.code)
+    because = f", only because of {joined(sids)}" if sids else ""
+    return f"{because}{f'; with {joined(flags)}, they cannot' if flags else ''}"
 
 
 def _scope(report: Report) -> str:
@@ -221,10 +228,6 @@ def documents(access: RoleAccess) -> Iterator[Code]:
         if found := each.published:
             when = f"AWS's policy {found.name}, {found.version} of {found.updated}; AWS may change it after an approval"
             yield Code(when, indented(found.document), detail=True)
-
-
-def check_cell(check: Check) -> Cell:
-    return first_of(check.against or (check.why,), _REASONS)
 
 
 def statement_words(statement: Mapping[str, Any] | None) -> tuple[str, ...]:
