@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from bootstrap.core.account import Account
 from bootstrap.core.entrant import Entrant
 from bootstrap.core.graph import Graph
 from bootstrap.permissions.access_rows import AccessRow
@@ -67,13 +66,15 @@ class Picture:
 
 
 def picture(
-    accounts: Iterable[Account],
+    accounts: Mapping[str, str],
+    titles: Mapping[str, str],
     entrants: Sequence[Entrant],
     access: Mapping[str, Sequence[AccessRow]],
     graph: Graph,
 ) -> Picture:
-    """`access` are the rows of each role and bucket, by its name."""
-    return _Drawing(accounts, dict(_homes(graph))).of(entrants, access)
+    """`accounts` are the numbers of the customer's, and `titles` what they are called, by their aliases; `access` are the
+    rows of each role and bucket, by its name."""
+    return _Drawing(accounts, titles, dict(_homes(graph))).of(entrants, access)
 
 
 def _homes(graph: Graph) -> Iterator[tuple[str, str]]:
@@ -90,9 +91,8 @@ def _homes(graph: Graph) -> Iterator[tuple[str, str]]:
 
 
 class _Drawing:
-    def __init__(self, accounts: Iterable[Account], homes: Mapping[str, str]) -> None:
-        self._own = {account.alias: account.id for account in accounts}
-        self._homes = homes
+    def __init__(self, accounts: Mapping[str, str], titles: Mapping[str, str], homes: Mapping[str, str]) -> None:
+        self._own, self._titles, self._homes = accounts, titles, homes
         self._boxes: dict[str, Box] = {}
         self._arrows: dict[tuple[str, str], dict[Verb, None]] = {}
 
@@ -177,8 +177,8 @@ class _Drawing:
         return self._account(self._homes.get(name, next(iter(self._own))))
 
     def _account(self, alias: str) -> Box:
-        several = f" ({alias})" if len(self._own) > 1 else ""
-        return self._box(f"own/{self._own[alias]}", f"Your account {self._own[alias]}{several}", own=True)
+        words = self._titles[alias]
+        return self._box(f"own/{self._own[alias]}", words[0].upper() + words[1:], own=True)
 
     def _outside(self, account: str, who: str) -> Box:
         title = f"Account {account}" if account else "The vendor"

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bootstrap.core.account import Account
@@ -11,9 +11,10 @@ from bootstrap.core.build import build, statements_of
 from bootstrap.core.deviation import Deviation
 from bootstrap.core.entrant import Entrant
 from bootstrap.core.graph import Graph
-from bootstrap.core.integration import Integration, examples
+from bootstrap.core.integration import Handoff, Integration, examples
 from bootstrap.core.policy import Document
 from bootstrap.permissions.access_rows import AccessRow, access_rows
+from bootstrap.permissions.account_words import EACH_ACCOUNT, account_words
 from bootstrap.permissions.actions import table
 from bootstrap.permissions.arrows import Picture, picture
 from bootstrap.permissions.cage import Cage
@@ -22,6 +23,7 @@ from bootstrap.permissions.compared import Changed as Changed, Since as Since
 from bootstrap.permissions.creating import COSTING, FREE, created
 from bootstrap.permissions.documents import Sent, Settings, sent_by_role, settings_of
 from bootstrap.permissions.first_cage import first_cage
+from bootstrap.permissions.fleet_facts import FleetFacts, fleet_facts
 from bootstrap.permissions.hardened import Hardened, Limit, keys_added, limits_of
 from bootstrap.permissions.idle_inputs import idle_inputs
 from bootstrap.permissions.operator_limit import operator_limits
@@ -73,15 +75,15 @@ class RoleAccess:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """All sections in the order of the page. Of a fleet, `integration`, `inputs` and `stacks` (else none) are about all of
-    it, and `review` and `access` about each account. It is about a `recorded` deployment, the `planned` one of a file, or
-    neither. `chosen_accounts` are those that inputs name, with the option. `since` is None where no approval was given to
-    compare with; `operator` are the policies of who runs bootstrap, by name, `operator_raises` says how these could gain
-    more, and `operator_limits` has what keeps them from it, by account;
-    `limits` are options that are off, `keys_added` what a create adds if it finds a KMS key; `idle` are inputs that change
-    nothing with these others; `costing` is what somebody can create that costs money, by kind, with the actions, and
-    `leaving` what destroy leaves of that; `cage` is that of a first create, None where there is none; `looked_up` are
-    the actions with which create reads the account before its plan; `settled` are the
+    """All sections in the order of the page. Of a fleet, `integration`, `inputs`, `fleet` (else None), `stacks` (else
+    none) and `handoff` are about all of it, and `review` and `access` about each account, for which `inside` stands. It
+    is about a `recorded` deployment, the `planned` one of a file, or neither. `chosen_accounts` are those that inputs
+    name, with the option. `since` is None where no approval was given to compare with; `operator` are the policies of
+    who runs bootstrap, by name, `operator_raises` says how these could gain more, and `operator_limits` has what keeps
+    them from it, by account; `limits` are options that are off, `keys_added` what a create adds if it finds a KMS key;
+    `idle` are inputs that change nothing with these others; `costing` is what somebody can create that costs money, by
+    kind, with the actions, and `leaving` what destroy leaves of that; `cage` is that of a first create, None where
+    there is none; `looked_up` are the actions with which create reads the account before its plan; `settled` are the
     options with which a claim would hold, by its code."""
 
     made: Made
@@ -89,6 +91,9 @@ class Report:
     recorded: Recorded | None
     planned: Planned | None
     accounts: tuple[Account, ...]
+    inside: tuple[Account, ...]
+    fleet: FleetFacts | None
+    handoff: Handoff
     integration: type[Integration]
     stacks: tuple[Resource, ...]
     inputs: Mapping[str, Any]
@@ -124,6 +129,15 @@ class Report:
     def deployment(self) -> str:
         """Its name; "" while the integration alone is reviewed, and the accounts are examples."""
         return self.recorded.deployment if self.recorded else self.planned.plan.deployment if self.planned else ""
+
+    @property
+    def own(self) -> frozenset[str]:
+        """The numbers of the customer's accounts, and of those that stand for some."""
+        return frozenset(each.id for each in (*self.accounts, *self.inside))
+
+    def called(self, account: str) -> str:
+        """An account in words: an example's number means nothing to the reader."""
+        return account_words(account, self.accounts, self.inside, named=bool(self.deployment))
 
     @property
     def where(self) -> list[str]:
@@ -169,10 +183,12 @@ def report(
     since: Since | None = None,
 ) -> Report:
     """The report on an integration with these inputs. Without `accounts`, examples stand for the customer's."""
-    here, chosen = tuple(accounts or examples(whole)), whole.granting
+    outer, chosen = tuple(accounts or examples(whole)), whole.granting
+    here = outer if chosen is whole else tuple(replace(each, id=EACH_ACCOUNT) for each in outer)
     own = {account.id for account in here}
-    found, graph = review(chosen, here), _complete(chosen, here)
-    made_here = graph if chosen is whole else _complete(whole, here)
+    found, (graph, handoff) = review(chosen, here), _complete(chosen, here)
+    made_here, handoff = (graph, handoff) if chosen is whole else _complete(whole, outer)
+    facts = fleet_facts(made_here)
     entrants = tuple(with_proof(chosen, each) for each in _entrants(chosen, found, graph))
     outside = tuple(each for each in entrants if each.is_outside(own))
     new = {str(node.resource.properties()["name"]) for node in graph.nodes.values() if node.resource.kind == "iam_role"}
@@ -192,7 +208,7 @@ def report(
 
     def checks_of(other: Integration) -> list[Check]:
         then = review(other, here)
-        return checks(then.roles, _entrants(other, then, _complete(other, here)), own, table(), _unsettled(looked_up))
+        return checks(then.roles, _entrants(other, then, _complete(other, here)[0]), own, table(), _unsettled(looked_up))
 
     checked = tuple(checks(found.roles, entrants, own, table(), _unsettled(looked_up)))
     levels = {level for each in found.access for level in each.levels}
@@ -202,7 +218,10 @@ def report(
         digest=_digest(whole, made, made_here),
         recorded=recorded,
         planned=planned,
-        accounts=here,
+        accounts=outer,
+        inside=here,
+        fleet=facts,
+        handoff=handoff,
         integration=type(whole),
         stacks=() if chosen is whole else resources_of(made_here),
         inputs=whole.to_json(),
@@ -218,7 +237,7 @@ def report(
         access=access,
         limits=tuple(limits_of(chosen, here, found)),
         keys_added=keys_added(chosen, here, found) if FINDS_KEYS in looked_up else (),
-        idle=frozenset(idle_inputs(chosen, lambda other: _complete(other, here))),
+        idle=frozenset(idle_inputs(chosen, lambda other: _complete(other, here)[0])),
         settings=settings_of(graph),
         costing=created(powers, table(), COSTING),
         leaving=created(powers, table(), {**COSTING, **FREE}),
@@ -230,7 +249,13 @@ def report(
         operator_limits=operator_limits(operator.values(), chosen.permissions_boundary) if raises else {},
         cage=first_cage(made_here, recorded.deployment if recorded else planned.plan.deployment if planned else whole.name),
         looked_up=looked_up,
-        picture=picture(here, entrants, {each.role.grants.role: each.rows for each in access}, graph),
+        picture=picture(
+            {each.alias: each.id for each in here},
+            {each.alias: account_words(each.id, outer, here, named=bool(recorded or planned)) for each in here},
+            entrants,
+            {each.role.grants.role: each.rows for each in access},
+            graph,
+        ),
     )
 
 
@@ -241,14 +266,10 @@ def _entrants(chosen: Integration, found: Review, graph: Graph) -> tuple[Entrant
     return tuple(named_by_inputs(chosen, entrants_in(graph, statements_of(chosen), chosen.vendor)))
 
 
-def _complete(chosen: Integration, accounts: Sequence[Account]) -> Graph:
+def _complete(chosen: Integration, accounts: Sequence[Account]) -> tuple[Graph, Handoff]:
     """The graph without the locks of what the vendor is still to show."""
     graph = Graph(accounts)
-    if chosen.pending:
-        chosen.build(graph)
-    else:
-        build(chosen, graph)
-    return graph
+    return graph, chosen.build(graph) if chosen.pending else build(chosen, graph)
 
 
 def _unsettled(looked_up: Collection[str]) -> Mapping[str, str]:

@@ -52,7 +52,7 @@ def verdict(report: Report) -> str:
         made = f"After the plan, the deployment has {_counted(found.resources, 'resource')} ({todo})"
     if report.stacks:
         made += f", and {_counted(len(report.review.resources), 'resource')} in each account"
-    names = list(dict.fromkeys(map(enters, found.outside)))
+    names = list(dict.fromkeys(enters(report, each) for each in found.outside))
     if report.waiting:
         enter = "Nobody gets in yet: the role is locked until the vendor has shown what is missing"
         enter += f"; then, from outside, {joined(names)}" if names else ""
@@ -97,7 +97,7 @@ def _scope(report: Report) -> str:
     return f" On every resource, {_counted(len(found.everywhere), 'action')} {verb} allowed{only}; {change}."
 
 
-def enters(each: Entrant) -> str:
+def enters(report: Report, each: Entrant) -> str:
     """Who it is, in a list of several."""
     if each.named_by in (flag for example, flag in each.examples if example in each.principal):
         each = replace(each, named_by="")  # it is marked as an example of that option
@@ -105,6 +105,8 @@ def enters(each: Entrant) -> str:
     who = who if each.named_by else who.replace(", as its ", " as its ")
     if each.principal.endswith(":root"):
         who = f"any identity of {who}"
+    if each.account in report.own:
+        who = who.replace(f"account {each.account}", report.called(each.account))
     return each.marked(who, each.principal)
 
 
@@ -191,9 +193,9 @@ def _verb(several: Sized, one: str, more: str) -> str:
     return one if len(several) == 1 else more
 
 
-def principals(access: RoleAccess) -> str:
+def principals(report: Report, access: RoleAccess) -> str:
     """Who acts with these permissions."""
-    who = joined(dict.fromkeys(map(enters, access.by))) or "nobody by this deployment"
+    who = joined(dict.fromkeys(enters(report, each) for each in access.by)) or "nobody by this deployment"
     if access.role.grants.is_bucket:
         return f"Used by {who}"
     existed = " The role existed before: only what is added to it is known here." if access.exists else ""

@@ -222,10 +222,23 @@ def test_a_page_that_is_compared_never_says_that_nothing_changed_when_a_setting_
 
 def test_the_head_says_which_values_are_examples_and_a_recorded_deployment_has_none() -> None:
     head = Read(page(of("snowflake-s3"))).text.partition("Who gets in")[0]
-    assert "Example values: account number 123456789012 and the regions stand for yours." in head
-    assert "So do the values of --bucket and --snowflake-user, which nobody gave." in head
-    assert "Example values: account number 123456789012" in report_markdown.page_of(of("snowflake-s3"), WHOLE)[:400]
+    assert "Example values: as an account number, 123456789012 stands for your account." in head
+    assert "The regions and the values of --bucket and --snowflake-user, which nobody gave, are examples, too." in head
+    assert "Example values: as an account number, 123456789012" in report_markdown.page_of(of("snowflake-s3"), WHOLE)[:400]
     assert "Example values" not in page(replace(of("snowflake-s3"), recorded=Recorded("prod")))
+
+
+@each
+def test_a_page_without_an_account_says_your_account_and_its_number_only_in_arns(name: str) -> None:
+    text = re.sub(r"(?s)<header>.*?</header>|<pre.*?</pre>|<[^>]*>", "", page(of(name)))
+    numbers = "|".join(account.id for account in of(name).accounts)
+    assert re.findall(rf".{{20}}(?<!:)(?:{numbers})(?! in ARNs).{{20}}", text) == []
+    assert "our account" in text
+
+
+def test_an_identity_provider_is_outside_and_only_registered_in_your_account() -> None:
+    text = " ".join(Read(page(of("modal-s3"))).text.split())
+    assert "an identity provider that is registered in your account outside" in text
 
 
 def test_an_external_id_that_create_generates_is_no_example() -> None:
