@@ -134,6 +134,8 @@ def bound_plan(
 ) -> BoundPlan:
     """The plan in the file, if it has the approval that the options or the project file require. Raises UsageError,
     PlanRefused."""
+    from bootstrap.operations.bound_plan import not_bound
+
     plan = read_plan(path)
     rule = target.approval(plan.deployment)
     if rule and not approval:
@@ -147,6 +149,8 @@ def bound_plan(
         raise UsageError("--allowed-signers is about the approval, and none is required", "Add --require-approval FILE.")
     if approval:
         _check(plan, approval, target.signers(plan.deployment, also=signers), note)
+    if limits := not_bound(plan):
+        note(f"What {' and '.join(limits)} says is not part of the plan: it may have changed since.")
     return BoundPlan(path, plan)
 
 
@@ -211,7 +215,3 @@ def _check(plan: PlanFile, where: Path, signers: Sequence[Path], note: Callable[
         note(f"{approved}. {unsigned}")
     if approval.note:
         note(f"Their note: {approval.note}")
-    if isinstance(limit := plan.inputs.get("permissions_boundary"), str) and limit:
-        note(
-            f"What the permissions boundary {ascii(limit)[1:-1]} allows is not part of the plan: it may have changed since."
-        )

@@ -119,11 +119,13 @@ class PlanOut:
         return cls(file, lasts)
 
     def write(self, prepared: "Prepared", target: "Target", note: Callable[[str], None], *, cage: bool) -> None:
-        from bootstrap.operations.bound_plan import plan_file as file_of
+        from bootstrap.operations.bound_plan import not_bound, plan_file as file_of
 
         plan = file_of(prepared, target.backend(prepared.state.deployment).where, self.lasts)
         self.file.put(plan.text)
         note(f"Written to {self.file.path}: digest {plan.digest}, until {plan.expires}.")
+        if limits := not_bound(plan):
+            note(f"The plan does not bind what {' and '.join(limits)} says: AWS did not show which version of it counts.")
         flags = [*commands.option("--plan", str(self.file.path)), *target.create_flags, *["--cage"] * cage]
         if rule := target.approval(plan.deployment):
             review = commands.bootstrap("review", plan=str(self.file.path), flags=[])
