@@ -94,7 +94,7 @@ def json_answer(content: Any, status: int = 200, headers: Mapping[str, str] | No
 
 
 def error_answer(call: Call, code: str, message: str, status: int) -> AWSResponse:
-    if call.service in ("batch", "resource-groups-tagging-api", "service-quotas", "iam-toolbox"):
+    if call.service in ("batch", "organizations", "resource-groups-tagging-api", "service-quotas", "iam-toolbox"):
         return json_answer({"__type": code, "message": message}, status, {"x-amzn-errortype": code})
     error = f"<Code>{code}</Code><Message>{escape(message)}</Message>"
     body = f"<ErrorResponse><Error>{error}</Error><RequestId>1</RequestId></ErrorResponse>"

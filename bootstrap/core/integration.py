@@ -221,6 +221,12 @@ class Integration(ABC):
         return None
 
     @classmethod
+    def decided(cls, before: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What the last run, with the inputs `before`, decided for good, so that no look-up decides it anew; it holds where
+        nobody gives something else."""
+        return {}
+
+    @classmethod
     def refused_change(cls, before: Mapping[str, Any], now: Mapping[str, Any]) -> UsageError | None:
         """Why a deployment with the inputs `before` cannot become one with these."""
         return None

@@ -258,5 +258,6 @@ def _plan(
     leaving = set(state.records) - (set(nodes) - replaced_addresses(nodes, allowed))
     live = refresh(session, lookups, state, leaving, allowed, creating=creating)
     plan = make_plan(nodes, state, live, session.accounts, restore, allowed=allowed, existing=existing, flags=session.flags)
-    plan = replace(plan, integration=Provenance(state.integration, state.source))
+    drifted = sum(each.drifted for each in live.values() if each)
+    plan = replace(plan, integration=Provenance(state.integration, state.source), drifted=drifted)
     return with_warnings(session, precheck_changes(session, plan, state, allowed) if creating else plan, state, live)

@@ -122,6 +122,7 @@ def gather(
             and value not in (None, [], "")
             and (value != plain(known[name].default) or name in (state.given or ()))
         }
+        kept |= {name: value for name, value in integration.decided(state.inputs).items() if name not in values}
         for choice in (each for each in integration.alternatives if each.exclusive):
             for way in choice.ways.values():
                 if any(values.get(name) for name in choice.names.difference(way)):
