@@ -143,7 +143,7 @@ class AtTerminal:
                 continue
             try:
                 answer = opened(item, answer, Path())
-                return item.checked([answer] if item.kind == "list" else answer)
+                return item.given([answer] if item.kind == "list" else answer)
             except UsageError as error:
                 for text in filter(None, (error.message, item.advice)):
                     terminal.say(shortened(text), err=True)
