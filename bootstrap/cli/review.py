@@ -154,14 +154,14 @@ def _report(
 ) -> tuple["Report", list[str]]:
     """The report, and the options that ask for the same one."""
     from bootstrap.cli.sessions import recorded_inputs
-    from bootstrap.errors import UsageError
+    from bootstrap.errors import UsageError, lines
     from bootstrap.integrations import names, recorded, same
     from bootstrap.operations.review import report_of_deployment, report_of_inputs
 
     recorded_here = target.deployments(name) if integration is None or name is not None else []
     if integration is None and not recorded_here:
         there_are = f"Name one of: {', '.join(names())}."
-        raise UsageError("no integration is named, and no deployment is recorded here", there_are)
+        raise UsageError("no integration is named, and no deployment is recorded here", lines(*target.gone(name), there_are))
     described = integration is not None and integration == target.integration  # the project file has its inputs
     if integration and (name is None or (described and name not in recorded_here)):
         gathered = inputs.gathered(integration, None)

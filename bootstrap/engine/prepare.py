@@ -117,7 +117,7 @@ def prepare_create(
             plan, notes = apply_prechecks(plan, prechecks.result())
     notes += organization.notes(plan)
     notes += (f"{waiting.text}; until then, the role lets nobody in",) if (waiting := handoff.waiting) else ()
-    notes += (warning,) if (warning := lockout(graph, stored, integration, session.flags)) else ()
+    notes += (warning,) if (warning := lockout(graph, plan, stored, integration, session.flags)) else ()
     provenance = integration.provenance(stored.source if stored else None)
     plan = replace(plan.with_working_commands, integration=provenance)
     state = replace(state, edited=False)  # what remains of an edit is proven, refused, or allowed
@@ -258,5 +258,6 @@ def _plan(
     leaving = set(state.records) - (set(nodes) - replaced_addresses(nodes, allowed))
     live = refresh(session, lookups, state, leaving, allowed, creating=creating)
     plan = make_plan(nodes, state, live, session.accounts, restore, allowed=allowed, existing=existing, flags=session.flags)
-    plan = replace(plan, integration=Provenance(state.integration, state.source))
+    drifted = sum(each.drifted for each in live.values() if each)
+    plan = replace(plan, integration=Provenance(state.integration, state.source), drifted=drifted)
     return with_warnings(session, precheck_changes(session, plan, state, allowed) if creating else plan, state, live)

@@ -7,7 +7,7 @@ from bootstrap.core.account_status import AccountStatus, Result
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State, Status
-from bootstrap.resources.cloudformation.fleet import DRIFTED, LEFT_OUT, SUSPENDED, Row, detect, rows
+from bootstrap.resources.cloudformation.fleet import LEFT_OUT, Row, detect, rows
 from bootstrap.resources.cloudformation.stack_instances import CloudFormationStackInstances
 from bootstrap.resources.cloudformation.stack_set import CloudFormationStackSet
 
@@ -58,9 +58,9 @@ def _destroyed(account: str, before: Row | None, after: Row | None, goes_on: boo
     if before is None:
         return AccountStatus(account=account, result="left", reason=_OUT_OF_REACH)
     where = AccountStatus(account=account, unit=before.unit, region=before.region, result="deleted")
-    if after and after.is_current and after.detail != SUSPENDED:
+    if after and after.is_current and not after.is_suspended:
         return replace(where, result="not tried")
-    if after and after.detail == SUSPENDED:
+    if after and after.is_suspended:
         return replace(where, result="suspended", reason=f"CloudFormation skips suspended accounts. {_STAYS}")
     return replace(where, result="failed", reason=after.why) if after else where
 
@@ -76,8 +76,8 @@ def status_of(row: Row) -> AccountStatus:
 def _result(row: Row) -> Result:
     if row.is_working:
         return "working"
-    if row.detail == SUSPENDED:
+    if row.is_suspended:
         return "suspended"
     if not row.is_current:
         return "failed" if row.detail in ("FAILED", "INOPERABLE") or row.status == "INOPERABLE" else "differs"
-    return "drifted" if row.drift == DRIFTED else "up to date"
+    return "drifted" if row.has_drifted else "up to date"

@@ -27,20 +27,19 @@ _RAISING = ("administrator", "escalation")
 @dataclass(frozen=True)
 class Check:
     """`claim` goes on from "cannot". `holds` is None where that is unknown. `against` is what speaks against the claim,
-    "Sid: action" or a sentence, the first few; `more` is how many others there are. `why` is what was looked at where
-    nothing speaks against it."""
+    "Sid: action" or a sentence. `why` is what was looked at where nothing speaks against it."""
 
     code: str
     claim: str
     holds: bool | None
     against: tuple[str, ...] = ()
-    more: int = 0
     why: str = "no statement allows it"
 
 
-SHOWN = 4
-GAINED = "Not as created, but more can be gained, as the first line says"
-MAY_BE_GAINED = "Not as created, but more may be gained, as the first line says"
+RAISING = "raise-itself"
+"""The code of the claim on which all others depend."""
+GAINED = "not as created, but more can be gained, as the first line says"
+MAY_BE_GAINED = "not as created, but whether more can be gained is unknown, as the first line says"
 
 
 def checks(
@@ -91,7 +90,7 @@ def _found(code: str, claim: str, powers: Powers, against: Iterable[str]) -> Che
     """False with what speaks against it; else None if a policy is unknown, else True."""
     texts = list(dict.fromkeys(against))
     if texts:
-        return Check(code, claim, False, tuple(texts[:SHOWN]), max(0, len(texts) - SHOWN))
+        return Check(code, claim, False, tuple(texts))
     unknown = [f"what {policy} grants is not known here" for policy in powers.unknown]
     return Check(code, claim, None if unknown else True, tuple(unknown))
 
@@ -109,7 +108,7 @@ def _raising(roles: Sequence[ReviewedRole], powers: Powers, own: Collection[str]
         for power in powers.named((action for action in ALONE if action.startswith("iam:")), table)
     ]
     if against:
-        return _found("raise-itself", claim, powers, against)
+        return _found(RAISING, claim, powers, against)
     elsewhere = [
         f"{power.where}: {power.action.name} on {arn}, and what that role may do is not known here"
         for power in (*powers.named((*BORROWING, *ASSUME), table), *filter(reaches_all, powers.named(THROUGH, table)))
@@ -117,9 +116,7 @@ def _raising(roles: Sequence[ReviewedRole], powers: Powers, own: Collection[str]
         if not _is_one_of(known, arn, own)
     ]
     return (
-        replace(_found("raise-itself", claim, powers, elsewhere), holds=None)
-        if elsewhere
-        else _found("raise-itself", claim, powers, ())
+        replace(_found(RAISING, claim, powers, elsewhere), holds=None) if elsewhere else _found(RAISING, claim, powers, ())
     )
 
 
@@ -196,7 +193,7 @@ def _trusts(entrants: Iterable[Entrant], own: Collection[str]) -> Iterator[Check
     outside = [each for each in entrants if each.is_outside(own)]
     anybody = [f"{each.role}: {each.sentence}" for each in outside if each.principal == "*" and not each.limits]
     why = "each trust policy, and each policy of a bucket, names who gets in"
-    yield Check("anybody", "be used by just anyone", not anybody, tuple(anybody[:SHOWN]), max(0, len(anybody) - SHOWN), why)
+    yield Check("anybody", "be used by just anyone", not anybody, tuple(anybody), why)
     without = [
         f"{each.role}: {each.sentence}"
         for each in outside
@@ -205,4 +202,4 @@ def _trusts(entrants: Iterable[Entrant], own: Collection[str]) -> Iterator[Check
     if any(not each.role.startswith("bucket ") for each in outside):
         claim = "be assumed from another account without the external id, or by a token without its claims"
         why = "each trust policy that lets somebody in from outside tests it"
-        yield Check("external-id", claim, not without, tuple(without[:SHOWN]), max(0, len(without) - SHOWN), why)
+        yield Check("external-id", claim, not without, tuple(without), why)

@@ -24,7 +24,7 @@ _THE_ROLE = re.compile(r"\bthe role\b(?! [A-Z])")
 class Concern:
     """What somebody could do. `limited_by` is the option that ends it, or "". `deviation` is the place in the vendor's page
     that allows it, or None for what the linter or a rule found in the statement with this `sid`. `code` is that of the rule,
-    "" of the others. `roles` are those that it is about."""
+    "" of the others. `roles` are those that it is about, and `listed` all actions where the text names only the first."""
 
     risk: Risk
     text: str
@@ -33,6 +33,7 @@ class Concern:
     sid: str = ""
     code: str = ""
     roles: tuple[str, ...] = ()
+    listed: tuple[str, ...] = ()
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -64,7 +65,7 @@ def standing_concerns(chosen: Integration, roles: Sequence[ReviewedRole]) -> lis
     dangers = [item for item in standing_deviations(chosen, roles) if item.danger]
     deviating = [_deviating(item, roles) for item in dangers]
     ruled = [
-        Concern(each.risk, each.text, sid=each.sid, code=each.code, roles=(each.role,))
+        Concern(each.risk, each.text, sid=each.sid, code=each.code, roles=(each.role,), listed=each.listed)
         for each in exposures(roles, table())
         if not any(_says(item, each) for item in dangers)
     ]

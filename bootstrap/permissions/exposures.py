@@ -35,7 +35,8 @@ _VENDORS = {"lakeformation": "Lake Formation", "s3": "S3 Access Grants"}
 @dataclass(frozen=True)
 class Exposure:
     """What somebody could do, by the Sid or policy that allows it, and the role that has it. `code` is the rule's;
-    `actions` are all that it is about, where nothing else is said of them."""
+    `actions` are all that it is about, where nothing else is said of them; `listed` are all of those of which the text names
+    only the first few."""
 
     risk: Risk
     text: str
@@ -43,6 +44,7 @@ class Exposure:
     code: str
     actions: tuple[str, ...] = ()
     role: str = ""
+    listed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,8 @@ def lists_of(powers: Powers, table: Table) -> list[Place]:
 def _wide(who: str, powers: Powers, table: Table) -> Iterator[Exposure]:
     for rule, where, found, what in wide_grants(powers, table):
         text = f"{who} can {rule.says.format(what=what)} ({_names_of(found)})"
-        yield Exposure(rule.risk, text, where, rule.code, tuple(dict.fromkeys(each.action.name for each in found)))
+        names = tuple(dict.fromkeys(each.action.name for each in found))
+        yield Exposure(rule.risk, text, where, rule.code, names, listed=_listed(found))
     launches = powers.found.get("ec2:RunInstances", ())
     limits = sorted({key for power in launches for key in power.limits}) or ["named resources only"]
     for where, found in _by_statement(other_launches(powers)):
@@ -122,13 +125,13 @@ def _wide(who: str, powers: Powers, table: Table) -> Iterator[Exposure]:
             f"{who} can start machines that do not meet the conditions on ec2:RunInstances ({', '.join(limits)}), because "
             f"{_names_of(found)} is allowed on every resource, and AWS then starts them with a role of its own"
         )
-        yield Exposure("medium", text, where, "launch")
+        yield Exposure("medium", text, where, "launch", listed=_listed(found))
 
 
 def _watching(who: str, powers: Powers, table: Table) -> Iterator[Exposure]:
     for where, found in _by_statement(each for each in powers.named(WATCHING, table) if each.everywhere):
         text = f"{who} can change or delete what watches the account, also what others made: {_names_of(found)}"
-        yield Exposure("medium", text, where, "watching")
+        yield Exposure("medium", text, where, "watching", listed=_listed(found))
 
 
 def _volumes(who: str, powers: Powers) -> Iterator[Exposure]:
@@ -149,7 +152,7 @@ def _names(who: str, powers: Powers, table: Table, objects: Collection[Place]) -
     lists = [place for place in lists_of(powers, table) if not place.power.limits.get("s3:prefix")]
     for where, found in _by_statement(place.power for place in lists if place.bucket == "*"):
         text = f"{who} can list the names of all objects in every bucket of the account ({_names_of(found)})"
-        yield Exposure("medium", text, where, "names")
+        yield Exposure("medium", text, where, "names", listed=_listed(found))
     for bucket in dict.fromkeys(place.bucket for place in lists if not place.is_pattern):
         below = dict.fromkeys(str(place) for place in objects if place.bucket == bucket)
         if below and bucket not in below:
@@ -175,7 +178,7 @@ def _vended(who: str, powers: Powers, table: Table) -> Iterator[Exposure]:
     for where, found in _by_statement(each for each in powers.named(VENDED, table) if applies(each)):
         by = " and ".join(dict.fromkeys(_VENDORS[power.action.name.partition(":")[0]] for power in found))
         text = f"can read and write the data to which {by} gives it access, whatever its statements say about S3"
-        yield Exposure("medium", f"{who} {text} ({_names_of(found)})", where, "vended")
+        yield Exposure("medium", f"{who} {text} ({_names_of(found)})", where, "vended", listed=_listed(found))
 
 
 def _versions(who: str, powers: Powers, table: Table, objects: Iterable[Place]) -> Iterator[Exposure]:
@@ -221,6 +224,12 @@ def _by_statement(powers: Iterable[Power]) -> Iterator[tuple[str, list[Power]]]:
     for power in powers:
         found.setdefault(power.where, []).append(power)
     yield from found.items()
+
+
+def _listed(powers: Iterable[Power]) -> tuple[str, ...]:
+    """All of the actions, if `_names_of` leaves some out."""
+    names = tuple(dict.fromkeys(power.action.name for power in powers))
+    return names if len(names) > _SHOWN else ()
 
 
 def _names_of(powers: Iterable[Power]) -> str:

@@ -38,7 +38,7 @@ def access(report: Report) -> Iterator[Block]:
             counted.append(Paragraph(f"Counted as a change by AWS's levels: {', '.join(odd)}; {verdict}."))
         sent = tuple(words.documents(each))
         about: list[Block] = [Paragraph(words.session_words(each)), _settings(each)] if each.sent.hours else []
-        yield Part(each.role.grants.title, (Paragraph(words.principals(each)), *counted, *unknown, *about, *sent))
+        yield Part(each.role.grants.title, (Paragraph(words.principals(report, each)), *counted, *unknown, *about, *sent))
     for added in report.keys_added:
         title = f"Statement {added.sid} of {added.role}, if create finds a KMS key of a named bucket (a made-up key)"
         yield Code(title, words.indented(added.then))

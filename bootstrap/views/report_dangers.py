@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 
 from bootstrap.core.deviation import Deviation
-from bootstrap.permissions.cannot import GAINED
 from bootstrap.permissions.exposures import LOOKED_FOR
 from bootstrap.permissions.hardened import limited_by
 from bootstrap.permissions.report import Changed, Report
 from bootstrap.permissions.review import Concern
 from bootstrap.views.report_blocks import Block, Cell, Items, Paragraph, Part, Table, Tone, cell
 from bootstrap.views.report_inputs import concerned
-from bootstrap.views.report_words import check_words, statement_words
+from bootstrap.views.report_words import statement_words
 from bootstrap.views.review_words import risk_words
 
 SAME = "the same"
@@ -42,7 +41,7 @@ def _danger(report: Report, each: Concern) -> tuple[Cell, ...]:
     item = each.deviation
     return (
         cell(each.risk, tone=TONES.get(each.risk, "")),
-        cell(each.text),
+        Cell((each.text,), each.listed, title=f"all {len(each.listed)} actions"),
         cell(*(report.reasons(each) or ["none given"])),
         Cell((f"The page: {item.page}. bootstrap sends: {item.sent}",), (item.why, item.source), title="Why")
         if item
@@ -127,32 +126,6 @@ def _why(report: Report, item: Deviation) -> Cell:
 def _is_danger(report: Report, item: Deviation) -> bool:
     """It has all of it in Dangers."""
     return any(each.deviation is item for each in report.review.concerns)
-
-
-def cannot(report: Report) -> Iterator[Block]:
-    yield Paragraph(
-        "Each line is a check of every statement above, also of AWS's managed policies. An action counts as allowed even if "
-        "a condition limits it. What buckets, KMS keys and other resources allow by policies of their own is not known here."
-        + (
-            " Of a role that existed before, only what is added is known."
-            if any(each.exists for each in report.access)
-            else ""
-        )
-    )
-    verdicts: dict[bool | None, tuple[str, Tone]] = {
-        True: ("cannot", "good"),
-        False: ("not ruled out", "bad"),
-        None: ("unknown", "warn"),
-    }
-    rows = [(each.holds, each.claim, check_words(each)) for each in report.checks if each.against != (GAINED,)]
-    for holds in (False, None):
-        if gained := [each.claim for each in report.checks if each.against == (GAINED,) and each.holds is holds]:
-            rows.append((holds, "; ".join(gained), GAINED))
-    yield Table(
-        "What the roles cannot do, what is not ruled out, and by which statement",
-        ("Result", "What", "Because of"),
-        tuple((cell(verdicts[holds][0], tone=verdicts[holds][1]), cell(claim), cell(why)) for holds, claim, why in rows),
-    )
 
 
 def _kind(change: Changed) -> str:

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bootstrap.core.entrant import accounts_to_allow
+from bootstrap.permissions.fleet_facts import FleetFacts
 from bootstrap.permissions.hardened import limited_by
 from bootstrap.permissions.plan_summary import Planned
 from bootstrap.permissions.report import Report
@@ -14,7 +15,7 @@ FORMAT = 1
 
 def content_of(report: Report) -> dict[str, Any]:
     """JSON-able, in the order of the page."""
-    found, integration, handoff = report.verdict, report.integration, report.review.handoff
+    found, integration, handoff = report.verdict, report.integration, report.handoff
     about = report.recorded or report.planned
     return {
         "format": FORMAT,
@@ -34,9 +35,7 @@ def content_of(report: Report) -> dict[str, Any]:
             {**each.as_json(), "account": each.account, "named_by": report.chosen_accounts.get(each.account)}
             for each in report.entrants
         ],
-        "accounts_to_allow": list(
-            accounts_to_allow(each for each in report.entrants if each.account not in {own.id for own in report.accounts})
-        ),
+        "accounts_to_allow": list(accounts_to_allow(each for each in report.entrants if each.account not in report.own)),
         "external_id": asdict(report.external_id) if report.external_id else None,
         "waiting_for": list(report.waiting),
         "picture": {
@@ -101,8 +100,8 @@ def content_of(report: Report) -> dict[str, Any]:
                 "claim": each.claim,
                 "holds": each.holds,
                 "against": list(each.against),
-                "more": each.more,
                 "why": each.why if each.holds else None,
+                "ruled_out_with": list(report.settled.get(each.code, ())),
             }
             for each in report.checks
         ],
@@ -118,7 +117,7 @@ def content_of(report: Report) -> dict[str, Any]:
             }
             for each in report.review.resources
         ],
-        "fleet": {"where": report.where, "resources": [asdict(each) for each in report.stacks]} if report.stacks else None,
+        "fleet": _fleet(report, report.fleet) if report.fleet else None,
         "keys_added": [asdict(each) for each in report.keys_added],
         "demands": asdict(about.demands) if about and about.demands else None,
         "costs": list(integration.costs),
@@ -147,6 +146,12 @@ def content_of(report: Report) -> dict[str, Any]:
             "date": report.made.date,
         },
     }
+
+
+def _fleet(report: Report, facts: FleetFacts) -> dict[str, Any]:
+    resources = [asdict(each) for each in report.stacks]
+    inside = [each.id for each in report.inside]
+    return {"where": report.where, "resources": resources, "stands_for_each_account": inside, **asdict(facts)}
 
 
 def _plan(planned: Planned) -> dict[str, Any]:

@@ -116,6 +116,7 @@ def test_a_fleet_begins_with_one_account_and_ends_with_none(
     leaving = bootstrap(f"create --exclude {rest[0]} --yes")
     assert leaving.code == 0 and f"the stack in account {rest[0]}: also deleted" in leaving.err
     assert role_in(rest[0]) is None and external_id(rest[1]) == "ext-2"
+    assert "its inputs changed" in leaving.err and "outside bootstrap" not in leaving.err and "status:" not in leaving.err
 
     gone = bootstrap("destroy --yes")
     assert gone.code == 0, gone.err
@@ -221,6 +222,9 @@ def test_the_account_that_fails_is_named_and_the_same_command_goes_on(
     )
     assert bootstrap(create).code == 0
     assert results(bootstrap) == {good: "up to date", taken: "up to date", denied: "up to date", away: "suspended"}
+    again = bootstrap("create --yes")
+    assert again.code == 0 and "No changes" in again.err and f"{away}: the account is suspended" in again.err
+    assert bootstrap("status --detailed-exitcode").code == 0
     left = bootstrap("destroy --yes")
     assert left.code == 1 and f"{away}: the account is suspended" in left.err
     assert [role_in(each) for each in (good, taken, denied, away)] == [None] * 4
@@ -256,6 +260,9 @@ def test_an_update_that_the_canary_does_not_take_reaches_no_other_account_and_go
     assert f"updating the stack in {first} failed in 1 account" in stopped.err
     assert [external_id(each) for each in (first, *rest)] == ["ext-1"] * 3
     assert results(bootstrap) == {first: "failed", **dict.fromkeys(rest, "differs")}
+    shown = bootstrap("status").out
+    assert "2 not complete" in shown and f"{rest[0]}: its stack is older than the StackSet" in shown
+    assert "outside bootstrap" not in shown
     policy = organization.client.list_policies(Filter="SERVICE_CONTROL_POLICY")["Policies"][-1]["Id"]
     organization.client.detach_policy(PolicyId=policy, TargetId=first)
     ended = bootstrap(changed)
@@ -347,6 +354,10 @@ def test_what_somebody_changed_in_an_account_is_found_when_it_is_looked_for(
     assert "1 account has drifted" in found.out and "No changes" not in found.out + found.err
     again = bootstrap("create --yes")
     assert again.code == 0 and f"1 account has drifted ({other}); create does not restore that" in again.err
+    assert "Nothing to change. 1 account has drifted, which create does not restore." in again.err
+    assert "No changes" not in again.err
+    more = bootstrap("plan --max-concurrent 3 --tag team=data")
+    assert "Plan: 1 to change, 2 unchanged. 1 account has drifted, which create does not restore." in more.out
     assert results(bootstrap) == {one: "up to date", other: "drifted"}
     every = bootstrap("status --all --detailed-exitcode")
     assert every.code == 2 and f"account {other}" in every.out
@@ -385,7 +396,7 @@ def test_a_stack_set_that_is_gone_or_is_somebody_elses_is_not_compared(
         with cloud.recorded() as calls:
             found = bootstrap("status --detect-drift --detailed-exitcode")
         assert found.code == 2, (said, found.err)
-        assert one not in found.out and "DetectStackSetDrift" not in {each.operation for each in calls}
+        assert f"\n{one} " not in found.out and "DetectStackSetDrift" not in {each.operation for each in calls}
         stack_set.instances.clear()
         stack_set.deleted = True
 
@@ -394,7 +405,7 @@ def test_an_operation_that_somebody_stops_is_finished_by_the_same_command(
     bootstrap: Bootstrap, cloud: Wire, organization: Organization
 ) -> None:
     ids = organization.add(4)
-    create = f"create {DATADOG} --organizational-unit {organization.unit} --yes"
+    create = f"create {DATADOG} --organizational-unit {organization.unit} --canary none --yes"
 
     def stop(call: Call, carry: Carry) -> None:
         [stack_set] = cloudformation_backends["123456789012"]["us-east-1"].sets
@@ -409,7 +420,7 @@ def test_an_operation_that_somebody_stops_is_finished_by_the_same_command(
 
 
 def test_a_second_operator_is_refused_and_a_lost_state_comes_back(bootstrap: Bootstrap, organization: Organization) -> None:
-    [account] = organization.add(1)
+    account, _ = organization.add(2)
     create = f"create {DATADOG} --organizational-unit {organization.unit} --yes"
     assert bootstrap(create).code == 0
     Path(".bootstrap").rename("theirs")
@@ -417,6 +428,8 @@ def test_a_second_operator_is_refused_and_a_lost_state_comes_back(bootstrap: Boo
     assert second.code == 1 and "its name is taken by another state of deployment 'datadog-fleet'" in second.err
     assert external_id(account) == "ext-1"
     [recover] = re.findall("run: bootstrap (recover .*)", second.err)
+    old = bootstrap(f"{recover.replace('ext-1', 'ext-0')} --yes")
+    assert (old.code, "--external-id: AWS has ext-1 in the trust of stack-set, not ext-0" in old.err) == (64, True), old.err
     found = bootstrap(f"{recover} --yes")
     assert found.code == 0, found.err
     again = bootstrap("create --yes")

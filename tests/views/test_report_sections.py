@@ -75,9 +75,8 @@ def test_each_format_says_in_which_accounts_a_fleet_is() -> None:
         text = re.sub("</?span>", "", page)
         assert all(line in text for line in report.where)
         assert "2 resources, and 1 resource in each account" in text
-    assert all(
-        report_markdown.page_of(report, WHOLE).count(line) == 2 for line in report.where
-    )  # verdict, what was reviewed
+    markdown = report_markdown.page_of(report, WHOLE)
+    assert all(markdown.count(line) == 3 for line in report.where)  # verdict, the fleet, what was reviewed
     content = report_json.content_of(report)
     assert content["made"]["inputs"]["organizational_unit"] == [UNIT]
     assert [each["address"] for each in content["fleet"]["resources"]] == ["stack-set", "canary"]

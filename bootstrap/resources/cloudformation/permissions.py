@@ -54,6 +54,15 @@ def _asked(on: Operation, action: str, arn: str, only_for: tuple[str, ...], give
     )
 
 
+_PARENTS = ("arn:{partition}:organizations::*:ou/o-*/*", "arn:{partition}:organizations::*:root/o-*/*")
+FIRST_ACCOUNT = tuple(
+    Permission(
+        "look", f"organizations:{action}", arn, why="which account comes first", wide="the unit may have others below it"
+    )
+    for action in ("ListAccountsForParent", "ListOrganizationalUnitsForParent")
+    for arn in _PARENTS
+)
+"""For `first_account`: only where no account is named, and none as the canary."""
 _ACCOUNTS = "arn:{partition}:organizations::*:account/o-*/*"
 _STACK_SET = (
     Permission("find", "cloudformation:ListStackSets", "*"),

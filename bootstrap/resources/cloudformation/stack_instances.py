@@ -63,6 +63,7 @@ class CloudFormationStackInstances(Resource):
         precheck_on_update=frozenset({"organizational_units", "accounts"}),
         after_create={"status": "WORKING"},
         at_work={"status": "WORKING"},
+        behind={"status": "OUTDATED"},
         recomputed_outputs={
             "accounts": ("organizational_units", "accounts", "account_filter", "status"),
             "targets": targets.FIELDS,
@@ -136,9 +137,10 @@ class CloudFormationStackInstances(Resource):
         stack_set, owner = described["StackSet"], None
         if whose := Owner.from_tags(iam.tag_map(stack_set.get("Tags", []))):
             owner = aws.owner if whose.shares_deployment(aws.owner) else None
-        late = [row for row in found if not row.is_current]
+        late = [row for row in found if not row.is_current and (self.comes_first or not row.is_suspended)]
         waits = bool(late) and all(row.is_working for row in late)
-        extra = [row.account for row in found if row.account in self.left_out]
+        out = {*self.left_out} & {*where["accounts"]}  # not what this run leaves out for the first time
+        extra = [row.account for row in found if row.account in out]
         properties = {
             **where,
             **({"accounts": [row.account for row in found]} if targets.names_accounts(where) else {}),
@@ -154,10 +156,12 @@ class CloudFormationStackInstances(Resource):
             owner=owner,
             notes=(
                 *fleet.listed(late),
+                *fleet.listed([row for row in found if row.is_suspended and row not in late]),
                 *fleet.drifted(found),
                 *(f"{each}: {fleet.LEFT_OUT}" for each in extra),
                 *_left(found, outputs, where, stack_set),
             ),
+            drifted=sum(row.has_drifted for row in found),
         )
 
     def displaces(self, live: Live, changed: Collection[str]) -> tuple[str, ...]:

@@ -45,5 +45,7 @@ def organization_checks(call: Call, account: str) -> Iterator[Check]:
         yield Check(action, f"{here}ou/o-{NEW}/{unit}")
     elif number := asked.get("AccountId"):
         yield Check(action, f"{here}account/o-{NEW}/{number}")
+    elif parent := asked.get("ParentId"):
+        yield Check(action, f"{here}{'root' if parent.startswith('r-') else 'ou'}/o-{NEW}/{parent}")
     else:
         yield Check(action, "*")
