@@ -28,8 +28,8 @@ class Hardened:
 
 @dataclass(frozen=True)
 class Limit:
-    """An option that is off, what it makes of each statement that it changes, the dangers that it ends, and those that it
-    makes less: (as it is, with the option)."""
+    """An option, what it makes of each statement that it changes, the dangers that it ends, and those that it makes less:
+    (without the option, with it)."""
 
     flag: str
     help: str
@@ -39,19 +39,32 @@ class Limit:
 
 
 def limits_of(chosen: Integration, accounts: Sequence[Account], now: Review) -> Iterator[Limit]:
-    """--harden first."""
+    """Of the options that are off, --harden first."""
     for item, limited in limited_ways(chosen):
-        then = review(limited, accounts)
-        if found := tuple(_changed(now, then)):
-            yield Limit(item.flag, item.help, found, *ends_and_lessens(now.concerns, then.concerns))
+        yield from _limit(item, now, review(limited, accounts))
+
+
+def limits_on(chosen: Integration, accounts: Sequence[Account], now: Review) -> Iterator[Limit]:
+    """Of the options that are on, compared with the integration without them."""
+    for item, without in _ways(chosen, on=True):
+        yield from _limit(item, review(without, accounts), now)
+
+
+def _limit(item: Input, without: Review, limited: Review) -> Iterator[Limit]:
+    if found := tuple(_changed(without, limited)):
+        yield Limit(item.flag, item.help, found, *ends_and_lessens(without.concerns, limited.concerns))
 
 
 def limited_ways(chosen: Integration) -> Iterator[tuple[Input, Integration]]:
     """Each of the options that is off, --harden first, and the integration with it."""
+    yield from _ways(chosen, on=False)
+
+
+def _ways(chosen: Integration, *, on: bool) -> Iterator[tuple[Input, Integration]]:
     for item in sorted(inputs_of(type(chosen)), key=lambda item: item.name != HARDEN):
-        if _limits(item) and getattr(chosen, item.name) is False:
-            limited: Any = {item.name: True}
-            yield item, replace(chosen, **limited)
+        if _limits(item) and getattr(chosen, item.name) is on:
+            other: Any = {item.name: not on}
+            yield item, replace(chosen, **other)
 
 
 def ends_and_lessens(

@@ -82,6 +82,13 @@ def content_of(report: Report) -> dict[str, Any]:
             "statements": [asdict(each) for each in report.hardened],
             "lost": list(report.review.lost),
         },
+        "options_on": {
+            each.flag: {
+                "statements": [asdict(one) for one in each.statements],
+                "ended": [{"risk": one.risk, "text": one.text} for one in each.ends],
+            }
+            for each in report.limits_on
+        },
         "options": {each.flag: [asdict(one) for one in each.statements] for each in report.limits},
         "deviations": [
             {

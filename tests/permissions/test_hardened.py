@@ -3,7 +3,7 @@
 from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.integration import examples
 from bootstrap.integrations import integration
-from bootstrap.permissions.hardened import KEY_OF_BUCKET, Limit, keys_added, limited_by, limits_of
+from bootstrap.permissions.hardened import KEY_OF_BUCKET, Limit, keys_added, limited_by, limits_of, limits_on
 from bootstrap.permissions.review import review
 
 CLOUD = ("AWSCloudFormationReadOnlyAccess",)
@@ -31,6 +31,18 @@ def test_an_option_that_is_on_or_limits_nothing_is_none_of_them() -> None:
     assert limits("databricks-unity-catalog") == {}  # --file-events adds, and takes nothing away
     assert limits("rudderstack-s3") == {}  # --harden changes only what a warehouse gets
     assert list(limits("fivetran-s3")) == ["--harden"]
+
+
+def test_an_option_that_is_on_says_what_it_has_changed_and_ended() -> None:
+    off = limits("upsolver-private-vpc")["--harden"]
+    chosen = from_inputs(integration("upsolver-private-vpc"), {**PRIVATE, "harden": True})
+    accounts = examples(chosen)
+    [on] = limits_on(chosen, accounts, review(chosen, accounts))
+    assert (on.flag, [each.sid for each in on.statements]) == ("--harden", [each.sid for each in off.statements])
+    assert [each.text for each in on.ends] == [each.text for each in off.ends]
+    assert [(was.text, left.text) for was, left in on.lessens] == [(was.text, left.text) for was, left in off.lessens]
+    plain = integration("upsolver-private-vpc").example()
+    assert list(limits_on(plain, examples(plain), review(plain))) == []
 
 
 def test_an_option_ends_only_the_dangers_that_are_gone_with_it() -> None:

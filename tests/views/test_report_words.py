@@ -102,7 +102,7 @@ def test_what_options_take_away_is_side_by_side_and_named_at_the_dangers() -> No
     text = Read(page(of("upsolver-private-vpc"))).text
     assert "What --without-athena would change" in text
     assert "all of arn:aws:iam::aws:policy/AmazonAthenaFullAccess not granted" in text
-    assert "--without-athena: it is gone" in text
+    assert "--without-athena would end it" in text
     assert list(as_json(of("upsolver-private-vpc"))["options"]) == ["--harden", "--without-athena", "--without-spotinst"]
 
 
