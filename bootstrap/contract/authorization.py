@@ -53,6 +53,7 @@ TESTS: Mapping[str, Callable[[str, str], bool]] = {
     "StringEquals": str.__eq__,
     "ForAnyValue:StringEquals": str.__eq__,  # where the request has one value
     "ArnLike": fnmatchcase,
+    "Bool": str.__eq__,
 }
 
 

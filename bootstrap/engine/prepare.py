@@ -111,7 +111,7 @@ def prepare_create(
             plan, notes = apply_prechecks(plan, prechecks.result())
     notes += notes_of_organization(plan)
     notes += (f"{waiting.text}; until then, the role lets nobody in",) if (waiting := handoff.waiting) else ()
-    notes += (warning,) if (warning := lockout(graph, stored, integration, session.flags)) else ()
+    notes += (warning,) if (warning := lockout(graph, plan, stored, integration, session.flags)) else ()
     provenance = integration.provenance(stored.source if stored else None)
     plan = replace(plan.with_working_commands, integration=provenance)
     state = replace(state, edited=False)  # what remains of an edit is proven, refused, or allowed
