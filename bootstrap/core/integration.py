@@ -261,7 +261,17 @@ def inputs_of(integration: type[Integration]) -> tuple[Input, ...]:
         required = item.default is MISSING
         default = None if item.default is MISSING else item.default
         is_shared = item.name in shared - {LATER, PREVIOUS}
-        found.append(Input(name=item.name, kind=kind, required=required, default=default, shared=is_shared, **item.metadata))
+        found.append(
+            Input(
+                name=item.name,
+                kind=kind,
+                required=required,
+                default=default,
+                shared=is_shared,
+                page=next(iter(getattr(integration, "pages", ())), ""),
+                **item.metadata,
+            )
+        )
     return tuple(sorted(found, key=lambda item: (item.shared, not item.required, defined[item.name])))
 
 

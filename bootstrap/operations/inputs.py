@@ -139,7 +139,7 @@ def gather(
         ) from error
     found = still - state.wishes if state else still
     try:
-        good = checked(integration, values)
+        good = checked(integration, values, values.keys() - still)
     except UsageError as error:
         later_too = (
             may_be_later(integration) if values.get(LATER) else {each.name for each in known.values() if each.after_create}

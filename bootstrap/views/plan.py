@@ -131,9 +131,9 @@ def plan_lines(plan: Plan, *, verbose: bool, columns: int | None = None) -> Iter
                 yield Line(f"      ! {change.refusal}", style="bold red")
             yield from (Line(f"        {line}") for line in lines_of(change.advice) if line)
         for item in change.differences if verbose or change.action is not Action.ADOPT else ():  # only tags of ours
-            yield from _difference_lines(change, item)
+            yield from _difference_lines(item)
         for item in change.later:
-            yield from _later_lines(change, item)
+            yield from later_lines(item, is_undecided=item in change.undecided)
         for text in change.gives_back if not change.refusal else ():
             yield Line(f"      + {text}: restores access that was removed outside bootstrap", style="yellow")
         for warning in change.warnings:
@@ -229,7 +229,7 @@ def _cells(change: Change, *, with_account: bool) -> tuple[str, ...]:
     return (change.address, change.resource.kind, change.name, *account, change.reason)
 
 
-def _difference_lines(change: Change, item: Difference) -> Iterator[Line]:
+def _difference_lines(item: Difference) -> Iterator[Line]:
     if not (_is_policy(item.before) and _is_policy(item.after)):
         yield (
             Line(f"      {item.path}: ")
@@ -243,12 +243,11 @@ def _difference_lines(change: Change, item: Difference) -> Iterator[Line]:
         yield Line(f"        {symbol} {text}", style={"-": "red", "+": "green"}.get(symbol, "default"))
 
 
-def _later_lines(change: Change, item: Difference) -> Iterator[Line]:
-    """What an adopt leaves as AWS has it, and the create after it changes."""
-    undecided = item in change.undecided
-    then = "create asks which value you want" if undecided else "create corrects it"
+def later_lines(item: Difference, *, is_undecided: bool = False) -> Iterator[Line]:
+    """What an adopt or a recover leaves as AWS has it, and the create after it changes."""
+    then = "create asks which value you want" if is_undecided else "create corrects it"
     yield Line(f"      > {item.path}: differs, {then}", style="yellow")
-    yield from _difference_lines(change, item)
+    yield from _difference_lines(item)
 
 
 def _kept_lines(item: Difference) -> Iterator[Line]:

@@ -437,6 +437,8 @@ def test_a_second_operator_is_refused_and_a_lost_state_comes_back(bootstrap: Boo
     assert second.code == 1 and "its name is taken by another state of deployment 'datadog-fleet'" in second.err
     assert external_id(account) == "ext-1"
     [recover] = re.findall("run: bootstrap (recover .*)", second.err)
+    old = bootstrap(f"{recover.replace('ext-1', 'ext-0')} --yes")
+    assert (old.code, "--external-id: AWS has ext-1 in the trust of stack-set, not ext-0" in old.err) == (64, True), old.err
     found = bootstrap(f"{recover} --yes")
     assert found.code == 0, found.err
     again = bootstrap("create --yes")
