@@ -31,10 +31,15 @@ def approval_of(plan: Path) -> Path:
     return plan.with_name(plan.name + BESIDE)
 
 
+def name_of(plan: Path) -> str:
+    """What printed commands call it: the name of a pipe is good for one command."""
+    return "plan.json" if is_stream(plan) else str(plan)
+
+
 def approving(path: Path, rule: ApprovalRule) -> str:
     """The command that approves a plan as the rule wants it; NAME, and FILE of the key, are for the approver to fill in."""
     key, out = commands.option("--key", "FILE") if rule.signers else [], commands.option("--out", rule.file or "")
-    return commands.bootstrap("approve", arguments=[str(path)], by="NAME", flags=[*key, *(out if rule.file else [])])
+    return commands.bootstrap("approve", arguments=[name_of(path)], by="NAME", flags=[*key, *(out if rule.file else [])])
 
 
 def read_plan(path: Path) -> PlanFile:

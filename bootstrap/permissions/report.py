@@ -24,7 +24,7 @@ from bootstrap.permissions.creating import COSTING, FREE, created
 from bootstrap.permissions.documents import Sent, Settings, sent_by_role, settings_of
 from bootstrap.permissions.first_cage import first_cage
 from bootstrap.permissions.fleet_facts import FleetFacts, fleet_facts
-from bootstrap.permissions.hardened import Hardened, Limit, keys_added, limits_of
+from bootstrap.permissions.hardened import Hardened, Limit, keys_added, limits_of, limits_on
 from bootstrap.permissions.idle_inputs import idle_inputs
 from bootstrap.permissions.operator_limit import operator_limits
 from bootstrap.permissions.organization import Demands
@@ -80,11 +80,11 @@ class Report:
     is about a `recorded` deployment, the `planned` one of a file, or neither. `chosen_accounts` are those that inputs
     name, with the option. `since` is None where no approval was given to compare with; `operator` are the policies of
     who runs bootstrap, by name, `operator_raises` says how these could gain more, and `operator_limits` has what keeps
-    them from it, by account; `limits` are options that are off, `keys_added` what a create adds if it finds a KMS key;
-    `idle` are inputs that change nothing with these others; `costing` is what somebody can create that costs money, by
-    kind, with the actions, and `leaving` what destroy leaves of that; `cage` is that of a first create, None where
-    there is none; `looked_up` are the actions with which create reads the account before its plan; `settled` are the
-    options with which a claim would hold, by its code."""
+    them from it, by account; `limits` are options that are off, `limits_on` those that are on, `keys_added` what a
+    create adds if it finds a KMS key; `idle` are inputs that change nothing with these others; `costing` is what
+    somebody can create that costs money, by kind, with the actions, and `leaving` what destroy leaves of that; `cage`
+    is that of a first create, None where there is none; `looked_up` are the actions with which create reads the account
+    before its plan; `settled` are the options with which a claim would hold, by its code."""
 
     made: Made
     digest: str
@@ -106,6 +106,7 @@ class Report:
     waiting: tuple[str, ...]
     access: tuple[RoleAccess, ...]
     limits: tuple[Limit, ...]
+    limits_on: tuple[Limit, ...]
     keys_added: tuple[Hardened, ...]
     idle: frozenset[str]
     settings: Mapping[str, Settings]
@@ -157,7 +158,7 @@ class Report:
 
     def reasons(self, concern: Concern) -> list[str]:
         """The vendor's reasons for what a danger is about."""
-        about = {concern.sid, *(concern.deviation.sids if concern.deviation else ())}
+        about = {*concern.sids, *(concern.deviation.sids if concern.deviation else ())}
         attached = concern.deviation.policies if concern.deviation else ()
         whys = [
             item.why
@@ -169,7 +170,7 @@ class Report:
             each.attached.why
             for access in self.access
             for each in access.role.policies
-            if each.attached.policy.rpartition("/")[2] in (*attached, concern.sid)
+            if each.attached.policy.rpartition("/")[2] in (*attached, *concern.sids)
         ]
         return list(dict.fromkeys(whys))
 
@@ -238,6 +239,7 @@ def report(
         waiting=chosen.pending,
         access=access,
         limits=tuple(limits_of(chosen, here, found)),
+        limits_on=tuple(limits_on(chosen, here, found)),
         keys_added=keys_added(chosen, here, found) if FINDS_KEYS in looked_up else (),
         idle=frozenset(idle_inputs(chosen, lambda other: _complete(other, here)[0])),
         settings=settings_of(graph),

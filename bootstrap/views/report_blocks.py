@@ -57,10 +57,11 @@ class Drawing:
 
 @dataclass(frozen=True)
 class Part:
-    """Blocks below a heading within a section."""
+    """Blocks below a heading within a section, or behind a title that a reader opens (`folded`)."""
 
     title: str
     blocks: "tuple[Block, ...]"
+    folded: bool = False
 
 
 Block = Paragraph | Items | Table | Code | Drawing | Part

@@ -14,7 +14,7 @@ _VERDICTS: Mapping[bool | None, tuple[str, Tone]] = {
 }
 _AS_CREATED = "not as created"
 """What no statement allows, and whoever can gain more could still do."""
-_REASONS = 4
+_REASONS = 3
 """So many statements stand beside what they allow; the others open."""
 
 

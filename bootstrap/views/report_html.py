@@ -90,6 +90,11 @@ def _block(block: Block, level: int) -> Iterator[str]:
             yield from _folded(
                 "The arrows in words", [f"{line}: {', '.join(all_of)}" if all_of else line for line, all_of in whole]
             )
+        case Part(folded=True):
+            yield f"<details><summary>{text(block.title)}</summary>"
+            for each in block.blocks:
+                yield from _block(each, level)
+            yield "</details>"
         case Part():
             yield f"<h{level}>{text(block.title)}</h{level}>"
             for each in block.blocks:

@@ -4,8 +4,10 @@ from dataclasses import asdict
 from typing import Any
 
 from bootstrap.core.entrant import accounts_to_allow
+from bootstrap.permissions.actions import table
 from bootstrap.permissions.fleet_facts import FleetFacts
 from bootstrap.permissions.hardened import limited_by
+from bootstrap.permissions.operator_powers import operator_powers
 from bootstrap.permissions.plan_summary import Planned
 from bootstrap.permissions.report import Report
 from bootstrap.views.report_words import verdict
@@ -72,6 +74,7 @@ def content_of(report: Report) -> dict[str, Any]:
                 "reasons": report.reasons(each),
                 "page": each.deviation.page if each.deviation else None,
                 "sent": each.deviation.sent if each.deviation else None,
+                "actions": list(each.actions),
                 "limited_by": next(iter(limited_by(each, report.limits)), None),
                 "limited": next(iter(limited_by(each, report.limits).values()), None),
             }
@@ -82,6 +85,13 @@ def content_of(report: Report) -> dict[str, Any]:
             "on": report.review.hardened,
             "statements": [asdict(each) for each in report.hardened],
             "lost": list(report.review.lost),
+        },
+        "options_on": {
+            each.flag: {
+                "statements": [asdict(one) for one in each.statements],
+                "ended": [{"risk": one.risk, "text": one.text} for one in each.ends],
+            }
+            for each in report.limits_on
         },
         "options": {each.flag: [asdict(one) for one in each.statements] for each in report.limits},
         "deviations": [
@@ -123,6 +133,7 @@ def content_of(report: Report) -> dict[str, Any]:
         "costs": list(integration.costs),
         "can_create": {kind: list(actions) for kind, actions in report.costing.items()},
         "operator": dict(report.operator),
+        "operator_can": [asdict(each) for each in operator_powers(report.operator.values(), table())],
         "operator_gains": list(report.operator_raises),
         "operator_risk": "high" if report.operator_raises or report.stacks else None,
         "operator_limits": dict(report.operator_limits),

@@ -11,9 +11,10 @@ from bootstrap.views.report_access import access
 from bootstrap.views.report_afterwards import OPERATOR_RAISES, costs, of_stack_sets, operator
 from bootstrap.views.report_blocks import Block, Cell, Code, Drawing, Items, Paragraph, Section, Table, Tone, cell
 from bootstrap.views.report_cannot import cannot
-from bootstrap.views.report_dangers import changes, dangers, deviations, options
+from bootstrap.views.report_dangers import changes, dangers, deviations
 from bootstrap.views.report_fleet import fleet
 from bootstrap.views.report_inputs import input_words, unset_words
+from bootstrap.views.report_options import options
 from bootstrap.views.report_removal import removal
 from bootstrap.views.report_words import joined
 
@@ -195,10 +196,13 @@ def _made(report: Report) -> Iterator[Block]:
         ("Account", *accounts),
         *([("Accounts of the fleet", *report.where)] if report.where else []),
         ("Inputs", *(list(input_words(report)) or ["none"])),
-        ("Options that are not set", *(list(unset_words(report)) or ["none"])),
         ("Digest", f"sha256 {report.digest}"),
         ("Version", f"bootstrap {report.made.version}"),
         ("Date", report.made.date),
         ("Pages", *report.integration.pages),
     ]
-    yield Table("What this page is about", ("Fact", "Value"), tuple((cell(name), cell(*values)) for name, *values in rows))
+    shown = [(cell(name), cell(*values)) for name, *values in rows]
+    if unset := list(unset_words(report)):
+        which = Cell((f"{len(unset)}: this page is about the integration without them",), tuple(unset), title="what they do")
+        shown.append((cell("Options that are not set"), which))
+    yield Table("What this page is about", ("Fact", "Value"), tuple(shown))

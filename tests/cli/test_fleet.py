@@ -318,17 +318,25 @@ def test_a_suspended_canary_shows_nothing_and_nobody_else_is_changed(
 
 
 def test_the_receipt_tells_what_became_of_each_account(bootstrap: Bootstrap, organization: Organization) -> None:
-    """One cannot be deleted and stops the rest, one is suspended, and one left the organization."""
-    first, gone, away, held = organization.add(4)
+    """One cannot be deleted and stops the rest, one is suspended, one left the unit, and one was taken off by hand."""
+    first, gone, away, held, moved = organization.add(5)
     create = f"create {DATADOG} --organizational-unit {organization.unit} --canary {first} --yes"
     assert bootstrap(create).code == 0
     organization.client.close_account(AccountId=away)
     [stack_set] = cloudformation_backends["123456789012"]["us-east-1"].sets
-    del stack_set.instances[gone, "us-east-1"]
+    del stack_set.instances[gone, "us-east-1"], stack_set.instances[moved, "us-east-1"]
+    organization.client.move_account(
+        AccountId=moved, SourceParentId=organization.unit, DestinationParentId=organization.root
+    )
+    seen = bootstrap("status").out
+    assert f"{moved}: it left the organization or the unit, or somebody took it off the StackSet" in seen
     iam_backends[held]["aws"].create_instance_profile("theirs", "/", [ROLE], [])
     stopped = bootstrap("destroy --yes")
     assert stopped.code == 1
-    assert "4 accounts: 1 suspended, 1 failed, 1 not tried, 1 left." in stopped.err
+    assert "5 accounts: 1 suspended, 1 failed, 1 not tried, 1 left, 1 gone." in stopped.err
+    assert f"CloudFormation no longer reaches it: it is no longer in {organization.unit}" in stopped.err
+    assert "It is where it was: somebody took it off the StackSet" in stopped.err
+    assert re.search(r"operation \w+ \(DELETE\) of StackSet datadog-fleet is failed\.", stopped.err)
     assert re.search(rf"{held}  failed .*\n +Cannot delete entity", stopped.err)
 
     iam_backends[held]["aws"].delete_instance_profile("theirs", ignore_attached_roles=True)
@@ -336,7 +344,7 @@ def test_the_receipt_tells_what_became_of_each_account(bootstrap: Bootstrap, org
     ended = bootstrap("destroy --yes --json")
     assert ended.code == 0, ended.out
     results = {row["account"]: row["result"] for row in ended.last("receipt")["accounts"]}
-    assert results == {first: "deleted", away: "gone", held: "deleted"}
+    assert results == {first: "deleted", away: "left", held: "deleted"}
     assert [bool(role_in(each)) for each in (first, gone, away, held)] == [False, True, True, False]
 
 
@@ -409,11 +417,12 @@ def test_an_operation_that_somebody_stops_is_finished_by_the_same_command(
 
     def stop(call: Call, carry: Carry) -> None:
         [stack_set] = cloudformation_backends["123456789012"]["us-east-1"].sets
-        stack_set.operations[-1].status = "STOPPING"
+        stack_set.operations[-1].status, stack_set.operations[-1].reason = "STOPPING", "Somebody stopped it."
 
     cloud.trick("ListStackSetOperationResults", stop)
     stopped = bootstrap(create)
     assert stopped.code == 1 and "failed in 2 accounts" in stopped.err
+    assert "(CREATE) of StackSet datadog-fleet is stopped: Somebody stopped it." in stopped.err
     assert any(role_in(each) is None for each in ids)
     assert bootstrap(create).code == 0
     assert [external_id(each) for each in ids] == ["ext-1"] * 4

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from bootstrap.cli import plan_files
 from tests.cli.conftest import BUCKET, INPUTS, STATE, VPC, Bootstrap, Ran, tree, writes
 from tests.cli.test_two_accounts import trust
 from tests.conftest import MakeScope
@@ -512,6 +513,38 @@ def test_plan_and_approval_come_through_process_substitution(
     ran = subprocess.run(["bash", "-c", made], env=environment(), cwd=tmp_path, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
     assert re.search(r"^Approved by ann at ", ran.stderr, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "told"),
+    [
+        ("approve /dev/stdin --by ann", 64, "the plan comes through a pipe, and the approval has no name"),
+        ("approve /dev/stdin --by ann --out yes", 0, "Written to yes."),
+        ("review --plan /dev/stdin", 0, "bootstrap approve plan.json --by NAME"),
+        ("create --plan /dev/stdin", 64, "the plan comes through a pipe, so no approval is beside it"),
+        ("create --plan /dev/stdin --require-approval yes", 1, " --region us-east-1 --out plan.json"),
+    ],
+)
+def test_no_command_names_the_pipe_through_which_a_plan_came(
+    bootstrap: Bootstrap, monkeypatch: pytest.MonkeyPatch, line: str, code: int, told: str
+) -> None:
+    Path("bootstrap.toml").write_text(RULE + PROD)
+    assert bootstrap("plan --out plan.json").code == 0
+    assert bootstrap("approve plan.json --by ann --out yes").code == 0
+    if "yes" in line and code:
+        edit(lambda plan: plan["state"].update(serial=7))
+        assert bootstrap("approve plan.json --by ann --out yes").code == 0
+    monkeypatch.setattr(plan_files, "_STREAMED", {})
+    keep = os.dup(0)
+    with FILE.open("rb") as file:
+        os.dup2(file.fileno(), 0)
+    try:
+        ran = bootstrap(line)
+    finally:
+        os.dup2(keep, 0)
+        os.close(keep)
+    assert (ran.code, told in ran.out + ran.err) == (code, True), ran.out + ran.err
+    assert "/dev/stdin" not in ran.out + ran.err
 
 
 def test_a_recorded_deployment_is_compared_too(bootstrap: Bootstrap) -> None:

@@ -113,6 +113,7 @@ def check(aws: Cloud, of: StackSet, found: Iterable[Row], what: str, *, comes_fi
             f"{what} failed in {len(failed)} {'account' if len(failed) == 1 else 'accounts'}",
             lines(
                 *listed(failed),
+                *operations.failure(aws, of),
                 "Fix what is named there, and run the same command again: it goes on with these accounts.",
                 *_giving_up(aws, of, failed),
                 *_without_canary(failed),
@@ -131,6 +132,7 @@ def check_deleted(aws: Cloud, of: StackSet, left: Sequence[Row]) -> None:
         f"{len(left)} {'stack' if one else 'stacks'} of StackSet {of.name} could not be deleted",
         lines(
             *listed(explained),
+            *operations.failure(aws, of),
             "Fix what is named there, and run the same command again."
             + (" Move an account back into its unit for that." if moved else ""),
             *_giving_up(aws, of, left),

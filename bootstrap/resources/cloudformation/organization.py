@@ -25,7 +25,7 @@ _NO_PARENT = ("ParentNotFoundException", "AWSOrganizationsNotInUseException")
 _CLOSED = ("SUSPENDED", "CLOSED")
 _UNKNOWN: Any = object()
 MOST_ASKED = 10
-"""Each account is one call, so more accounts than that are not asked for."""
+"""Each account is one call; for more accounts than that, the pages of all accounts are read."""
 
 
 def organization_obstacles(aws: Cloud, call_as: str) -> Sequence[Obstacle]:
@@ -132,10 +132,27 @@ def strangers(aws: Cloud, accounts: Sequence[str]) -> Iterator[Obstacle]:
             yield Obstacle(what, "Look whether its number is right: the account that was meant gets a stack.", stops=False)
 
 
+def whereabouts(aws: Cloud, accounts: Sequence[str], units: Sequence[str]) -> dict[str, str]:
+    """What became of accounts in which a StackSet has no stack any more: "" for one that is where it was."""
+    found = {}
+    for account, known in _described(aws, accounts) if len(accounts) <= MOST_ASKED else ():
+        paths = [each.split("/") for each in known.get("Paths") or ()] if known else []
+        if known is None:
+            found[account] = "it left the organization"
+        elif known.get("State") in _CLOSED:
+            found[account] = "it is suspended"
+        elif paths:
+            found[account] = "" if any({*units} & {*path} for path in paths) else f"it is no longer in {', '.join(units)}"
+    return found
+
+
 def _described(aws: Cloud, accounts: Iterable[str]) -> Iterator[tuple[str, Any]]:
     """What Organizations says of each account of which it says something: None for one that is not in it."""
     asked = {each: Query("organizations", "describe_account", {"AccountId": each}, _ABSENT) for each in accounts}
     if len(asked) > MOST_ASKED:
+        if (listed := _answer(aws, Query("organizations", "list_accounts"))) is not _UNKNOWN:
+            known = {each["Id"]: each for each in listed["Accounts"]}
+            yield from ((account, known.get(account)) for account in asked)
         return
     aws.ask_ahead(*asked.values())
     for account, query in asked.items():

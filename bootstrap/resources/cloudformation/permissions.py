@@ -120,6 +120,7 @@ def _organization(on: Operation, only_for: tuple[str, ...] = ()) -> Iterator[Per
     yield _asked(on, "DescribeOrganizationalUnit", "arn:{partition}:organizations::*:ou/o-*/{parents}", only_for, units)
     yield _asked(on, "ListRoots", "{roots}", only_for, units)
     yield _asked(on, "DescribeAccount", _ACCOUNTS, only_for, units)
+    yield _asked(on, "ListAccounts", "{many}", only_for, units)
 
 
 _STACK_INSTANCES = (
@@ -132,6 +133,7 @@ _STACK_INSTANCES = (
     *_operation("update", "UpdateStackInstances", ("overrides",)),
     *_operation("update", "DeleteStackInstances", ("accounts", "organizational_units", "account_filter", "status")),
     *_operation("delete", "DeleteStackInstances"),
+    _asked("delete", "DescribeAccount", _ACCOUNTS, (), "organizational_units")._replace(why="where accounts went that left"),
     *(
         Permission(on, f"cloudformation:{action}", _OF)
         for on in ("create", "update", "delete")

@@ -23,7 +23,7 @@ from bootstrap.core.owner import Owner
 from bootstrap.core.resource import Resource
 from bootstrap.core.resource_type import Identifiers, Updates
 from bootstrap.core.strictness import Members, Repaired
-from bootstrap.errors import AwsError
+from bootstrap.errors import AwsError, lines
 from bootstrap.resources.cloudformation import fleet, targets
 from bootstrap.resources.cloudformation.fleet import Row
 from bootstrap.resources.cloudformation.operations import (
@@ -31,12 +31,13 @@ from bootstrap.resources.cloudformation.operations import (
     SELF_MANAGED,
     SERVICE_MANAGED,
     StackSet,
+    failure,
     preference_problems,
     preferences_of,
     settle,
     start,
 )
-from bootstrap.resources.cloudformation.organization import account_obstacles, missing_units, strangers
+from bootstrap.resources.cloudformation.organization import MOST_ASKED, account_obstacles, missing_units, strangers
 from bootstrap.resources.cloudformation.permissions import STACK_INSTANCES, placed
 from bootstrap.resources.iam import shared as iam
 
@@ -114,7 +115,8 @@ class CloudFormationStackInstances(Resource):
         units = self.organizational_units
         parents = [each for each in units if each.startswith("ou-")]
         roots = ["*"] if len(parents) < len(units) else []
-        return {**self.properties(), **placed(self.call_as), "parents": parents, "roots": roots}
+        many = ["*"] if len(self.accounts) > MOST_ASKED else []
+        return {**self.properties(), **placed(self.call_as), "parents": parents, "roots": roots, "many": many}
 
     def precheck(self, aws: Cloud) -> Sequence[Obstacle]:
         """Whether the units and accounts exist that the inputs name."""
@@ -207,8 +209,11 @@ class CloudFormationStackInstances(Resource):
         if none := targets.missed(self._wanted, [row.account for row in found]):
             raise AwsError(
                 f"CloudFormation found no account for {', '.join(none[:5])}{' and others' * (len(none) > 5)}",
-                "An account has to be in one of the units, and the management account gets no stack. Correct the inputs or "
-                "move the account, and run the same command again.",
+                lines(
+                    *failure(aws, self._of),
+                    "An account has to be in one of the units, and the management account gets no stack. Correct the inputs "
+                    "or move the account, and run the same command again.",
+                ),
             )
         known = outputs.get("stack_set_id") or next((row.stack_set_id for row in found), "")
         return _outputs(known, self.region, found, self._wanted)
@@ -274,10 +279,16 @@ def _outputs(stack_set_id: str, region: str, found: Iterable[Row], where: Mappin
 
 
 def _left(found: Iterable[Row], outputs: Outputs, where: Properties, stack_set: Mapping[str, Any]) -> Iterable[str]:
-    """Remarks on accounts that CloudFormation has taken off the StackSet, as they left the organization or the unit."""
+    """Remarks on accounts that the StackSet no longer has: they left, or somebody took them off."""
     known = [] if targets.names_accounts(where) else outputs.get("accounts", "").split(",")
     gone = sorted({*filter(None, known)} - {row.account for row in found})
     auto = stack_set.get("AutoDeployment", {})
     stays = not auto.get("Enabled") or auto.get("RetainStacksOnAccountRemoval")
-    fate = "its stack may still be there, and nobody updates it" if stays else "CloudFormation deletes its stack"
-    return [f"{account}: it left the organization or the unit: {fate}" for account in gone]
+    fate = (
+        "its stack may still be there, and nobody updates it"
+        if stays
+        else "CloudFormation deletes the stack of one that left"
+    )
+    return [
+        f"{account}: it left the organization or the unit, or somebody took it off the StackSet: {fate}" for account in gone
+    ]

@@ -264,7 +264,7 @@ def test_an_operation_of_somebody_else_is_waited_for(scope: MakeScope, here: Sco
     said: list[str] = []
     rollout(ALL, replace(here, progress=said.append))
     assert any(
-        "(CREATE) of StackSet fleet is running. To look at it: aws cloudformation describe-stack-set" in line
+        "(CREATE) of StackSet fleet is running. To look at it: aws cloudformation list-stack-set-operation-results" in line
         for line in said
     )
     assert [row.account for row in fleet.rows(here, "fleet")] == [*ACCOUNTS, ELSEWHERE]
@@ -363,7 +363,8 @@ def test_accounts_that_joined_get_a_stack_with_automatic_deployment_and_those_th
     live = ALL.read(here, outputs)
     assert live is not None
     assert live.notes == (
-        f"{TWO}: it left the organization or the unit: its stack may still be there, and nobody updates it",
+        f"{TWO}: it left the organization or the unit, or somebody took it off the StackSet: its stack may still be there, "
+        "and nobody updates it",
     )
     assert "VendorRole" in roles(TWO)
 
