@@ -120,5 +120,5 @@ def _shown(plan: "PlanFile", path: Path) -> tuple[dict[str, Any], list[str]]:
     if left := len(report.review.concerns) - len(risks):
         texts.append(f"And {left} more risks.")
     if not is_stream(path):
-        texts.append(f"To read all of it, run: {commands.bootstrap('review', plan=str(path))}")
+        texts.append(f"To read all of it, run: {commands.bootstrap('review', plan=str(path), flags=[])}")
     return {**data, "verdict": verdict(report), "risks": risks}, texts
