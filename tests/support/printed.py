@@ -12,7 +12,12 @@ from botocore import xform_name
 from bootstrap.cli.app import VERBS
 
 _SDK = botocore.session.Session()
-_OWN = {"s3": {"mb", "rb", "cp", "mv", "rm", "ls"}, "configure": {"sso", "list-profiles"}, "sso": {"login"}, "login": set()}
+_OWN = {
+    "s3": {"mb", "rb", "cp", "mv", "rm", "ls", "sync"},
+    "configure": {"sso", "list-profiles"},
+    "sso": {"login"},
+    "login": set(),
+}
 """What the AWS CLI has beside the services of the SDK."""
 _EVERYWHERE = {"profile", "region", "endpoint-url", "query", "output"}
 _FIRST = "|".join(map(re.escape, (*VERBS, *_OWN, "s3api", *_SDK.get_available_services())))
