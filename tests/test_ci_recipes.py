@@ -6,7 +6,7 @@ import re
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -151,6 +151,44 @@ def test_each_job_of_the_workflow_may_do_no_more_than_it_needs(job: str) -> None
     assert workflow["permissions"] == {}
     writes = {name for name, access in workflow["jobs"][job]["permissions"].items() if access == "write"}
     assert writes == {"plan": {"id-token", "pull-requests"}, "apply": {"id-token"}, "drift": {"id-token", "issues"}}[job]
+
+
+def changing(jobs: Mapping[str, Any], script: Callable[[Any], str]) -> dict[str, Any]:
+    """The jobs that change something in AWS."""
+    return {
+        name: job for name, job in jobs.items() if re.search(r"\bbootstrap (create|destroy|adopt|rotate)\b", script(job))
+    }
+
+
+@pytest.mark.parametrize("name", [name for name in CHECKS if name != "gitlab-ci.yml"])
+def test_what_a_workflow_changes_waits_for_the_reviewers_of_an_environment_and_is_on_the_main_branch(name: str) -> None:
+    workflow = recipe(name)
+    found = changing(workflow["jobs"], lambda job: " ".join(step.get("run", "") for step in job["steps"]))
+    assert list(found) == (["apply"] if name == "github-actions.yml" else [])
+    for job in found.values():
+        assert (job["environment"], job["if"]) == ("vendor-access", "github.event_name == 'push'")
+        triggers = dict[Any, Any](workflow)[True]  # "on", as YAML 1.1 reads it
+        assert triggers["push"]["branches"] == ["main"]
+
+
+def test_what_the_pipeline_changes_waits_for_a_person_in_an_environment_and_is_on_the_main_branch() -> None:
+    pipeline = recipe("gitlab-ci.yml")
+    jobs = {name: job for name, job in pipeline.items() if name in pipeline["stages"]}
+    found = changing(jobs, lambda job: " ".join(job["script"]))
+    assert list(found) == ["apply"]
+    assert found["apply"]["environment"] == "vendor-access"
+    [rule] = found["apply"]["rules"]
+    assert rule["when"] == "manual"
+    assert rule["if"] == '$CI_PIPELINE_SOURCE == "push" && $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH'
+
+
+def test_only_a_job_of_the_environment_takes_the_role_that_may_change_something() -> None:
+    """Its trust policy names the environment, so it would refuse the others."""
+    for name in CHECKS:
+        content = recipe(name)
+        for key, job in {**content, **content.get("jobs", {})}.items():
+            if isinstance(job, dict) and (("steps" in job) or ("script" in job)):
+                assert (ROLE in json.dumps(job)) == ("environment" in job), f"{name}: {key}"
 
 
 def test_the_workflow_comments_its_plan_applies_it_and_reports_drift(checkout: Checkout) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from collections.abc import Sequence
 from email.message import Message
 from email.parser import Parser
 from pathlib import Path
@@ -70,11 +71,31 @@ def test_the_wheel_holds_everything(wheel: Path) -> None:
     assert expected - names == set()
 
 
+def wrong_release(version: str, changelog: str, tags: Sequence[str]) -> list[str]:
+    """What contradicts the version of the code: the newest section of the changelog, and the tags of its commit."""
+    released = re.search(r"^## \[([\d.]+)] - \d{4}-\d\d-\d\d$", changelog, re.MULTILINE)
+    named = [f"the changelog has {released[1] if released else 'no release'}"] * (not released or released[1] != version)
+    return named + [f"the tag is {tag}" for tag in tags if tag != f"v{version}"]
+
+
 def test_the_changelog_has_the_version_and_a_tag_on_this_commit_names_it() -> None:
-    released = re.search(r"^## \[([\d.]+)] - \d{4}-\d\d-\d\d$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
-    assert released and released[1] == __version__
-    tags = subprocess.run(["git", "tag", "--points-at", "HEAD", "v*"], cwd=ROOT, capture_output=True, text=True).stdout
-    assert tags.split() in ([], [f"v{__version__}"])
+    tags = subprocess.run(["git", "tag", "--points-at", "HEAD", "v*"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert wrong_release(__version__, (ROOT / "CHANGELOG.md").read_text("utf-8"), tags.stdout.split()) == []
+
+
+@pytest.mark.parametrize(
+    ("changelog", "tags", "wrong"),
+    [
+        ("## [Unreleased]\n\n## [0.2.0] - 2026-11-01\n\n## [0.1.0] - 2026-10-01\n", [], []),
+        ("## [0.2.0] - 2026-11-01\n", ["v0.2.0"], []),
+        ("## [0.2.0] - 2026-11-01\n", ["v0.2.1"], ["the tag is v0.2.1"]),
+        ("## [0.2.0] - 2026-11-01\n", ["v0.2.0", "v0.2"], ["the tag is v0.2"]),
+        ("## [0.1.0] - 2026-10-01\n", ["v0.2.0"], ["the changelog has 0.1.0"]),
+        ("## [Unreleased]\n\n## [0.2.0]\n", [], ["the changelog has no release"]),
+    ],
+)
+def test_a_release_whose_parts_name_different_versions_is_noticed(changelog: str, tags: list[str], wrong: list[str]) -> None:
+    assert wrong_release("0.2.0", changelog, tags) == wrong
 
 
 def test_the_name_on_an_index_is_our_own_and_the_command_keeps_its_name(wheel: Path, metadata: Message) -> None:

@@ -131,4 +131,4 @@ def test_pages_of_integrations_fit_a_screen_and_a_phone(page: Page, address: str
             page.goto(f"{address}/integrations/{name}.html")
             expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
             assert page.evaluate("document.documentElement.scrollWidth") <= width, name
-        picture(page, f"integration-{width}")
+            picture(page, f"integration-{name}-{width}")

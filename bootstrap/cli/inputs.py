@@ -47,6 +47,8 @@ class GivenInputs:
         is_json = self.file is not None and self.file.suffix == ".json"
 
         def instead(names: Mapping[str, str]) -> str:
+            if invocation.instead and any(name in self.values for name in names):  # an option wins over the file
+                return invocation.instead(names)
             pairs = [(json.dumps(name), json.dumps(value)) for name, value in names.items()]
             entries = [f"{name}: {value}" if is_json else f"{json.loads(name)} = {value}" for name, value in pairs]
             return f"put this into {place}, and run the same command again: {', '.join(entries)}"
@@ -141,7 +143,7 @@ class AtTerminal:
                 continue
             try:
                 answer = opened(item, answer, Path())
-                return item.checked([answer] if item.kind == "list" else answer)
+                return item.given([answer] if item.kind == "list" else answer)
             except UsageError as error:
                 for text in filter(None, (error.message, item.advice)):
                     terminal.say(shortened(text), err=True)

@@ -24,6 +24,12 @@ def recover(
         str | None,
         typer.Option("--lineage", help="Choose the lost state, if several had this name.", metavar="TEXT"),
     ] = None,
+    keep_inputs: Annotated[
+        bool,
+        typer.Option(
+            "--keep-inputs", help="Record the inputs as given, even if AWS has others for who may assume a role.", metavar=""
+        ),
+    ] = False,
     yes: options.Yes = False,
     inputs: "GivenInputs",
     target: "Target",
@@ -31,8 +37,9 @@ def recover(
 ) -> int:
     """Rebuild a lost state from owner tags, names and ids.
 
-    Takes the same inputs as the create whose state is lost. Changes nothing in AWS: it shows what it found, and records that
-    when you agree. After that, plan shows what differs, and destroy deletes all of it.
+    Takes the same inputs as the create whose state is lost. Changes nothing in AWS: it shows what it found and what the next
+    create would change, and records it when you agree. An external id that a rotation has replaced is refused, with the one
+    that AWS has. After that, plan shows what differs, and destroy deletes all of it.
     """
     from bootstrap.cli.presenter import deployment_content, show_ignored
     from bootstrap.cli.questions import chosen_integration, confirmed, should_ask
@@ -61,7 +68,16 @@ def recover(
             session,
             recipe,
         ):
-            saved = operation(session, backend, name, recipe, lineage=lineage, confirm=confirm)
+            saved = operation(
+                session,
+                backend,
+                name,
+                recipe,
+                lineage=lineage,
+                keep_inputs=keep_inputs,
+                confirm=confirm,
+                invocation=inputs.changed_where_they_are(target.invocation),
+            )
         if saved is None:
             view.note("Nothing was recorded.")
             return 1

@@ -99,7 +99,7 @@ def _show_organization(server: "Server", printer: "Printer") -> int:
     printer.result({"running": True, "url": server.url, "pid": server.pid, "organization": asdict(made)}, [text])
     inputs = {
         "site": "datadoghq.com",
-        "external_id": "example",
+        "external_id": "5f3c9a-sandbox",
         "organizational_unit": made.unit,
         "canary": made.accounts[0],
     }

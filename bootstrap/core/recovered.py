@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from bootstrap.core.difference import Difference
+
 
 @dataclass(frozen=True)
 class RecoveredResource:
@@ -18,6 +20,19 @@ class RecoveredResource:
     wanted: bool = True
     differs: tuple[str, ...] = ()
     switched_off: tuple[str, ...] = ()
+    later: tuple[Difference, ...] = ()
+    """What the next create changes."""
+
+
+@dataclass(frozen=True)
+class Contradicted:
+    """An input about who may assume a role (`name`), where AWS has something else than the inputs: the next create would let
+    in whom these inputs name, and lock out the others."""
+
+    name: str
+    given: tuple[str, ...]
+    found: tuple[str, ...]
+    address: str
 
 
 @dataclass(frozen=True)
@@ -33,6 +48,7 @@ class Recovered:
     unclaimed: tuple[str, ...] = ()
     unsearched: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    contradicted: tuple[Contradicted, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -1,14 +1,24 @@
-"""The inputs of a lost state that only what it created still shows: generated values, and tags."""
+"""The inputs of a lost state as what it created shows them: generated values, tags, and who may assume its roles."""
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from bootstrap.core.input import PREVIOUS
+from bootstrap.core.account import Account
+from bootstrap.core.graph import Graph
+from bootstrap.core.input import EXTERNAL_ID, PREVIOUS, Input
 from bootstrap.core.integration import Integration, inputs_of
+from bootstrap.core.lockout import tested_ids
+from bootstrap.core.pending import is_locked
+from bootstrap.core.read_back import values_at
+from bootstrap.core.recovered import Contradicted
+from bootstrap.core.resource import Resource
+from bootstrap.core.strictness import Compared
 from bootstrap.discovery.matcher import Match
 from bootstrap.errors import UsageError
+from bootstrap.permissions.policy_order import statement_order, trust_order
 
 
 def with_generated(given: Integration, wanted: Integration, matches: Mapping[str, Match]) -> tuple[Integration, list[str]]:
@@ -42,3 +52,63 @@ def tags_of_create(wanted: Integration, matches: Iterable[Match]) -> tuple[str, 
         with suppress(UsageError):  # no input can say it
             found += tag.checked([text])
     return tuple(found)
+
+
+def contradicted(
+    wanted: Integration, graph: Graph, matches: Mapping[str, Match], accounts: Iterable[Account]
+) -> Iterator[Contradicted]:
+    """The inputs that decide who may assume a role, where AWS has something else in their place. One that AWS does not show,
+    such as one in a statement that somebody removed, contradicts nothing."""
+    trusts = graph
+    if wanted.granted_at:
+        wanted.granting.build(trusts := Graph(accounts))
+    deciding = [json.dumps(value) for node in trusts.nodes.values() for value in _trust(node.resource).values()]
+    for item in inputs_of(type(wanted)):
+        given = _texts(wanted, item)
+        decides = [text for text in given if any(text in each for each in deciding)]
+        seen = [each for text in decides for each in _seen(text, wanted, graph, matches)]
+        has = tuple(dict.fromkeys(value for _, value in seen))
+        is_same = {*given} == {*has} if item.name == EXTERNAL_ID else {*given} & {*has}
+        if has and not is_same:
+            yield Contradicted(item.name, given, has, seen[0][0])
+    yield from _locked_again(graph, matches)
+
+
+def _texts(wanted: Integration, item: Input) -> tuple[str, ...]:
+    """The values of an input whose value can stand in a trust policy by itself."""
+    if item.kind == "flag" or item.file or item.choices or item.keyed or item.shared or item.name == PREVIOUS:
+        return ()
+    value = getattr(wanted, item.name) or ()
+    values = value if isinstance(value, tuple) else (value,)
+    return (*values, *filter(None, [wanted.previous_external_id])) if item.name == EXTERNAL_ID else values
+
+
+def _seen(text: str, wanted: Integration, graph: Graph, matches: Mapping[str, Match]) -> Iterator[tuple[str, str]]:
+    """The addresses at which AWS has a value in place of this one, each with that value."""
+    for address, node in graph.nodes.items():
+        if match := matches.get(address):
+            fields = _trust(node.resource)
+            if address == wanted.granted_at:
+                fields = {"parameters": node.resource.properties()["parameters"]}
+            for each in values_at(text, fields, match.live.properties):
+                yield address, each
+
+
+def _trust(resource: Resource) -> dict[str, Any]:
+    """The properties that say who may assume a role."""
+    rules = resource.updates.strictness
+    return {
+        name: value
+        for name, value in resource.properties().items()
+        if isinstance(rule := rules.get(name), Compared) and rule.function in (trust_order, statement_order)
+    }
+
+
+def _locked_again(graph: Graph, matches: Mapping[str, Match]) -> Iterator[Contradicted]:
+    """Roles that these inputs lock until the vendor has shown its external id, and that let it in already."""
+    for address, match in matches.items():
+        trust = graph.nodes[address].resource.properties().get("trust") if address in graph.nodes else None
+        has = match.live.properties.get("trust")
+        if is_locked(trust) and not is_locked(has) and (ids := tested_ids(has)):
+            yield Contradicted(EXTERNAL_ID, (), tuple(ids), address)
+            return

@@ -17,13 +17,14 @@ from bootstrap.core.graph import Graph, ordered
 from bootstrap.core.integration import Handoff, Integration
 from bootstrap.core.live import Live
 from bootstrap.core.planner import owner_of
-from bootstrap.core.recovered import Recovered, RecoveredResource
+from bootstrap.core.recovered import Contradicted, Recovered, RecoveredResource
 from bootstrap.core.reference import references
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State, Status
 from bootstrap.core.strictness import Held, Stopped
 from bootstrap.discovery.matcher import Match, Matcher
-from bootstrap.discovery.recovered_inputs import tags_of_create, with_generated
+from bootstrap.discovery.next_create import with_later
+from bootstrap.discovery.recovered_inputs import contradicted, tags_of_create, with_generated
 from bootstrap.discovery.search import Search, as_created, search, verified
 from bootstrap.engine.graphs import draft_graph, resolve_lookups, search_filter_for, services_of
 from bootstrap.errors import PlanRefused, StateError, UnmanagedResource, UsageError, lines
@@ -71,7 +72,8 @@ def rebuild(session: Session, deployment: str, integration: Integration, lineage
     tags = tags_of_create(wanted, matcher.matches.values())
     wanted = replace(wanted, tag=(*wanted.tag, *tags), given=wanted.given | {"tag"}) if tags else wanted
     graph, handoff = draft_graph(wanted, session.accounts.values())
-    return _recorded(state, wanted, graph, handoff, matcher, [*searched.unknown, *regenerated], tags)
+    against = contradicted(wanted, graph, matcher.matches, session.accounts.values())
+    return _recorded(state, wanted, graph, handoff, matcher, [*searched.unknown, *regenerated], tags, tuple(against))
 
 
 def import_resource(
@@ -177,6 +179,7 @@ def _recorded(
     matcher: Matcher,
     unsearched: list[str],
     tags: tuple[str, ...],
+    against: tuple[Contradicted, ...],
 ) -> Rebuilt:
     matcher.nodes = graph.nodes
     in_graph = [address for address in graph.nodes if address in matcher.matches]
@@ -194,11 +197,12 @@ def _recorded(
     found = Recovered(
         deployment=state.deployment,
         lineage=state.lineage,
-        taken=tuple(each.taken for each in made),
+        taken=with_later(matcher.session, graph.nodes, state, matcher.matches, (each.taken for each in made)),
         missing=state.missing,
         tags=tags,
         unclaimed=tuple(matcher.unclaimed),
         unsearched=(*unsearched, *unreadable),
+        contradicted=against,
     )
     return Rebuilt(state, found)
 

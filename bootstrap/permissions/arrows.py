@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from bootstrap.core.account import Account
 from bootstrap.core.entrant import Entrant
 from bootstrap.core.graph import Graph
 from bootstrap.permissions.access_rows import AccessRow
@@ -19,11 +18,13 @@ _ROLE = ":role/"
 
 @dataclass(frozen=True)
 class Item:
-    """Something in an account that arrows begin or end at. `reached` are services and roles that others reach."""
+    """Something in an account that arrows begin or end at. `reached` are services and roles that others reach; `of` is all
+    that it stands for, if that is more than one thing."""
 
     key: str
     label: str
     reached: bool = False
+    of: tuple[str, ...] = ()
 
 
 @dataclass
@@ -48,22 +49,32 @@ class Picture:
     arrows: tuple[Arrow, ...]
 
     def label(self, key: str) -> str:
-        return next(box.items[key].label for box in self.boxes if key in box.items)
+        return self._item(key).label
 
     @property
     def sentences(self) -> list[str]:
         """The arrows in words, for whoever does not see them."""
         return [f"{self.label(each.source)} → {self.label(each.target)}: {', '.join(each.verbs)}" for each in self.arrows]
 
+    @property
+    def lists(self) -> list[tuple[str, ...]]:
+        """For each sentence, all that the end of its arrow stands for, if that is more than one thing."""
+        return [self._item(each.target).of for each in self.arrows]
+
+    def _item(self, key: str) -> Item:
+        return next(box.items[key] for box in self.boxes if key in box.items)
+
 
 def picture(
-    accounts: Iterable[Account],
+    accounts: Mapping[str, str],
+    titles: Mapping[str, str],
     entrants: Sequence[Entrant],
     access: Mapping[str, Sequence[AccessRow]],
     graph: Graph,
 ) -> Picture:
-    """`access` are the rows of each role and bucket, by its name."""
-    return _Drawing(accounts, dict(_homes(graph))).of(entrants, access)
+    """`accounts` are the numbers of the customer's, and `titles` what they are called, by their aliases; `access` are the
+    rows of each role and bucket, by its name."""
+    return _Drawing(accounts, titles, dict(_homes(graph))).of(entrants, access)
 
 
 def _homes(graph: Graph) -> Iterator[tuple[str, str]]:
@@ -80,9 +91,8 @@ def _homes(graph: Graph) -> Iterator[tuple[str, str]]:
 
 
 class _Drawing:
-    def __init__(self, accounts: Iterable[Account], homes: Mapping[str, str]) -> None:
-        self._own = {account.alias: account.id for account in accounts}
-        self._homes = homes
+    def __init__(self, accounts: Mapping[str, str], titles: Mapping[str, str], homes: Mapping[str, str]) -> None:
+        self._own, self._titles, self._homes = accounts, titles, homes
         self._boxes: dict[str, Box] = {}
         self._arrows: dict[tuple[str, str], dict[Verb, None]] = {}
 
@@ -113,16 +123,19 @@ class _Drawing:
                     for other in passed if verb == "pass" else ():
                         if other != role and fnmatchcase(other, arn.rpartition("/")[2]):
                             self._arrow(self._role(role), self._role(other), "pass")
-        targets = _targets(rows)
+        targets, parts = _targets(rows)
         ordered = sorted(targets, key=lambda label: (targets[label] == ("read",), "write" not in targets[label], label))
         alone, others = (ordered, []) if len(ordered) <= MOST + 1 else (ordered[:MOST], ordered[MOST:])
         for label in alone:
-            target = self._put(self._home(role), f"{role}/{label}", label, reached=True)
+            of = parts.get(label, ())
+            target = self._put(self._home(role), f"{role}/{label}", label, reached=True, of=of)
             self._arrow(self._role(role), target, *targets[label])
         for verbs in dict.fromkeys(targets[label] for label in others):
             same = [label for label in others if targets[label] == verbs]
             key = f"{role}/more {' '.join(verbs)}"
-            target = self._put(self._home(role), key, f"{len(same)} more, such as {same[0].partition(':')[0]}", reached=True)
+            words = f"{len(same)} more, such as {same[0].partition(':')[0]}"
+            whole = [each for label in same for each in parts.get(label, (label,))]
+            target = self._put(self._home(role), key, words, reached=True, of=whole)
             self._arrow(self._role(role), target, *verbs)
 
     def _role(self, name: str) -> str:
@@ -164,8 +177,8 @@ class _Drawing:
         return self._account(self._homes.get(name, next(iter(self._own))))
 
     def _account(self, alias: str) -> Box:
-        several = f" ({alias})" if len(self._own) > 1 else ""
-        return self._box(f"own/{self._own[alias]}", f"Your account {self._own[alias]}{several}", own=True)
+        words = self._titles[alias]
+        return self._box(f"own/{self._own[alias]}", words[0].upper() + words[1:], own=True)
 
     def _outside(self, account: str, who: str) -> Box:
         title = f"Account {account}" if account else "The vendor"
@@ -174,8 +187,8 @@ class _Drawing:
     def _box(self, key: str, title: str, *, own: bool) -> Box:
         return self._boxes.setdefault(key, Box(title, own))
 
-    def _put(self, box: Box, key: str, label: str, *, reached: bool = False) -> str:
-        box.items.setdefault(key, Item(key, label, reached))
+    def _put(self, box: Box, key: str, label: str, *, reached: bool = False, of: Sequence[str] = ()) -> str:
+        box.items.setdefault(key, Item(key, label, reached, tuple(of)))
         return key
 
     def _arrow(self, source: str, target: str, *verbs: Verb) -> None:
@@ -186,9 +199,11 @@ def _assumes(pattern: str) -> bool:
     return pattern.lower().startswith("sts:assumerole")
 
 
-def _targets(rows: Sequence[AccessRow]) -> dict[str, tuple[Verb, ...]]:
-    """What the rows reach, each with what they allow on just that: every resource of a service, or those that they name."""
+def _targets(rows: Sequence[AccessRow]) -> tuple[dict[str, tuple[Verb, ...]], dict[str, list[str]]]:
+    """What the rows reach, each with what they allow on just that: every resource of a service, or those that they name. And
+    all of those that share a place."""
     found: dict[str, tuple[Verb, ...]] = {}
+    parts: dict[str, list[str]] = {}
     for service, same in _by_service(rows):
         if service == "sts":
             continue
@@ -204,13 +219,15 @@ def _targets(rows: Sequence[AccessRow]) -> dict[str, tuple[Verb, ...]]:
                 named.setdefault(bucket if service == "s3" else place, []).append((row, arn))
                 paths.setdefault(bucket if service == "s3" else place, {}).update({path: None} if path else {})
         if len(named) > _NAMED:
-            found[f"{service}: {len(named)} named"] = verbs_on((on for each in named.values() for on in each), service)
+            label = f"{service}: {len(named)} named"
+            found[label] = verbs_on((on for each in named.values() for on in each), service)
+            parts[label] = [f"{service}: {place}" for place in named]
             continue
         for place, those in named.items():
             below = list(paths[place]) if service == "s3" else []
             shown = f"{place}/{below[0]}" if len(below) == 1 and below != ["*"] else place
             found[f"{service}: {shown}"] = verbs_on(those, service)
-    return found
+    return found, parts
 
 
 def _by_service(rows: Iterable[AccessRow]) -> Iterator[tuple[str, list[AccessRow]]]:

@@ -13,11 +13,12 @@ from bootstrap.core.entrant import Entrant
 from bootstrap.permissions.access import CHANGES, LEVELS
 from bootstrap.permissions.actions import Table, overlap
 from bootstrap.permissions.claims import ASSUME, BORROWING, CLAIMS, GLOBAL, NETWORK_KEYS, REGION_KEYS, SUBNETS, VENDED
-from bootstrap.permissions.exposures import Place, applies, lists_of, objects_of
 from bootstrap.permissions.lint.escalation import ALONE, escalations
 from bootstrap.permissions.powers import Power, Powers, powers_of, statements_in
+from bootstrap.permissions.reach import THROUGH, patterns_in
 from bootstrap.permissions.reviewed_role import ReviewedRole
-from bootstrap.permissions.wide_grants import THROUGH, reaches_all
+from bootstrap.permissions.s3_places import Place, applies, lists_of, objects_of
+from bootstrap.permissions.wide_grants import reaches_all
 
 _ANY_SUBNET = "arn:*:ec2:*:*:subnet/any"
 _RAISING = ("administrator", "escalation")
@@ -27,20 +28,19 @@ _RAISING = ("administrator", "escalation")
 @dataclass(frozen=True)
 class Check:
     """`claim` goes on from "cannot". `holds` is None where that is unknown. `against` is what speaks against the claim,
-    "Sid: action" or a sentence, the first few; `more` is how many others there are. `why` is what was looked at where
-    nothing speaks against it."""
+    "Sid: action" or a sentence. `why` is what was looked at where nothing speaks against it."""
 
     code: str
     claim: str
     holds: bool | None
     against: tuple[str, ...] = ()
-    more: int = 0
     why: str = "no statement allows it"
 
 
-SHOWN = 4
-GAINED = "Not as created, but more can be gained, as the first line says"
-MAY_BE_GAINED = "Not as created, but more may be gained, as the first line says"
+RAISING = "raise-itself"
+"""The code of the claim on which all others depend."""
+GAINED = "not as created, but more can be gained, as the first line says"
+MAY_BE_GAINED = "not as created, but whether more can be gained is unknown, as the first line says"
 
 
 def checks(
@@ -53,10 +53,11 @@ def checks(
     """All checks, in the order of the page. `own` are the numbers of the customer's accounts. `unsettled` has a sentence for
     the code of each check that what create looks up may still change."""
     powers, open_ = powers_of(roles, table), unsettled or {}
+    granted = [found[0].action for found in powers.found.values()]
     raising = _raising(roles, powers, own, table)
     regional = powers.unknown or any(name.partition(":")[0] not in GLOBAL for name in powers.found)
     found = [
-        *(_check(each.code, each.text, powers, powers.of(each.actions(table))) for each in CLAIMS),
+        *(_check(each.code, each.text, powers, powers.of(each.broken_by(granted, table))) for each in CLAIMS),
         _check("assume-role", "assume another role", powers, _assuming_others(powers, own, table)),
         _objects(powers, table),
         _places("names", "list the names of objects in S3", powers, lists_of(powers, table)),
@@ -91,7 +92,7 @@ def _found(code: str, claim: str, powers: Powers, against: Iterable[str]) -> Che
     """False with what speaks against it; else None if a policy is unknown, else True."""
     texts = list(dict.fromkeys(against))
     if texts:
-        return Check(code, claim, False, tuple(texts[:SHOWN]), max(0, len(texts) - SHOWN))
+        return Check(code, claim, False, tuple(texts))
     unknown = [f"what {policy} grants is not known here" for policy in powers.unknown]
     return Check(code, claim, None if unknown else True, tuple(unknown))
 
@@ -109,17 +110,16 @@ def _raising(roles: Sequence[ReviewedRole], powers: Powers, own: Collection[str]
         for power in powers.named((action for action in ALONE if action.startswith("iam:")), table)
     ]
     if against:
-        return _found("raise-itself", claim, powers, against)
+        return _found(RAISING, claim, powers, against)
+    through = filter(reaches_all, powers.named(patterns_in(THROUGH), table))
     elsewhere = [
         f"{power.where}: {power.action.name} on {arn}, and what that role may do is not known here"
-        for power in (*powers.named((*BORROWING, *ASSUME), table), *filter(reaches_all, powers.named(THROUGH, table)))
+        for power in (*powers.named((*BORROWING, *ASSUME), table), *through)
         for arn in power.resources
         if not _is_one_of(known, arn, own)
     ]
     return (
-        replace(_found("raise-itself", claim, powers, elsewhere), holds=None)
-        if elsewhere
-        else _found("raise-itself", claim, powers, ())
+        replace(_found(RAISING, claim, powers, elsewhere), holds=None) if elsewhere else _found(RAISING, claim, powers, ())
     )
 
 
@@ -196,7 +196,7 @@ def _trusts(entrants: Iterable[Entrant], own: Collection[str]) -> Iterator[Check
     outside = [each for each in entrants if each.is_outside(own)]
     anybody = [f"{each.role}: {each.sentence}" for each in outside if each.principal == "*" and not each.limits]
     why = "each trust policy, and each policy of a bucket, names who gets in"
-    yield Check("anybody", "be used by just anyone", not anybody, tuple(anybody[:SHOWN]), max(0, len(anybody) - SHOWN), why)
+    yield Check("anybody", "be used by just anyone", not anybody, tuple(anybody), why)
     without = [
         f"{each.role}: {each.sentence}"
         for each in outside
@@ -205,4 +205,4 @@ def _trusts(entrants: Iterable[Entrant], own: Collection[str]) -> Iterator[Check
     if any(not each.role.startswith("bucket ") for each in outside):
         claim = "be assumed from another account without the external id, or by a token without its claims"
         why = "each trust policy that lets somebody in from outside tests it"
-        yield Check("external-id", claim, not without, tuple(without[:SHOWN]), max(0, len(without) - SHOWN), why)
+        yield Check("external-id", claim, not without, tuple(without), why)

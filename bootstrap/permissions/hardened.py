@@ -28,8 +28,8 @@ class Hardened:
 
 @dataclass(frozen=True)
 class Limit:
-    """An option that is off, what it makes of each statement that it changes, the dangers that it ends, and those that it
-    makes less: (as it is, with the option)."""
+    """An option, what it makes of each statement that it changes, the dangers that it ends, and those that it makes less:
+    (without the option, with it)."""
 
     flag: str
     help: str
@@ -39,38 +39,55 @@ class Limit:
 
 
 def limits_of(chosen: Integration, accounts: Sequence[Account], now: Review) -> Iterator[Limit]:
-    """--harden first."""
+    """Of the options that are off, --harden first."""
     for item, limited in limited_ways(chosen):
-        then = review(limited, accounts)
-        if found := tuple(_changed(now, then)):
-            yield Limit(item.flag, item.help, found, *ends_and_lessens(now.concerns, then.concerns))
+        yield from _limit(item, now, review(limited, accounts))
+
+
+def limits_on(chosen: Integration, accounts: Sequence[Account], now: Review) -> Iterator[Limit]:
+    """Of the options that are on, compared with the integration without them."""
+    for item, without in _ways(chosen, on=True):
+        yield from _limit(item, review(without, accounts), now)
+
+
+def _limit(item: Input, without: Review, limited: Review) -> Iterator[Limit]:
+    if found := tuple(_changed(without, limited)):
+        yield Limit(item.flag, item.help, found, *ends_and_lessens(without.concerns, limited.concerns))
 
 
 def limited_ways(chosen: Integration) -> Iterator[tuple[Input, Integration]]:
     """Each of the options that is off, --harden first, and the integration with it."""
+    yield from _ways(chosen, on=False)
+
+
+def _ways(chosen: Integration, *, on: bool) -> Iterator[tuple[Input, Integration]]:
     for item in sorted(inputs_of(type(chosen)), key=lambda item: item.name != HARDEN):
-        if _limits(item) and getattr(chosen, item.name) is False:
-            limited: Any = {item.name: True}
-            yield item, replace(chosen, **limited)
+        if _limits(item) and getattr(chosen, item.name) is on:
+            other: Any = {item.name: not on}
+            yield item, replace(chosen, **other)
 
 
 def ends_and_lessens(
     now: Sequence[Concern], then: Sequence[Concern]
 ) -> tuple[tuple[Concern, ...], tuple[tuple[Concern, Concern], ...]]:
     """A danger is less if the same rule finds another text for the same role: fewer actions or resources, or no way to set
-    the tag of a condition."""
+    the tag of a condition. One on everything may come from several statements of a role."""
     same = {(each.risk, each.text) for each in then}
     new = [each for each in then if (each.risk, each.text) not in {(one.risk, one.text) for one in now}]
-    left = {(each.code, each.sid, each.roles): each for each in new if each.code}
+    left = {_finding(each): each for each in new if each.code}
     ends, lessens = list[Concern](), list[tuple[Concern, Concern]]()
     for each in now:
         if (each.risk, each.text) in same:
             continue
-        if then_it_is := left.get((each.code, each.sid, each.roles)):
+        if then_it_is := left.get(_finding(each)):
             lessens.append((each, then_it_is))
         else:
             ends.append(each)
     return tuple(ends), tuple(lessens)
+
+
+def _finding(concern: Concern) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    return concern.code, concern.roles, () if concern.actions else concern.sids
 
 
 def limited_by(concern: Concern, limits: Iterable[Limit]) -> dict[str, str]:

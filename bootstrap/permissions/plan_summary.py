@@ -10,6 +10,7 @@ from bootstrap.core.plan_file import PlanFile
 from bootstrap.core.plan_moves import shown
 from bootstrap.core.source import FLEET
 from bootstrap.permissions.access_lines import access_lines
+from bootstrap.permissions.organization import Demands
 from bootstrap.permissions.since import check_access
 
 _DONE = {
@@ -25,7 +26,7 @@ _WHERE = {"organizational_unit": "In the accounts of", "account": "Only in", "ex
 
 def summary_of(plan: PlanFile) -> list[str]:
     """From the file alone, which may be forged: nothing in it is believed to be more than text."""
-    return _printable([*_place(plan), *_changes(plan), *_access(plan)])
+    return _printable([*_place(plan), *_changes(plan), *_policies(plan), *_access(plan)])
 
 
 @dataclass(frozen=True)
@@ -46,12 +47,34 @@ class Planned:
 
     @property
     def changes(self) -> list[str]:
-        return _printable(_changes(self.plan))
+        return _printable([*_changes(self.plan), *_policies(self.plan)])
 
     @property
     def summary(self) -> list[str]:
         """What it is about and what it changes; a report says what is then granted."""
-        return _printable([*_place(self.plan), *_changes(self.plan)])
+        return _printable([*_place(self.plan), *_changes(self.plan), *_policies(self.plan)])
+
+    @property
+    def demands(self) -> Demands | None:
+        """What the organization demanded when the plan was made; None if that is not known."""
+        lines, read = _texts(self.plan.demands, "lines"), self.plan.demands.get("read")
+        return Demands(read, tuple(_printable(lines))) if isinstance(read, str) and read.isprintable() else None
+
+
+def not_bound(plan: PlanFile) -> list[str]:
+    """The policies of others that may say something else when it is run: AWS did not show which version counts, or they
+    are in the accounts of a fleet."""
+    known = {arn: version for each in plan.versions.values() for arn, version in each.items()}
+    named = plan.inputs.get("permissions_boundary")
+    elsewhere = [named] if isinstance(named, str) and named and named not in known else []
+    return _printable([*(arn for arn, version in known.items() if not version), *elsewhere])
+
+
+def _policies(plan: PlanFile) -> Iterator[str]:
+    """What it says of the managed policies of others."""
+    known = {arn: version for each in plan.versions.values() for arn, version in each.items() if version}
+    yield from (f"Holds for: {arn}, version {version}" for arn, version in known.items())
+    yield from (f"Does not bind what this policy says, as its version is not known: {arn}" for arn in not_bound(plan))
 
 
 def _place(plan: PlanFile) -> Iterator[str]:

@@ -7,7 +7,7 @@ from bootstrap.core.entrant import Entrant
 from bootstrap.permissions.access import CHANGES, Level
 from bootstrap.permissions.access_rows import AccessRow
 from bootstrap.permissions.actions import table
-from bootstrap.permissions.cannot import Check
+from bootstrap.permissions.cannot import RAISING, Check
 from bootstrap.permissions.claims import deletes
 from bootstrap.permissions.powers import powers_of
 from bootstrap.permissions.review import Review
@@ -53,7 +53,7 @@ def verdict_of(
         writes=not found.isdisjoint(CHANGES - {"permissions"}),
         deletes=any(deletes(power.action) for several in powers for power in several),
         administers="permissions" in found,
-        raises={True: False, False: True, None: None}[of_code["raise-itself"].holds],
+        raises={True: False, False: True, None: None}[of_code[RAISING].holds],
         starts=of_code["run-code"].holds is not True,
         everywhere=frozenset(name for row in wide for name in row.names),
         changes_everywhere=frozenset(name for row in wide if row.level in CHANGES for name in row.names - reads),

@@ -54,8 +54,10 @@ def summary(plan: Plan, purpose: Purpose) -> str:
     if not differs:
         others = f" Somebody else added {added} to it, see the lines with *." if added else ""
         others += _kept_words(plan)
+        if drifted := _drifted_words(plan):
+            others = f" {drifted}, which create does not restore.{others}"
         done = {"destroy": "Nothing is left to destroy.", "adopt": "Nothing is left to adopt."}
-        return done.get(purpose, f"No changes: everything is up to date.{others}")
+        return done.get(purpose, f"{'Nothing to change.' if drifted else 'No changes: everything is up to date.'}{others}")
     unchanged = plan.count(Action.NOOP)
     if purpose == "status":
         same = f", {unchanged} unchanged" if unchanged else ""
@@ -70,11 +72,11 @@ def summary(plan: Plan, purpose: Purpose) -> str:
         also = (f", {adopted} differed when adopted" if adopted else "") + also
         at_work = sum(change.is_at_work for change in plan.changes)
         also += f", {at_work} at work" if at_work else ""
-        also += (
-            f", {'1 account has' if plan.drifted == 1 else f'{plan.drifted} accounts have'} drifted" if plan.drifted else ""
-        )
-        gone, changed = plan.count(Action.CREATE), plan.count(Action.UPDATE) - adopted - at_work
-        what = "Differences" if adopted + at_work and not plan.drifted and not gone + changed else "Drift"
+        behind = sum(change.is_behind for change in plan.changes)
+        also += f", {behind} not complete" if behind else ""
+        also += f", {drifted}" if (drifted := _drifted_words(plan)) else ""
+        gone, changed = plan.count(Action.CREATE), plan.count(Action.UPDATE) - adopted - at_work - behind
+        what = "Differences" if adopted + at_work + behind and not plan.drifted and not gone + changed else "Drift"
         return f"{what}: {gone} gone, {changed} changed{also}{same}.{_kept_words(plan)}"
     words = {
         Action.CREATE: "create",
@@ -92,7 +94,12 @@ def summary(plan: Plan, purpose: Purpose) -> str:
     refused = " See the lines with !." if plan.refused else ""
     if any(change.action not in (Action.BLOCKED, Action.UNREADABLE) for change in plan.refused):
         refused = f" {len(plan.refused)} of them cannot be done, see the lines with !."
-    return f"Plan: {', '.join(counts)}{f', {unchanged} unchanged' if unchanged else ''}.{refused}{_kept_words(plan)}"
+    more = f" {drifted}, which create does not restore." if purpose == "create" and (drifted := _drifted_words(plan)) else ""
+    return f"Plan: {', '.join(counts)}{f', {unchanged} unchanged' if unchanged else ''}.{refused}{more}{_kept_words(plan)}"
+
+
+def _drifted_words(plan: Plan) -> str:
+    return f"{plan.drifted} account{' has' if plan.drifted == 1 else 's have'} drifted" if plan.drifted else ""
 
 
 def _kept_words(plan: Plan) -> str:
@@ -124,9 +131,9 @@ def plan_lines(plan: Plan, *, verbose: bool, columns: int | None = None) -> Iter
                 yield Line(f"      ! {change.refusal}", style="bold red")
             yield from (Line(f"        {line}") for line in lines_of(change.advice) if line)
         for item in change.differences if verbose or change.action is not Action.ADOPT else ():  # only tags of ours
-            yield from _difference_lines(change, item)
+            yield from _difference_lines(item)
         for item in change.later:
-            yield from _later_lines(change, item)
+            yield from later_lines(item, is_undecided=item in change.undecided)
         for text in change.gives_back if not change.refusal else ():
             yield Line(f"      + {text}: restores access that was removed outside bootstrap", style="yellow")
         for warning in change.warnings:
@@ -222,7 +229,7 @@ def _cells(change: Change, *, with_account: bool) -> tuple[str, ...]:
     return (change.address, change.resource.kind, change.name, *account, change.reason)
 
 
-def _difference_lines(change: Change, item: Difference) -> Iterator[Line]:
+def _difference_lines(item: Difference) -> Iterator[Line]:
     if not (_is_policy(item.before) and _is_policy(item.after)):
         yield (
             Line(f"      {item.path}: ")
@@ -236,12 +243,11 @@ def _difference_lines(change: Change, item: Difference) -> Iterator[Line]:
         yield Line(f"        {symbol} {text}", style={"-": "red", "+": "green"}.get(symbol, "default"))
 
 
-def _later_lines(change: Change, item: Difference) -> Iterator[Line]:
-    """What an adopt leaves as AWS has it, and the create after it changes."""
-    undecided = item in change.undecided
-    then = "create asks which value you want" if undecided else "create corrects it"
+def later_lines(item: Difference, *, is_undecided: bool = False) -> Iterator[Line]:
+    """What an adopt or a recover leaves as AWS has it, and the create after it changes."""
+    then = "create asks which value you want" if is_undecided else "create corrects it"
     yield Line(f"      > {item.path}: differs, {then}", style="yellow")
-    yield from _difference_lines(change, item)
+    yield from _difference_lines(item)
 
 
 def _kept_lines(item: Difference) -> Iterator[Line]:

@@ -38,11 +38,14 @@ def access(report: Report) -> Iterator[Block]:
             counted.append(Paragraph(f"Counted as a change by AWS's levels: {', '.join(odd)}; {verdict}."))
         sent = tuple(words.documents(each))
         about: list[Block] = [Paragraph(words.session_words(each)), _settings(each)] if each.sent.hours else []
-        yield Part(each.role.grants.title, (Paragraph(words.principals(each)), *counted, *unknown, *about, *sent))
+        yield Part(each.role.grants.title, (Paragraph(words.principals(report, each)), *counted, *unknown, *about, *sent))
     for added in report.keys_added:
         title = f"Statement {added.sid} of {added.role}, if create finds a KMS key of a named bucket (a made-up key)"
         yield Code(title, words.indented(added.then))
-    yield Paragraph(f"Levels of actions: {table().source} of {table().date}.")
+    yield Paragraph(
+        f"Levels of actions: {table().source} of {table().date}; what lets others in counts as permissions management, "
+        "even where AWS calls it Write."
+    )
 
 
 def _settings(access: RoleAccess) -> Table:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from bootstrap.core import commands
+from bootstrap.permissions.actions import table
 from bootstrap.permissions.operator_limit import NAME
+from bootstrap.permissions.operator_powers import operator_powers
 from bootstrap.permissions.report import Report
 from bootstrap.views import report_words as words
-from bootstrap.views.report_blocks import Block, Code, Items, Paragraph, Part, Table, cell
+from bootstrap.views.report_blocks import Block, Cell, Code, Items, Paragraph, Part, Table, cell
 from bootstrap.views.report_inputs import concerned
 
 OPERATOR_RAISES = (
@@ -17,25 +18,6 @@ _STACK_SETS = (
     "High risk, from whoever runs bootstrap: with the policy in What the operator needs, that person can put another "
     "template into {where}, and so act there as {whom}. Give it only to a job that runs approved plans."
 )
-SESSIONS = (
-    "Open sessions lose their access within minutes of the role's deletion, as AWS checks the role's permissions at each "
-    "request. What they started goes on."
-)
-"""Source: IAM user guide, id_credentials_temp_control-access_disable-perms."""
-PROMISES: Mapping[str, Sequence[str]] = {
-    "It deletes what the state records and AWS shows, by unique id and owner tags, as created by this deployment.": (
-        "resources/test_contract.py",
-        "resources/test_hand_edited.py",
-    ),
-    "What existed before is never deleted.": ("integrations/test_crashes.py",),
-    "It deletes in the reverse of the order of create: what needs a resource goes before it.": ("engine/test_executor.py",),
-    "A run that ends halfway is finished by the same command.": ("integrations/test_crashes.py", "cli/test_killed.py"),
-    "Data is never deleted without --delete-data.": ("cli/test_losses.py", "cli/test_guards.py"),
-    "The receipt lists what is gone, what is left and what is unknown. It searches the account for the owner tags and names "
-    "each search that was not possible. It is clean only if nothing is left or unknown, and each search was possible.": (
-        "discovery/test_receipts.py",
-    ),
-}
 
 
 def costs(report: Report) -> Iterator[Block]:
@@ -49,11 +31,11 @@ def costs(report: Report) -> Iterator[Block]:
             f"{f'; AWS may charge for these: {words.joined(priced)}' if priced else ''}."
         )
     if report.costing:
-        yield Part("What can be made or started with these permissions, at your cost", (Items(_kinds(report.costing)),))
+        yield Part("What can be made or started with these permissions, at your cost", (Items(kinds(report.costing)),))
         yield Paragraph("No statement says how many or how much: only the quotas of the account limit that.")
 
 
-def _kinds(created: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+def kinds(created: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     return tuple(f"{kind} ({', '.join(actions)})" for kind, actions in created.items())
 
 
@@ -79,6 +61,17 @@ def operator(report: Report) -> Iterator[Block]:
     yield from (Code(f"Policy {name}", words.indented(each)) for name, each in report.operator.items())
     if report.operator_raises:
         yield from _raised(report)
+    found = operator_powers(report.operator.values(), table())
+    if rows := [each for each in found if not (each.code == "iam-write" and report.operator_raises)]:
+        yield Table(
+            "What else anyone with these policies can do, in this account",
+            ("Without bootstrap, too, they can", "By", "On"),
+            tuple((cell(each.text), _first(each.actions), _first(each.resources)) for each in rows),
+        )
+
+
+def _first(lines: tuple[str, ...]) -> Cell:
+    return Cell(lines[:1], lines[1:], title=f"and {len(lines) - 1} more")
 
 
 def _raised(report: Report) -> Iterator[Block]:
@@ -90,7 +83,7 @@ def _raised(report: Report) -> Iterator[Block]:
         tuple((cell("high", tone="bad"), cell(text), cell(limit)) for text in report.operator_raises),
     )
     for account, document in report.operator_limits.items():
-        title = f"Policy that limits the operator in account {account}, for an administrator to attach"
+        title = f"Policy that limits the operator in {report.called(account)}, for an administrator to attach"
         yield Code(title, words.indented(document))
     named = any(NAME in words.indented(each) for each in report.operator_limits.values())
     own = (
@@ -127,36 +120,4 @@ def _cage(report: Report) -> str:
         "the plan needs, so a fault of bootstrap could change nothing else in the account. "
         f"{each if wide else f'Each of its {total} permissions is for a named resource'}. It needs temporary credentials."
         f"{stacks}"
-    )
-
-
-def removal(report: Report) -> Iterator[Block]:
-    name = report.deployment or report.integration.name
-    about = report.recorded or report.planned
-    flags = about.flags if about else ()
-    when = "To delete it" if report.recorded else "Once it is created, to delete it"
-    yield Paragraph(f"{when}, run: {commands.bootstrap('destroy', name=name, flags=flags)}")
-    if before := concerned(report, report.review.handoff.before_destroy):
-        doubt = concerned(report, report.integration.unverified)
-        check = " What nobody could verify about the vendor is in Dangers, under Not verified." if doubt else ""
-        yours = f"Do this yourself, in this order: destroy shows it before it asks, and cannot check it.{check}"
-        yield Part("What to do before a destroy", (Paragraph(yours), Items(tuple(before))))
-    stays = concerned(report, report.integration.side_effects)
-    if report.leaving:
-        stays.append(
-            "What somebody made with these permissions stays, because bootstrap did not record it. They can make: "
-            f"{'; '.join(_kinds(report.leaving))}."
-        )
-    stays += [
-        f"Role {each.role.grants.role}, which existed before: what was added to it is removed."
-        for each in report.access
-        if each.exists
-    ]
-    if stays:
-        yield Part("What stays or goes on after a destroy", (Items(tuple(stays)),))
-    yield Paragraph(SESSIONS)
-    yield Table(
-        "What is promised of a destroy, and the test of bootstrap (in its folder tests) that shows it",
-        ("Promise", "Test"),
-        tuple((cell(promise), cell(*tests)) for promise, tests in PROMISES.items()),
     )

@@ -6,19 +6,18 @@ from typing import Literal
 
 from bootstrap.permissions.arrows import Picture
 
-SHOW_ALL = "Show all"
 Tone = Literal["", "good", "bad", "warn"]
 
 
 @dataclass(frozen=True)
 class Cell:
-    """Lines of text, one below the other; `more` are further ones that a reader opens by the `title`. `tone` also stands as
-    a word in the text: nobody has to see the color."""
+    """Lines of text, one below the other; `more` are further ones that a reader opens by the `title`, which says what they
+    are. `tone` also stands as a word in the text: nobody has to see the color."""
 
     lines: tuple[str, ...]
     more: tuple[str, ...] = ()
     tone: Tone = ""
-    title: str = SHOW_ALL
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,10 +57,11 @@ class Drawing:
 
 @dataclass(frozen=True)
 class Part:
-    """Blocks below a heading within a section."""
+    """Blocks below a heading within a section, or behind a title that a reader opens (`folded`)."""
 
     title: str
     blocks: "tuple[Block, ...]"
+    folded: bool = False
 
 
 Block = Paragraph | Items | Table | Code | Drawing | Part

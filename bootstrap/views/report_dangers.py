@@ -1,16 +1,14 @@
 """The sections of a report about what is dangerous, what limits it, what is ruled out, and what has changed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bootstrap.core.deviation import Deviation
-from bootstrap.permissions.cannot import GAINED
 from bootstrap.permissions.exposures import LOOKED_FOR
-from bootstrap.permissions.hardened import limited_by
-from bootstrap.permissions.report import Report
+from bootstrap.permissions.report import Changed, Report
 from bootstrap.permissions.review import Concern
 from bootstrap.views.report_blocks import Block, Cell, Items, Paragraph, Part, Table, Tone, cell
 from bootstrap.views.report_inputs import concerned
-from bootstrap.views.report_words import check_words, statement_words
+from bootstrap.views.report_options import options_against
 from bootstrap.views.review_words import risk_words
 
 SAME = "the same"
@@ -24,8 +22,8 @@ def dangers(report: Report) -> Iterator[Block]:
     else:
         yield Table(
             "Dangers, the worst first, each with the vendor's reason and what limits it",
-            ("Risk", "What somebody could do", "The vendor's reason", "As it is", "With the option that limits it"),
-            tuple(_danger(report, each) for each in report.review.concerns),
+            ("Risk", "What somebody could do", "The vendor's reason", "As it is", "What the options do about it"),
+            tuple(_dangers(report)),
         )
     if noted := [item for item in _sent_as_the_page_says(report) if not _is_danger(report, item)]:
         table = Table(
@@ -33,47 +31,34 @@ def dangers(report: Report) -> Iterator[Block]:
             ("Risk", "The page", "What to know"),
             tuple((*_risk_and_page(report, item), _why(report, item)) for item in noted),
         )
-        yield Part("What to know about the rest that the page asks for", (table,))
+        yield Part("What to know about the rest that the page asks for, and that is sent as it says", (table,), folded=True)
     if unverified := concerned(report, report.integration.unverified):
         yield Part("Not verified", (Items(tuple(unverified)),))
 
 
-def _danger(report: Report, each: Concern) -> tuple[Cell, ...]:
+def _dangers(report: Report) -> Iterator[tuple[Cell, ...]]:
+    before = list[str]()
+    for each in report.review.concerns:
+        reasons = report.reasons(each) or ["none given"]
+        yield _danger(report, each, ["as above"] if reasons == before else reasons)
+        before = reasons
+
+
+def _danger(report: Report, each: Concern, reasons: Sequence[str]) -> tuple[Cell, ...]:
     item = each.deviation
     return (
         cell(each.risk, tone=TONES.get(each.risk, "")),
-        cell(each.text),
-        cell(*(report.reasons(each) or ["none given"])),
-        Cell((f"The page: {item.page}. bootstrap sends: {item.sent}",), (item.why, item.source), title="Why")
-        if item
-        else cell("as in the statement"),
-        cell(*_limited(report, each)),
+        Cell((each.text,), each.listed, title=f"all {len(each.listed)} actions"),
+        cell(*reasons),
+        Cell((_as_it_is(item),), (item.why, item.source), title="Why") if item else cell("as in the statement"),
+        cell(*options_against(report, each)),
     )
 
 
-def _limited(report: Report, each: Concern) -> list[str]:
-    limited = [f"{flag}: {text}" for flag, text in limited_by(each, report.limits).items()]
-    return limited or ["no --harden or --without option limits it"]
-
-
-def options(report: Report) -> Iterator[Block]:
-    lost = [Items(report.review.lost)] if report.review.lost else []
-    if report.review.hardened:
-        yield Paragraph("--harden is on: this page shows what is left.", "good")
-        yield Part("What no longer works with --harden", tuple(lost))
-    elif not report.limits:
-        yield Paragraph("Nothing: no option limits what is granted.")
-    for limit in report.limits:
-        table = Table(
-            f"What {limit.flag} would change",
-            ("Statement", "As it is", f"With {limit.flag}"),
-            tuple(
-                (cell(f"{each.role}: {each.sid}"), cell(*statement_words(each.now)), cell(*statement_words(each.then)))
-                for each in limit.statements
-            ),
-        )
-        ends = Part("What no longer works then", tuple(lost)) if lost and limit.flag == "--harden" else Paragraph(limit.help)
-        yield Part(limit.flag, (table, ends))
+def _as_it_is(item: Deviation) -> str:
+    if item.sent == SAME:
+        return f"as the page asks: {item.page}"
+    return f"The page: {item.page}. bootstrap sends: {item.sent}"
 
 
 def deviations(report: Report) -> Iterator[Block]:
@@ -81,18 +66,27 @@ def deviations(report: Report) -> Iterator[Block]:
     same = _sent_as_the_page_says(report)
     if not report.review.deviations:
         yield Paragraph("Nowhere: it does what the page says.")
-    if others := [item for item in found if item not in same]:
-        yield Table(
-            "What the vendor's page says and what bootstrap sends, the worst first",
-            ("Risk", "The page", "bootstrap sends", "Why, and where that is written"),
-            tuple(_deviation(report, item) for item in others),
-        )
+    others = [item for item in found if item not in same]
+    in_form = [item for item in others if item.sent.startswith(SAME) and not report.review.is_limited(item)]
+    if differing := [item for item in others if item not in in_form]:
+        yield _table(report, "What the vendor's page says and what bootstrap sends, the worst first", differing)
+    if in_form:
+        table = _table(report, "What is sent in another form", in_form)
+        yield Part(f"{_things(len(in_form))} sent in another form than the page has it", (table,), folded=True)
     if same:
-        things = "1 thing is" if len(same) == 1 else f"{len(same)} things are"
-        yield Paragraph(f"{things} sent as the page says, with a risk or a remark: see Dangers.")
+        yield Paragraph(f"{_things(len(same))} sent as the page says, with a risk or a remark: see Dangers.")
     if left := len(report.review.deviations) - len(found):
         about = "about what is not granted with these inputs; integrations NAME lists all"
         yield Paragraph(f"{left} {'is' if left == 1 else 'are'} left out here, {about}.")
+
+
+def _things(number: int) -> str:
+    return "1 thing is" if number == 1 else f"{number} things are"
+
+
+def _table(report: Report, caption: str, items: list[Deviation]) -> Table:
+    headings = ("Risk", "The page", "bootstrap sends", "Why, and where that is written")
+    return Table(caption, headings, tuple(_deviation(report, item) for item in items))
 
 
 def _sent_as_the_page_says(report: Report) -> list[Deviation]:
@@ -129,30 +123,10 @@ def _is_danger(report: Report, item: Deviation) -> bool:
     return any(each.deviation is item for each in report.review.concerns)
 
 
-def cannot(report: Report) -> Iterator[Block]:
-    yield Paragraph(
-        "Each line is a check of every statement above, also of AWS's managed policies. An action counts as allowed even if "
-        "a condition limits it. What buckets, KMS keys and other resources allow by policies of their own is not known here."
-        + (
-            " Of a role that existed before, only what is added is known."
-            if any(each.exists for each in report.access)
-            else ""
-        )
-    )
-    verdicts: dict[bool | None, tuple[str, Tone]] = {
-        True: ("cannot", "good"),
-        False: ("not ruled out", "bad"),
-        None: ("unknown", "warn"),
-    }
-    rows = [(each.holds, each.claim, check_words(each)) for each in report.checks if each.against != (GAINED,)]
-    for holds in (False, None):
-        if gained := [each.claim for each in report.checks if each.against == (GAINED,) and each.holds is holds]:
-            rows.append((holds, "; ".join(gained), GAINED))
-    yield Table(
-        "What the roles cannot do, what is not ruled out, and by which statement",
-        ("Result", "What", "Because of"),
-        tuple((cell(verdicts[holds][0], tone=verdicts[holds][1]), cell(claim), cell(why)) for holds, claim, why in rows),
-    )
+def _kind(change: Changed) -> str:
+    if change.widens:
+        return "widening"
+    return "elsewhere" if change.is_place else "changed" if change.is_setting else "harmless"
 
 
 def changes(report: Report) -> Iterator[Block]:
@@ -170,7 +144,7 @@ def changes(report: Report) -> Iterator[Block]:
             tuple(
                 (
                     cell(
-                        "widening" if each.widens else "changed" if each.is_setting else "harmless",
+                        _kind(each),
                         tone="bad" if each.widens else "",
                     ),
                     cell(each.text),

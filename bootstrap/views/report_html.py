@@ -86,7 +86,15 @@ def _block(block: Block, level: int) -> Iterator[str]:
         case Drawing():
             label = "Accounts, roles and what they reach"  # another name than that of the section
             yield f'<figure tabindex="0" role="region" aria-label="{label}">{svg(block.picture)}</figure>'
-            yield from _folded("The arrows in words", block.picture.sentences)
+            whole = zip(block.picture.sentences, block.picture.lists, strict=True)
+            yield from _folded(
+                "The arrows in words", [f"{line}: {', '.join(all_of)}" if all_of else line for line, all_of in whole]
+            )
+        case Part(folded=True):
+            yield f"<details><summary>{text(block.title)}</summary>"
+            for each in block.blocks:
+                yield from _block(each, level)
+            yield "</details>"
         case Part():
             yield f"<h{level}>{text(block.title)}</h{level}>"
             for each in block.blocks:

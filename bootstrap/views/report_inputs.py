@@ -20,14 +20,17 @@ def stand_ins(report: Report) -> str:
     """Which values of the page are not the reader's, or ""."""
     if report.deployment:
         return ""
-    numbers = joined(account.id for account in report.accounts)
-    flags = [item.flag for item in inputs_of(report.integration) if is_example(report, item)]
-    of_inputs = f" So do the values of {joined(flags)}, which nobody gave." if flags else ""
-    number = "numbers" if len(report.accounts) > 1 else "number"
-    for item in inputs_of(report.integration):
-        if item.generated and item.name not in report.given:
-            of_inputs += f" {report.inputs[item.name]} stands for the {item.flag} that create generates."
-    return f"Example values: account {number} {numbers} and the regions stand for yours.{of_inputs}"
+    accounts = {each.id: report.called(each.id) for each in (*report.accounts, *report.inside)}
+    numbers = joined(f"{number} stands for {words}" for number, words in accounts.items())
+    items = inputs_of(report.integration)
+    flags = [item.flag for item in items if is_example(report, item)]
+    given = f" and the values of {joined(flags)}, which nobody gave," if flags else ""
+    made = (
+        f" {report.inputs[item.name]} stands for the {item.flag} that create generates."
+        for item in items
+        if item.generated and item.name not in report.given
+    )
+    return f"Example values: as an account number, {numbers}. The regions{given} are examples, too.{''.join(made)}"
 
 
 def is_example(report: Report, item: Input) -> bool:

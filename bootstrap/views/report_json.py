@@ -4,7 +4,10 @@ from dataclasses import asdict
 from typing import Any
 
 from bootstrap.core.entrant import accounts_to_allow
+from bootstrap.permissions.actions import table
+from bootstrap.permissions.fleet_facts import FleetFacts
 from bootstrap.permissions.hardened import limited_by
+from bootstrap.permissions.operator_powers import operator_powers
 from bootstrap.permissions.plan_summary import Planned
 from bootstrap.permissions.report import Report
 from bootstrap.views.report_words import verdict
@@ -14,7 +17,8 @@ FORMAT = 1
 
 def content_of(report: Report) -> dict[str, Any]:
     """JSON-able, in the order of the page."""
-    found, integration, handoff = report.verdict, report.integration, report.review.handoff
+    found, integration, handoff = report.verdict, report.integration, report.handoff
+    about = report.recorded or report.planned
     return {
         "format": FORMAT,
         "verdict": {
@@ -33,9 +37,7 @@ def content_of(report: Report) -> dict[str, Any]:
             {**each.as_json(), "account": each.account, "named_by": report.chosen_accounts.get(each.account)}
             for each in report.entrants
         ],
-        "accounts_to_allow": list(
-            accounts_to_allow(each for each in report.entrants if each.account not in {own.id for own in report.accounts})
-        ),
+        "accounts_to_allow": list(accounts_to_allow(each for each in report.entrants if each.account not in report.own)),
         "external_id": asdict(report.external_id) if report.external_id else None,
         "waiting_for": list(report.waiting),
         "picture": {
@@ -72,6 +74,7 @@ def content_of(report: Report) -> dict[str, Any]:
                 "reasons": report.reasons(each),
                 "page": each.deviation.page if each.deviation else None,
                 "sent": each.deviation.sent if each.deviation else None,
+                "actions": list(each.actions),
                 "limited_by": next(iter(limited_by(each, report.limits)), None),
                 "limited": next(iter(limited_by(each, report.limits).values()), None),
             }
@@ -82,6 +85,13 @@ def content_of(report: Report) -> dict[str, Any]:
             "on": report.review.hardened,
             "statements": [asdict(each) for each in report.hardened],
             "lost": list(report.review.lost),
+        },
+        "options_on": {
+            each.flag: {
+                "statements": [asdict(one) for one in each.statements],
+                "ended": [{"risk": one.risk, "text": one.text} for one in each.ends],
+            }
+            for each in report.limits_on
         },
         "options": {each.flag: [asdict(one) for one in each.statements] for each in report.limits},
         "deviations": [
@@ -100,8 +110,8 @@ def content_of(report: Report) -> dict[str, Any]:
                 "claim": each.claim,
                 "holds": each.holds,
                 "against": list(each.against),
-                "more": each.more,
                 "why": each.why if each.holds else None,
+                "ruled_out_with": list(report.settled.get(each.code, ())),
             }
             for each in report.checks
         ],
@@ -117,12 +127,13 @@ def content_of(report: Report) -> dict[str, Any]:
             }
             for each in report.review.resources
         ],
-        "fleet": {"where": report.where, "resources": [asdict(each) for each in report.stacks]} if report.stacks else None,
+        "fleet": _fleet(report, report.fleet) if report.fleet else None,
         "keys_added": [asdict(each) for each in report.keys_added],
-        "demands": asdict(report.recorded.demands) if report.recorded and report.recorded.demands else None,
+        "demands": asdict(about.demands) if about and about.demands else None,
         "costs": list(integration.costs),
         "can_create": {kind: list(actions) for kind, actions in report.costing.items()},
         "operator": dict(report.operator),
+        "operator_can": [asdict(each) for each in operator_powers(report.operator.values(), table())],
         "operator_gains": list(report.operator_raises),
         "operator_risk": "high" if report.operator_raises or report.stacks else None,
         "operator_limits": dict(report.operator_limits),
@@ -146,6 +157,12 @@ def content_of(report: Report) -> dict[str, Any]:
             "date": report.made.date,
         },
     }
+
+
+def _fleet(report: Report, facts: FleetFacts) -> dict[str, Any]:
+    resources = [asdict(each) for each in report.stacks]
+    inside = [each.id for each in report.inside]
+    return {"where": report.where, "resources": resources, "stands_for_each_account": inside, **asdict(facts)}
 
 
 def _plan(planned: Planned) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bootstrap.core.printable import printable
 from bootstrap.permissions.report import Report
 from bootstrap.views import markdown
-from bootstrap.views.report_blocks import SHOW_ALL, Block, Cell, Code, Drawing, Items, Paragraph, Part, Section, Table
+from bootstrap.views.report_blocks import Block, Cell, Code, Drawing, Items, Paragraph, Part, Section, Table
 from bootstrap.views.report_diagram import mermaid
 from bootstrap.views.report_inputs import stand_ins
 from bootstrap.views.report_sections import sections
@@ -16,10 +16,13 @@ from bootstrap.views.report_words import ABOUT, heading
 LONGEST = 30_000
 """Characters of the page. GitHub takes 65,536 in a comment, and shows long ones badly."""
 _LONGEST_PIECE = 3_000
-_KEEPS = ((False, 9), (True, 24), (False, 4), (True, 4), (False, 0), (True, 0))
+_KEEPS = ((False, 9), (True, 20), (False, 4), (True, 4), (False, 0), (True, 0))
 """What is cut, in this order: sections that are `first` or not, as long as one has more pieces than this. Of a table, the
 head and the worst of its rows stay."""
 _WORST_FIRST = ("dangers", "deviations", "changes")
+_FOLDED = (100_000, 60, 12, 0)
+"""So many lines stay folded in a cell, the first number with which the page is short enough: long lists go before others.
+With none, policies and reasons go, too, before what they are about."""
 _FENCE = "```"
 
 
@@ -63,10 +66,11 @@ def page_of(report: Report, whole: str) -> str:
     about = f"\n{_escaped(ABOUT)}\n"
     cut = f"\nThis page is cut to {LONGEST:,} characters. To see all of it, run: `{whole}`\n"
     room = LONGEST - len(head) - len(about) - len(cut)
-    found = [_Folded(each, tuple(_pieces(each.blocks))) for each in sections(report)]
-    is_cut = _length(found) > room
-    if is_cut:  # policies and reasons before what they are about
-        found = [_Folded(each, tuple(_pieces(each.blocks, brief=True))) for each in sections(report)]
+    for most in _FOLDED:
+        found = [_Folded(each, tuple(_pieces(each.blocks, most))) for each in sections(report)]
+        if _length(found) <= room:
+            break
+    is_cut = most != _FOLDED[0]
     while (over := _length(found) - room) > 0:
         longer, least = next((longer, least) for first, least in _KEEPS if (longer := _longer(found, least, first=first)))
         longest = max(longer, key=lambda each: len(each.text))
@@ -82,11 +86,11 @@ def _length(found: Iterable[_Folded]) -> int:
     return sum(len(each.text) + 1 for each in found)
 
 
-def _pieces(blocks: Sequence[Block], *, brief: bool = False) -> Iterator[str]:
-    """`brief` leaves out what the HTML page folds."""
+def _pieces(blocks: Sequence[Block], most: int) -> Iterator[str]:
+    """With `most` lines folded in a cell; 0 leaves out all that the HTML page folds."""
     listed = False
     for block in blocks:
-        ends, listed = listed, isinstance(block, Code) and (block.detail or brief)
+        ends, listed = listed, isinstance(block, Code) and (block.detail or not most)
         if ends and not listed:
             yield ""  # or it would be part of the list
         match block:
@@ -97,7 +101,7 @@ def _pieces(blocks: Sequence[Block], *, brief: bool = False) -> Iterator[str]:
                 yield ""
             case Table():
                 yield f"{_row(block.headings)}\n{'|---' * len(block.headings)}|"
-                yield from (_row([_cell(each, brief=brief) for each in row], escape=False) for row in block.rows)
+                yield from (_row([_cell(each, most) for each in row], escape=False) for row in block.rows)
                 yield ""
             case Code() if listed:
                 yield f"- {_escaped(block.title)}: in the HTML page"
@@ -107,15 +111,17 @@ def _pieces(blocks: Sequence[Block], *, brief: bool = False) -> Iterator[str]:
                 yield "\n".join([f"{_FENCE}mermaid", *mermaid(block.picture), _FENCE, ""])
             case Part():
                 yield f"### {_escaped(block.title)}\n"
-                yield from _pieces(block.blocks, brief=brief)
+                yield from _pieces(block.blocks, most)
     yield from [""] * listed
 
 
-def _cell(cell: Cell, *, brief: bool) -> str:
-    if brief and cell.more and cell.title != SHOW_ALL:
-        return "; ".join(map(_escaped, cell.lines)) or "in the HTML page"
-    more = [f"and {len(cell.more)} more"] if cell.more and cell.title == SHOW_ALL else map(_escaped, cell.more)
-    return "; ".join([*map(_escaped, cell.lines), *more])
+def _cell(cell: Cell, most: int) -> str:
+    shown, title = "; ".join(map(_escaped, cell.lines)), _escaped(cell.title)
+    if not cell.more:
+        return shown
+    if len(cell.more) > most:
+        return f"{shown}; {title}: in the HTML page".removeprefix("; ")
+    return f"{shown} <details><summary>{title}</summary>{'; '.join(map(_escaped, cell.more))}</details>".strip()
 
 
 def _row(cells: Sequence[str], *, escape: bool = True) -> str:

@@ -8,10 +8,15 @@ from bootstrap.permissions.plan_summary import Planned
 from bootstrap.permissions.report import Recorded, Report
 from bootstrap.views import report_words as words
 from bootstrap.views.report_access import access
-from bootstrap.views.report_afterwards import OPERATOR_RAISES, costs, of_stack_sets, operator, removal
+from bootstrap.views.report_afterwards import OPERATOR_RAISES, costs, of_stack_sets, operator
 from bootstrap.views.report_blocks import Block, Cell, Code, Drawing, Items, Paragraph, Section, Table, Tone, cell
-from bootstrap.views.report_dangers import cannot, changes, dangers, deviations, options
+from bootstrap.views.report_cannot import cannot
+from bootstrap.views.report_dangers import changes, dangers, deviations
+from bootstrap.views.report_fleet import fleet
 from bootstrap.views.report_inputs import input_words, unset_words
+from bootstrap.views.report_options import options
+from bootstrap.views.report_removal import removal
+from bootstrap.views.report_words import joined
 
 MOST_WIDENING = 5
 """Changes before the verdict; the others are in their section."""
@@ -22,6 +27,8 @@ def sections(report: Report) -> Iterator[Section]:
     if report.planned:
         yield Section("plan", "What the plan does", tuple(_plan(report.planned)), first=True)
     yield Section("who", "Who gets in", tuple(_who(report)), first=True)
+    if report.fleet:
+        yield Section("fleet", "The fleet", tuple(fleet(report, report.fleet)), first=True)
     yield Section("picture", "Picture", (Drawing(report.picture),), first=True)
     yield Section("access", "What they can do", tuple(access(report)), first=True)
     yield Section("dangers", "Dangers", tuple(dangers(report)), first=True)
@@ -30,8 +37,8 @@ def sections(report: Report) -> Iterator[Section]:
     yield Section("cannot", "What they cannot do", tuple(cannot(report)), first=True)
     yield Section("changes", "Changes since the approval", tuple(changes(report)), first=True)
     yield Section("resources", "Resources", tuple(_resources(report)))
-    if report.deployment:
-        yield Section("demands", "What the organization demands", tuple(_demands(report.recorded)))
+    if report.recorded or report.planned:
+        yield Section("demands", "What the organization demands", tuple(_demands(report.recorded or report.planned)))
     yield Section("costs", "Costs", tuple(costs(report)))
     yield Section("operator", "What the operator needs", tuple(operator(report)))
     yield Section("removal", "Removal", tuple(removal(report)))
@@ -59,7 +66,8 @@ def _verdict(report: Report) -> Iterator[Block]:
     open_questions = "medium" in risks or unknown or report.verdict.deletes or shows_secrets
     yield Paragraph(words.verdict(report), "warn" if tone == "good" and open_questions else tone)
     if report.where:
-        yield Items((*report.where, f"account {report.accounts[0].id} stands for each of them on this page"))
+        inside = joined(each.id for each in report.inside)
+        yield Items((*report.where, f"account number {inside} stands for each of them on this page"))
     if shown_risks := worst(report):
         left = len(report.review.concerns) - len(shown_risks)
         yield Items((*shown_risks, *([f"and {left} more below, in Dangers"] if left else [])))
@@ -102,11 +110,10 @@ def _who(report: Report) -> Iterator[Block]:
     if not report.entrants:
         yield Paragraph("Nobody: no role trusts anybody, and no policy of a bucket lets anybody in.")
         return
-    own = {account.id for account in report.accounts}
     yield Table(
         "Who gets in, where the vendor names them, and under which conditions",
         ("Who", "Account", "Gets into", "External id", "Other conditions", "Why", "Page that proves or explains it"),
-        tuple(_entrant(report, each, each.is_outside(own)) for each in report.entrants),
+        tuple(_entrant(report, each, each.is_outside(report.own)) for each in report.entrants),
     )
     if found := report.external_id:
         made = "bootstrap generates it for this deployment, unless you give one"
@@ -115,7 +122,7 @@ def _who(report: Report) -> Iterator[Block]:
         yield Paragraph(
             f"The external id{value}. {whose[0].upper()}{whose[1:]}. It is no secret: anyone who may read the role sees it."
         )
-    if perimeter := perimeter_sentence(each for each in report.entrants if each.account not in own):
+    if perimeter := perimeter_sentence(each for each in report.entrants if each.account not in report.own):
         yield Paragraph(perimeter)
     if report.waiting:
         yield Paragraph(f"Locked until the vendor has shown: {', '.join(report.waiting)}.", "warn")
@@ -125,11 +132,14 @@ def _entrant(report: Report, each: Entrant, outside: bool) -> tuple[Cell, ...]:
     name = each.principal.rpartition(":")[2]
     who = "whom the vendor names later" if not each.principal else "the whole account" if name == "root" else each.principal
     whose = each.who or (f"{each.named_by} names it" if each.named_by else "")
-    account = f"{each.account} ({whose})" if each.account and whose else each.account or each.who
+    number = report.called(each.account) if each.account in report.own else each.account
+    account = f"{number} ({whose})" if number and whose else number or each.who
+    if each.kind == "Federated" and number:
+        account = f"an identity provider that is registered in {account}"
     checked = "checked" if each.external_id else "not checked" if outside and each.kind == "AWS" else "does not apply"
     return (
         cell(each.marked(who, each.principal)),
-        cell(account or "AWS", "outside" if outside else "your own" if each.account else "for your account only"),
+        cell(account or "AWS", *(["outside"] if outside else [] if each.account else ["for your account only"])),
         cell(each.role),
         cell(checked, tone="bad" if checked == "not checked" else ""),
         cell(*([each.marked(text, text) for text in each.limits] or ["none"])),
@@ -163,38 +173,42 @@ def _resources(report: Report) -> Iterator[Block]:
             yield Code(f"The {name} of {each.title}, as it is sent", words.indented(content), detail=True)
 
 
-def _demands(recorded: Recorded | None) -> Iterator[Block]:
-    if recorded is None:
-        yield Paragraph(
-            "Not read: this page asks AWS nothing, and the file has no such facts. plan prints them as notes, and once "
-            "it is created, review --name NAME shows them.",
-            "warn",
-        )
+def _demands(about: Recorded | Planned | None) -> Iterator[Block]:
+    found, planned = about.demands if about else None, isinstance(about, Planned)
+    if found is None:
+        why = "review ran with --offline, or was not signed in to the account"
+        yield Paragraph(f"Not read from AWS: {'the plan has no such facts' if planned else why}.", "warn" if planned else "")
         return
-    if recorded.demands is None:
-        yield Paragraph("Not read from AWS: review ran with --offline, or was not signed in to the account.")
-        return
-    yield Items(recorded.demands.lines or ("nothing of these resources: none has tags or is a machine",))
-    yield Paragraph(f"Read from AWS at {recorded.demands.read}. Resource control policies cannot be read.")
+    yield Items(found.lines or ("nothing of these resources: none has tags or is a machine",))
+    when = f"{found.read}, before the plan was made" if planned else found.read
+    yield Paragraph(f"Read from AWS at {when}. Resource control policies cannot be read.")
 
 
 def _made(report: Report) -> Iterator[Block]:
     provenance = report.integration.provenance()
     file = provenance.source
-    accounts = [f"{each.id}, region {each.region}" for each in report.accounts]
+    accounts = [
+        f"{each.id}, region {each.region}"
+        if report.deployment
+        else f"{report.called(each.id)}, region {each.region} (an example; {each.id} in ARNs)"
+        for each in report.accounts
+    ]
     rows = [
         ("Integration", report.integration.name, report.integration.title),
         ("Comes with bootstrap", "yes" if provenance.reviewed else "no"),
         *([("File", file.path, f"sha256 {file.sha256}")] if file else []),
         *([("Deployment", report.deployment)] if report.deployment else []),
         *([("Plan", report.planned.path, report.planned.plan.digest)] if report.planned else []),
-        ("Account", *(each if report.deployment else f"{each} (an example)" for each in accounts)),
+        ("Account", *accounts),
         *([("Accounts of the fleet", *report.where)] if report.where else []),
         ("Inputs", *(list(input_words(report)) or ["none"])),
-        ("Options that are not set", *(list(unset_words(report)) or ["none"])),
         ("Digest", f"sha256 {report.digest}"),
         ("Version", f"bootstrap {report.made.version}"),
         ("Date", report.made.date),
         ("Pages", *report.integration.pages),
     ]
-    yield Table("What this page is about", ("Fact", "Value"), tuple((cell(name), cell(*values)) for name, *values in rows))
+    shown = [(cell(name), cell(*values)) for name, *values in rows]
+    if unset := list(unset_words(report)):
+        which = Cell((f"{len(unset)}: this page is about the integration without them",), tuple(unset), title="what they do")
+        shown.append((cell("Options that are not set"), which))
+    yield Table("What this page is about", ("Fact", "Value"), tuple(shown))

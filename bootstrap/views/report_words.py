@@ -11,10 +11,10 @@ from bootstrap.core.policy import as_list
 from bootstrap.permissions.access import Level, matched
 from bootstrap.permissions.access_rows import AccessRow
 from bootstrap.permissions.actions import table
-from bootstrap.permissions.cannot import Check
+from bootstrap.permissions.cannot import RAISING
 from bootstrap.permissions.lint.escalation import ALONE
 from bootstrap.permissions.report import Report, RoleAccess
-from bootstrap.views.report_blocks import Cell, Code
+from bootstrap.views.report_blocks import Cell, Code, Tone
 from bootstrap.views.review_words import condition_words
 
 LEVEL_WORDS: Mapping[Level, str] = {
@@ -52,7 +52,7 @@ def verdict(report: Report) -> str:
         made = f"After the plan, the deployment has {_counted(found.resources, 'resource')} ({todo})"
     if report.stacks:
         made += f", and {_counted(len(report.review.resources), 'resource')} in each account"
-    names = list(dict.fromkeys(map(enters, found.outside)))
+    names = list(dict.fromkeys(enters(report, each) for each in found.outside))
     if report.waiting:
         enter = "Nobody gets in yet: the role is locked until the vendor has shown what is missing"
         enter += f"; then, from outside, {joined(names)}" if names else ""
@@ -67,8 +67,17 @@ def verdict(report: Report) -> str:
     cannot = [word for word, does in abilities.items() if does is False] if not found.raises else []  # else all is possible
     not_granted = "is not granted to" if found.raises is None else "cannot"
     does = [*([f"can {joined(can)}"] if can else []), *([f"{not_granted} {joined(cannot, 'or')}"] if cannot else [])]
-    unknown = f". Whether they can {more} is not known here" if found.raises is None else ""
+    unknown = f". Whether they can {more} is not known here{_only_because(report)}" if found.raises is None else ""
     return f"{made}. {enter}. Anyone who uses its roles {', but '.join(does)}{unknown}.{_scope(report)}"
+
+
+def _only_because(report: Report) -> str:
+    """What leaves open whether somebody can gain more, and the option that would rule it out."""
+    check = next(each for each in report.checks if each.code == RAISING)
+    sids = dict.fromkeys(each.partition(": ")[0] for each in check.against if ": " in each)
+    flags = report.settled.get(check.code)
+    because = f", only because of {joined(sids)}" if sids else ""
+    return f"{because}{f'; with {joined(flags)}, they cannot' if flags else ''}"
 
 
 def _scope(report: Report) -> str:
@@ -88,7 +97,7 @@ def _scope(report: Report) -> str:
     return f" On every resource, {_counted(len(found.everywhere), 'action')} {verb} allowed{only}; {change}."
 
 
-def enters(each: Entrant) -> str:
+def enters(report: Report, each: Entrant) -> str:
     """Who it is, in a list of several."""
     if each.named_by in (flag for example, flag in each.examples if example in each.principal):
         each = replace(each, named_by="")  # it is marked as an example of that option
@@ -96,6 +105,8 @@ def enters(each: Entrant) -> str:
     who = who if each.named_by else who.replace(", as its ", " as its ")
     if each.principal.endswith(":root"):
         who = f"any identity of {who}"
+    if each.account in report.own:
+        who = who.replace(f"account {each.account}", report.called(each.account))
     return each.marked(who, each.principal)
 
 
@@ -121,7 +132,7 @@ def actions_cell(row: AccessRow) -> Cell:
     severe = [name for name in _SEVERE if name in row.names]
     among = f"among them {', '.join(severe[:_FEW])}{' and more' if len(severe) > _FEW else ''}"
     counted = f"{_counted(len(row.names), 'action')}: {', '.join([*first, *rest])}"
-    return Cell((counted, *([among] if severe else [])), lines)
+    return Cell((counted, *([among] if severe else [])), lines, title="all of them")
 
 
 def _pattern_words(pattern: str, number: int) -> str:
@@ -140,7 +151,13 @@ def resources_cell(row: AccessRow) -> Cell:
     but = "everything but " if row.but else ""
     lines = tuple(f"{but}{'every resource' if arn == '*' else arn}" for arn in row.resources)
     who = (f"for {', '.join(row.who)}",) if row.who else ()
-    return Cell((*lines[:_RESOURCES], *who), lines[_RESOURCES:], "warn" if row.everywhere and not row.denies else "")
+    return first_of((*lines, *who), _RESOURCES, "warn" if row.everywhere and not row.denies else "")
+
+
+def first_of(lines: Sequence[str], most: int, tone: Tone = "") -> Cell:
+    """A cell with as many of the lines; a reader opens the others."""
+    rest = tuple(lines[most:])
+    return Cell(tuple(lines[:most]), rest, tone, f"and {len(rest):,} more" if rest else "")
 
 
 def wildcard_words(rows: Sequence[AccessRow]) -> str:
@@ -176,9 +193,9 @@ def _verb(several: Sized, one: str, more: str) -> str:
     return one if len(several) == 1 else more
 
 
-def principals(access: RoleAccess) -> str:
+def principals(report: Report, access: RoleAccess) -> str:
     """Who acts with these permissions."""
-    who = joined(dict.fromkeys(map(enters, access.by))) or "nobody by this deployment"
+    who = joined(dict.fromkeys(enters(report, each) for each in access.by)) or "nobody by this deployment"
     if access.role.grants.is_bucket:
         return f"Used by {who}"
     existed = " The role existed before: only what is added to it is known here." if access.exists else ""
@@ -213,11 +230,6 @@ def documents(access: RoleAccess) -> Iterator[Code]:
         if found := each.published:
             when = f"AWS's policy {found.name}, {found.version} of {found.updated}; AWS may change it after an approval"
             yield Code(when, indented(found.document), detail=True)
-
-
-def check_words(check: Check) -> str:
-    more = f"; and {check.more} more" if check.more else ""
-    return f"{'; '.join(check.against) or check.why}{more}"
 
 
 def statement_words(statement: Mapping[str, Any] | None) -> tuple[str, ...]:

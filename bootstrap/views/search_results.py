@@ -7,6 +7,7 @@ from bootstrap.core.printable import lines_of
 from bootstrap.core.receipt import Receipt
 from bootstrap.core.recovered import Recovered
 from bootstrap.views.accounts import account_lines
+from bootstrap.views.plan import later_lines
 from bootstrap.views.screen import Line
 from bootstrap.views.table import row, widths_of
 
@@ -47,9 +48,13 @@ def recovered_lines(found: Recovered, columns: int | None = None) -> Iterator[Li
     for texts, item in zip(rows, found.taken, strict=True):
         how = f"differs in {', '.join(item.differs)}" if item.differs else "matches the inputs"
         if not item.wanted:
-            how = "not in the inputs: recorded as it is now"
+            how = "not in the inputs: recorded as it is now, and the next create deletes it"
         cells = [*((text, "default") for text in (*texts, *_where(item.account))), (how, "dim")]
         yield from row(Line("  + ", style="green"), cells, (*widths, 0, 0)[: len(cells)], columns)
+        yield from (line for each in item.later for line in later_lines(each))
+    for each in found.contradicted:
+        given = " and ".join(each.given) or "a locked role"
+        yield Line(f"  ! {each.address}: the next create replaces {' and '.join(each.found)} with {given}", style="bold red")
     for tag in found.tags:
         yield Line(f"  + tag {tag}: on every resource, so recorded as an input", style="green")
     for address in found.missing:

@@ -11,7 +11,8 @@ from bootstrap.backends.file import FileBackend
 from bootstrap.core.state import State, digest
 from bootstrap.discovery import receipts
 from bootstrap.errors import StateError
-from tests.cli.conftest import BUCKET, INPUTS, STATE, VPC, Bootstrap, sealed, tree, writes
+from tests.cli.conftest import BUCKET, INPUTS, STATE, VPC, Bootstrap, Ran, sealed, tree, writes
+from tests.cli.test_rotate import accepted
 from tests.cli.test_verbs import left_in
 from tests.conftest import MakeScope
 from tests.discovery.test_receipts import pretend
@@ -113,6 +114,90 @@ def test_where_nothing_is_there_that_is_said(bootstrap: Bootstrap) -> None:
     assert refused.code == 1
     assert "nothing that carries the owner tags of a deployment 'upsolver-vpc'" in refused.err
     assert not STATE.exists()
+
+
+# Inputs that are not those of the last create
+
+
+def recover_as_advised(bootstrap: Bootstrap, refused: Ran) -> None:
+    """Types the command of the refusal, after which nothing differs."""
+    assert refused.code == 64
+    assert not STATE.exists()
+    [command] = re.findall("To record what AWS has, run: bootstrap (.*)", refused.err)
+    assert bootstrap(command).code == 0
+    assert bootstrap("plan --detailed-exitcode").code == 0
+
+
+def test_an_external_id_that_a_rotation_replaced_is_refused_with_the_command_that_records_what_aws_has(
+    bootstrap: Bootstrap,
+) -> None:
+    bootstrap(f"create {VPC} --yes")
+    bootstrap("rotate external-id --external-id ext-2 --yes")
+    for line in (RECOVER, f"recover {VPC.replace('ext-1', 'ext-2')} --yes"):  # each of the two would lock the other out
+        lose()
+        refused = bootstrap(line)
+        assert "--external-id: AWS has ext-2 and ext-1 in the trust of role, not only ext-" in refused.err
+        recover_as_advised(bootstrap, refused)
+    assert "A rotation is under way" in bootstrap("status").out
+    bootstrap("rotate external-id --retire --yes")
+    for line in (
+        RECOVER,
+        f"{RECOVER.replace('ext-1', 'ext-2')} --previous-external-id ext-1",
+    ):
+        lose()
+        refused = bootstrap(line)
+        assert "--external-id: AWS has ext-2 in the trust of role, " in refused.err
+        assert "the next create would lock out whoever gets in now" in refused.err
+        recover_as_advised(bootstrap, refused)
+    lose()
+    locked = bootstrap("recover upsolver-vpc --org-id acme --external-id-later --yes")
+    assert "AWS has ext-2 in the trust of role, and these inputs would lock the role" in locked.err
+    assert "omit --external-id-later and add: --external-id ext-2\n" in locked.err
+    assert (locked.code, STATE.exists()) == (64, False)
+
+
+def test_an_old_id_in_the_project_file_is_to_be_changed_there(bootstrap: Bootstrap) -> None:
+    bootstrap(f"create {VPC} --yes")
+    bootstrap("rotate external-id --external-id ext-2 --yes")
+    bootstrap("rotate external-id --retire --yes")
+    lose()
+    inputs = 'external_id = "ext-1"\norg_id = "acme"\n'
+    Path("bootstrap.toml").write_text(f'integration = "upsolver-vpc"\n[deployments.upsolver-vpc.inputs]\n{inputs}')
+    refused = bootstrap("recover upsolver-vpc --yes")
+    where = "put this into the inputs of this deployment (bootstrap.toml, line 2), and run the same command again"
+    assert f'{where}: external_id = "ext-2"' in refused.err
+    by_option = bootstrap(RECOVER)
+    assert "To record what AWS has, run: bootstrap recover --integration upsolver-vpc" in by_option.err
+
+
+def test_with_keep_inputs_it_is_said_what_create_changes_and_create_says_whom_it_locks_out(
+    bootstrap: Bootstrap, scope: MakeScope
+) -> None:
+    bootstrap(f"create {VPC} --yes")
+    bootstrap("rotate external-id --external-id ext-2 --yes")
+    bootstrap("rotate external-id --retire --yes")
+    lose()
+    found = bootstrap(f"{RECOVER} --keep-inputs")
+    assert found.code == 0
+    assert "  ! role: the next create replaces ext-2 with ext-1\n" in found.err
+    assert '        -   Condition: {"StringEquals": {"sts:ExternalId": "ext-2"}}\n' in found.err
+    assert '        +   Condition: {"StringEquals": {"sts:ExternalId": "ext-1"}}\n' in found.err
+    plan = bootstrap("plan")
+    assert "Warning: the external id changes from ext-2 to ext-1." in plan.err
+    [rotate] = re.findall("instead run: bootstrap (.*)", plan.err)
+    assert bootstrap(f"{rotate} --yes").code == 0
+    assert accepted(scope) == ["ext-2"]
+    assert json.loads(STATE.read_text())["inputs"]["external_id"] == "ext-2"
+
+
+def test_what_create_would_change_is_shown_and_in_json(bootstrap: Bootstrap, scope: MakeScope) -> None:
+    bootstrap(f"create {VPC} --yes")
+    scope().client("iam").update_role(RoleName="UpsolverRole", Description="edited", MaxSessionDuration=3600)
+    lose()
+    found = bootstrap(f"{RECOVER} --json").last("recovered")
+    [role] = [item for item in found["taken"] if item["address"] == "role"]
+    assert [(item["field"], item["before"]) for item in role["later"]] == [("description", "edited")]
+    assert found["contradicted"] == []
 
 
 # The receipt

@@ -23,7 +23,7 @@ MADE = f"{NAME} {INPUTS[NAME]}"
 def test_it_needs_no_aws_and_marks_what_is_an_example(in_process: Bootstrap, cloud: Wire) -> None:
     ran = in_process(f"review {NAME}")
     assert ran.out.startswith(f"# Review of {NAME}\n")
-    assert "123456789012, region us-east-1 (an example)" in ran.out
+    assert "your account, region us-east-1 (an example; 123456789012 in ARNs)" in ran.out
     assert cloud.calls == []
 
 

@@ -19,6 +19,7 @@ AGREE = "Make these changes? [y/N]: "
 BUCKETS = {"upsolver-vpc": BUCKET, "biomodal-duet": "acme-duet"}
 ROLES = {"upsolver-vpc": "UpsolverRole", "biomodal-duet": "biomodal-duet-vm"}
 RED = "\x1b[1;31m"
+YELLOW = "\x1b[33m"
 _IDS = re.compile(
     r"(?<=\bi-)[0-9a-f]+|(?<=\bvol-)[0-9a-f]+|(?<=\beni-)[0-9a-f]+|(?<=\bsg-)[0-9a-f]+|(?<=\blt-)[0-9a-f]+|"
     r"(?<=\beipalloc-)[0-9a-f]+|\bA[A-Z0-9]{19,20}\b|\b[a-z0-9]{20}\b|\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"
@@ -58,13 +59,15 @@ def test_the_screens_are_those_that_were_approved(
         assert matches(f"{name}-{what}-{columns}.txt", text, FOLDER)
         return found
 
-    seen("plan", f"plan {inputs}")
+    planned = seen("plan", f"plan {inputs}").raw
+    assert planned.count(f"{YELLOW}      Warning: ") == planned.count("      Warning: ") > 0
     seen("create", f"create {inputs}", until="\nDone: ")
     seen("status", "status")
     iam = scope().client("iam")
     iam.update_role(RoleName=ROLES[name], Description="edited in the console")
     iam.attach_role_policy(RoleName=ROLES[name], PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")
-    seen("drift", "status")
+    drifted = seen("drift", "status").raw
+    assert f"{RED}      Warning: attached policy arn:aws:iam::aws:policy/ReadOnlyAccess: " in drifted
     iam.detach_role_policy(RoleName=ROLES[name], PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")
     for number in range(3):
         s3_backends["123456789012"]["aws"].put_object(BUCKETS[name], f"data/{number}", b"precious")

@@ -14,6 +14,7 @@ from bootstrap.core.graph import Graph
 from bootstrap.core.handoff import Handoff
 from bootstrap.core.integration import Integration, option
 from bootstrap.core.lockout import lockout
+from bootstrap.core.plan import Plan
 from bootstrap.core.policy import Statement, document
 from bootstrap.core.rotation import begin, check_rotation, joined, retired_by
 from bootstrap.core.state import Record, State, Status
@@ -253,7 +254,7 @@ def test_a_change_of_the_id_in_one_step_is_a_warning_that_names_the_rotation() -
             status=Status.READY,
             properties=before.nodes["role"].resource.properties(),
         )
-        return lockout(graph, replace(recorded(inputs), records={"role": role}), now, ["--sandbox"])
+        return lockout(graph, Plan(()), replace(recorded(inputs), records={"role": role}), now, ["--sandbox"])
 
     old = from_inputs(UpsolverVpc, {"external_id": "old", "org_id": "acme"})
     new = from_inputs(UpsolverVpc, {"external_id": "new", "org_id": "acme"})
@@ -262,7 +263,7 @@ def test_a_change_of_the_id_in_one_step_is_a_warning_that_names_the_rotation() -
         "accepted until then, instead run: bootstrap rotate external-id --external-id new --name acme --sandbox"
     )
     assert (warning(rotating(), old, external_id="old"), warning(new, rotating(), external_id="new")) == ("", "")
-    assert (warning(old, old, external_id="old"), lockout(Graph([EXAMPLE]), None, old)) == ("", "")
+    assert (warning(old, old, external_id="old"), lockout(Graph([EXAMPLE]), Plan(()), None, old)) == ("", "")
 
 
 @pytest.mark.parametrize(

@@ -323,3 +323,49 @@ def test_what_is_stricter_than_the_inputs_want_when_a_state_is_rebuilt_is_kept(
     assert {change.address for change in kept.changes if change.kept} == {
         *("bucket", "spot-queue", "spot-environment", "vm-role")
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "now"),
+    [
+        (
+            "upsolver-data-access",
+            {"trusted_principal": "arn:aws:iam::222233334444:role/theirs"},
+            {"trusted_principal": "arn:aws:iam::222233334444:role/another"},
+        ),
+        ("hightouch-s3", {"hightouch_account": "222233334444"}, {}),
+        ("vanta", {"scanner_account": ["850507053895"]}, {}),
+        ("clickhouse-s3", {"service_role": [f"arn:aws:iam::111122223333:role/{each}" for each in ("a", "b")]}, {}),
+        ("modal-s3", {"workspace": "ac-mine"}, {"workspace": "ac-other"}),
+    ],
+)
+def test_an_input_that_decides_who_gets_in_is_compared_with_aws(
+    name: str, before: dict[str, Any], now: dict[str, str], scope: MakeScope, tmp_path: Path
+) -> None:
+    """Also one that was left to its default, where create had another value."""
+    [(what, had)] = before.items()
+    has = tuple(had) if isinstance(had, list) else (had,)
+    deployment = Deployment(from_inputs(integration(name), {**example_inputs(name), **before}), scope(), tmp_path)
+    deployment.create()
+    lose(deployment)
+    others = from_inputs(integration(name), {**example_inputs(name), **now})
+    [found] = recovery.rebuild(deployment.session, "test", others).found.contradicted
+    assert (found.name, found.found, found.address) == (what, has, "role")
+    assert recovery.rebuild(deployment.session, "test", deployment.wanted).found.contradicted == ()
+
+
+def example_inputs(name: str) -> dict[str, Any]:
+    made = example(name)
+    return {each: value for each in made.given or made.to_json() if (value := made.to_json()[each])}
+
+
+def test_a_statement_of_somebody_else_contradicts_nothing(scope: MakeScope, tmp_path: Path) -> None:
+    deployment = Deployment(example("upsolver-vpc"), scope(), tmp_path)
+    deployment.create()
+    lose(deployment)
+    iam = scope().client("iam")
+    document = iam.get_role(RoleName="UpsolverRole")["Role"]["AssumeRolePolicyDocument"]
+    theirs = {**document["Statement"][0], "Sid": "Theirs", "Condition": {"StringEquals": {"sts:ExternalId": "of-others"}}}
+    document["Statement"].insert(0, theirs)
+    iam.update_assume_role_policy(RoleName="UpsolverRole", PolicyDocument=json.dumps(document))
+    assert recover(deployment, deployment.wanted).found.contradicted == ()

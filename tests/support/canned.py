@@ -17,7 +17,7 @@ from bootstrap.core.permission import Condition
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.policy import Document, Statement, document
 from bootstrap.core.receipt import Item, Receipt
-from bootstrap.core.recovered import Recovered, RecoveredResource
+from bootstrap.core.recovered import Contradicted, Recovered, RecoveredResource
 from bootstrap.core.reference import reference
 from bootstrap.core.role_chain import RoleCheck
 from bootstrap.core.security_difference import SecurityDifference
@@ -75,7 +75,7 @@ def matches(name: str, text: str, folder: Path = GOLDEN) -> bool:
     difference."""
     path = folder / name
     if os.environ.get("UPDATE_GOLDEN"):
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(exist_ok=True, parents=True)
         path.write_text(text, encoding="utf-8")
     expected = path.read_text(encoding="utf-8")
     if text != expected:
@@ -264,7 +264,15 @@ RECOVERED = Recovered(
     lineage="0123456789abcdef",
     taken=(
         RecoveredResource("bucket", "s3_bucket", "us-east-1-upsolver-acme", "us-east-1-upsolver-acme", "default"),
-        RecoveredResource("role", "iam_role", "UpsolverRole", "AROAEXAMPLE", "logs", differs=("description", "trust")),
+        RecoveredResource(
+            "role",
+            "iam_role",
+            "UpsolverRole",
+            "AROAEXAMPLE",
+            "logs",
+            differs=("description", "trust"),
+            later=(Difference("description", None, "edited [x]", "Upsolver"),),
+        ),
         RecoveredResource("spot-queue", "batch_job_queue", "duet-spot", "duet-spot", "default", wanted=False),
     ),
     missing=("athena",),
@@ -272,6 +280,7 @@ RECOVERED = Recovered(
         "ec2_elastic_ip eipalloc-1 has the tags of elastic-ip, as another resource has; delete it if nobody needs it",
     ),
     unsearched=("resources of type iam_role in account 123456789012: ListRoles: [refused]",),
+    contradicted=(Contradicted("external_id", ("ext-1",), ("ext-2", "ext-3"), "role"),),
 )
 
 

@@ -10,7 +10,9 @@ from bootstrap.integrations import integrations
 from bootstrap.permissions.cage import Cage
 from bootstrap.permissions.credential_set import CredentialSet
 from bootstrap.permissions.operator import Need
-from bootstrap.views.report_afterwards import OPERATOR_RAISES, PROMISES, SESSIONS
+from bootstrap.views import report_fleet
+from bootstrap.views.report_afterwards import OPERATOR_RAISES
+from bootstrap.views.report_removal import FILE_STAYS, PROMISES, RECEIPT, SESSIONS
 from tests.conftest import ROOT
 from tests.views.test_report import Read, as_json, of, page
 
@@ -88,17 +90,27 @@ def test_the_cage_is_explained_by_what_it_does_for_whoever_approves_it(arns: lis
 
 
 def test_each_promise_about_a_destroy_names_a_test_that_exists() -> None:
-    assert [name for tests in PROMISES.values() for name in tests if not (ROOT / "tests" / name).is_file()] == []
+    named = [name for tests in (*PROMISES.values(), *report_fleet.PROMISES.values()) for name in tests]
+    assert [name for name in named if not (ROOT / "tests" / name).is_file()] == []
     removal = section("snowflake-s3", "removal", "made")
     assert [promise for promise in PROMISES if promise not in removal] == []
+
+
+def test_what_stays_names_full_buckets_what_was_read_and_the_file_and_the_receipt_is_explained() -> None:
+    removal = section("upsolver-vpc", "removal", "made")
+    assert RECEIPT in removal
+    assert FILE_STAYS in removal
+    assert "What Upsolver has read by then: it is at Upsolver." in removal
+    assert "Bucket us-east-1-upsolver-example, if anything is in it: destroy then stops before its first" in removal
+    assert "Bucket " not in section("databricks-workspace", "removal", "made").partition("What stays")[2]
+    assert "has read by then" not in section("biomodal-duet", "removal", "made")  # nobody from outside gets in
 
 
 def test_the_steps_before_a_destroy_are_the_readers_and_say_what_is_not_verified() -> None:
     removal = section("snowflake-s3", "removal", "made")
     assert "Do this yourself, in this order: destroy shows it before it asks, and cannot check it." in removal
     assert "is in Dangers, under Not verified" in removal
-    handoff = replace(of("snowflake-s3").review.handoff, before_destroy=())
-    none = replace(of("snowflake-s3"), review=replace(of("snowflake-s3").review, handoff=handoff))
+    none = replace(of("snowflake-s3"), handoff=replace(of("snowflake-s3").handoff, before_destroy=()))
     assert "Do this yourself" not in Read(page(none)).text
 
 

@@ -1,8 +1,7 @@
 """What the `Integration` classes of files have in common."""
 
-import re
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar, Self
@@ -13,6 +12,7 @@ from bootstrap.core.input import EXTERNAL_ID, PREVIOUS
 from bootstrap.core.integration import Ask, Handoff, Integration, examples
 from bootstrap.core.place import Place
 from bootstrap.core.policy import Statement
+from bootstrap.core.read_back import values_at
 from bootstrap.errors import UsageError
 from bootstrap.integrations.files import build
 from bootstrap.integrations.files.bucket_problems import BUCKET
@@ -133,22 +133,3 @@ class FileIntegration(Integration):
             for alias, each in cls.definition.accounts.items()
         }
         return {DEFAULT: SignIn(), **further}
-
-
-def values_at(marker: str, wanted: Any, live: Any) -> Iterator[str]:
-    """What `live` has where `wanted`, of the same shape, has the marker."""
-    match wanted, live:
-        case str(), str() if marker in wanted:
-            if found := re.fullmatch("(.+)".join(map(re.escape, wanted.split(marker, 1))), live):
-                yield found[1]
-        case dict(), dict():
-            for name in wanted.keys() & live.keys():
-                yield from values_at(marker, wanted[name], live[name])
-        case list(), list() if len(wanted) == len(live):
-            for one, other in zip(wanted, live, strict=True):
-                yield from values_at(marker, one, other)
-        case [str() as one], str():
-            yield from values_at(marker, one, live)
-        case (([str() as one] | (str() as one)), [str(), str()]):
-            for each in live:
-                yield from values_at(marker, one, each)
