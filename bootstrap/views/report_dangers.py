@@ -1,6 +1,6 @@
 """The sections of a report about what is dangerous, what limits it, what is ruled out, and what has changed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bootstrap.core.deviation import Deviation
 from bootstrap.permissions.exposures import LOOKED_FOR
@@ -23,7 +23,7 @@ def dangers(report: Report) -> Iterator[Block]:
         yield Table(
             "Dangers, the worst first, each with the vendor's reason and what limits it",
             ("Risk", "What somebody could do", "The vendor's reason", "As it is", "What the options do about it"),
-            tuple(_danger(report, each) for each in report.review.concerns),
+            tuple(_dangers(report)),
         )
     if noted := [item for item in _sent_as_the_page_says(report) if not _is_danger(report, item)]:
         table = Table(
@@ -36,12 +36,20 @@ def dangers(report: Report) -> Iterator[Block]:
         yield Part("Not verified", (Items(tuple(unverified)),))
 
 
-def _danger(report: Report, each: Concern) -> tuple[Cell, ...]:
+def _dangers(report: Report) -> Iterator[tuple[Cell, ...]]:
+    before = list[str]()
+    for each in report.review.concerns:
+        reasons = report.reasons(each) or ["none given"]
+        yield _danger(report, each, ["as above"] if reasons == before else reasons)
+        before = reasons
+
+
+def _danger(report: Report, each: Concern, reasons: Sequence[str]) -> tuple[Cell, ...]:
     item = each.deviation
     return (
         cell(each.risk, tone=TONES.get(each.risk, "")),
         Cell((each.text,), each.listed, title=f"all {len(each.listed)} actions"),
-        cell(*(report.reasons(each) or ["none given"])),
+        cell(*reasons),
         Cell((_as_it_is(item),), (item.why, item.source), title="Why") if item else cell("as in the statement"),
         cell(*options_against(report, each)),
     )

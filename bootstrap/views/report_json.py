@@ -4,8 +4,10 @@ from dataclasses import asdict
 from typing import Any
 
 from bootstrap.core.entrant import accounts_to_allow
+from bootstrap.permissions.actions import table
 from bootstrap.permissions.fleet_facts import FleetFacts
 from bootstrap.permissions.hardened import limited_by
+from bootstrap.permissions.operator_powers import operator_powers
 from bootstrap.permissions.plan_summary import Planned
 from bootstrap.permissions.report import Report
 from bootstrap.views.report_words import verdict
@@ -71,6 +73,7 @@ def content_of(report: Report) -> dict[str, Any]:
                 "reasons": report.reasons(each),
                 "page": each.deviation.page if each.deviation else None,
                 "sent": each.deviation.sent if each.deviation else None,
+                "actions": list(each.actions),
                 "limited_by": next(iter(limited_by(each, report.limits)), None),
                 "limited": next(iter(limited_by(each, report.limits).values()), None),
             }
@@ -129,6 +132,7 @@ def content_of(report: Report) -> dict[str, Any]:
         "costs": list(integration.costs),
         "can_create": {kind: list(actions) for kind, actions in report.costing.items()},
         "operator": dict(report.operator),
+        "operator_can": [asdict(each) for each in operator_powers(report.operator.values(), table())],
         "operator_gains": list(report.operator_raises),
         "operator_risk": "high" if report.operator_raises or report.stacks else None,
         "operator_limits": dict(report.operator_limits),

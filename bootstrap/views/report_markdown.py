@@ -16,7 +16,7 @@ from bootstrap.views.report_words import ABOUT, heading
 LONGEST = 30_000
 """Characters of the page. GitHub takes 65,536 in a comment, and shows long ones badly."""
 _LONGEST_PIECE = 3_000
-_KEEPS = ((False, 9), (True, 24), (False, 4), (True, 4), (False, 0), (True, 0))
+_KEEPS = ((False, 9), (True, 20), (False, 4), (True, 4), (False, 0), (True, 0))
 """What is cut, in this order: sections that are `first` or not, as long as one has more pieces than this. Of a table, the
 head and the worst of its rows stay."""
 _WORST_FIRST = ("dangers", "deviations", "changes")
