@@ -142,7 +142,6 @@ class Report:
 
     @property
     def where(self) -> list[str]:
-        """In which accounts a fleet is."""
         return list(where_of(self.integration.name, self.inputs))
 
     def applies(self, item: Deviation) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from bootstrap.core.deviation import Deviation
 from bootstrap.permissions.exposures import LOOKED_FOR
-from bootstrap.permissions.report import Report
+from bootstrap.permissions.report import Changed, Report
 from bootstrap.permissions.review import Concern
 from bootstrap.views.report_blocks import Block, Cell, Items, Paragraph, Part, Table, Tone, cell
 from bootstrap.views.report_inputs import concerned
@@ -123,6 +123,12 @@ def _is_danger(report: Report, item: Deviation) -> bool:
     return any(each.deviation is item for each in report.review.concerns)
 
 
+def _kind(change: Changed) -> str:
+    if change.widens:
+        return "widening"
+    return "elsewhere" if change.is_place else "changed" if change.is_setting else "harmless"
+
+
 def changes(report: Report) -> Iterator[Block]:
     if report.since is None:
         yield Paragraph("Not compared, as no earlier approval was named: review --since APPROVAL compares with one.")
@@ -138,7 +144,7 @@ def changes(report: Report) -> Iterator[Block]:
             tuple(
                 (
                     cell(
-                        "widening" if each.widens else "changed" if each.is_setting else "harmless",
+                        _kind(each),
                         tone="bad" if each.widens else "",
                     ),
                     cell(each.text),

@@ -18,6 +18,7 @@ FORMAT = 1
 def content_of(report: Report) -> dict[str, Any]:
     """JSON-able, in the order of the page."""
     found, integration, handoff = report.verdict, report.integration, report.handoff
+    about = report.recorded or report.planned
     return {
         "format": FORMAT,
         "verdict": {
@@ -128,7 +129,7 @@ def content_of(report: Report) -> dict[str, Any]:
         ],
         "fleet": _fleet(report, report.fleet) if report.fleet else None,
         "keys_added": [asdict(each) for each in report.keys_added],
-        "demands": asdict(report.recorded.demands) if report.recorded and report.recorded.demands else None,
+        "demands": asdict(about.demands) if about and about.demands else None,
         "costs": list(integration.costs),
         "can_create": {kind: list(actions) for kind, actions in report.costing.items()},
         "operator": dict(report.operator),

@@ -222,6 +222,11 @@ def test_a_page_that_is_compared_never_says_that_nothing_changed_when_a_setting_
     assert text.index(setting.text) < text.index("It creates 4 resources.")
     both = replace(since, changes=(Changed("x", widens=False), setting))
     assert both.sentence.endswith("at noon: no role, bucket or network gives more access; other settings differ.")
+    place = Changed("the region: us-east-1 was approved, and this is eu-west-1", False, is_place=True)
+    moved = replace(since, changes=(place,))
+    assert moved.sentence == f"{none}; it is for another account or region."
+    assert replace(since, changes=(place, setting)).sentence.endswith("another account or region; other settings differ.")
+    assert "| elsewhere |" in report_markdown.page_of(replace(of("upsolver-vpc"), since=moved), WHOLE)
     old = replace(since, changes=(), knows_settings=False)
     assert old.sentence == f"{none}; the approval has no other settings, so whether those differ is unknown."
 
