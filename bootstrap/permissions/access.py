@@ -54,7 +54,7 @@ def access(grants: Iterable[Grant], table: Table) -> list[ServiceAccess]:
     for actions, resources in grants:
         for action in actions:
             for service, these in matched(action, table):
-                odd = {each.name for each in these if _is_odd(each)} if _reads(action) else set[str]()
+                odd = {each.name for each in these if is_odd(each)} if _reads(action) else set[str]()
                 levels = {LEVELS[each.level] for each in these if each.name not in odd}
                 found.setdefault(service, set()).update(levels)
                 wide.setdefault(service, set()).update(levels if "*" in resources else ())
@@ -88,7 +88,7 @@ def _reads(action: str) -> bool:
     return action.partition(":")[2].lower().startswith(_READING)
 
 
-def _is_odd(action: IamAction) -> bool:
+def is_odd(action: IamAction) -> bool:
     """One that gives credentials or an address to sign in lets its caller do more than read."""
     if _GIVES_ACCESS.search(action.name):
         return False

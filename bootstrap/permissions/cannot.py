@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bootstrap.core.entrant import Entrant
-from bootstrap.permissions.access import CHANGES, LEVELS
+from bootstrap.permissions.access import CHANGES, LEVELS, is_odd
 from bootstrap.permissions.actions import Table, overlap
 from bootstrap.permissions.claims import ASSUME, BORROWING, CLAIMS, GLOBAL, NETWORK_KEYS, REGION_KEYS, SUBNETS, VENDED
 from bootstrap.permissions.lint.escalation import ALONE, escalations
@@ -187,7 +187,7 @@ def _changes_anywhere(powers: Powers) -> list[Power]:
         power
         for found in powers.found.values()
         for power in found
-        if power.everywhere and LEVELS[power.action.level] in CHANGES
+        if power.everywhere and LEVELS[power.action.level] in CHANGES and not is_odd(power.action)
     ]
 
 

@@ -30,6 +30,8 @@ LOOKED_FOR = (
     *("data of others that is sent elsewhere", "networks that are opened", "machines that are started in any subnet"),
 )
 """What the linter and this module look for."""
+FACT = "data"
+"""The code of what is no danger but a fact: which data the role is for."""
 _ANY_SUBNET = "arn:*:ec2:*:*:subnet/any"
 _LOSING = ("s3:PutObject", "s3:DeleteObject")
 _OF_OBJECTS = {"s3:GetObject": "read", "s3:PutObject": "write"}
@@ -200,7 +202,7 @@ def _data(who: str, powers: Powers, table: Table, objects: Iterable[Place]) -> I
         all_of_it = "; ".join(f"{verb} {what} in {', '.join(names)}" for (verb, what), names in told.items())
         where = next(iter(next(iter(verbs.values())).values()))
         text = f"{who} can {all_of_it}: all that is there and what is added later, as that is what it is for"
-        yield Exposure("low", text, where, "data", breadth=3)
+        yield Exposure("low", text, where, FACT, breadth=3)
 
 
 def _losses(who: str, powers: Powers, table: Table) -> Iterator[Exposure]:

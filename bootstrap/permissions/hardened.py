@@ -7,6 +7,7 @@ from typing import Any
 from bootstrap.core.account import Account
 from bootstrap.core.input import Input
 from bootstrap.core.integration import Integration, inputs_of
+from bootstrap.permissions.exposures import FACT
 from bootstrap.permissions.review import Concern, Review, review
 
 HARDEN = "harden"
@@ -80,7 +81,8 @@ def ends_and_lessens(
         if (each.risk, each.text) in same:
             continue
         if then_it_is := left.get(_finding(each)):
-            lessens.append((each, then_it_is))
+            if each.code != FACT:  # else it only says more exactly which data
+                lessens.append((each, then_it_is))
         else:
             ends.append(each)
     return tuple(ends), tuple(lessens)

@@ -5,6 +5,7 @@ It errs to the safe side: an Allow counts whatever its conditions are, and a Den
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from bootstrap.core.policy import as_list
@@ -44,7 +45,14 @@ class Powers:
         return [power for action in actions for power in self.found.get(action.name, ())]
 
     def named(self, patterns: Iterable[str], table: Table) -> list[Power]:
-        return self.of(action for pattern in patterns for action in table.matching(pattern))
+        """Those of the actions that the patterns match. A service of which nothing is allowed is not looked up: AWS's table
+        of it would be parsed for that."""
+        asked = (pattern for pattern in patterns if pattern.partition(":")[0] in self._services)
+        return self.of(action for pattern in asked for action in table.matching(pattern))
+
+    @cached_property
+    def _services(self) -> frozenset[str]:
+        return frozenset(name.partition(":")[0] for name in self.found)
 
 
 @dataclass

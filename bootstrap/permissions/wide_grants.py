@@ -95,7 +95,7 @@ def wide_grants(powers: Powers, table: Table) -> Iterator[WideGrant]:
     """Each rule with each statement that allows what it is about."""
     for rule in RULES:
         yield from _by_statement(rule, powers, table)
-    shared = {each.name for pattern in patterns_in(SHARES) for each in table.matching(pattern)}
+    shared = {power.action.name for power in powers.named(patterns_in(SHARES), table)}
     by_level = {each.action for found in powers.found.values() for each in found if each.action.level in "tp"}
     named = sorted(by_level, key=lambda each: each.name)
     who = [each.name for each in named if each.level == "p" and each.name not in shared and not _is_left_out(each.name)]

@@ -18,6 +18,7 @@ from tests.support.wire import Call, Carry, Wire, error_answer
 
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 WIDE = "Warning: PassServerRole: iam:PassRole on every role"
+LAUNCHES = "      Warning: LaunchNamed: anyone with the role UpsolverRole can start machines with software"
 ACCESS = f"--integration upsolver-data-access {INPUTS['upsolver-data-access']}"
 
 
@@ -29,14 +30,14 @@ def boundary(scope: MakeScope, *statements: dict[str, Any]) -> str:
 
 def test_what_is_there_already_is_not_warned_of_again(bootstrap: Bootstrap) -> None:
     assert f"      {WIDE}" in bootstrap(f"create {VPC} --yes").err
-    accepted = "6 accepted warnings about what does not change, see: bootstrap integrations upsolver-vpc\n"
+    accepted = "7 accepted warnings about what does not change, see: bootstrap integrations upsolver-vpc\n"
     for again in ("create --integration upsolver-vpc --yes", "plan --integration upsolver-vpc"):
         ran = bootstrap(again)
         assert "Warning" not in ran.out + ran.err
         assert "--harden" not in ran.out + ran.err
         assert (ran.out + ran.err).count(accepted) == 1
     plan = bootstrap("plan --integration upsolver-vpc --json").last("plan")
-    assert (plan["accepted_warnings"], [each["warnings"] for each in plan["changes"]]) == (6, [[]] * 4)
+    assert (plan["accepted_warnings"], [each["warnings"] for each in plan["changes"]]) == (7, [[]] * 4)
     assert bootstrap("integrations upsolver-vpc").code == 0
     changed = bootstrap("plan --integration upsolver-vpc --tag team=data")
     assert f"      {WIDE}" in changed.out
@@ -51,7 +52,7 @@ def test_a_warning_stands_at_its_resource_in_the_stream_of_the_plan(bootstrap: B
             next(n for n, x in enumerate(lines) if x.startswith(f"  + {name} ")) for name in ("role", "athena")
         ]
         warnings = [number for number, text in enumerate(lines) if "Warning: " in text]
-        assert len(warnings) == 6
+        assert len(warnings) == 7
         assert role < warnings[0] < warnings[-3] < athena < warnings[-2]
         assert "Warning" not in planned.err
         reason = (
@@ -70,6 +71,7 @@ def test_a_warning_is_data_for_programs(bootstrap: Bootstrap) -> None:
         ("warning", "role", "PassServerRole", "escalation"),
         ("warning", "role", "TagClusters", "tag-condition"),
         ("warning", "role", "SpotIo", "high-risk"),
+        ("warning", "role", "LaunchNamed", "high-risk"),
         *[("warning", "athena", "AmazonAthenaFullAccess", "high-risk")] * 2,
     ]
     assert all(item["text"] and item["reason"] for item in warnings[:3])
@@ -87,7 +89,8 @@ def test_an_input_that_limits_a_danger_ends_its_warning_and_a_plan_says_who_gets
     assert "run queries in every workgroup. --without-athena ends that\n" in wide
     assert "athena:CreatePresignedNotebookUrl). --without-athena ends that\n" in wide  # what a rule found
     narrow = bootstrap(f"plan {VPC} --harden --without-spotinst --without-athena")
-    assert "Warning" not in narrow.out
+    left = [line for line in narrow.out.splitlines() if "Warning" in line]
+    assert [line.partition(" of its own")[0] for line in left] == [LAUNCHES]  # no option limits where it may
     assert [line for line in narrow.out.splitlines() if line.startswith("From outside")] == [f"From outside: {upsolver}"]
 
 

@@ -286,3 +286,9 @@ def test_every_integration_has_an_answer_to_each_claim(name: str) -> None:
 def test_regions_are_no_question_where_no_action_has_any() -> None:
     assert "region" not in {each.code for each in checks((role(says("s3:GetObject")),), (), OWN, table())}
     assert "region" in {each.code for each in checks((role(says("s3:GetObject", "ec2:StopInstances")),), (), OWN, table())}
+
+
+def test_what_only_reads_by_its_name_changes_nothing_as_the_verdict_says_too() -> None:
+    assert found("change-anywhere", role(says("iot:ListSubscriptions"))).holds is True  # a change by AWS's levels
+    assert found("change-anywhere", role(says("iot:DeletePolicy"))).holds is False
+    assert found("change-anywhere", role(says("redshift:GetClusterCredentials"))).holds is False  # it gives access

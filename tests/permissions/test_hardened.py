@@ -3,6 +3,7 @@
 from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.integration import examples
 from bootstrap.integrations import integration
+from bootstrap.permissions.exposures import FACT
 from bootstrap.permissions.hardened import KEY_OF_BUCKET, Limit, keys_added, limited_by, limits_of, limits_on
 from bootstrap.permissions.review import review
 
@@ -82,3 +83,9 @@ def test_what_create_adds_for_the_key_of_a_bucket_is_a_statement() -> None:
     assert added("aspera-atc") == [("atc-s3-access-keys", ["kms:Decrypt", "kms:GenerateDataKey"])]  # it takes one key
     assert added("snowflake-s3") == [("SnowflakeS3", ["kms:Decrypt"])]
     assert added("airbyte-s3") == [("AirbyteS3", ["kms:Decrypt", "kms:GenerateDataKey"])]
+
+
+def test_what_a_role_is_for_is_a_fact_that_no_option_makes_less() -> None:
+    found = limits("seqera")
+    assert {each.code for each in review(integration("seqera").example()).concerns} >= {FACT}
+    assert [now.code for limit in found.values() for now, _ in limit.lessens if now.code == FACT] == []
