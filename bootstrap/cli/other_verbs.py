@@ -9,7 +9,7 @@ from bootstrap.errors import UsageError
 
 CALLED: Mapping[str, str] = {
     "create": "add apply deploy init install make new provision run setup start sync up update upgrade",
-    "destroy": "clean cleanup delete down purge remove rm teardown terminate undeploy uninstall",
+    "destroy": "clean cleanup delete down purge remove teardown terminate undeploy uninstall rm",
     "plan": "changeset diff dry-run preview",
     "check": "doctor preflight test validate verify",
     "status": "describe drift get info list ls ps refresh show",

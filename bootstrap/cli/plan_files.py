@@ -12,7 +12,7 @@ from bootstrap.core import approval, commands, plan_file
 from bootstrap.core.approval import Approval
 from bootstrap.core.plan_file import PlanFile
 from bootstrap.core.strict_json import decoded, strict_json
-from bootstrap.errors import UsageError
+from bootstrap.errors import BootstrapError, UsageError
 from bootstrap.user_files import is_stream, read
 
 if TYPE_CHECKING:
@@ -75,6 +75,20 @@ class OwnFile:
     flag: str = "--out"
     force: bool = False
 
+    def check_not_approved(self, plan: PlanFile) -> None:
+        """Raises UsageError if there is somebody's approval of this very plan: that of another plan says nothing of it."""
+        if self.force or (text := self._before()) is None:
+            return
+        try:
+            found = approval.from_text(text, str(self.path))
+        except BootstrapError:  # one of another format says nothing, too
+            return
+        if found.plan == plan.digest:
+            raise UsageError(
+                f"{self.path} has an approval of this plan already, by {found.by} at {found.when}",
+                "Nothing was changed. To keep both, add --out FILE; to replace it, add --force.",
+            )
+
     def check(self) -> None:
         """Raises UsageError when it is plain already that it cannot be written."""
         if str(self.path) == "-" or not self.path.name or self.path.is_dir():
@@ -130,7 +144,7 @@ class PlanOut:
         self.file.put(plan.text)
         note(f"Written to {self.file.path}: digest {plan.digest}, until {plan.expires}.")
         if limits := not_bound(plan):
-            note(f"The plan does not bind what {' and '.join(limits)} says: AWS did not show which version of it counts.")
+            note(f"The plan does not bind what {' and '.join(limits)} says: which version of it counts is not known.")
         flags = [*commands.option("--plan", str(self.file.path)), *target.create_flags, *["--cage"] * cage]
         if rule := target.approval(plan.deployment):
             review = commands.bootstrap("review", plan=str(self.file.path), flags=[])

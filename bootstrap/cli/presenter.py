@@ -15,6 +15,7 @@ from bootstrap.core.events import Event
 from bootstrap.core.integration import Handoff
 from bootstrap.core.receipt import Destroyed, Receipt
 from bootstrap.core.state import State
+from bootstrap.core.warning import as_note
 from bootstrap.operations import Session, edited_state
 from bootstrap.operations.callbacks import Cage, Preflight, Prepared
 from bootstrap.operations.create import Created
@@ -66,7 +67,7 @@ def show_identity(view: View, session: Session, *, sandbox: bool) -> None:
 
 def show_notes(view: View, prepared: Prepared) -> None:
     for text in prepared.notes:
-        view.note(f"Note: {text}")
+        view.note(as_note(text))
 
 
 def warn_edited(view: View, state: State | None, where: str) -> None:

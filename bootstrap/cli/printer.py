@@ -15,13 +15,13 @@ class Printer:
     json: bool = False
     quiet: bool = False
 
-    def result(self, content: Any, lines: Iterable[str]) -> None:
-        """The content as one JSON document, or these lines."""
+    def result(self, content: Any, lines: Iterable[str], *, wraps: bool = False) -> None:
+        """The content as one JSON document, or these lines; with `wraps`, they are sentences that a terminal wraps."""
         if self.json:
             terminal.say_data(content)
             return
         for line in lines:
-            terminal.say(line)
+            terminal.say(line, wraps=wraps)
 
     def message(self, text: str) -> None:
         """Text for a person, in both formats."""

@@ -13,12 +13,14 @@ import typer
 from bootstrap.core.printable import lines_of, printable
 
 
-def say(text: str = "", *, err: bool = False) -> None:
-    """Prints the text: a result, or with `err` anything else, which is wrapped on a terminal. A result may be copied."""
-    if err and sys.stderr is not None and sys.stderr.isatty():
+def say(text: str = "", *, err: bool = False, wraps: bool = False) -> None:
+    """Prints the text: a result, or with `err` anything else, which is wrapped on a terminal. A result may be copied, unless
+    it `wraps`, too."""
+    stream = sys.stderr if err else sys.stdout
+    if (err or wraps) and stream is not None and stream.isatty():
         from bootstrap.views.screen import Screen
 
-        Screen(stderr=True).print(text)
+        Screen(stderr=err).print(text)
     else:
         typer.echo(_shown(text), err=err)
 

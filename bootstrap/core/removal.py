@@ -1,8 +1,10 @@
 """What happens to a recorded resource that is no longer wanted: it is deleted, forgotten, or refused. Pure."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from bootstrap.core.account import Account
+from bootstrap.core.commands import aws, connection_options, option_value
 from bootstrap.core.deleted_in_two import DeletedInTwo
 from bootstrap.core.difference import others
 from bootstrap.core.edited_state import recorded_entries, recorded_only
@@ -81,6 +83,7 @@ def removal(
             advice=lines(
                 *dict.fromkeys(obstacle.advice for obstacle in live.obstacles),
                 _unblock_advice(resource, destroying=not wanted) if blockers else "",
+                *(_copy_advice(state.accounts[change.account], live, flags) if blockers and not wanted else ()),
             ),
         )
     if DETACH_FOREIGN not in allowed and (why := _doubt(resource, record, live, state)):
@@ -94,6 +97,16 @@ def _unblock_advice(resource: Resource, *, destroying: bool) -> str:
     if resource.deletion.force_flag and (destroying or resource.deletion.force_flag == TERMINATE_JOBS):
         flag = f", or add --{resource.deletion.force_flag} to also delete it"
     return f"Remove what blocks the delete, and run the same command again{flag}."
+
+
+def _copy_advice(account: Account, live: Live, flags: Sequence[str]) -> Iterator[str]:
+    """How to keep the objects of a bucket and delete the rest: a bucket is deleted with its deployment, or nothing is."""
+    reach = connection_options(option_value("--profile", flags) or account.sign_in.profile, account.region)
+    for item in live.holds:
+        if item.kind == "objects":
+            copy = aws("s3", "sync", arguments=[f"s3://{item.name}", "s3://YOUR-BUCKET"], flags=reach)
+            then = "." if "--sandbox" in flags else f": {copy}"  # the AWS CLI would ask the real AWS
+            yield f"To keep its objects and delete the rest, first copy them into a bucket of yours{then}"
 
 
 def with_others(

@@ -11,6 +11,11 @@ def is_warning(note: str) -> bool:
     return note.startswith("Warning: ")
 
 
+def as_note(text: str) -> str:
+    """With the word before it that says how much it matters: one, and not two."""
+    return text if is_warning(text) else f"Note: {text}"
+
+
 @dataclass(frozen=True)
 class PlanWarning:
     """`code` is one of the linter's, "precheck" (it will do less than requested) or "no-effect" (others cancel it).

@@ -26,7 +26,7 @@ _WHERE = {"organizational_unit": "In the accounts of", "account": "Only in", "ex
 
 def summary_of(plan: PlanFile) -> list[str]:
     """From the file alone, which may be forged: nothing in it is believed to be more than text."""
-    return _printable(_summary(plan))
+    return _printable([*_place(plan), *_changes(plan), *_policies(plan), *_access(plan)])
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,11 @@ class Planned:
     @property
     def changes(self) -> list[str]:
         return _printable([*_changes(self.plan), *_policies(self.plan)])
+
+    @property
+    def summary(self) -> list[str]:
+        """What it is about and what it changes; a report says what is then granted."""
+        return _printable([*_place(self.plan), *_changes(self.plan), *_policies(self.plan)])
 
     @property
     def demands(self) -> Demands | None:
@@ -72,15 +77,16 @@ def _policies(plan: PlanFile) -> Iterator[str]:
     yield from (f"Does not bind what this policy says, as its version is not known: {arn}" for arn in not_bound(plan))
 
 
-def _summary(plan: PlanFile) -> Iterator[str]:
+def _place(plan: PlanFile) -> Iterator[str]:
     yield f"Deployment: {plan.deployment} of {plan.word}"
     if given := {name: value for name in plan.given if (value := plan.inputs.get(name)) not in (None, "", [])}:
         yield f"Inputs: {', '.join(f'{name} = {shown(value)}' for name, value in given.items())}"
     for each in plan.accounts.values():
         yield f"In: account {each['id']}, {each['region']}"
     yield from where_of(plan.integration.get("name", ""), plan.inputs)
-    yield from _changes(plan)
-    yield from _policies(plan)
+
+
+def _access(plan: PlanFile) -> Iterator[str]:
     try:
         check_access(plan.access)
     except ValueError as error:

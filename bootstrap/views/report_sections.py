@@ -45,6 +45,13 @@ def sections(report: Report) -> Iterator[Section]:
     yield Section("made", "What was reviewed", tuple(_made(report)), first=True)
 
 
+def worst(report: Report) -> list[str]:
+    """The worst risks, and each high one."""
+    concerns = report.review.concerns
+    shown = max(len(report.review.worst), sum(each.risk == "high" for each in concerns))
+    return [f"{each.risk} risk: {each.text}" for each in concerns[:shown]]
+
+
 def _verdict(report: Report) -> Iterator[Block]:
     if since := report.since:
         yield Paragraph(since.sentence, "bad" if since.widening else "good")
@@ -61,10 +68,9 @@ def _verdict(report: Report) -> Iterator[Block]:
     if report.where:
         inside = joined(each.id for each in report.inside)
         yield Items((*report.where, f"account number {inside} stands for each of them on this page"))
-    concerns = report.review.concerns
-    if worst := concerns[: max(len(report.review.worst), sum(each.risk == "high" for each in concerns))]:
-        more = [f"and {len(concerns) - len(worst)} more below, in Dangers"] if len(concerns) > len(worst) else []
-        yield Items((*(f"{each.risk} risk: {each.text}" for each in worst), *more))
+    if shown_risks := worst(report):
+        left = len(report.review.concerns) - len(shown_risks)
+        yield Items((*shown_risks, *([f"and {left} more below, in Dangers"] if left else [])))
     if report.operator_raises:
         yield Paragraph(OPERATOR_RAISES, "warn")
     if danger := of_stack_sets(report):

@@ -28,7 +28,7 @@ def summary(review: Review) -> Iterator[tuple[str, list[str]]]:
     yield "Who gets in", [_entrant(each) for each in review.entrants] or ["nobody"]
     yield "What they can do", list(access_words(review.access)) or ["nothing in this account"]
     nothing = ["nothing: no danger was found in any statement"]
-    yield "What is worst", [_concern(each) for each in review.worst] or nothing
+    yield "What is worst", [_concern(each, hardened=review.hardened) for each in review.worst] or nothing
     if review.hardening:
         heading = "What --harden changed" if review.hardened else "What --harden changes"
         yield heading, [f"{item.page}. With --harden: {item.limited}" for item in review.hardening]
@@ -85,8 +85,15 @@ def _entrant(each: Entrant) -> str:
     return f"{each.role}: {each.marked(who, each.principal)}{with_id}{limits}. {each.why}"
 
 
-def _concern(each: Concern) -> str:
-    return f"{each.risk}: {each.text}" + (f" ({each.limited_by} limits that)" if each.limited_by else "")
+def _concern(each: Concern, *, hardened: bool) -> str:
+    """With the option that limits it; with --harden, where there is none, with what helps instead."""
+    text = f"{each.risk}: {each.text}"
+    if each.limited_by:
+        return f"{text} ({each.limited_by} limits that)"
+    if not hardened:
+        return text
+    is_entry = each.breadth == 0  # a boundary limits what a role may do, and not who gets in
+    return f"{text} (no option limits that{'' if is_entry else '; a policy of yours as --permissions-boundary can'})"
 
 
 def risk_words(review: Review, item: Deviation) -> str:

@@ -50,6 +50,8 @@ def test_data_stops_destroy_before_the_first_change(bootstrap: Bootstrap, cloud:
     assert stopped.err.count(f"! bucket {BUCKET} still holds objects") == 1
     assert "See the lines with ! above." in stopped.err
     assert "--delete-data" in stopped.err
+    copy = f"aws s3 sync s3://{BUCKET} s3://YOUR-BUCKET --region us-east-1\n"
+    assert f"To keep its objects and delete the rest, first copy them into a bucket of yours: {copy}" in stopped.err
     assert writes(calls) == []
     assert STATE.read_bytes() == state
     assert bootstrap("destroy --yes --delete-data").code == 0

@@ -10,7 +10,12 @@ from typing import Any
 from bootstrap.cli.app import VERBS
 from tests.support.aws_commands import EVERYWHERE, SDK, parsed
 
-_OWN = {"s3": {"mb", "rb", "cp", "mv", "rm", "ls"}, "configure": {"sso", "list-profiles"}, "sso": {"login"}, "login": set()}
+_OWN = {
+    "s3": {"mb", "rb", "cp", "mv", "rm", "ls", "sync"},
+    "configure": {"sso", "list-profiles"},
+    "sso": {"login"},
+    "login": set(),
+}
 """What the AWS CLI has beside the services of the SDK."""
 _FIRST = "|".join(map(re.escape, (*VERBS, *_OWN, "s3api", *SDK.get_available_services())))
 _COMMAND = re.compile(rf"(?:^|[\s(])((?:bootstrap|aws) (?:{_FIRST})(?: .*)?)$")
