@@ -27,6 +27,7 @@ LOOKED_FOR = (
     *("volumes of EC2", "alarms, rules and logs that watch the account", "data of Lake Formation and S3 Access Grants"),
     *("roles that may assume themselves", "code that runs with the roles of others", "settings with passwords and keys"),
     *("keys and passwords", "names and addresses of people", "messages in the account's name", "functions that are started"),
+    "resources of others that are deleted",
     *("data of others that is sent elsewhere", "networks that are opened", "machines that are started in any subnet"),
 )
 """What the linter and this module look for."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from bootstrap.core.deviation import Risk
 from bootstrap.permissions.actions import Table, overlap
+from bootstrap.permissions.claims import WATCHING, deletes
 from bootstrap.permissions.disclosures import CONTENT, KEYS, PEOPLE, SETTINGS, USAGE
 from bootstrap.permissions.lint.data_reads import READS
 from bootstrap.permissions.lint.grant import SAYS_NOT_ON_WHICH
@@ -57,12 +58,15 @@ RULES: tuple[Rule, ...] = (
     Rule("usage", "low", "learn how the account is used: {what}", USAGE),
 )
 _TAGS = Rule("tags", "medium", "change the tags of everything in {what}, also those by which other policies give access", ())
+_DELETES = Rule("deletes", "medium", "delete or terminate what others made in {what}", ())
 _POLICIES = Rule("policies", "high", "change who may use everything in {what}", ())
 
 
 def reaches_all(power: Power) -> bool:
-    """Whether it is allowed on every resource, or on all of a type, and no condition says on which."""
-    types = {pattern.split(":", 5)[5].replace("%", "*") for pattern in power.action.arns} | {"*"}
+    """Whether it is allowed on every resource, or on all of a type, and no condition says on which. A type of which an
+    account has one, as Glue's catalog, says nothing of what is in it."""
+    of_types = {pattern.split(":", 5)[5].replace("%", "*") for pattern in power.action.arns}
+    types = {each for each in of_types if "*" in each} | {"*"}
     wide = power.everywhere or any(arn.startswith("arn:") and arn.split(":", 5)[-1] in types for arn in power.resources)
     return wide and says_not_on_which(power)
 
@@ -99,7 +103,10 @@ def wide_grants(powers: Powers, table: Table) -> Iterator[WideGrant]:
     by_level = {each.action for found in powers.found.values() for each in found if each.action.level in "tp"}
     named = sorted(by_level, key=lambda each: each.name)
     who = [each.name for each in named if each.level == "p" and each.name not in shared and not _is_left_out(each.name)]
-    for rule, names in ((_TAGS, [each.name for each in named if each.level == "t"]), (_POLICIES, who)):
+    tags = [each.name for each in named if each.level == "t"]
+    told = {*who, *(power.action.name for power in powers.named(WATCHING, table))}
+    gone = [name for name, found in sorted(powers.found.items()) if deletes(found[0].action) and not _is_left_out(name)]
+    for rule, names in ((_TAGS, tags), (_DELETES, [name for name in gone if name not in told]), (_POLICIES, who)):
         of_services = tuple(Reach(name.partition(":")[0], (name,)) for name in names)
         yield from _by_statement(Rule(rule.code, rule.risk, rule.says, of_services), powers, table)
 
@@ -113,8 +120,11 @@ def other_launches(powers: Powers) -> list[Power]:
 
 
 def _is_left_out(action: str) -> bool:
-    """IAM, about which the linter says more, and what only reads by its name, as AWS's levels are wrong there."""
-    return action.startswith(("iam:", "sts:")) or action.partition(":")[2].startswith(("List", "Get", "Describe"))
+    """IAM, about which the linter says more, the messages of SSM's agent, which are its own, and what only reads by its
+    name, as AWS's levels are wrong there."""
+    return action.startswith(("iam:", "sts:", "ec2messages:")) or action.partition(":")[2].startswith(
+        ("List", "Get", "Describe")
+    )
 
 
 def _by_statement(rule: Rule, powers: Powers, table: Table) -> Iterator[WideGrant]:

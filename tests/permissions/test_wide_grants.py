@@ -143,6 +143,17 @@ CASES: dict[str, tuple[str, str, Statement, tuple[Statement, ...]]] = {
         says("ec2:AssociateAddress"),
         (says("ec2:AllocateAddress"),),
     ),
+    "delete or terminate what others made in batch and ec2": (
+        "deletes",
+        "medium",
+        says("ec2:TerminateInstances", "ec2:DeleteVolume", "batch:TerminateJob", "logs:DeleteLogGroup", "ec2:DeleteTags"),
+        (
+            says("ec2:TerminateInstances", conditions={"StringEquals": {"aws:ResourceTag/Vendor": "acme"}}),
+            says("ec2:DeleteVolume", on=(HERE.format("ec2", "volume/vol-1"),)),
+            says("glue:DeleteTable", on=(HERE.format("glue", "catalog"), HERE.format("glue", "table/lake/*"))),
+            says("logs:DeleteLogGroup", "ec2:DeleteTags", "ec2:StopInstances"),  # what watches, tags, what goes on again
+        ),
+    ),
     "change who may use everything in kinesis": (
         "policies",
         "high",
