@@ -74,7 +74,7 @@ def main() -> None:
             found[part] = table(part, module.rows(arguments.runs), module.COMPARED, before)
     if arguments.record:
         record(before, found, imports)
-    if over := list(too_much(found.get("startup", {}))):
+    if over := list(too_much(found)):
         sys.exit("\n".join(["", "Too much:", *over]))
 
 
@@ -136,11 +136,13 @@ def table(part: str, rows: Iterable[Row], compared: Sequence[str], before: Mappi
     return found
 
 
-def too_much(startup: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
-    for title, limits in startup_benchmark.AT_MOST.items():
-        for figure, most in limits.items():
-            if (now := startup.get(title, {}).get(figure, 0)) > most:
-                yield f"{title}: {figure} is {now:g}, and {most:g} is the most"
+def too_much(found: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Iterator[str]:
+    """What is above the limits of its part."""
+    for part, at_most in {"startup": startup_benchmark.AT_MOST, "fleet": fleet_benchmark.AT_MOST}.items():
+        for title, limits in at_most.items():
+            for figure, most in limits.items():
+                if (now := found.get(part, {}).get(title, {}).get(figure, 0)) > most:
+                    yield f"{title}: {figure} is {now:g}, and {most:g} is the most"
 
 
 def record(before: Mapping[str, Any], found: Mapping[str, Mapping[str, Any]], imports: Mapping[str, float]) -> None:

@@ -57,10 +57,20 @@ def test_a_row_is_compared_with_the_recorded_one(capsys: pytest.CaptureFixture[s
 
 
 def test_what_is_above_its_limit_is_named() -> None:
-    startup = {"--version": {"to_base": 1.31}, "--help": {"to_base": 1.9}, "create biomodal-duet": {"MB": 90.5}}
-    assert list(too_much(startup)) == [
+    startup: dict[str, dict[str, float]] = {
+        "--version": {"to_base": 1.31},
+        "--help": {"to_base": 1.9},
+        "create biomodal-duet": {"MB": 90.5},
+    }
+    fleet: dict[str, dict[str, float]] = {
+        "status, 100 accounts": {"more": 91, "MB_to_few": 1.1},
+        "destroy, 100 accounts": {"more": 5, "MB_to_few": 2},
+    }
+    assert list(too_much({"startup": startup, "fleet": fleet})) == [
         "--version: to_base is 1.31, and 1.3 is the most",
         "create biomodal-duet: MB is 90.5, and 90 is the most",
+        "status, 100 accounts: more is 91, and 20 is the most",
+        "destroy, 100 accounts: MB_to_few is 2, and 1.15 is the most",
     ]
     assert list(too_much({})) == []
 

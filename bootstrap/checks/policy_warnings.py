@@ -86,7 +86,8 @@ def with_policy_warnings(prepared: Prepared, integration: Integration) -> Prepar
     creates = any(change.action is Action.CREATE for change in plan.changes)
     medium = _without_warning(dangers, {sid for _, sid in known}) if creates else 0
     words = [*given_words(planned_as, {}), *session.flags]
-    see = commands.bootstrap("integrations", arguments=[integration.word()])
+    word, name = integration.word(), prepared.state.deployment
+    see = commands.bootstrap("integrations", arguments=[word])
     return replace(
         prepared,
         plan=replace(
@@ -96,7 +97,7 @@ def with_policy_warnings(prepared: Prepared, integration: Integration) -> Prepar
             medium_risks=medium,
             about_warnings=about,
             see=see,
-            see_risks=commands.bootstrap("review", arguments=[integration.word()], flags=words),
+            see_risks=commands.bootstrap("review", arguments=[word], name=name, flags=words),
             entrants=tuple(entrants),
         ),
     )

@@ -144,7 +144,7 @@ class PlanOut:
         self.file.put(plan.text)
         note(f"Written to {self.file.path}: digest {plan.digest}, until {plan.expires}.")
         if limits := not_bound(plan):
-            note(f"The plan does not bind what {' and '.join(limits)} says: AWS did not show which version of it counts.")
+            note(f"The plan does not bind what {' and '.join(limits)} says: which version of it counts is not known.")
         flags = [*commands.option("--plan", str(self.file.path)), *target.create_flags, *["--cage"] * cage]
         if rule := target.approval(plan.deployment):
             review = commands.bootstrap("review", plan=str(self.file.path), flags=[])

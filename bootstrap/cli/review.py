@@ -163,10 +163,14 @@ def _report(
         there_are = f"Name one of: {', '.join(names())}."
         raise UsageError("no integration is named, and no deployment is recorded here", lines(*target.gone(name), there_are))
     described = integration is not None and integration == target.integration  # the project file has its inputs
-    if integration and (name is None or (described and name not in recorded_here)):
+    if integration and (name is None or name not in recorded_here):
+        if name and not described:
+            printer.message(f"No deployment {name} is recorded here: the page is about these inputs.")
         gathered = inputs.gathered(integration, None)
-        words = [*commands.option("integration", integration), *inputs.words(integration, {}), *target.flags]
-        return report_of_inputs(gathered.integration, gathered.values, _made(), approved), words
+        named = commands.option("name", name) if name else []
+        words = [*commands.option("integration", integration), *named, *inputs.words(integration, {}), *target.flags]
+        kind, values = gathered.integration, gathered.values
+        return report_of_inputs(kind, values, _made(), approved, name=name, flags=target.flags), words
     name = target.chosen(name, ask=not printer.json)
     backend = target.backend(name)
     stored = target.stored(name, backend, printer.message)

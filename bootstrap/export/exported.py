@@ -10,12 +10,13 @@ from bootstrap.core.account import Account
 from bootstrap.core.build import build, statements_of
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.handoff import FOLDER, OWN, OWN_PROFILE, Handoff
-from bootstrap.core.integration import Integration
+from bootstrap.core.integration import Integration, inputs_of
 from bootstrap.core.owner import Owner
 from bootstrap.core.policy import Statement
 from bootstrap.core.reference import resolve
+from bootstrap.core.resource import plain
 from bootstrap.core.state import State
-from bootstrap.errors import BootstrapError, UsageError
+from bootstrap.errors import BootstrapError, UsageError, lines
 from bootstrap.export.parameters import Parameter, parameters
 from bootstrap.export.symbols import Output, filled, marker, parts, spoken
 
@@ -154,13 +155,26 @@ def is_own(step: str) -> bool:
     return any(isinstance(part, Output) and part.address == OWN for part in parts(step))
 
 
+def given_words(integration: Integration) -> list[str]:
+    """The inputs that are not defaults, as one would type them; those that are files are omitted."""
+    known = [(item, plain(getattr(integration, item.name))) for item in inputs_of(type(integration)) if not item.file]
+    return [word for item, value in known if value and value != plain(item.default) for word in item.words(value)]
+
+
+def _with_inputs(verb: str, integration: Integration, *flags: str) -> str:
+    return commands.bootstrap(verb, integration=integration.word(), flags=[*given_words(integration), *flags])
+
+
 def check_exportable(integration: Integration) -> None:
     """Raises UsageError for what is made in several accounts, or is not complete yet."""
     if len(integration.sign_ins) > 1:
         raise UsageError(
             f"{integration.name} works in {len(integration.sign_ins)} accounts, and no format covers several",
-            "Create it with bootstrap, with the same inputs. To make it by hand: the verb plan with --json prints each "
-            "resource, its account and its policies.",
+            lines(
+                f"To create it with bootstrap, run: {_with_inputs('create', integration)}",
+                "To create it with another tool, write it for each account by hand. Each resource, its account and its "
+                f"policies are printed by: {_with_inputs('plan', integration, '--json')}",
+            ),
         )
     if waits := integration.pending:
         flags = " and ".join("--" + name.replace("_", "-") for name in waits)

@@ -12,7 +12,7 @@ def notes_of(fleet: FleetInputs) -> Iterator[str]:
         "so that a second region would fail."
     )
     if fleet.first and "canary" not in fleet.given:
-        yield f"Account {fleet.first} comes first, and the others once that has worked. Another one: --canary ID."
+        yield f"Account {fleet.first} comes first, and the others once that has worked."
     elif not fleet.first and fleet.canary:
         yield (
             f"Warning: no account comes first: CloudFormation begins with {fleet.max_concurrent} accounts at once, and "

@@ -10,13 +10,12 @@ from bootstrap.core import commands, validators
 from bootstrap.core.account import Account
 from bootstrap.core.integration import Integration, inputs_of
 from bootstrap.core.partitions import check_inputs, check_vendor, partition_of, stand_ins
-from bootstrap.core.resource import plain
 from bootstrap.core.state import State
 from bootstrap.engine.graphs import build_graph, resolve_lookups
 from bootstrap.errors import UsageError, lines
 from bootstrap.export import FORMATS, TAKE_OVER
 from bootstrap.export.cloudformation import about_sizes
-from bootstrap.export.exported import check_exportable, exported
+from bootstrap.export.exported import check_exportable, exported, given_words
 from bootstrap.export.kinds import check_kinds
 from bootstrap.export.recorded import check_recorded, nothing_recorded as nothing_recorded
 from bootstrap.fleet.integration import Fleet
@@ -58,11 +57,8 @@ def export(
 def _is_a_fleet(fleet: Fleet, format: str) -> UsageError:
     """With the command that exports what each account has."""
     one = fleet.inner
-    known = [(item, plain(getattr(one, item.name))) for item in inputs_of(type(one))]
-    given = [(item, value) for item, value in known if value and value != plain(item.default)]
-    words = [word for item, value in given if not item.file for word in item.words(value)]
-    again = commands.bootstrap("export", integration=one.word(), format=format, flags=words)
-    files = [item.flag for item, _ in given if item.file]
+    again = commands.bootstrap("export", integration=one.word(), format=format, flags=given_words(one))
+    files = [item.flag for item in inputs_of(type(one)) if item.file and getattr(one, item.name)]
     return UsageError(
         f"{fleet.name} is a StackSet, and the other tools have no form for the stacks that it brings into accounts",
         lines(

@@ -2,6 +2,7 @@
 deployment grants. Makes no calls to AWS, but for what `demands_on` reads."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from bootstrap.aws.session import Session, check_same_accounts, explained
 from bootstrap.core.account import Account
@@ -33,9 +34,18 @@ def review(integration: type[Integration], given: Values) -> Review:
     return _review(from_inputs(integration, with_examples(integration, given), given.keys()).granting)
 
 
-def report_of_inputs(integration: type[Integration], given: Values, made: Made, approved: Approved | None = None) -> Report:
+def report_of_inputs(
+    integration: type[Integration],
+    given: Values,
+    made: Made,
+    approved: Approved | None = None,
+    *,
+    name: str | None = None,
+    flags: Sequence[str] = (),
+) -> Report:
     """The report on an integration that nobody recorded: example accounts stand for the customer's, example values for what
-    is not given. `approved` is what it is compared with. Raises UsageError."""
+    is not given. `approved` is what it is compared with, `name` what the deployment would be called, and `flags` the words
+    with which a command would find it. Raises UsageError."""
     chosen = from_inputs(integration, with_examples(integration, given), given.keys())
     accounts = {account.alias: account for account in examples(chosen)}
     compared = _since(approved, chosen, accounts, examples=True)
@@ -44,7 +54,8 @@ def report_of_inputs(integration: type[Integration], given: Values, made: Made, 
             f"an approval can be compared only with real values, and nobody gave: {', '.join(flags)}",
             "Give them, or name the plan of a file (--plan) or a recorded deployment (--name).",
         )
-    return report(chosen, made, _operator(chosen, accounts, chosen.name, None), since=compared)
+    found = report(chosen, made, _operator(chosen, accounts, name or chosen.name, None), since=compared)
+    return replace(found, named=name or "", flags=tuple(flags))
 
 
 def report_of_deployment(

@@ -121,6 +121,9 @@ class Report:
     cage: Cage | None
     looked_up: tuple[str, ...]
     picture: Picture
+    named: str = ""
+    """What a deployment with these inputs would be called, if somebody said so; `flags` lead commands to it."""
+    flags: tuple[str, ...] = ()
 
     @property
     def hardened(self) -> tuple[Hardened, ...]:

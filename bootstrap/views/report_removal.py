@@ -39,9 +39,9 @@ FILE_STAYS = (
 
 
 def removal(report: Report) -> Iterator[Block]:
-    name = report.deployment or report.integration.name
+    name = report.deployment or report.named or report.integration.name
     about = report.recorded or report.planned
-    flags = about.flags if about else ()
+    flags = about.flags if about else report.flags
     when = "To delete it" if report.recorded else "Once it is created, to delete it"
     yield Paragraph(f"{when}, run: {commands.bootstrap('destroy', name=name, flags=flags)}")
     yield Paragraph(RECEIPT)

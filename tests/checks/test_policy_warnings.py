@@ -88,7 +88,7 @@ def test_medium_risks_that_have_no_warning_are_counted_with_the_command_that_sho
     plan = planned(deployment)
     number = "1 medium risk" if plan.medium_risks == 1 else f"{plan.medium_risks} medium risks"
     assert f"{number} without a warning here, see: {plan.see_risks}" in closing(plan)
-    assert plan.see_risks == "bootstrap review datadog"
+    assert plan.see_risks == "bootstrap review datadog --name test"
     deployment.create()
     assert planned(deployment).medium_risks == 0
 

@@ -58,13 +58,17 @@ def test_the_sandbox_obeys_the_policies_of_a_cage(sandbox_cloud: Cloud) -> None:
         "Action": ["ec2:ImportKeyPair"],
         "Resource": ["arn:aws:ec2:eu-west-1:123456789012:key-pair/caged"],
     }
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [known, looks, keypair]})
-    gave = client("sts", **own).get_scoped_credentials(Policy=policy, ScopedSessionDescription="a test")["Credentials"]
-    caged = {
-        "aws_access_key_id": gave["AccessKeyId"],
-        "aws_secret_access_key": gave["SecretAccessKey"],
-        "aws_session_token": gave["SessionToken"],
-    }
+
+    def scoped(*statements: Any) -> dict[str, str]:
+        policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+        gave = client("sts", **own).get_scoped_credentials(Policy=policy, ScopedSessionDescription="a test")["Credentials"]
+        return {
+            "aws_access_key_id": gave["AccessKeyId"],
+            "aws_secret_access_key": gave["SecretAccessKey"],
+            "aws_session_token": gave["SessionToken"],
+        }
+
+    caged = scoped(known, looks, keypair)
     s3, iam, ec2 = (client(service, **caged) for service in ("s3", "iam", "ec2"))
     where = {"CreateBucketConfiguration": {"LocationConstraint": "eu-west-1"}}
     s3.create_bucket(Bucket="acme-caged", **where)
@@ -91,6 +95,10 @@ def test_the_sandbox_obeys_the_policies_of_a_cage(sandbox_cloud: Cloud) -> None:
         refused(lambda: client("organizations", **caged).describe_organization()),
     }
     assert json_calls == {"AccessDeniedException"}
+    denied = {"Effect": "Deny", "Action": "s3:DeleteBucket", "Resource": "*"}
+    wide = client("s3", **scoped({"Effect": "Allow", "Action": "s3:*", "Resource": "*"}, denied))
+    assert refused(lambda: wide.delete_bucket(Bucket="acme-caged")) == "AccessDenied"
+    assert "acme-caged" in {each["Name"] for each in wide.list_buckets()["Buckets"]}
     assert "acme-other" not in {each["Name"] for each in client("s3", **own).list_buckets()["Buckets"]}
 
 

@@ -1,11 +1,13 @@
 """`bootstrap export`: what create would make, for another tool."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import VPC, Bootstrap, writes
+from tests.cli.conftest import INPUTS, VPC, Bootstrap, writes
+from tests.conftest import MakeScope
 from tests.support.wire import Wire
 
 CLOUDFORMATION = f"export {VPC} --format cloudformation"
@@ -137,7 +139,6 @@ def test_what_is_no_file_is_not_written(name: str, bootstrap: Bootstrap) -> None
     ("line", "said"),
     [
         ("export --integration aspera-atc --bucket acme-in --format cloudformation", "aspera-atc works in 2 accounts"),
-        ("export --integration aspera-atc --bucket acme-in --format cli", "the verb plan with --json prints each resource"),
         (f"{CLOUDFORMATION} --region nowhere!", "--region: 'nowhere!' is not an AWS region"),
         (
             f"export {VPC} --format cloudformation-import",
@@ -154,6 +155,21 @@ def test_what_cannot_be_exported_is_one_clear_error(line: str, said: str, bootst
     assert (ran.code, ran.out) == (64, "")
     assert said in ran.err
     assert ran.err.count("Error: ") == 1
+
+
+def test_what_works_in_two_accounts_names_the_commands_that_show_each_resource_and_create_it(
+    bootstrap: Bootstrap, scope: MakeScope
+) -> None:
+    scope().client("iam").create_role(RoleName="atc-node", AssumeRolePolicyDocument="{}")
+    given = f"--integration aspera-atc {INPUTS['aspera-atc']}"
+    refused = bootstrap(f"export {given} --format terraform")
+    printed = dict(re.findall("(run|printed by): bootstrap (.*)", refused.err))
+    plan = bootstrap(printed["printed by"])
+    assert plan.code == 0, plan.err
+    changes = plan.last("plan")["changes"]
+    assert len({each["account"] for each in changes}) == 2
+    assert any("policy" in str(each) for each in changes)
+    assert bootstrap(f"{printed['run']} --yes").code == 0
 
 
 def test_a_partition_without_the_vendor_is_refused(bootstrap: Bootstrap) -> None:

@@ -114,6 +114,25 @@ def test_the_page_of_a_deployment_says_what_its_account_demands(bootstrap: Boots
     assert "Not known, as AWS did not answer: which tags the organization requires" in bootstrap("review").out
 
 
+def test_the_page_of_a_plan_in_a_file_says_what_the_account_demanded(
+    bootstrap: Bootstrap, demands: Any, cloud: Wire
+) -> None:
+    demands([tag("CostCenter", "iam:role")])
+    assert bootstrap(f"plan {VPC} --out plan.json").code == 0
+    demands([])
+    with cloud.recorded() as calls:
+        found = bootstrap("review --plan plan.json --json").json["demands"]
+    assert calls == []
+    assert found["lines"] == [
+        "The organization's tag policy requires the tag CostCenter on iam_role, which would not have it: "
+        "add --tag CostCenter=VALUE"
+    ]
+    assert bootstrap("create --plan plan.json").code == 0  # it is no part of what is done
+    cloud.refuse("ListRequiredTags", "AccessDeniedException", "not authorized", status=400)
+    assert bootstrap(f"plan {VPC} --out plan.json").code == 0
+    assert "Not known, as you may not read it: which tags the organization" in bootstrap("review --plan plan.json").out
+
+
 def test_the_page_is_the_same_wherever_nobody_is_signed_in(
     bootstrap: Bootstrap, cloud: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:

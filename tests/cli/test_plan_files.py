@@ -624,7 +624,7 @@ def test_a_boundary_that_nobody_may_read_is_not_bound_and_everybody_is_told(
     cloud.refuse("GetPolicy", "AccessDenied", status=403)
     planned = bootstrap(f"{PLAN} --permissions-boundary {limit}")
     assert planned.code == 0, planned.err
-    assert f"The plan does not bind what {limit} says: AWS did not show which version of it counts." in planned.err
+    assert f"The plan does not bind what {limit} says: which version of it counts is not known." in planned.err
     told = f"Does not bind what this policy says, as its version is not known: {limit}"
     for command in ("approve plan.json --by ann --json", "review --plan plan.json --json"):
         ran = bootstrap(command)

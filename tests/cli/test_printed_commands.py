@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from bootstrap.core.commands import option_value
 from bootstrap.core.owner import OWNER_TAGS
 from tests.cli.conftest import BUCKET, INPUTS, VPC, Bootstrap, Ran
 from tests.cli.test_fleet import DATADOG, Organization
@@ -48,6 +49,8 @@ class Reader:
     place: Sequence[str]
     given: str
     aws: Sequence[str]
+    name: str = ""
+    """The deployment that all of it is about, where a command without --name would be about another one."""
     typed: list[str] = field(default_factory=list)
 
     def run(self, line: str, only: str = "") -> Ran:
@@ -67,7 +70,10 @@ class Reader:
             needed = [] if elsewhere else self.aws
             assert all(word in given for word in needed), command
             return
-        is_page = words[1] == "review" and "--plan" in words  # the file has the place
+        is_page = words[1] in ("review", "create") and "--plan" in words  # the file has the place
+        if self.name and words[1] not in WITHOUT_PLACE and not is_page and "--help" not in words:
+            assert option_value("--name", words) == self.name, command
+        is_page = is_page and words[1] == "review"
         if words[1] in WITHOUT_PLACE or is_page or "--help" in words:
             for _ in range(2 if "--output" in words else 1):
                 assert self.bootstrap(command.removeprefix("bootstrap ")).code == 0, command
@@ -77,6 +83,11 @@ class Reader:
         line = command.removeprefix("bootstrap ")
         if re.fullmatch(r"create( --(state|profile|region) \S+| --sandbox)*", line):
             line += f" {self.given} --name prod"  # it asks for them at a terminal
+        if self.given and re.fullmatch(
+            r"create --integration \S+ --name \S+( --(state|profile|region) \S+| --sandbox)*", line
+        ):
+            again = self.bootstrap(f"{line} --yes")  # of one that was destroyed: it says that it needs its inputs
+            line += "" if again.code in (0, 1) else re.sub(r"^(--integration )?\S+", "", self.given)
         if any(line.startswith(verb) for verb in CHANGES) and "--yes" not in words:
             line += " --yes"
         for _ in range(2 if "--output" in words else 1):  # whoever reads it may have typed it before
@@ -162,6 +173,61 @@ def test_what_is_printed_about_an_adopted_an_approved_and_a_rotated_deployment(
     verbs = [" ".join(command.split()[1:3]) for command in reader.typed]
     expected = {"adopt --integration", "state rm", "plan --integration", "create --plan", "rotate external-id"}
     assert expected <= {*verbs}, reader.typed
+
+
+def test_what_is_printed_in_a_folder_of_two_deployments_names_the_one_that_it_is_about(
+    bootstrap: Bootstrap, cloud: Wire, scope: MakeScope
+) -> None:
+    two = '[deployments.two.inputs]\nexternal_id = "ext-2"\norg_id = "beta"\nrole_prefix = "two-"\n'
+    one = '[deployments.one.inputs]\nexternal_id = "ext-1"\norg_id = "acme"\n'
+    Path("bootstrap.toml").write_text(f'integration = "upsolver-vpc"\nname = "one"\n{one}{two}')
+    assert bootstrap("create --yes").code == 0
+    reader = Reader(bootstrap, (), "", (), name="two")
+    for line in ("status", "outputs", "review", "destroy --yes", "state list", "state show", "rotate external-id --yes"):
+        reader.run(f"{line} --name two")
+    for line in (
+        "plan --name two",
+        "check --name two",
+        "permissions --name two",
+        "review upsolver-vpc --name two",
+        "export --name two --format terraform --output module",
+        "outputs --before-create --name two",
+        "plan --name two --out plan.json",
+        "approve plan.json --by ann",
+        "review --plan plan.json",
+    ):
+        reader.run(line)
+    cloud.refuse("AttachRolePolicy", "AccessDenied", status=403)
+    reader.run("create --name two --yes --no-preflight")
+    for line in (
+        "create --name two --yes",
+        "status --name two",
+        "status --all",
+        "status --security --name two",
+        "outputs --name two",
+        "state show --name two",
+        "review --name two",
+        "review --name two --since plan.json.approval",
+        "export --name two --format terraform --output module --force",
+        "plan --name two --harden --json",
+        "rotate external-id --external-id ext-3 --name two --yes",
+        "create --name two --yes",
+        "plan --name two",
+        "status --name two",
+        "rotate external-id --retire --name two --yes",
+    ):
+        reader.run(line)
+    Path(".bootstrap/two.json").unlink()
+    assert reader.run("create --name two --yes", only="recover").code == 1
+    Path(".bootstrap/two.json").unlink()
+    reader.run("recover upsolver-vpc --name two --yes")
+    cloud.refuse("DetachRolePolicy", "AccessDenied", status=403)
+    reader.run("destroy --name two --yes --no-preflight")
+    reader.run("destroy --dry-run --name two")
+    reader.run("destroy --name two --yes")
+    reader.run("status --name two")
+    verbs = {command.split()[1] for command in reader.typed}
+    assert {"create", "destroy", "recover", "review", "plan", "status", "rotate"} <= verbs, reader.typed
 
 
 def test_what_is_printed_about_a_fleet(bootstrap: Bootstrap, cloud: Wire, work: None) -> None:

@@ -69,7 +69,6 @@ WRONG = {
     "--format pdf": "'pdf' is not one of 'html', 'markdown', 'json'",
     "--force": "--force overwrites the file of --output, which is not given",
     "--output .": "--output: . is a folder",
-    "--name other": "there is no deployment 'other'",
 }
 
 
@@ -80,6 +79,13 @@ def test_what_contradicts_itself_is_one_clear_error(options: str, in_process: Bo
     assert WRONG[options] in ran.out + ran.err
     assert "Traceback" not in ran.out + ran.err
     assert list(Path().iterdir()) == []
+
+
+def test_one_that_is_not_recorded_yet_is_reviewed_by_its_inputs_under_its_name(in_process: Bootstrap) -> None:
+    found = in_process(f"review {NAME} --name other --output page.html")
+    assert found.code == 0
+    assert "bootstrap destroy <span>--name</span> other" in Path("page.html").read_text(encoding="utf-8")
+    assert "No deployment other is recorded here: the page is about these inputs." in found.err
 
 
 def test_without_an_integration_and_a_deployment_it_names_the_integrations(in_process: Bootstrap) -> None:

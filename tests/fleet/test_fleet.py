@@ -72,6 +72,7 @@ def test_one_account_comes_first_then_the_rest_and_those_with_values_of_their_ow
     assert [found[each]["accounts"] for each in ("canary", "accounts", f"account-{C}")] == [[A], [B], [C]]
     assert found[f"account-{C}"]["overrides"] == {"ExternalId": "own-id"}
     assert found["accounts"]["overrides"] == {}
+    assert [address for address, each in found.items() if each.get("comes_first")] == ["canary"]
     assert {each["account_filter"] for address, each in found.items() if address != "stack-set"} == {"INTERSECTION"}
     assert found["accounts"]["preferences"] == {
         "failure_tolerance_count": 0,

@@ -7,9 +7,10 @@ from typing import Any
 
 from moto.core.utils import utcnow
 
-from bootstrap.sandbox.authorization import allowed, checks
+from bootstrap.sandbox.authorization import checks
 from bootstrap.sandbox.authorization.call import DENIED, Call, error_answer
 from bootstrap.sandbox.authorization.check import Check
+from bootstrap.sandbox.moto.simulation import decision
 from bootstrap.sandbox.moto.sts_scoped import ScopedSession
 
 _PATH = re.compile(r"arn:aws:iam::[0-9]{12}:(?:role|policy|instance-profile)(/(?:[^/*\"]+/)*)")
@@ -21,7 +22,9 @@ def refusal(session: ScopedSession, call: Call, path: str, denied: Callable[[Che
     if session.expiration < utcnow():
         return error_answer(call, "ExpiredToken", "The security token included in the request is expired", 403)
     for check in checks(call, path):
-        if not all(allowed(check, [json.loads(policy)]) for policy in session.policies):
+        context = {key.lower(): [value] for key, value in check.context}
+        given = (decision([json.loads(policy)], check.action, check.arn, context) for policy in session.policies)
+        if any(each != "allowed" for each in given):
             denied(check)
             code, _, status = DENIED[call.service]
             who = f"User: {session.arn} is not authorized to perform: {check}"

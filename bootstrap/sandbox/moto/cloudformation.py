@@ -14,7 +14,7 @@ from moto.core.responses import ActionResult, BaseResponse, EmptyResult
 from moto.organizations.models import organizations_backends
 
 from bootstrap.sandbox.moto.described_stacks import described_stack, stack_with
-from bootstrap.sandbox.moto.stack_operations import SUSPENDED, Instance, Operation, Params
+from bootstrap.sandbox.moto.stack_operations import SUSPENDED, Instance, Operation, Params, values_of
 from bootstrap.sandbox.moto.stack_sets import StackSet
 from bootstrap.sandbox.moto.stack_types import Failure
 from bootstrap.sandbox.moto.stacks import Stack, parsed
@@ -101,9 +101,11 @@ class CloudFormationResponse(BaseResponse):
         if not meant and accounts:
             raise Failure("StackInstanceNotFoundException", "The specified stack instance doesn't exist.")
         before = (found.settings["TemplateBody"], found.values)
+        values = values_of(given.get("Parameters", []), found.values)
         begun = found.begin("UPDATE", given, meant, found.deploy)
         changed = {key: given[key] for key in (*_KEPT, "Tags", "TemplateBody") if key in given}
-        found.settings = {**found.settings, **changed, "Parameters": given.get("Parameters", [])}
+        parameters = [{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()]
+        found.settings = {**found.settings, **changed, "Parameters": parameters}
         if before != (found.settings["TemplateBody"], found.values):
             for instance in found.instances.values():
                 instance.ended("OUTDATED", "PENDING" if instance in meant else instance.detail)
@@ -125,7 +127,7 @@ class CloudFormationResponse(BaseResponse):
         given = self.given
         found = self.played.set_of(given)
         found.check_idle()
-        values = {item["ParameterKey"]: item.get("ParameterValue", "") for item in given.get("ParameterOverrides", [])}
+        values = values_of(given.get("ParameterOverrides", []), {})
         meant = []
         for account, unit in found.targets(given).items():
             for region in given["Regions"]:
@@ -144,9 +146,11 @@ class CloudFormationResponse(BaseResponse):
         given = self.given
         found = self.played.set_of(given)
         meant = _known(found, given)
+        changed = given.get("ParameterOverrides")
+        overrides = [values_of(changed or [], instance.overrides) for instance in meant]
         begun = found.begin("UPDATE", given, meant, found.deploy)
-        for instance in meant if "ParameterOverrides" in given else ():
-            instance.overrides = {item["ParameterKey"]: item["ParameterValue"] for item in given["ParameterOverrides"]}
+        for instance, values in zip(meant, overrides, strict=True) if changed is not None else ():
+            instance.overrides = values
             instance.ended("OUTDATED", "PENDING")
         return ActionResult({"OperationId": begun})
 

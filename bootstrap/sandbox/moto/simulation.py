@@ -169,9 +169,9 @@ _STRICTEST = ("explicitDeny", "implicitDeny", "allowed")
 
 
 def _part(policies: Policies, action: str, arn: str, context: Context) -> dict[str, Any]:
-    own = _decision(policies.own, action, arn, context)
-    limit = None if policies.boundary is None else _decision(policies.boundary, action, arn, context)
-    levels = [_decision(level, action, arn, context) for level in policies.organization]
+    own = decision(policies.own, action, arn, context)
+    limit = None if policies.boundary is None else decision(policies.boundary, action, arn, context)
+    levels = [decision(level, action, arn, context) for level in policies.organization]
     decisions = [own, *levels, *([limit] if limit else [])]
     found: dict[str, Any] = {
         "EvalResourceName": arn,
@@ -196,7 +196,8 @@ def _keys(documents: Iterable[Document]) -> Iterator[str]:
                 yield from test
 
 
-def _decision(documents: Iterable[Document], action: str, arn: str, context: Context) -> str:
+def decision(documents: Iterable[Document], action: str, arn: str, context: Context) -> str:
+    """What IAM decides by these documents alone. The keys of the context are in lower case."""
     effects = set()
     for statement in (item for document in documents for item in many(document["Statement"])):
         named = _names(statement, "Action", action, re.IGNORECASE) and _names(statement, "Resource", arn, re.NOFLAG)

@@ -4,11 +4,12 @@ Source: CloudFormation API reference StackSetOperation, StackSetOperationPrefere
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from bootstrap.sandbox.moto.stack_types import Failure
 from bootstrap.sandbox.moto.stacks import Stack
 
 LOOKS = 3
@@ -81,3 +82,16 @@ class Operation:
             self.ended = datetime.now(UTC)
             failed = "FAILED" if self.failed > self.tolerance else "SUCCEEDED"
             self.status = "STOPPED" if self.status == "STOPPING" else failed
+
+
+def values_of(given: list[Params], before: Mapping[str, str]) -> dict[str, str]:
+    """The values of parameters that a call means; an update may keep those from before."""
+    found = {}
+    for item in given:
+        name, keeps = item["ParameterKey"], item.get("UsePreviousValue")
+        if keeps and item.get("ParameterValue") is not None:
+            raise Failure("ValidationError", f"Parameter {name}: give a value, or UsePreviousValue, not both")
+        if keeps and name not in before:
+            raise Failure("ValidationError", f"Parameter {name}: there is no previous value")
+        found[name] = before[name] if keeps else item.get("ParameterValue", "")
+    return found

@@ -168,6 +168,32 @@ def test_the_template_of_an_update_reaches_the_roles_and_leaves_them_in_place(cl
     assert (now.id, int(now.max_session_duration or 0), now.tags) == (role.id, 7200, [{"Key": "team", "Value": "web"}])
 
 
+def test_an_update_may_keep_the_values_of_parameters(client: Any) -> None:
+    def values() -> dict[str, str]:
+        described = client.describe_stack_set(StackSetName="fleet")["StackSet"]
+        return {item["ParameterKey"]: item["ParameterValue"] for item in described["Parameters"]}
+
+    first: dict[str, Any] = {"ParameterKey": "ExternalId", "ParameterValue": "one"}
+    kept: dict[str, Any] = {"ParameterKey": "ExternalId", "UsePreviousValue": True}
+    make(client, Parameters=[first])
+    client.create_stack_instances(**WHERE, ParameterOverrides=[{**first, "ParameterValue": "own"}])
+    look(client)
+    client.update_stack_set(StackSetName="fleet", UsePreviousTemplate=True, Parameters=[kept])
+    look(client)
+    assert values() == {"ExternalId": "one"}
+    client.update_stack_instances(**WHERE, ParameterOverrides=[kept])
+    look(client)
+    assert role(ACCOUNTS[0]).description == "For own"
+    for wrong in ({**kept, "ParameterValue": "x"}, {**kept, "ParameterKey": "Other"}):
+        with pytest.raises(ClientError, match="ValidationError"):
+            client.update_stack_set(StackSetName="fleet", UsePreviousTemplate=True, Parameters=[wrong])
+    assert values() == {"ExternalId": "one"}
+
+
+def role(account: str) -> Any:
+    return next(each for each in iam_backends[account]["aws"].roles.values() if each.name == "VendorRole")
+
+
 def test_automatic_deployment_follows_accounts_that_join_and_not_those_that_were_left_out(here: Scope, client: Any) -> None:
     make(client, AutoDeployment={"Enabled": True, "RetainStacksOnAccountRemoval": False})
     chosen = {"OrganizationalUnitIds": [UNIT], "Accounts": [ACCOUNTS[0]], "AccountFilterType": "DIFFERENCE"}
