@@ -20,9 +20,8 @@ _KEEPS = ((False, 9), (True, 24), (False, 4), (True, 4), (False, 0), (True, 0))
 """What is cut, in this order: sections that are `first` or not, as long as one has more pieces than this. Of a table, the
 head and the worst of its rows stay."""
 _WORST_FIRST = ("dangers", "deviations", "changes")
-_FOLDED = (100_000, 60, 12, 0)
-"""So many lines stay folded in a cell, the first number with which the page is short enough: long lists go before others.
-With none, policies, reasons and the meaning of words go, too, before what they are about."""
+_FOLDED = (LONGEST, 3_000, 600, 0)
+"""So many characters stay folded in a cell, the first number with which the page is short enough: long lists go first. With none, policies, reasons and the meaning of words go, too, before what they are about."""
 _FENCE = "```"
 
 
@@ -92,7 +91,7 @@ def _length(found: Iterable[_Folded]) -> int:
 
 
 def _pieces(blocks: Sequence[Block], most: int) -> Iterator[str]:
-    """With `most` lines folded in a cell; 0 leaves out all that the HTML page folds."""
+    """With `most` characters folded in a cell; 0 leaves out all that the HTML page folds."""
     listed = False
     for block in blocks:
         ends, listed = listed, isinstance(block, Code) and (block.detail or not most)
@@ -127,7 +126,7 @@ def _cell(cell: Cell, most: int) -> str:
     shown, title = "; ".join(map(_escaped, cell.lines)), _escaped(cell.title)
     if not cell.more:
         return shown
-    if len(cell.more) > most:
+    if sum(map(len, cell.more)) > most:
         return f"{shown}; {title}: in the HTML page".removeprefix("; ")
     return f"{shown} <details><summary>{title}</summary>{'; '.join(map(_escaped, cell.more))}</details>".strip()
 
