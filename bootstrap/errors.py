@@ -4,6 +4,7 @@ BootstrapError                 exit 1
 ├── UsageError                 exit 64: a flag, an input or a file of the user is wrong
 │   └── InputsMissing          a required input is not given
 ├── CredentialsError           AWS does not know the caller: keys, profile, region, SSO
+│   └── SettingError           exit 64: a profile or a region that does not exist
 ├── AwsError                   AWS refused a call, or could not be reached
 │   ├── AlreadyExists          a creating call found its own name taken; the executor then checks the owner
 │   └── StalePlan              AWS has what the plan took for gone, and somebody made it stricter
@@ -71,6 +72,10 @@ def all_of(wrong: Sequence[UsageError], what: str) -> UsageError:
 
 class CredentialsError(BootstrapError):
     pass
+
+
+class SettingError(CredentialsError):
+    exit_code = 64
 
 
 class AwsError(BootstrapError):

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import boto3
 import pytest
+from botocore import xform_name
 
 from bootstrap import cli, sandbox
 from bootstrap.integrations import integrations
 from scripts.demo import in_readme
+from tests.support.aws_commands import parsed
 from tests.support.calls import keys
 
 ROOT = Path(__file__).parents[1]
@@ -57,7 +59,7 @@ def run_all(commands: list[str], tmp_path: Path, patch: pytest.MonkeyPatch) -> N
         for command in commands:
             program, *words = shlex.split(command)
             if program == "aws":
-                call_the_sandbox(words, tmp_path)
+                call_the_sandbox(command, tmp_path)
             elif program == "bootstrap" and needs_no_process(words, tmp_path):
                 patch.setattr(sys, "argv", ["bootstrap", *words])
                 assert cli.run(words) == 0, command
@@ -75,19 +77,12 @@ def needs_no_process(words: list[str], folder: Path) -> bool:
     return "|" not in words and words[0] != "sandbox" and (runs or "--sandbox" not in words)
 
 
-def call_the_sandbox(words: list[str], folder: Path) -> None:
-    """`s3api create-bucket --bucket NAME`, as the AWS CLI reads it: flags are parameters, A=B is a structure."""
-    server = sandbox.status(folder / ".bootstrap" / "sandbox")
+def call_the_sandbox(command: str, folder: Path) -> None:
+    """As the AWS CLI sends it."""
+    server, sent = sandbox.status(folder / ".bootstrap" / "sandbox"), parsed(command)
     assert server
-    service, operation, *options = words
-    parameters = {
-        "".join(part.title() for part in flag.removeprefix("--").split("-")): dict([value.split("=")])
-        if "=" in value
-        else value
-        for flag, value in zip(options[::2], options[1::2], strict=True)
-    }
-    with closing(boto3.client(service.removesuffix("api"), endpoint_url=server.url, **keys(server))) as client:
-        getattr(client, operation.replace("-", "_"))(**parameters)
+    with closing(boto3.client(sent.service, endpoint_url=server.url, **keys(server))) as client:
+        getattr(client, xform_name(sent.operation))(**sent.parameters)
 
 
 def test_the_transcripts_are_what_the_demo_prints() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from bootstrap.core import commands
 from bootstrap.core.near import did_you_mean
-from bootstrap.errors import CredentialsError, lines
+from bootstrap.errors import CredentialsError, SettingError, lines
 
 _GUIDE = "https://docs.aws.amazon.com/cli/latest/userguide"
 REGIONS = "https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html"
@@ -38,11 +38,11 @@ def without_credentials(profile: str | None) -> str:
     return lines(sign_in(profile), SANDBOX)
 
 
-def no_profile(profile: str, known: Sequence[str], *, has_region: bool) -> CredentialsError:
+def no_profile(profile: str, known: Sequence[str], *, has_region: bool) -> SettingError:
     """The error for a profile that this machine does not have; `known` are those that it has."""
     there_are = f"{did_you_mean(profile, known)}Name one that exists with --profile or AWS_PROFILE: {', '.join(known)}."
     missing = "" if has_region else f", and {NO_REGION}"
-    return CredentialsError(
+    return SettingError(
         f"the AWS profile does not exist: {profile}{missing}",
         lines(
             there_are if known else "This machine has no profile yet.",
@@ -53,11 +53,11 @@ def no_profile(profile: str, known: Sequence[str], *, has_region: bool) -> Crede
     )
 
 
-def no_such_region(region: str, known: Sequence[str]) -> CredentialsError:
+def no_such_region(region: str, known: Sequence[str]) -> SettingError:
     """The error for a region that the SDK does not have; `known` are those that it has."""
     near = did_you_mean(region, known)
     newer = "If AWS opened this one a short time ago, upgrade the package boto3."
-    return CredentialsError(
+    return SettingError(
         f"the AWS region does not exist: {region}",
         lines(f"{near}Name one with --region or AWS_REGION. All regions: {REGIONS}. {newer}" if near else REGION),
     )

@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bootstrap.cli.plan_files import approval_of, approving, read_approval, read_plan
+from bootstrap.cli.plan_files import approval_of, approving, name_of, read_approval, read_plan
 from bootstrap.core import commands
 from bootstrap.core.approval import Proof
 from bootstrap.core.input import EXTERNAL_ID, PREVIOUS
 from bootstrap.core.plan_file import PlanFile
 from bootstrap.core.rotation import RETIRE, previous_of
 from bootstrap.errors import PlanOutdated, PlanRefused, UsageError, lines
+from bootstrap.user_files import is_stream
 
 if TYPE_CHECKING:
     from bootstrap.cli.inputs import GivenInputs
@@ -118,7 +119,7 @@ class BoundPlan:
             "plan",
             integration=self.plan.word,
             name=self.plan.deployment,
-            flags=[*words, *self.plan.words, *target.create_flags, *commands.option("--out", str(self.path))],
+            flags=[*words, *self.plan.words, *target.create_flags, *commands.option("--out", name_of(self.path))],
         )
         return command, files
 
@@ -134,8 +135,12 @@ def bound_plan(
 ) -> BoundPlan:
     """The plan in the file, if it has the approval that the options or the project file require. Raises UsageError,
     PlanRefused."""
+    from bootstrap.operations.bound_plan import not_bound
+
     plan = read_plan(path)
     rule = target.approval(plan.deployment)
+    if rule and not (approval or rule.file) and is_stream(path):
+        raise UsageError("the plan comes through a pipe, so no approval is beside it", "Add --require-approval FILE.")
     if rule and not approval:
         approval = Path(rule.file) if rule.file else approval_of(path)
         if not approval.exists():
@@ -147,6 +152,8 @@ def bound_plan(
         raise UsageError("--allowed-signers is about the approval, and none is required", "Add --require-approval FILE.")
     if approval:
         _check(plan, approval, target.signers(plan.deployment, also=signers), note)
+    if limits := not_bound(plan):
+        note(f"What {' and '.join(limits)} says is not part of the plan: it may have changed since.")
     return BoundPlan(path, plan)
 
 
@@ -211,7 +218,3 @@ def _check(plan: PlanFile, where: Path, signers: Sequence[Path], note: Callable[
         note(f"{approved}. {unsigned}")
     if approval.note:
         note(f"Their note: {approval.note}")
-    if isinstance(limit := plan.inputs.get("permissions_boundary"), str) and limit:
-        note(
-            f"What the permissions boundary {ascii(limit)[1:-1]} allows is not part of the plan: it may have changed since."
-        )

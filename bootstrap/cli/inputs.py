@@ -130,8 +130,11 @@ class AtTerminal:
     def value(self, item: Input, so_far: Values | None = None) -> Any:
         yet = "" if so_far is None else "; press Enter if you do not have it yet"
         question = f"{item.question or item.help} ({item.flag}{yet})"
+        expected = (
+            f"{item.flag} is required. Type its value and press Enter, or press Ctrl-C to stop: nothing has changed yet."
+        )
         while True:
-            answer = terminal.prompt(question, None if so_far is None else "")
+            answer = terminal.prompt(question, None if so_far is None else "", expected)
             if so_far is not None and not answer:
                 if self.names is None or ask_which("What now?", [SHOW_NAMES, LOCK_ROLE]) == LOCK_ROLE:
                     return None
@@ -140,7 +143,7 @@ class AtTerminal:
                 continue
             try:
                 answer = opened(item, answer, Path())
-                return item.checked([answer] if item.kind == "list" else answer)
+                return item.given([answer] if item.kind == "list" else answer)
             except UsageError as error:
                 for text in filter(None, (error.message, item.advice)):
                     terminal.say(shortened(text), err=True)

@@ -80,13 +80,13 @@ def outputs(
     elif printer.json:
         values, files = ({label: texts[label] for label in part} for part in (handoff.values, handoff.files))
         data: dict[str, Any] = {"values": values, "steps": list(handoff.steps), "files": files}
-        data |= {"before_destroy": list(handoff.before_destroy)} if handoff.before_destroy else {}
+        data |= {name: list(each) for name in ("later", "before_destroy") if (each := getattr(handoff, name))}
         data |= {"waiting": handoff.to_json()["waiting"]} if handoff.waiting else {}
         terminal.say_data({**deployment_content(stored, backend.where), "edited": stored.edited, "handoff": data})
     else:
         view = TextView()
         unfinished = [label for label, text in texts.items() if text is None]
-        for line in handoff_lines(replace(handoff, steps=()) if unfinished else handoff):
+        for line in handoff_lines(replace(handoff, steps=(), later=()) if unfinished else handoff):
             view.out.print(line)
         if unfinished:
             raise not_finished(stored, unfinished, tuple(target.flags))

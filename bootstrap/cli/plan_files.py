@@ -31,10 +31,15 @@ def approval_of(plan: Path) -> Path:
     return plan.with_name(plan.name + BESIDE)
 
 
+def name_of(plan: Path) -> str:
+    """What printed commands call it: the name of a pipe is good for one command."""
+    return "plan.json" if is_stream(plan) else str(plan)
+
+
 def approving(path: Path, rule: ApprovalRule) -> str:
     """The command that approves a plan as the rule wants it; NAME, and FILE of the key, are for the approver to fill in."""
     key, out = commands.option("--key", "FILE") if rule.signers else [], commands.option("--out", rule.file or "")
-    return commands.bootstrap("approve", arguments=[str(path)], by="NAME", flags=[*key, *(out if rule.file else [])])
+    return commands.bootstrap("approve", arguments=[name_of(path)], by="NAME", flags=[*key, *(out if rule.file else [])])
 
 
 def read_plan(path: Path) -> PlanFile:
@@ -119,11 +124,13 @@ class PlanOut:
         return cls(file, lasts)
 
     def write(self, prepared: "Prepared", target: "Target", note: Callable[[str], None], *, cage: bool) -> None:
-        from bootstrap.operations.bound_plan import plan_file as file_of
+        from bootstrap.operations.bound_plan import not_bound, plan_file as file_of
 
         plan = file_of(prepared, target.backend(prepared.state.deployment).where, self.lasts)
         self.file.put(plan.text)
         note(f"Written to {self.file.path}: digest {plan.digest}, until {plan.expires}.")
+        if limits := not_bound(plan):
+            note(f"The plan does not bind what {' and '.join(limits)} says: AWS did not show which version of it counts.")
         flags = [*commands.option("--plan", str(self.file.path)), *target.create_flags, *["--cage"] * cage]
         if rule := target.approval(plan.deployment):
             review = commands.bootstrap("review", plan=str(self.file.path), flags=[])

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from bootstrap.backends.file import FileBackend
+from bootstrap.cli.destroyed import destroyed_lines
 from bootstrap.cli.handoff import HandoffFolder
 from bootstrap.core import commands
 from bootstrap.core.account_status import AccountStatus
@@ -14,7 +15,6 @@ from bootstrap.core.events import Event
 from bootstrap.core.integration import Handoff
 from bootstrap.core.receipt import Destroyed, Receipt
 from bootstrap.core.state import State
-from bootstrap.integrations import names
 from bootstrap.operations import Session, edited_state
 from bootstrap.operations.callbacks import Cage, Preflight, Prepared
 from bootstrap.operations.create import Created
@@ -163,11 +163,8 @@ def show_destroyed_before(view: View, before: Sequence[Destroyed]) -> int:
 
 def show_gone(view: View, before: Sequence[Destroyed], flags: Sequence[str]) -> int:
     """The status of deployments that were destroyed: nothing of them is left to compare."""
-    for each in before:
-        view.note(f"{each.deployment} of {each.integration} was destroyed on {each.at}.")
-        if each.integration in names():  # a receipt does not say where a file was
-            create = commands.bootstrap("create", integration=each.integration, name=each.deployment, flags=flags)
-            view.note(f"To create it again, run this with its inputs: {create}")
+    for text in destroyed_lines(before, flags):
+        view.note(text)
     content = {"deployment": before[0].deployment, "destroyed": [asdict(each) for each in before]}
     view.result("Nothing to compare.", Handoff({}), content)
     return 0

@@ -61,7 +61,7 @@ class Deployment:
         try:
             found = opened(item, value, Path(self.place.file).parent)
             if value not in ("", [""], []):
-                item.checked(found)
+                item.given(found)
         except UsageError as error:
             place.refuse(error.message.removeprefix(f"{item.flag}: "), error.advice or "Correct it in the file.")
         return {name: found}

@@ -59,7 +59,9 @@ def confirm_destroy(prepared: "Prepared") -> bool:
     _show_losses(prepared)
     drop_early_input()
     name = prepared.state.deployment
-    return prompt(edited_state.question(prepared.stored, f"Type {name} to destroy it")).strip() == name
+    what = f"Type {name} to destroy it"
+    again = f"{what}, or press Ctrl-C to leave everything as it is."
+    return prompt(edited_state.question(prepared.stored, what), expected=again).strip() == name
 
 
 def _show_losses(prepared: "Prepared") -> None:
@@ -81,14 +83,15 @@ def ask_which(question: str, choices: Sequence[str], labels: Sequence[str] = (),
     say_above(question)
     for number, label in enumerate(labels or choices, start=1):
         say_above(f"  {number}. {label}")
+    expected = "Type its number or its name."
     while True:
-        answer = prompt("Type a number", "1" if first else None)
+        answer = prompt("Type a number", "1" if first else None, expected)
         named = {text.lower(): choice for each in (labels, choices) for text, choice in zip(each, choices, strict=False)}
         if found := named.get(answer.strip().lower()):
             return found
         if answer.isdecimal() and 1 <= int(answer) <= len(choices):
             return choices[int(answer) - 1]
-        say("Type its number or its name.", err=True)
+        say(expected, err=True)
 
 
 def chosen_integration(name: str | None, *, ask: bool = True) -> str:

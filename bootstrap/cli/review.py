@@ -88,7 +88,7 @@ def review(
     nothing else but a state in S3. HTML is one file without scripts. Markdown has at most 30,000 characters, for a comment
     on a pull request. docs/review.md describes the JSON.
     """
-    from bootstrap.cli.plan_files import read_approval
+    from bootstrap.cli.plan_files import name_of, read_approval
     from bootstrap.cli.results import kept_in
     from bootstrap.errors import UsageError
 
@@ -110,7 +110,7 @@ def review(
         signers = target.signers(name or "", approval.deployment, also=allowed_signers)
         approved = approval, proof(approval, str(since), signers)
     if plan_file:
-        found, words = _report_of_plan(plan_file, inputs, target, approved), commands.option("plan", str(plan_file))
+        found, words = _report_of_plan(plan_file, inputs, target, approved), commands.option("plan", name_of(plan_file))
     else:
         found, words = _report(integration, name, inputs, target, printer, approved, offline)
     path = output or (Path(tempfile.mkdtemp(prefix="bootstrap-review-")) / "review.html" if open else None)
@@ -129,11 +129,11 @@ def review(
 
 def _report_of_plan(path: Path, inputs: "GivenInputs", target: "Target", approved: "Approved | None") -> "Report":
     from bootstrap.cli.bound import check_inputs_of_plan
-    from bootstrap.cli.plan_files import read_plan
+    from bootstrap.cli.plan_files import name_of, read_plan
     from bootstrap.operations.review import Planned, report_of_plan
 
     check_inputs_of_plan(inputs)
-    return report_of_plan(Planned(read_plan(path), str(path), tuple(target.flags)), _made(), approved)
+    return report_of_plan(Planned(read_plan(path), name_of(path), tuple(target.flags)), _made(), approved)
 
 
 def _made() -> "Made":
@@ -154,14 +154,14 @@ def _report(
 ) -> tuple["Report", list[str]]:
     """The report, and the options that ask for the same one."""
     from bootstrap.cli.sessions import recorded_inputs
-    from bootstrap.errors import UsageError
+    from bootstrap.errors import UsageError, lines
     from bootstrap.integrations import names, recorded, same
     from bootstrap.operations.review import report_of_deployment, report_of_inputs
 
     recorded_here = target.deployments(name) if integration is None or name is not None else []
     if integration is None and not recorded_here:
         there_are = f"Name one of: {', '.join(names())}."
-        raise UsageError("no integration is named, and no deployment is recorded here", there_are)
+        raise UsageError("no integration is named, and no deployment is recorded here", lines(*target.gone(name), there_are))
     described = integration is not None and integration == target.integration  # the project file has its inputs
     if integration and (name is None or (described and name not in recorded_here)):
         gathered = inputs.gathered(integration, None)

@@ -55,6 +55,7 @@ def stop(*, printer: "Printer") -> int:
     from bootstrap.backends.git_ignore import remove_alone
     from bootstrap.cli.places import FOLDER, SANDBOX, SANDBOX_STATES
 
+    recorded = _recorded()
     was_running = sandbox.stop(SANDBOX)
     clear(SANDBOX_STATES)
     left: list[str] = []
@@ -64,10 +65,29 @@ def stop(*, printer: "Printer") -> int:
         remove_alone(FOLDER)
         FOLDER.rmdir()  # only when no real deployment is in it
     text = "The sandbox has stopped." if was_running else "The sandbox was not running."
-    printer.result({"stopped": was_running, **({"left": left} if left else {})}, [text])
+    data = {"deleted": [*recorded]} if recorded else {}
+    printer.result({"stopped": was_running, **data, **({"left": left} if left else {})}, [text])
+    for name, create in recorded.items():
+        printer.hint(f"Deployment {name} was in it, and is gone. To create it again, run this with its inputs: {create}")
     if left:
         printer.hint(f"Not removed, because no sandbox wrote it or a run uses it: {', '.join(left)}")
     return 0
+
+
+def _recorded() -> dict[str, str]:
+    """The deployments whose states the sandbox keeps, each with the command that creates it."""
+    from bootstrap.cli.places import Places
+    from bootstrap.core import commands
+    from bootstrap.errors import BootstrapError
+
+    found: dict[str, str] = {}
+    with suppress(BootstrapError):  # what cannot be read is deleted, or left, without more words
+        here = Places(sandbox=True)
+        for name in here.deployments():
+            if stored := here.backend(name).load():
+                flags = ["--sandbox"]
+                found[name] = commands.bootstrap("create", integration=stored.word, name=name, flags=flags)
+    return found
 
 
 def _show_organization(server: "Server", printer: "Printer") -> int:
@@ -79,7 +99,7 @@ def _show_organization(server: "Server", printer: "Printer") -> int:
     printer.result({"running": True, "url": server.url, "pid": server.pid, "organization": asdict(made)}, [text])
     inputs = {
         "site": "datadoghq.com",
-        "external_id": "example",
+        "external_id": "5f3c9a-sandbox",
         "organizational_unit": made.unit,
         "canary": made.accounts[0],
     }

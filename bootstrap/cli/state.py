@@ -27,7 +27,8 @@ def list_(*, target: "Target", printer: "Printer") -> int:
     rows = [row for name in target.deployments() if (row := _row(target, name))]
     printer.result(rows, _table(rows))
     if not rows:
-        printer.hint("There is no deployment here.")
+        for text in ("There is no deployment here.", *target.gone()):
+            printer.hint(text)
     return 0
 
 

@@ -98,20 +98,30 @@ class Target(Places):
         """`name`, or the only deployment that there is; a terminal asks which. Raises StateError or UsageError."""
         found = self.deployments(name)
         described: dict[str, Any] = {"integration": self.integration, "name": name} if self.integration else {}
-        make = lines(self._in_sandbox, f"Make one: {bootstrap('create', flags=self.create_flags, **described)}")
+        create = f"Make one: {bootstrap('create', flags=self.create_flags, **described)}"
         if name is not None:
             if name not in found:
                 others = [] if self.integration else self.deployments()
-                there_are = f"{did_you_mean(name, others)}There are: {', '.join(others)}." if others else make
-                raise StateError(f"there is no deployment {name!r} {self._where}", there_are)
+                there_are = f"{did_you_mean(name, others)}There are: {', '.join(others)}." if others else create
+                advice = lines("" if others else self._in_sandbox, *(self.gone(name) or [there_are]))
+                raise StateError(f"there is no deployment {name!r} {self._where}", advice)
             return name
         if not found:
-            raise StateError(f"there is no deployment {self._where}", make)
+            advice = lines(self._in_sandbox, *(self.gone() or [create]))
+            raise StateError(f"there is no deployment {self._where}", advice)
         if len(found) == 1:
             return found[0]
         if not ask or not is_terminal():
             raise UsageError("there are several deployments", f"Add --name with one of: {', '.join(found)}.")
         return ask_which("Which deployment do you mean?", found)
+
+    def gone(self, name: str | None = None) -> list[str]:
+        """What to say of the deployment, or of all, that were destroyed here; nothing where that is not known."""
+        from bootstrap.cli.destroyed import destroyed_lines
+
+        with suppress(BootstrapError):
+            return [*destroyed_lines(self.destroyed(name), self.create_flags)]
+        return []
 
     @property
     def _in_sandbox(self) -> str:

@@ -59,8 +59,16 @@ def show_help(context: typer.Context) -> None:
     typer.echo(context.get_help())
 
 
-def prompt(question: str, default: str | None = None) -> str:
-    return _answer(f"{printable(question)} [{default}]" if default else printable(question), default)
+ANSWER = "Type an answer and press Enter, or press Ctrl-C to stop."
+
+
+def prompt(question: str, default: str | None = None, expected: str = ANSWER) -> str:
+    """The answer, which is not blank unless there is a default: `expected` then says what is to be typed, and it is asked
+    again."""
+    shown = f"{printable(question)} [{default}]" if default else printable(question)
+    while not (answer := _answer(shown, default or "")).strip() and default is None:
+        say(expected, err=True)
+    return answer
 
 
 def confirm(question: str) -> bool:
@@ -72,7 +80,7 @@ def confirm(question: str) -> bool:
         say("Type y to agree, or n to leave everything as it is.", err=True)
 
 
-def _answer(question: str, default: str | None) -> str:
+def _answer(question: str, default: str) -> str:
     """The answer; of a question that is wider than the terminal, all but the last line is printed above it."""
     from bootstrap.views.screen import Line, Screen
     from bootstrap.views.wrapping import wrapped

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 import typer
 
-from bootstrap.cli.app import BEFORE_CREATE, commands_below, integration_of, verb_named
+from bootstrap.cli.app import BEFORE_CREATE, VERBS, commands_below, integration_of, verb_named
 from bootstrap.cli.command import options_of, takes_inputs
 from bootstrap.cli.fleet_words import flags_of_fleets
+from bootstrap.cli.other_verbs import no_such_verb
 from bootstrap.core import commands
 from bootstrap.core.checked_inputs import may_be_later
 from bootstrap.core.input import LATER
@@ -22,6 +23,10 @@ _LATER = "--" + LATER.replace("_", "-")
 def explained(message: str, verb: Sequence[str], words: Sequence[str]) -> UsageError | None:
     """The error instead of this message about a command (`verb`, with what is below it) and the words that the user entered;
     None where nothing more is known."""
+    group = verb_named(verb[0]) if verb else None
+    known = [*commands_below(group)] if isinstance(group, typer.Typer) else [*VERBS]
+    if wrong := no_such_verb(message, verb, known):
+        return wrong
     if not verb:
         return None
     if found := re.fullmatch(r"Got unexpected extra argument\(s\) \((.+)\)", message):

@@ -1,17 +1,12 @@
-"""AWS as it treats credentials that were narrowed by GetScopedCredentials: each of their policies has to allow a call."""
+"""AWS as it treats credentials that were narrowed by GetScopedCredentials, and what came of each call."""
 
-import json
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from moto.core.utils import utcnow
-
-from bootstrap.contract.authorization import allowed, checks
-from bootstrap.contract.authorization_checks import Check
-from bootstrap.contract.faults import DENIED
-from bootstrap.contract.wire import Call, Carry, error_answer
+from bootstrap.contract.wire import Call, Carry
+from bootstrap.sandbox.authorization.call import key_of as key_of
+from bootstrap.sandbox.authorization.check import Check
+from bootstrap.sandbox.authorization.sessions import refusal
 from bootstrap.sandbox.moto.sts_scoped import session_of
 
 
@@ -33,18 +28,4 @@ class Bars:
                 self.outside.append(call.name)
             return carry()
         self.used.setdefault(session.description, set()).add(call.name)
-        if session.expiration < utcnow():
-            return error_answer(call, "ExpiredToken", "The security token included in the request is expired", 403)
-        for check in checks(call, self.path):
-            if not all(allowed(check, [json.loads(policy)]) for policy in session.policies):
-                self.denied.append(check)
-                code, _, status = DENIED[call.service]
-                who = f"User: {session.arn} is not authorized to perform: {check}"
-                return error_answer(call, code, f"{who} because no session policy allows the action", status)
-        return carry()
-
-
-def key_of(headers: Mapping[str, str]) -> str:
-    """The access key id with which a request is signed."""
-    found = re.search(r"Credential=([^/]+)/", headers.get("authorization", ""))
-    return found[1] if found else ""
+        return refusal(session, call, self.path, self.denied.append) or carry()

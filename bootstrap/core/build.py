@@ -35,7 +35,8 @@ def _said(integration: Integration, graph: Graph, handoff: Handoff) -> Handoff:
     for address, node in graph.nodes.items():
         if node.if_taken:
             graph.nodes[address] = replace(node, if_taken=says(node.if_taken))
-    return replace(handoff, steps=tuple(map(says, handoff.steps)), before_destroy=tuple(map(says, handoff.before_destroy)))
+    texts: dict[str, Any] = {name: tuple(map(says, getattr(handoff, name))) for name in ("steps", "later", "before_destroy")}
+    return replace(handoff, **texts)
 
 
 def statements_of(integration: Integration) -> Sequence[Statement]:

@@ -11,8 +11,9 @@ from bootstrap.core.pending import later_hint, later_inputs, marker, missing_unt
 from bootstrap.errors import InputsMissing, UsageError, all_of
 
 
-def checked(integration: type[Integration], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The inputs, trimmed and verified. Raises UsageError, with everything that is wrong, for unknown or invalid inputs."""
+def checked(integration: type[Integration], given: Mapping[str, Any], now: Collection[str] = ()) -> dict[str, Any]:
+    """The inputs, trimmed and verified. Raises UsageError, with everything that is wrong, for unknown or invalid inputs, and
+    for examples of values among those of `now`, which this run gives."""
     known = {item.name: item for item in inputs_of(integration)}
     wrong = []
     if unknown := sorted(set(given) - set(known)):
@@ -23,7 +24,7 @@ def checked(integration: type[Integration], given: Mapping[str, Any]) -> dict[st
     found = {}
     for name in known.keys() & {name for name, value in given.items() if value is not None}:
         try:
-            found[name] = known[name].checked(given[name])
+            found[name] = known[name].given(given[name]) if name in now else known[name].checked(given[name])
         except UsageError as error:
             wrong.append(error)
     if wrong:

@@ -65,6 +65,12 @@ def is_at_work(resource: Resource, found: Sequence[Difference]) -> bool:
     return bool(found) and all(item.field in working and item.before == working[item.field] for item in found)
 
 
+def is_behind(resource: Resource, found: Sequence[Difference]) -> bool:
+    """Whether nothing differs but what AWS has not done, or could not do, of what an earlier run asked of it."""
+    behind = resource.updates.behind
+    return bool(found) and all(item.field in behind and item.before == behind[item.field] for item in found)
+
+
 def with_entries(has: Mapping[str, Any], field: str, found: Iterable[Difference]) -> dict[str, Any]:
     """The entries of an additive field after the differences are applied. Entries of others are kept."""
     changed = {str(item.key): item.after for item in found if item.field == field}

@@ -19,6 +19,8 @@ def own(label: str) -> str:
     return reference(OWN, label)
 
 
+AFTERWARD = ("later", "before_destroy", "side_effects")
+"""Fields with texts for afterward."""
 FOLDER = "handoff"
 """Into which folder a step has the files written that the commands name."""
 OWN_PROFILE = "--profile"
@@ -57,6 +59,8 @@ class Handoff:
     become values: they are joined only after they are filled in, as an output could contain a quote. `verbs` are bootstrap's
     own commands by label, to which steps refer as `own(label)`, as the deployment's place is known only later.
 
+    `steps` are what is to be done now, in this order. `later` is what is worth knowing afterward, or what helps if something
+    does not work, in no order.
     `steps_while_waiting` are the steps until the vendor has shown what comes later, in place of `steps`; nothing keeps them.
     `before_destroy` is what to do at the vendor before a destroy, which shows it; `side_effects` is what the vendor makes
     with the access, which the receipt names. Both are kept here, so that a destroy needs nothing but the state. `rows` are
@@ -74,13 +78,14 @@ class Handoff:
     side_effects: tuple[str, ...] = ()
     steps_while_waiting: tuple[str, ...] = ()
     rows: tuple[AccountRows, ...] = ()
+    later: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         typed = {"commands": {label: list(words) for label, words in self.commands.items()}} if self.commands else {}
         hops = [{name: plain(value) for name, value in vars(hop).items() if value != ()} for hop in self.chain]
         chain = {"chain": hops} if hops else {}
         verbs = {"verbs": {label: list(words) for label, words in self.verbs.items()}} if self.verbs else {}
-        texts = {"before_destroy": list(self.before_destroy), "side_effects": list(self.side_effects)}
+        texts = {name: list(getattr(self, name)) for name in AFTERWARD}
         later: dict[str, Any] = {name: each for name, each in texts.items() if each}
         later |= {"waiting": {"vendor": self.waiting.vendor, "inputs": list(self.waiting.inputs)}} if self.waiting else {}
         later |= {"rows": [each.to_json() for each in self.rows]} if self.rows else {}
@@ -102,10 +107,11 @@ class Handoff:
         chain = tuple(Hop(**{**hop, "buckets": tuple(hop.get("buckets", ()))}) for hop in filled.get("chain", ()))
         typed = {label: _with_profile(words, flags) for label, words in filled.get("commands", {}).items()}
         values = {**typed, **filled.get("values", {})}
-        steps, before, effects = (tuple(filled.get(name, ())) for name in ("steps", "before_destroy", "side_effects"))
+        steps = tuple(filled.get("steps", ()))
         rows = tuple(map(AccountRows.from_json, filled.get("rows", ())))
         files = {**filled.get("files", {}), **({NAME: csv_of(rows)} if rows else {})}
-        more: dict[str, Any] = {"before_destroy": before, "side_effects": effects, "waiting": waiting_of(content)}
+        texts = {name: tuple(filled.get(name, ())) for name in AFTERWARD}
+        more: dict[str, Any] = {**texts, "waiting": waiting_of(content)}
         return cls(values, steps, files, chain, **more)
 
 

@@ -6,8 +6,10 @@ from dataclasses import MISSING, dataclass, field
 from typing import Any, Literal
 
 from bootstrap.core import commands, validators
+from bootstrap.core.external_id import is_example
 from bootstrap.core.strict_json import repeated
-from bootstrap.errors import UsageError
+from bootstrap.core.trust_policy import external_ids_in
+from bootstrap.errors import UsageError, lines
 
 LONGEST_VALUE = 100_000
 """Characters in one value; the longest is a policy, for which AWS allows 20,480."""
@@ -104,6 +106,8 @@ class Input:
     """What the user can do if the check refuses the value."""
     table: Table | None = None
     """Makes the text of the file of a table in a file of inputs."""
+    page: str = ""
+    """The vendor's page about the integration."""
 
     @property
     def flag(self) -> str:
@@ -120,6 +124,23 @@ class Input:
         if self.kind == "flag":
             return [self.flag if value else self.negative_flag]
         return [word for text in (value if self.kind == "list" else [value]) for word in commands.option(self.flag, text)]
+
+    def given(self, value: Any) -> Any:
+        """As `checked`, for a value that somebody gives now. An external id that only stands for one is refused, wherever it
+        was copied from: whoever has read the same page could use the role. One that a rotation replaces may be any."""
+        if self.name != PREVIOUS and (self.name == EXTERNAL_ID or self.check is validators.external_id or self.file):
+            texts = value if isinstance(value, (list, tuple)) else [value]
+            ids = [
+                each for text in texts if isinstance(text, str) for each in (external_ids_in(text) if self.file else [text])
+            ]
+            if found := next(filter(is_example, ids), None):
+                where = f"{self.question} Give that one." if self.question else self.help
+                where = "Omit it, and one is generated." if self.generated else where
+                raise UsageError(
+                    f"{self.flag}: {found!r} only stands for an external id, and anybody could guess it",
+                    lines(where, f"The vendor's page: {self.page}" if self.page else ""),
+                )
+        return self.checked(value)
 
     def checked(self, value: Any) -> Any:
         """The value, trimmed and verified. Raises UsageError, which names the flag."""

@@ -221,6 +221,12 @@ class Integration(ABC):
         return None
 
     @classmethod
+    def decided(cls, before: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What the last run, with the inputs `before`, decided for good, so that no look-up decides it anew; it holds where
+        nobody gives something else."""
+        return {}
+
+    @classmethod
     def refused_change(cls, before: Mapping[str, Any], now: Mapping[str, Any]) -> UsageError | None:
         """Why a deployment with the inputs `before` cannot become one with these."""
         return None
@@ -255,7 +261,17 @@ def inputs_of(integration: type[Integration]) -> tuple[Input, ...]:
         required = item.default is MISSING
         default = None if item.default is MISSING else item.default
         is_shared = item.name in shared - {LATER, PREVIOUS}
-        found.append(Input(name=item.name, kind=kind, required=required, default=default, shared=is_shared, **item.metadata))
+        found.append(
+            Input(
+                name=item.name,
+                kind=kind,
+                required=required,
+                default=default,
+                shared=is_shared,
+                page=next(iter(getattr(integration, "pages", ())), ""),
+                **item.metadata,
+            )
+        )
     return tuple(sorted(found, key=lambda item: (item.shared, not item.required, defined[item.name])))
 
 

@@ -63,6 +63,8 @@ class Live:
     advice: str = ""
     denial: Mapping[str, Any] | None = None
     foreign: str = ""
+    drifted: int = field(default=0, compare=False)
+    """Of a fleet, the accounts in which somebody changed something, as the last detection found."""
     stack: str = field(default="", compare=False)
     created_at: float = field(default=0, compare=False)
 

@@ -78,6 +78,7 @@ def lock(graph: Graph, handoff: Handoff, waiting: Waiting, create: list[str]) ->
         handoff,
         values={label: text for label, text in handoff.values.items() if not pending(text)},
         steps=(*steps, complete),
+        later=tuple(text for text in handoff.later if not pending(text)),
         files={name: text for name, text in handoff.files.items() if not pending(text)},
         chain=() if any(pending(hop.external_id) for hop in handoff.chain) else handoff.chain,
         commands={label: words for label, words in handoff.commands.items() if not pending(list(words))},

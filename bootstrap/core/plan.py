@@ -7,7 +7,7 @@ from typing import Any
 
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.action import Action as Action
-from bootstrap.core.difference import Difference, is_as_adopted, is_at_work
+from bootstrap.core.difference import Difference, is_as_adopted, is_at_work, is_behind
 from bootstrap.core.entrant import Entrant, accounts_to_allow
 from bootstrap.core.live import Live, Outputs
 from bootstrap.core.loss import Loss
@@ -101,6 +101,10 @@ class Change:
         return self.action is Action.UPDATE and is_at_work(self.resource, self.differences)
 
     @property
+    def is_behind(self) -> bool:
+        return self.action is Action.UPDATE and is_behind(self.resource, self.differences)
+
+    @property
     def gives_back(self) -> tuple[str, ...]:
         """What restores access that somebody removed: "inline_policies.data", or the name of an attachment."""
         if self.action is Action.UPDATE:
@@ -178,7 +182,7 @@ class Plan:
     way_out: str = ""
     unfinished: tuple[str, ...] = ()
     drifted: int = 0
-    """For a status, the accounts of a fleet in which somebody changed something."""
+    """The accounts of a fleet in which somebody changed something, which no create restores."""
     entrants: tuple[Entrant, ...] = ()
     integration: Provenance | None = None
     before_destroy: tuple[str, ...] = ()

@@ -59,6 +59,10 @@ class PlanFile:
     access: dict[str, dict[str, Any]]
     """Who gets in and what roles may do, as an approval keeps it (`permissions/since.py`)."""
     observed: dict[str, dict[str, Any]]
+    versions: dict[str, dict[str, str]]
+    """Which version counts of the managed policies of others that the graph names: by address and ARN, "" for unknown."""
+    demands: dict[str, Any]
+    """What the organization demands of these resources, for people: when it was `read`, and its `lines`; {} if unknown."""
     state: dict[str, Any]
     """`place` of the recorded state, as the run that planned it names it, its `lineage` and `serial`; "" and 0 before the
     first create. `edited` is a digest of its content if somebody edited it by hand, else ""."""
@@ -77,6 +81,8 @@ class PlanFile:
         allowed: frozenset[str],
         access: Mapping[str, Any],
         observed: Mapping[str, Any],
+        versions: Mapping[str, Mapping[str, str]],
+        demands: Mapping[str, Any],
         created: datetime,
         lasts: timedelta,
     ) -> Self:
@@ -89,6 +95,8 @@ class PlanFile:
             **_made(integration, graph, access),
             "allowed": sorted(allowed),
             "observed": observed,
+            "versions": versions,
+            "demands": demands,
             "state": {
                 "place": place,
                 "lineage": stored.lineage if stored else "",

@@ -61,7 +61,7 @@ def moves(was: PlanFile, now: PlanFile, stored: State | None) -> list[str]:
     """One sentence for each difference, which names address and property; none if the plan holds. `now` is the plan of the
     same inputs, and `stored` the state that it was made from."""
     resumed = stored is not None and stored.plan == was.digest and not stored.edited
-    found = [*_sections(was, now), *_observations(was, now, resumed=resumed)]
+    found = [*_sections(was, now), *_observations(was, now, resumed=resumed), *_versions(was, now)]
     if not resumed:
         found += [
             _state_moved(name, was.state.get(name, ""), value)
@@ -113,6 +113,17 @@ def _observations(was: PlanFile, now: PlanFile, *, resumed: bool) -> Iterator[st
                 for path in not_by_create(after)
             )
         yield from _moved(key, before, after)
+
+
+def _versions(was: PlanFile, now: PlanFile) -> Iterator[str]:
+    """The policies of others that say something else now. What nobody knew when the plan was made is not bound."""
+    for address in {**was.versions, **now.versions}:
+        known, found = was.versions.get(address, {}), now.versions.get(address, {})
+        for arn in {**known, **found}:
+            before, after = known.get(arn, _ABSENT), found.get(arn, _ABSENT)
+            if before != after and not (before == "" and arn in found):
+                which = f"{address}: the default version of {arn} was {shown(before)} when the plan was made, and"
+                yield f"{which} is {shown(after)}: it may say something else" if after else f"{which} can no longer be read"
 
 
 def _moved(key: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from bootstrap.core import commands, name_conflicts
-from bootstrap.core.difference import Difference, is_as_adopted, is_at_work
+from bootstrap.core.difference import Difference, is_as_adopted, is_at_work, is_behind
 from bootstrap.core.flags import DETACH_FOREIGN, OVERWRITE, RETAG
 from bootstrap.core.live import Live
 from bootstrap.core.near import did_you_mean
@@ -17,6 +17,7 @@ from bootstrap.errors import UsageError, lines
 
 ADOPTED = "differed when it was adopted"
 AT_WORK = "AWS is still at work on it"
+BEHIND = "not complete: AWS has not done all of it"
 ADOPT_AGAIN = "An adopt was cut off before it was tagged. Run the same adopt again."
 
 
@@ -42,6 +43,9 @@ def update_reason(
     found = list(found)
     if is_at_work(resource, found):
         return AT_WORK
+    if is_behind(resource, found):
+        return BEHIND
+    found = [item for item in found if not is_behind(resource, [item])]
     since = found if edited else [item for item in found if not is_as_adopted(resource, record, item)]
     if found and not since:
         return ADOPTED

@@ -111,6 +111,11 @@ class Resource(ABC):
         """The variables in the ARNs of `permissions`: the fields, and what a type adds to them."""
         return self.properties()
 
+    @property
+    def policies_of_others(self) -> Sequence[str]:
+        """The ARNs of the managed policies that it names and others may change. What AWS changes of its own is known."""
+        return ()
+
     def policies(self, account: Account) -> Mapping[str, Mapping[str, Any]]:
         """The policy documents that it sends to AWS, by name, for the linter."""
         return {}

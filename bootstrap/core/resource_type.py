@@ -64,6 +64,8 @@ class Updates:
     was cut off leaves it so."""
     at_work: Mapping[str, Any] = field(default_factory=dict)
     """What AWS reports while it does by itself, or for somebody, what leads to the desired value."""
+    behind: Mapping[str, Any] = field(default_factory=dict)
+    """What AWS reports as long as it has not done, or could not do, all that it was asked: nobody changed that."""
     recomputed_outputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Outputs that get a new value when one of these fields changes (the version of a launch template)."""
     additive: Mapping[str, str] = field(default_factory=dict)

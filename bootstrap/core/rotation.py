@@ -130,16 +130,14 @@ def accept_both(graph: Graph, before: Graph, handoff: Handoff, new: str, previou
             "no role here tests the external id, so none can accept the new one and the previous one",
             "Change it in one step instead: give create --external-id with the new one and --previous-external-id ''.",
         )
-    step = (
-        f"The role accepts two external ids now. At {vendor}, replace {previous} with {new}. When nothing uses {previous} "
-        f"any more, run: {own(RETIRE)}"
-    )
+    step = f"The role accepts two external ids now. At {vendor}, replace {previous} with {new}."
     # Where the vendor shows the id, no value of the hand-off has it.
     named = {} if new in handoff.values.values() else {"External id": new}
     return replace(
         handoff,
         values={**handoff.values, **named, PREVIOUS_LABEL: previous},
         steps=(*handoff.steps, step),
+        later=(f"When nothing uses {previous} any more, run: {own(RETIRE)}", *handoff.later),
         verbs={**handoff.verbs, RETIRE: ["rotate", "external-id", "--retire"]},
     )
 

@@ -9,6 +9,7 @@ from bootstrap.core import validators
 from bootstrap.core.account import Account, SignIn
 from bootstrap.core.account_rows import AccountRows
 from bootstrap.core.graph import ordered
+from bootstrap.core.handoff import AFTERWARD
 from bootstrap.core.reference import references
 from bootstrap.core.source import Source
 from bootstrap.core.state import LAST, MARK, SCHEMA, Record, State, Status, digest
@@ -109,11 +110,11 @@ def _check_arns(record: Record, account: Account) -> None:
 
 def _check_handoff(handoff: Mapping[str, Any], accounts: Mapping[str, Account]) -> None:
     parts = [handoff.get("values", {}), handoff.get("files", {})]
-    lists = [handoff.get(name, []) for name in ("steps", "before_destroy", "side_effects")]
+    lists = [handoff.get(name, []) for name in ("steps", *AFTERWARD)]
     if not all(isinstance(part, dict) and all(isinstance(text, str) for text in part.values()) for part in parts):
         raise ValueError("values and files of the handoff hold text only")
     if not all(isinstance(part, list) and all(isinstance(text, str) for text in part) for part in lists):
-        raise ValueError("steps, before_destroy and side_effects of the handoff are lists of text")
+        raise ValueError(f"steps, {', '.join(AFTERWARD)} of the handoff are lists of text")
     if odd := [name for name in handoff.get("files", {}) if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name)]:
         raise ValueError(f"{odd[0]!r} is not the name of a file of the handoff")  # it will be written
     for row in _typed({"rows": [], **handoff}, "rows", list):

@@ -34,6 +34,14 @@ def trusted_by(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return principals, external_ids
 
 
+def external_ids_in(text: str) -> tuple[str, ...]:
+    """Those of `trusted_by`; none for a text that is no such policy, which its check refuses."""
+    try:
+        return trusted_by(text)[1]
+    except ValueError:
+        return ()
+
+
 def _statements(text: str) -> list[Any]:
     try:
         content = strict_json(text, _DEEPEST)

@@ -37,9 +37,11 @@ from bootstrap.engine.free_names import Instead, offer_free_names
 from bootstrap.engine.graphs import build_graph, lookups_of
 from bootstrap.engine.handoff import handoff_of
 from bootstrap.engine.organization import ask_organization
+from bootstrap.engine.policy_versions import Versions, ask_versions
 from bootstrap.engine.prechecks import precheck_changes, with_warnings
 from bootstrap.engine.refresh import ask, beside, refresh, why_unusable
 from bootstrap.errors import PlanRefused, StateError, lines
+from bootstrap.permissions.organization import Demands
 from bootstrap.resources import restore
 
 
@@ -56,6 +58,10 @@ class Prepared:
     notes: tuple[str, ...] = ()
     integration: Integration | None = None
     """With what was looked up, for a create."""
+    versions: Callable[[], Versions] = field(default=dict, compare=False)
+    """Waits for answers of AWS that only a plan in a file needs, as `demands` does."""
+    demands: Callable[[], Demands | None] = field(default=lambda: None, compare=False)
+    """What the organization demands, for people."""
 
     @property
     def is_edited(self) -> bool:
@@ -103,13 +109,13 @@ def prepare_create(
     existing = frozenset((resource.kind, resource.label) for _, resource in graph.existing)
     is_new = stored is None or (stored.inputs, stored.given) != (state.inputs, state.given)
     seen = replace(state, has_new_inputs=is_new)
-    notes_of_organization = ask_organization(session, graph.nodes)
+    organization, versions = ask_organization(session, graph.nodes), ask_versions(session, graph.nodes)
     with beside(lambda: list(integration.prechecks(session.accounts, partial(ask, session)))) as prechecks:
         plan = _plan(session, graph.nodes, seen, allowed=allowed, existing=existing, creating=True)
         plan = offer_free_names(session, integration, graph.nodes, plan, seen, instead)
         with explained(session.aws.logins):
             plan, notes = apply_prechecks(plan, prechecks.result())
-    notes += notes_of_organization(plan)
+    notes += organization.notes(plan)
     notes += (f"{waiting.text}; until then, the role lets nobody in",) if (waiting := handoff.waiting) else ()
     notes += (warning,) if (warning := lockout(graph, plan, stored, integration, session.flags)) else ()
     provenance = integration.provenance(stored.source if stored else None)
@@ -117,7 +123,18 @@ def prepare_create(
     state = replace(state, edited=False)  # what remains of an edit is proven, refused, or allowed
     refreshed = state if plan.work else refreshed_state(state, plan)
     began = session.look().began
-    return Prepared(session, refreshed, plan, stored, allowed, looked=began, notes=notes, integration=integration)
+    return Prepared(
+        session,
+        refreshed,
+        plan,
+        stored,
+        allowed,
+        looked=began,
+        notes=notes,
+        integration=integration,
+        versions=versions,
+        demands=organization.demands,
+    )
 
 
 def draft_state(session: Session, backend: Backend, deployment: str, integration: Integration, lineage: str = "") -> Draft:
@@ -241,5 +258,6 @@ def _plan(
     leaving = set(state.records) - (set(nodes) - replaced_addresses(nodes, allowed))
     live = refresh(session, lookups, state, leaving, allowed, creating=creating)
     plan = make_plan(nodes, state, live, session.accounts, restore, allowed=allowed, existing=existing, flags=session.flags)
-    plan = replace(plan, integration=Provenance(state.integration, state.source))
+    drifted = sum(each.drifted for each in live.values() if each)
+    plan = replace(plan, integration=Provenance(state.integration, state.source), drifted=drifted)
     return with_warnings(session, precheck_changes(session, plan, state, allowed) if creating else plan, state, live)

@@ -63,7 +63,7 @@ class Exported:
             "BeforeDeleting": [step for step in handoff.before_destroy if not is_own(step)],
             "SideEffects": list(handoff.side_effects),
         }
-        found["NextSteps"] += [step for step in handoff.steps if not is_own(step)]
+        found["NextSteps"] += [step for step in (*handoff.steps, *handoff.later) if not is_own(step)]
         for word, text in notes:
             found[word].append(text)
         return {word: [spoken(text) for text in texts] for word, texts in found.items() if texts}
@@ -178,8 +178,9 @@ def _built(integration: Integration, account: Account) -> tuple[Graph, Handoff]:
     def made_with(address: str, attribute: str) -> str | None:
         return graph.nodes[address].resource.creation_facts().get(attribute) if address in graph.nodes else None
 
-    texts = {name: resolve(getattr(handoff, name), made_with) for name in ("values", "files", "commands", "steps")}
-    return graph, replace(handoff, **{**texts, "steps": tuple(texts["steps"])})
+    texts = {name: resolve(getattr(handoff, name), made_with) for name in ("values", "files", "commands")}
+    lists: dict[str, Any] = {name: tuple(resolve(getattr(handoff, name), made_with)) for name in ("steps", "later")}
+    return graph, replace(handoff, **texts, **lists)
 
 
 def _content(graph: Graph, handoff: Handoff) -> dict[str, Any]:

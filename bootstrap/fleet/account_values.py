@@ -52,7 +52,7 @@ def account_values(text: str, inputs: Mapping[str, Input], accounts: Collection[
             wrong.append(UsageError(f"{FLAG}: line {line}{whose}: {problem}", "Correct it in the file."))
         lines.setdefault(account, line)
         if not problems:
-            found[account] = {name: inputs[name].checked(row[name]) for name in names if name != ACCOUNT and row[name]}
+            found[account] = {name: inputs[name].given(row[name]) for name in names if name != ACCOUNT and row[name]}
     if wrong:
         raise all_of(wrong, "lines are wrong")
     return found
@@ -79,7 +79,7 @@ def _wrong_cells(names: list[str], cells: list[str], inputs: Mapping[str, Input]
             if name == ACCOUNT:
                 validators.account(cell.strip())
             elif cell.strip():
-                inputs[name].checked(cell)
+                inputs[name].given(cell)
         except ValueError as error:
             yield str(error)
         except UsageError as error:

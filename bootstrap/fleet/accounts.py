@@ -1,19 +1,21 @@
 """The accounts of a fleet, as CloudFormation shows them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from bootstrap.core.account_status import AccountStatus, Result
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State, Status
-from bootstrap.resources.cloudformation.fleet import DRIFTED, LEFT_OUT, SUSPENDED, Row, detect, rows
+from bootstrap.resources.cloudformation.fleet import LEFT_OUT, Row, detect, rows
+from bootstrap.resources.cloudformation.organization import whereabouts as whereabouts
 from bootstrap.resources.cloudformation.stack_instances import CloudFormationStackInstances
 from bootstrap.resources.cloudformation.stack_set import CloudFormationStackSet
 
 _STAYS = "Its stack may still be there: somebody with access to the account has to delete it"
 _GONE = "The StackSet has no stack there any more: an earlier run deleted it, or the account left or was taken off before"
-_OUT_OF_REACH = f"CloudFormation no longer reaches it: it left the organization or the unit, or is suspended. {_STAYS}"
+_TAKEN_OFF = f"It is where it was: somebody took it off the StackSet. {_STAYS}, unless its stack was deleted then"
+_OUT_OF_REACH = "The StackSet no longer has it: it left the organization or the unit, is suspended, or somebody took it off"
 Stacks = Sequence[Row]
 
 
@@ -38,8 +40,11 @@ def account_statuses(
     return [replace(each, result="differs", reason=LEFT_OUT) if each.account in is_extra else each for each in found]
 
 
-def destroyed(state: State, before: Stacks, after: Stacks) -> list[AccountStatus]:
-    """What a destroy came to in each account that the state records or in which there was a stack."""
+def destroyed(
+    state: State, before: Stacks, after: Stacks, ask: Callable[[list[str], list[str]], Mapping[str, str]]
+) -> list[AccountStatus]:
+    """What a destroy came to in each account that the state records or in which there was a stack. `ask` tells of accounts
+    without one what became of them, given the units, as far as that is known (`whereabouts`)."""
     had, has = {row.account: row for row in before}, {row.account: row for row in after}
     recorded = {
         account: record.status is Status.DELETING
@@ -48,19 +53,37 @@ def destroyed(state: State, before: Stacks, after: Stacks) -> list[AccountStatus
         for account in record.outputs.get("accounts", "").split(",")
         if account
     }
-    return [_destroyed(each, had.get(each), has.get(each), recorded.get(each, False)) for each in sorted({*recorded, *had})]
+    missing = sorted({*recorded} - {*had})
+    units = list(state.inputs.get("organizational_unit") or ())
+    fates = ask(missing, units) if missing and units else {}
+    [here] = state.accounts.values()
+
+    def found(account: str) -> AccountStatus:
+        if account in had:
+            return _destroyed(had[account], has.get(account))
+        look = here.aws("organizations", "describe-account", account_id=account) if units else ""
+        return _missing(account, fates.get(account), recorded[account], look)
+
+    return [found(each) for each in sorted({*recorded, *had})]
 
 
-def _destroyed(account: str, before: Row | None, after: Row | None, goes_on: bool) -> AccountStatus:
-    """`goes_on`: an earlier run has begun to delete the stack."""
-    if before is None and goes_on:
+def _missing(account: str, fate: str | None, goes_on: bool, look: str) -> AccountStatus:
+    """`goes_on`: an earlier run has begun to delete the stack. `look` is the command that shows where the account is."""
+    if fate:
+        return AccountStatus(account=account, result="left", reason=f"CloudFormation no longer reaches it: {fate}. {_STAYS}")
+    if goes_on:
         return AccountStatus(account=account, result="gone", reason=_GONE)
-    if before is None:
-        return AccountStatus(account=account, result="left", reason=_OUT_OF_REACH)
-    where = AccountStatus(account=account, unit=before.unit, region=before.region, result="deleted")
-    if after and after.is_current and after.detail != SUSPENDED:
+    if fate is None:
+        how = f". To see where it is, run: {look}" if look else ""
+        return AccountStatus(account=account, result="left", reason=f"{_OUT_OF_REACH}. {_STAYS}{how}")
+    return AccountStatus(account=account, result="gone", reason=_TAKEN_OFF)
+
+
+def _destroyed(before: Row, after: Row | None) -> AccountStatus:
+    where = AccountStatus(account=before.account, unit=before.unit, region=before.region, result="deleted")
+    if after and after.is_current and not after.is_suspended:
         return replace(where, result="not tried")
-    if after and after.detail == SUSPENDED:
+    if after and after.is_suspended:
         return replace(where, result="suspended", reason=f"CloudFormation skips suspended accounts. {_STAYS}")
     return replace(where, result="failed", reason=after.why) if after else where
 
@@ -76,8 +99,8 @@ def status_of(row: Row) -> AccountStatus:
 def _result(row: Row) -> Result:
     if row.is_working:
         return "working"
-    if row.detail == SUSPENDED:
+    if row.is_suspended:
         return "suspended"
     if not row.is_current:
         return "failed" if row.detail in ("FAILED", "INOPERABLE") or row.status == "INOPERABLE" else "differs"
-    return "drifted" if row.drift == DRIFTED else "up to date"
+    return "drifted" if row.has_drifted else "up to date"

@@ -123,13 +123,16 @@ def _preferences(fleet: "Fleet") -> dict[str, Any]:
 def _handoff(fleet: "Fleet", template: Template, account: Account, rows: list[AccountRows]) -> Handoff:
     handoff, texts = template.exported.handoff, template.handed_over(account, {})
     write = f"Give {fleet.vendor} the rows of all accounts: {own_command('rows')}"
-    steps = [spoken(step) for step in handoff.steps if not is_own(step)]
-    before = [spoken(step) for step in handoff.before_destroy if not is_own(step)]
+    steps, later, before = (
+        [f"In each account: {spoken(text)}" for text in texts if not is_own(text)]
+        for texts in (handoff.steps, handoff.later, handoff.before_destroy)
+    )
     return Handoff(
         values={label: spoken(text) for label, text in texts.items() if "\n" not in text},
-        steps=(write, *(f"In each account: {step}" for step in steps)),
+        steps=(write, *steps),
+        later=tuple(later),
         verbs={"rows": ["outputs", "accounts.csv"]},
-        before_destroy=tuple(f"In each account: {step}" for step in before),
+        before_destroy=tuple(before),
         side_effects=handoff.side_effects,
         rows=tuple(rows),
     )

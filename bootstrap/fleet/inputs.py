@@ -67,7 +67,8 @@ class FleetInputs(Integration, ABC):
         "Leave this account out (repeatable).", default=(), metavar="ID", check=validators.account
     )
     canary: str | None = option(
-        "Create or change it in this account first, in the others only when that has worked. Default: the first --account.",
+        "Create or change it in this account first, in the others only when that has worked. Default: the first --account, "
+        "or one of the units.",
         default=None,
         metavar="ID|none",
         check=canary,

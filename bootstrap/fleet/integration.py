@@ -21,11 +21,13 @@ from bootstrap.errors import UsageError, all_of
 from bootstrap.export.patterns import FORMS
 from bootstrap.fleet.account_values import columns, rows_of
 from bootstrap.fleet.graph import STACK_SET, build
-from bootstrap.fleet.inputs import FleetInputs
+from bootstrap.fleet.inputs import NO_CANARY, FleetInputs
 from bootstrap.fleet.moves import moved
 from bootstrap.fleet.notes import notes_of
 from bootstrap.fleet.target import contradictions
 from bootstrap.fleet.template import Template, check_account_free, template
+from bootstrap.resources.cloudformation.organization import first_account
+from bootstrap.resources.cloudformation.permissions import FIRST_ACCOUNT
 
 _FLEET = {item.name for item in dataclasses.fields(FleetInputs)} - {item.name for item in dataclasses.fields(Integration)}
 
@@ -88,7 +90,19 @@ class Fleet(FleetInputs, ABC):
         check_account_free(self.inner)
         found = self.inner.resolve_lookups(accounts, ask)
         chosen: dict[str, Any] = {name: getattr(found, name) for name in self.generated if not getattr(self, name)}
-        return replace(self, **chosen, canary=self.canary or self.first or None)  # it stays the first from now on
+        canary = self.canary or self.first
+        if self._looks_for_canary:
+            canary = first_account(ask, self.organizational_unit, self.exclude) or ""
+        return replace(self, **chosen, canary=canary or None)
+
+    @property
+    def _looks_for_canary(self) -> bool:
+        return bool(self.organizational_unit and not (self.canary or self.account))
+
+    @classmethod
+    def decided(cls, before: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The account that comes first stays the first, and where none did, so it stays."""
+        return {"canary": before.get("canary") or NO_CANARY}
 
     def prechecks(self, accounts: Mapping[str, Account], ask: Ask) -> Iterable[Precheck]:
         return ()  # they are about one account
@@ -129,7 +143,7 @@ class Fleet(FleetInputs, ABC):
 
     @property
     def lookup_permissions(self) -> Mapping[str, tuple[Permission, ...]]:
-        return {}
+        return {DEFAULT: FIRST_ACCOUNT} if self._looks_for_canary else {}
 
     @property
     def handoff_permissions(self) -> Mapping[str, tuple[Permission, ...]]:

@@ -11,11 +11,15 @@ def notes_of(fleet: FleetInputs) -> Iterator[str]:
         "The stacks are in one region of each account, that of the StackSet: the names of IAM are the same in all regions, "
         "so that a second region would fail."
     )
-    if not fleet.first:
+    if fleet.first and "canary" not in fleet.given:
+        yield f"Account {fleet.first} comes first, and the others once that has worked. Another one: --canary ID."
+    elif not fleet.first and fleet.canary:
         yield (
             f"Warning: no account comes first: CloudFormation begins with {fleet.max_concurrent} accounts at once, and "
-            f"stops when more than {fleet.failure_tolerance} have failed. To try one account first, add --canary ID."
+            f"stops when more than {fleet.failure_tolerance} have failed."
         )
+    elif not fleet.first:
+        yield "One account comes first: create looks up which are in the units, and its plan names it. Another: --canary ID."
     if fleet.auto_deployment:
         yield (
             "With --auto-deployment, AWS creates the stack in each account that joins the organizational units, without a "

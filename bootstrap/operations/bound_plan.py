@@ -1,6 +1,7 @@
 """A plan as a file: what `plan` found, which a later `create` runs exactly or not at all."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 from bootstrap import __version__
@@ -15,7 +16,7 @@ from bootstrap.engine.prepare import Prepared
 from bootstrap.errors import BootstrapError, PlanOutdated, PlanRefused
 from bootstrap.integrations import integration as find
 from bootstrap.operations.inputs import Gathered
-from bootstrap.permissions.plan_summary import summary_of as summary_of
+from bootstrap.permissions.plan_summary import not_bound as not_bound, summary_of as summary_of
 from bootstrap.permissions.settings_since import settings_in
 from bootstrap.permissions.since import access_of
 
@@ -36,6 +37,8 @@ def plan_file(prepared: Prepared, place: str, lasts: timedelta) -> PlanFile:
         allowed=prepared.allowed,
         access={**access_of(granted), **settings_in(granted, prepared.integration)},
         observed=observed(prepared.plan),
+        versions=prepared.versions(),
+        demands=asdict(found) if (found := prepared.demands()) else {},
         created=datetime.now(UTC),
         lasts=lasts,
     )

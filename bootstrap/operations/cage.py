@@ -46,8 +46,9 @@ class Confinement:
         cage = replace(cage, plan=self.plan)
         if self.entered is None or self.entered[0] != cage:
             self.show.cage(cage)
-            if any(login.endpoint for login in self.session.aws.logins.values()):
-                self.show.note("The sandbox issues these credentials, and does not enforce their policies as AWS does.")
+            emulated = any(login.endpoint for login in self.session.aws.logins.values())
+            if emulated and "--sandbox" not in self.session.flags:  # the sandbox does
+                self.show.note("This is no AWS: it may issue these credentials and not enforce their policies.")
         return cage
 
     def enter(self, prepared: Prepared) -> Prepared:

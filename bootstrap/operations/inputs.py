@@ -122,6 +122,7 @@ def gather(
             and value not in (None, [], "")
             and (value != plain(known[name].default) or name in (state.given or ()))
         }
+        kept |= {name: value for name, value in integration.decided(state.inputs).items() if name not in values}
         for choice in (each for each in integration.alternatives if each.exclusive):
             for way in choice.ways.values():
                 if any(values.get(name) for name in choice.names.difference(way)):
@@ -138,7 +139,7 @@ def gather(
         ) from error
     found = still - state.wishes if state else still
     try:
-        good = checked(integration, values)
+        good = checked(integration, values, values.keys() - still)
     except UsageError as error:
         later_too = (
             may_be_later(integration) if values.get(LATER) else {each.name for each in known.values() if each.after_create}

@@ -114,7 +114,8 @@ def _since(
         *settings_since(approval.access, graph, chosen),
     ]
     changes = tuple(
-        Changed(each.line, each.widens, each.is_setting) for each in sorted(found, key=lambda each: not each.widens)
+        Changed(each.line, each.widens, each.is_setting, each.is_place)
+        for each in sorted(found, key=lambda each: not each.widens)
     )
     return Since(approval.by, approval.when, approval.plan, changes, proof.value, has_settings(approval.access))
 

@@ -11,14 +11,15 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
+from bootstrap.permissions.letting_in import lets_others_in
 from bootstrap.permissions.wildcards import WITHIN, Arns, Patterns, opened
 
 
 @dataclass(frozen=True)
 class IamAction:
-    """`level` is l (list), r (read), w (write), t (tagging) or p (permissions). `arns` are patterns in which `*` is any
-    text and `%` is any text without a slash; they are empty when the action takes Resource "*" only. `keys` are lower
-    case."""
+    """`level` is l (list), r (read), w (write), t (tagging) or p (permissions): AWS's, but p for all that lets others in.
+    `arns` are patterns in which `*` is any text and `%` is any text without a slash; they are empty when the action takes
+    Resource "*" only. `keys` are lower case."""
 
     name: str
     level: str
@@ -49,7 +50,10 @@ class Table:
             keys = [frozenset(item) for item in content["keys"]]
             self._parsed[name] = {
                 action.lower(): IamAction(
-                    f"{name}:{action}", level, tuple(content["arns"][one] for one in arns), keys[number]
+                    f"{name}:{action}",
+                    "p" if level in "wt" and lets_others_in(f"{name}:{action}") else level,
+                    tuple(content["arns"][one] for one in arns),
+                    keys[number],
                 )
                 for action, (level, arns, number) in content["actions"].items()
             }

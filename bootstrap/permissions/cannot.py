@@ -13,11 +13,12 @@ from bootstrap.core.entrant import Entrant
 from bootstrap.permissions.access import CHANGES, LEVELS
 from bootstrap.permissions.actions import Table, overlap
 from bootstrap.permissions.claims import ASSUME, BORROWING, CLAIMS, GLOBAL, NETWORK_KEYS, REGION_KEYS, SUBNETS, VENDED
-from bootstrap.permissions.exposures import Place, applies, lists_of, objects_of
 from bootstrap.permissions.lint.escalation import ALONE, escalations
 from bootstrap.permissions.powers import Power, Powers, powers_of, statements_in
+from bootstrap.permissions.reach import THROUGH, patterns_in
 from bootstrap.permissions.reviewed_role import ReviewedRole
-from bootstrap.permissions.wide_grants import THROUGH, reaches_all
+from bootstrap.permissions.s3_places import Place, applies, lists_of, objects_of
+from bootstrap.permissions.wide_grants import reaches_all
 
 _ANY_SUBNET = "arn:*:ec2:*:*:subnet/any"
 _RAISING = ("administrator", "escalation")
@@ -52,10 +53,11 @@ def checks(
     """All checks, in the order of the page. `own` are the numbers of the customer's accounts. `unsettled` has a sentence for
     the code of each check that what create looks up may still change."""
     powers, open_ = powers_of(roles, table), unsettled or {}
+    granted = [found[0].action for found in powers.found.values()]
     raising = _raising(roles, powers, own, table)
     regional = powers.unknown or any(name.partition(":")[0] not in GLOBAL for name in powers.found)
     found = [
-        *(_check(each.code, each.text, powers, powers.of(each.actions(table))) for each in CLAIMS),
+        *(_check(each.code, each.text, powers, powers.of(each.broken_by(granted, table))) for each in CLAIMS),
         _check("assume-role", "assume another role", powers, _assuming_others(powers, own, table)),
         _objects(powers, table),
         _places("names", "list the names of objects in S3", powers, lists_of(powers, table)),
@@ -109,9 +111,10 @@ def _raising(roles: Sequence[ReviewedRole], powers: Powers, own: Collection[str]
     ]
     if against:
         return _found(RAISING, claim, powers, against)
+    through = filter(reaches_all, powers.named(patterns_in(THROUGH), table))
     elsewhere = [
         f"{power.where}: {power.action.name} on {arn}, and what that role may do is not known here"
-        for power in (*powers.named((*BORROWING, *ASSUME), table), *filter(reaches_all, powers.named(THROUGH, table)))
+        for power in (*powers.named((*BORROWING, *ASSUME), table), *through)
         for arn in power.resources
         if not _is_one_of(known, arn, own)
     ]

@@ -7,8 +7,10 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from bootstrap.permissions.actions import IamAction, Table
+from bootstrap.permissions.disclosures import CONTENT, KEYS, PEOPLE, SETTINGS
+from bootstrap.permissions.lint.data_reads import READS
 from bootstrap.permissions.lint.escalation import RUNS_CODE
-from bootstrap.permissions.wide_grants import SETTINGS, THROUGH
+from bootstrap.permissions.reach import OPENS, SENDS, SHARES, STARTS as STARTED, THROUGH, patterns_in
 
 BORROWING = ("iam:PassRole", "lambda:UpdateFunctionCode", "ssm:SendCommand", "ssm:StartSession")
 """Actions with which one acts as a role, beside assuming it."""
@@ -18,28 +20,25 @@ VENDED = ("lakeformation:GetDataAccess", "s3:GetDataAccess")
 STARTS = (
     *("ec2:RequestSpot*", "ec2:CreateFleet", "ec2:StartInstances", "autoscaling:CreateAutoScalingGroup"),
     *("autoscaling:UpdateAutoScalingGroup", "autoscaling:SetDesiredCapacity", "lambda:UpdateFunctionCode"),
-    *("lambda:InvokeFunction", "states:StartExecution"),
-    *("states:StartSyncExecution", "glue:StartJobRun"),
+    *patterns_in(STARTED),
     *("elasticmapreduce:RunJobFlow", "sagemaker:Create*Job"),
-    *("ssm:SendCommand", "ssm:StartSession", *THROUGH),
+    *("ssm:SendCommand", "ssm:StartSession", *patterns_in(THROUGH)),
 )
 """What runs code beside `RUNS_CODE`, with a role that is there already or without one."""
 SECRETS = ("secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue")
 NETWORK = (
-    *("ec2:AuthorizeSecurityGroup*", "ec2:ModifySecurityGroupRules", "ec2:CreateInternetGateway", "ec2:CreateRoute"),
-    *("ec2:AttachInternetGateway", "ec2:CreateVpcPeeringConnection", "ec2:AcceptVpcPeeringConnection"),
-    *("ec2:ReplaceRoute", "ec2:*NetworkAclEntry", "ec2:ReplaceNetworkAclAssociation", "ec2:AssociateRouteTable"),
-    *("ec2:ReplaceRouteTableAssociation", "ec2:AssociateAddress", "ec2:CreateNatGateway", "ec2:CreateVpcEndpoint"),
-    *("ec2:ModifySubnetAttribute", "ec2:ModifyInstanceAttribute", "ec2:ModifyNetworkInterfaceAttribute"),
-    *("ec2:CreateTransitGateway*", "ec2:CreateVpnConnection", "ec2:CreateClientVpnEndpoint"),
-    *("ec2:ModifyVpcBlockPublicAccess*", "ec2:CreateVpcBlockPublicAccessExclusion"),
+    *patterns_in(OPENS),
+    *("ec2:CreateInternetGateway", "ec2:*NetworkAclEntry", "ec2:CreateNatGateway", "ec2:CreateVpcEndpoint"),
+    *("ec2:ModifyInstanceAttribute", "ec2:CreateTransitGateway*", "ec2:CreateVpnConnection", "ec2:CreateClientVpnEndpoint"),
 )
 SHARING = (
-    *("ec2:ModifySnapshotAttribute", "ec2:ModifyImageAttribute", "rds:ModifyDB*SnapshotAttribute"),
-    *("ram:CreateResourceShare", "ebs:GetSnapshotBlock", "rds:StartExportTask", "ec2:ExportImage"),
+    *patterns_in(SHARES),
+    *("ebs:GetSnapshotBlock", "rds:StartExportTask", "ec2:ExportImage"),
     *("ec2:CreateInstanceExportTask", "ec2:CreateStoreImageTask", "ec2:CopySnapshot", "ec2:CopyImage"),
-    *("ec2:AttachVolume", "rds:CopyDB*Snapshot", "rds:RestoreDB*FromSnapshot", "redshift:AuthorizeSnapshotAccess"),
+    *("ec2:AttachVolume", "rds:CopyDB*Snapshot", "rds:RestoreDB*FromSnapshot"),
 )
+_ELSEWHERE_CLAIMED = ("s3", "secretsmanager", "ssm", "kms", "ebs", "lakeformation")
+"""Services whose content has a claim of its own."""
 WATCHING = (
     *("cloudwatch:DeleteAlarms", "cloudwatch:DisableAlarmActions", "cloudwatch:SetAlarmState", "cloudwatch:PutMetricAlarm"),
     *("cloudwatch:PutCompositeAlarm", "cloudwatch:DeleteAnomalyDetector", "logs:DeleteLogGroup", "logs:DeleteLogStream"),
@@ -74,11 +73,16 @@ _DELETING = ("delete", "batchdelete", "terminate", "purge", "destroy")
 
 @dataclass(frozen=True)
 class Claim:
-    """`text` goes on from "cannot"; any of the `actions` breaks it."""
+    """`text` goes on from "cannot". What breaks it are `actions`, or those of all services that a `test` finds: then AWS's
+    table is not searched for them, as that takes a while."""
 
     code: str
     text: str
-    actions: Callable[[Table], Iterable[IamAction]]
+    actions: Callable[[Table], Iterable[IamAction]] = lambda _: ()
+    test: Callable[[IamAction], bool] | None = None
+
+    def broken_by(self, granted: Iterable[IamAction], table: Table) -> list[IamAction]:
+        return list(filter(self.test, granted) if self.test else self.actions(table))
 
 
 def deletes(action: IamAction) -> bool:
@@ -107,6 +111,13 @@ def _keys(table: Table) -> Iterable[IamAction]:
     return [each for each in _levels("kms", "wtp")(table) if each.name not in (*uses, "kms:GenerateRandom")]
 
 
+def _lets_others_in(action: IamAction) -> bool:
+    """Beside roles, buckets and keys, about which there are other claims."""
+    service, _, word = action.name.partition(":")
+    of_others = service not in ("iam", "sts", "s3", "kms", *AUDIT, *ORGANIZATION)
+    return action.level == "p" and of_others and not word.startswith(("List", "Get", "Describe"))
+
+
 def _buckets(table: Table) -> Iterable[IamAction]:
     """The deletion first. Who may use a bucket is another claim, and so is what lets its objects expire."""
     changes = [each for each in _levels("s3", "w", LOSES)(table) if BUCKET in each.arns]
@@ -127,15 +138,28 @@ CLAIMS: tuple[Claim, ...] = (
     Claim("parameters", "read parameters of Systems Manager", _these(("ssm:GetParameter*",))),
     Claim(
         "settings",
-        "read settings that may have secrets: templates, user data and console output of machines, functions, containers",
-        _these(SETTINGS),
+        "read keys of VPNs and APIs, or settings that may have secrets: templates, user data and console output of "
+        "machines, functions, containers",
+        _these(patterns_in(KEYS, SETTINGS)),
     ),
+    Claim(
+        "content",
+        "read rows of databases, messages, streams, logs, code or mail",
+        _these((*patterns_in(CONTENT), *(each for each in READS if each.partition(":")[0] not in _ELSEWHERE_CLAIMED))),
+    ),
+    Claim("people", "read names and addresses of people: users, subscribers, recipients", _these(patterns_in(PEOPLE))),
+    Claim("sends", "send messages, mail, events or records in the account's name", _these(patterns_in(SENDS))),
     Claim("delete-data", "delete objects in S3, or let them expire", _these(LOSES)),
     Claim("buckets", "create or delete buckets, or change their settings: encryption, versioning, replication", _buckets),
     Claim(
         "bucket-policies",
         "make a bucket or object public, or change who may use it",
         lambda table: [*_these(PUBLIC)(table), *_levels("s3", "p", PUBLIC)(table)],
+    ),
+    Claim(
+        "other-policies",
+        "let others use queues, topics, functions, streams, images or other resources, by their policies or permissions",
+        test=_lets_others_in,
     ),
     Claim(
         "network",

@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set as AbstractSet
 from dataclasses import dataclass
 
 from bootstrap.core.build import statements_of
@@ -16,60 +16,89 @@ from bootstrap.permissions.exposures import Exposure, exposures
 from bootstrap.permissions.graph_lint import graph_findings
 from bootstrap.permissions.lint import Finding
 from bootstrap.permissions.reviewed_role import ReviewedRole
+from bootstrap.permissions.wide_grants import NAMED
 
+_PATTERN = re.compile(r"[*?]|\$\{")
 _THE_ROLE = re.compile(r"\bthe role\b(?! [A-Z])")
 
 
 @dataclass(frozen=True)
 class Concern:
     """What somebody could do. `limited_by` is the option that ends it, or "". `deviation` is the place in the vendor's page
-    that allows it, or None for what the linter or a rule found in the statement with this `sid`. `code` is that of the rule,
-    "" of the others. `roles` are those that it is about, and `listed` all actions where the text names only the first."""
+    that allows it, or None for what the linter or a rule found in the statements with these `sids`. `code` is that of the
+    rule, "" of the others. `roles` are those that it is about, and `actions` those that the text is about. `breadth` is
+    0 for who gets in, 1 on everything, 2 on what a pattern names, and 3 on what is named."""
 
     risk: Risk
     text: str
     limited_by: str = ""
     deviation: Deviation | None = None
-    sid: str = ""
+    sids: tuple[str, ...] = ()
     code: str = ""
     roles: tuple[str, ...] = ()
-    listed: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ()
+    breadth: int = 1
+
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """All actions, where the text names only the first."""
+        return self.actions if len(self.actions) > NAMED else ()
 
     @property
     def about(self) -> tuple[str, ...]:
         """The Sids and policies that allow it."""
-        return (*self.deviation.policies, *self.deviation.sids) if self.deviation else (self.sid,)
+        return (*self.deviation.policies, *self.deviation.sids) if self.deviation else self.sids
 
 
 def concerns(chosen: Integration, graph: Graph, roles: Sequence[ReviewedRole]) -> list[Concern]:
-    """All of them, the worst first."""
+    """All of them: the highest risk first, then who gets in, and what is about everything before what is about less."""
     known = {name for each in standing_deviations(chosen, roles) for name in (*each.sids, *each.policies)}
+    standing = standing_concerns(chosen, roles)
+    reading = {sid for each in standing if each.code == "content" for sid in each.sids}
     findings = [found for _, found in graph_findings(graph, statements_of(chosen)) if found.severity != "note"]
     linted = [
-        Concern(_risk(found), f"{found.sid or found.where}: {found.text}", sid=found.sid)
+        Concern(
+            _risk(found),
+            f"{found.sid or found.where}: {found.text}",
+            sids=(found.sid,),
+            breadth=_breadth({found.sid}, roles),
+        )
         for found in findings
-        if found.sid not in known
+        if found.sid not in known and not (found.code == "wide-read" and found.sid in reading)
     ]
-    said = {each.sid for each in linted}
     everything = {found.sid for found in findings if found.code == "administrator"}
-    standing = (
-        each
-        for each in standing_concerns(chosen, roles)
-        if not (each.code == "content" and each.sid in said) and not (each.code and each.sid in everything)
-    )
-    return sorted([*standing, *linted], key=lambda item: RISKS.index(item.risk))
+    left = (each for each in standing if not (each.code and everything.issuperset(each.sids)))
+    return sorted([*left, *linted], key=lambda item: (RISKS.index(item.risk), item.breadth))
 
 
 def standing_concerns(chosen: Integration, roles: Sequence[ReviewedRole]) -> list[Concern]:
     """Those of the deviations and of the rules: beside these, the linter finds some."""
     dangers = [item for item in standing_deviations(chosen, roles) if item.danger]
     deviating = [_deviating(item, roles) for item in dangers]
-    ruled = [
-        Concern(each.risk, each.text, sid=each.sid, code=each.code, roles=(each.role,), listed=each.listed)
-        for each in exposures(roles, table())
-        if not any(_says(item, each) for item in dangers)
-    ]
-    return [*deviating, *_without_linted(ruled, roles)]
+    found = (each for each in exposures(roles, table()) if not any(_says(item, each) for item in dangers))
+    return [*deviating, *together(found)]
+
+
+def together(found: Iterable[Exposure]) -> Iterator[Concern]:
+    """What several statements of a role allow of the same on everything is one danger."""
+    by_rule: dict[tuple[str, str, str], list[Exposure]] = {}
+    for each in found:
+        by_rule.setdefault((each.role, each.code, "" if each.wide else each.text), []).append(each)
+    for first, *others in by_rule.values():
+        text, wide = first.text, first.wide
+        for wider in (each.wide for each in others):
+            wide = wide.together(wider) if wide and wider else wide
+        if wide and first.wide:
+            text = text.removesuffix(first.wide.says) + wide.says
+        yield Concern(
+            first.risk,
+            text,
+            sids=tuple(dict.fromkeys(each.sid for each in (first, *others))),
+            code=first.code,
+            roles=(first.role,),
+            actions=wide.actions if wide else first.actions,
+            breadth=first.breadth,
+        )
 
 
 def standing_deviations(chosen: Integration, roles: Iterable[ReviewedRole]) -> list[Deviation]:
@@ -98,7 +127,8 @@ def addresses(concern: Concern, graph: Graph) -> Iterator[str]:
 def _deviating(item: Deviation, roles: Sequence[ReviewedRole]) -> Concern:
     about = {*item.sids, *item.policies}
     names = tuple(role.grants.role for role in roles if about & {*_names(role)})
-    return Concern(item.risk, named(item.danger, names), item.flag, item, roles=names)
+    text = named(item.danger, names)
+    return Concern(item.risk, text, item.flag, item, roles=names, breadth=_breadth(about, roles))
 
 
 def named(text: str, roles: Sequence[str]) -> str:
@@ -112,12 +142,6 @@ def _says(item: Deviation, found: Exposure) -> bool:
     return bool(found.actions) and found.sid in (*item.sids, *item.policies) and said.issuperset(found.actions)
 
 
-def _without_linted(found: Iterable[Concern], roles: Iterable[ReviewedRole]) -> Iterator[Concern]:
-    """The linter finds what reads the content of everything, but not in a policy of AWS that can do worse."""
-    of_aws = {each.attached.policy.rpartition("/")[2] for role in roles for each in role.policies if each.published}
-    yield from (each for each in found if each.code != "content" or each.sid in of_aws)
-
-
 def _names(role: ReviewedRole) -> Iterator[str]:
     """The Sids of a role and its policies."""
     yield from (item.sid for item in (*role.grants.trusts, *role.grants.statements))
@@ -126,3 +150,19 @@ def _names(role: ReviewedRole) -> Iterator[str]:
 
 def _risk(found: Finding) -> Risk:
     return "high" if found.severity == "error" or found.code in ("administrator", "full-access") else "medium"
+
+
+def _breadth(about: AbstractSet[str], roles: Iterable[ReviewedRole]) -> int:
+    """The widest of what the statements with these names are about."""
+    found = [3]
+    for role in roles:
+        found += [0 for item in role.grants.trusts if item.sid in about]
+        if about & {each.attached.policy.rpartition("/")[2] for each in role.policies if not each.attached.created}:
+            found.append(1)
+        found += [
+            1 if arn == "*" else 2 if _PATTERN.search(arn.removesuffix("/*")) else 3
+            for item in role.grants.statements
+            if item.sid in about
+            for arn in item.resources
+        ]
+    return min(found)

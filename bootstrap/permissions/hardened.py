@@ -71,19 +71,23 @@ def ends_and_lessens(
     now: Sequence[Concern], then: Sequence[Concern]
 ) -> tuple[tuple[Concern, ...], tuple[tuple[Concern, Concern], ...]]:
     """A danger is less if the same rule finds another text for the same role: fewer actions or resources, or no way to set
-    the tag of a condition."""
+    the tag of a condition. One on everything may come from several statements of a role."""
     same = {(each.risk, each.text) for each in then}
     new = [each for each in then if (each.risk, each.text) not in {(one.risk, one.text) for one in now}]
-    left = {(each.code, each.sid, each.roles): each for each in new if each.code}
+    left = {_finding(each): each for each in new if each.code}
     ends, lessens = list[Concern](), list[tuple[Concern, Concern]]()
     for each in now:
         if (each.risk, each.text) in same:
             continue
-        if then_it_is := left.get((each.code, each.sid, each.roles)):
+        if then_it_is := left.get(_finding(each)):
             lessens.append((each, then_it_is))
         else:
             ends.append(each)
     return tuple(ends), tuple(lessens)
+
+
+def _finding(concern: Concern) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    return concern.code, concern.roles, () if concern.actions else concern.sids
 
 
 def limited_by(concern: Concern, limits: Iterable[Limit]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from bootstrap.core.plan_file import PlanFile
 from bootstrap.core.plan_moves import shown
 from bootstrap.core.source import FLEET
 from bootstrap.permissions.access_lines import access_lines
+from bootstrap.permissions.organization import Demands
 from bootstrap.permissions.since import check_access
 
 _DONE = {
@@ -46,7 +47,29 @@ class Planned:
 
     @property
     def changes(self) -> list[str]:
-        return _printable(_changes(self.plan))
+        return _printable([*_changes(self.plan), *_policies(self.plan)])
+
+    @property
+    def demands(self) -> Demands | None:
+        """What the organization demanded when the plan was made; None if that is not known."""
+        lines, read = _texts(self.plan.demands, "lines"), self.plan.demands.get("read")
+        return Demands(read, tuple(_printable(lines))) if isinstance(read, str) and read.isprintable() else None
+
+
+def not_bound(plan: PlanFile) -> list[str]:
+    """The policies of others that may say something else when it is run: AWS did not show which version counts, or they
+    are in the accounts of a fleet."""
+    known = {arn: version for each in plan.versions.values() for arn, version in each.items()}
+    named = plan.inputs.get("permissions_boundary")
+    elsewhere = [named] if isinstance(named, str) and named and named not in known else []
+    return _printable([*(arn for arn, version in known.items() if not version), *elsewhere])
+
+
+def _policies(plan: PlanFile) -> Iterator[str]:
+    """What it says of the managed policies of others."""
+    known = {arn: version for each in plan.versions.values() for arn, version in each.items() if version}
+    yield from (f"Holds for: {arn}, version {version}" for arn, version in known.items())
+    yield from (f"Does not bind what this policy says, as its version is not known: {arn}" for arn in not_bound(plan))
 
 
 def _summary(plan: PlanFile) -> Iterator[str]:
@@ -57,6 +80,7 @@ def _summary(plan: PlanFile) -> Iterator[str]:
         yield f"In: account {each['id']}, {each['region']}"
     yield from where_of(plan.integration.get("name", ""), plan.inputs)
     yield from _changes(plan)
+    yield from _policies(plan)
     try:
         check_access(plan.access)
     except ValueError as error:

@@ -142,7 +142,6 @@ class Report:
 
     @property
     def where(self) -> list[str]:
-        """In which accounts a fleet is."""
         return list(where_of(self.integration.name, self.inputs))
 
     def applies(self, item: Deviation) -> bool:
@@ -156,7 +155,7 @@ class Report:
 
     def reasons(self, concern: Concern) -> list[str]:
         """The vendor's reasons for what a danger is about."""
-        about = {concern.sid, *(concern.deviation.sids if concern.deviation else ())}
+        about = {*concern.sids, *(concern.deviation.sids if concern.deviation else ())}
         attached = concern.deviation.policies if concern.deviation else ()
         whys = [
             item.why
@@ -168,7 +167,7 @@ class Report:
             each.attached.why
             for access in self.access
             for each in access.role.policies
-            if each.attached.policy.rpartition("/")[2] in (*attached, concern.sid)
+            if each.attached.policy.rpartition("/")[2] in (*attached, *concern.sids)
         ]
         return list(dict.fromkeys(whys))
 

@@ -6,6 +6,7 @@ nobody learns a script or a key from an approval.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import MISSING, fields
 from typing import Any
 
 from bootstrap.core.account import NOT_ASKED, Account
@@ -61,7 +62,10 @@ def settings_since(approved: Access, graph: Graph, chosen: Integration) -> Itera
         address = where.removeprefix(_OF)
         after = each[SETTINGS][0]
         if where not in approved:
-            yield AccessChange(address, "it is new", is_setting=True)
+            opened = list(_of_new(graph.predicted(graph.nodes[address]), after)) if address in graph.nodes else []
+            yield from (AccessChange(address, f"it is new{text}", code, is_setting=True) for code, text in opened)
+            if not opened:
+                yield AccessChange(address, "it is new", is_setting=True)
             continue
         before = approved[where][SETTINGS][0]
         if address in graph.nodes:
@@ -79,8 +83,9 @@ def moved(approved: Mapping[str, Mapping[str, str]], accounts: Mapping[str, Acco
         was, now = approved.get(alias, {}), account.to_json()
         for name, what in (("id", "account"), ("partition", "partition"), ("region", "region")):
             if was.get(name) != now[name]:
-                text = f"it was approved for {what} {was.get(name, 'unknown')}, and this is {what} {now[name]}"
-                yield AccessChange(f"the plan ({alias})" if len(accounts) > 1 else "the plan", text, is_setting=True)
+                where = f"the {what} ({alias})" if len(accounts) > 1 else f"the {what}"
+                text = f"{was.get(name, 'none')} was approved, and this is {now[name]}"
+                yield AccessChange(where, text, is_place=True)
 
 
 def _kept(graph: Graph, resource: Resource) -> dict[str, Any]:
@@ -119,6 +124,21 @@ def _of_resource(
         if not opened:
             yield AccessChange(address, text, is_setting=True)
         yield from (AccessChange(address, f"{text}: {each.text}", each.code, is_setting=True) for each in opened)
+
+
+def _of_new(resource: Resource, settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What the settings of a new resource open: whoever can sign in, and what its type keeps closed unless told otherwise.
+    What has no such default, as the role of a machine, gives what `access_of` has."""
+    usual = {
+        each.name: (each.default_factory() if each.default_factory is not MISSING else each.default)
+        for each in fields(resource)
+    }
+    for name, now in settings.items():
+        if name in _OPENS:
+            yield from [(_SIGNS_IN.code, f": {_SIGNS_IN.text}")] if now and _OPENS[name] is _SIGNS_IN else []
+        elif usual[name] and usual[name] is not MISSING and now not in (usual[name], NOT_ASKED):
+            for each in _opened(resource, name, usual[name], now):
+                yield each.code, f", and its setting {name} is {shown(now)}: {each.text}"
 
 
 def _opened(resource: Resource, name: str, was: Any, now: Any) -> Iterator[Opening]:

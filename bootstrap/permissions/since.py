@@ -39,12 +39,13 @@ _STATEMENT = {
 @dataclass(frozen=True)
 class AccessChange:
     """A difference from what was approved. `code` is one of `widening.RULES`, "new-policy", "new-network" or "new-place"; ""
-    for one that opens nothing, or a setting (`is_setting`) that cannot be judged."""
+    for one that opens nothing, or a setting (`is_setting`) that cannot be judged. `is_place`: another account or region."""
 
     where: str
     text: str
     code: str = ""
     is_setting: bool = False
+    is_place: bool = False
 
     @property
     def widens(self) -> bool:

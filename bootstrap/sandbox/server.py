@@ -7,6 +7,7 @@ gone or names another server: nobody could find it then.
     listener.py     HTTP, with limits
     request.py      a request's head, read strictly
     gate.py         who may ask what
+    cages.py        what credentials with policies may do
     confinement.py  what the process itself cannot do
     moto/           where moto differs from AWS
 """
@@ -39,6 +40,7 @@ from werkzeug.test import run_wsgi_app
 
 from bootstrap.backends.private_files import Refused, open_folder
 from bootstrap.sandbox import Server, recorded
+from bootstrap.sandbox.cages import refused
 from bootstrap.sandbox.confinement import confine
 from bootstrap.sandbox.gate import Gate
 from bootstrap.sandbox.home import hold
@@ -64,6 +66,9 @@ class Application:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         try:
             with self._one_at_a_time:
+                if denial := refused(environ[SERVICE], environ):
+                    start_response(f"{denial.status_code} Denied", [*denial.headers.items()])
+                    return [denial.content]
                 chunks, status, headers = run_wsgi_app(self._service(environ[SERVICE]), environ, buffered=True)
         except Exception as error:
             traceback.print_exc()  # to server.log

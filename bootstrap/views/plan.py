@@ -54,8 +54,10 @@ def summary(plan: Plan, purpose: Purpose) -> str:
     if not differs:
         others = f" Somebody else added {added} to it, see the lines with *." if added else ""
         others += _kept_words(plan)
+        if drifted := _drifted_words(plan):
+            others = f" {drifted}, which create does not restore.{others}"
         done = {"destroy": "Nothing is left to destroy.", "adopt": "Nothing is left to adopt."}
-        return done.get(purpose, f"No changes: everything is up to date.{others}")
+        return done.get(purpose, f"{'Nothing to change.' if drifted else 'No changes: everything is up to date.'}{others}")
     unchanged = plan.count(Action.NOOP)
     if purpose == "status":
         same = f", {unchanged} unchanged" if unchanged else ""
@@ -70,11 +72,11 @@ def summary(plan: Plan, purpose: Purpose) -> str:
         also = (f", {adopted} differed when adopted" if adopted else "") + also
         at_work = sum(change.is_at_work for change in plan.changes)
         also += f", {at_work} at work" if at_work else ""
-        also += (
-            f", {'1 account has' if plan.drifted == 1 else f'{plan.drifted} accounts have'} drifted" if plan.drifted else ""
-        )
-        gone, changed = plan.count(Action.CREATE), plan.count(Action.UPDATE) - adopted - at_work
-        what = "Differences" if adopted + at_work and not plan.drifted and not gone + changed else "Drift"
+        behind = sum(change.is_behind for change in plan.changes)
+        also += f", {behind} not complete" if behind else ""
+        also += f", {drifted}" if (drifted := _drifted_words(plan)) else ""
+        gone, changed = plan.count(Action.CREATE), plan.count(Action.UPDATE) - adopted - at_work - behind
+        what = "Differences" if adopted + at_work + behind and not plan.drifted and not gone + changed else "Drift"
         return f"{what}: {gone} gone, {changed} changed{also}{same}.{_kept_words(plan)}"
     words = {
         Action.CREATE: "create",
@@ -92,7 +94,12 @@ def summary(plan: Plan, purpose: Purpose) -> str:
     refused = " See the lines with !." if plan.refused else ""
     if any(change.action not in (Action.BLOCKED, Action.UNREADABLE) for change in plan.refused):
         refused = f" {len(plan.refused)} of them cannot be done, see the lines with !."
-    return f"Plan: {', '.join(counts)}{f', {unchanged} unchanged' if unchanged else ''}.{refused}{_kept_words(plan)}"
+    more = f" {drifted}, which create does not restore." if purpose == "create" and (drifted := _drifted_words(plan)) else ""
+    return f"Plan: {', '.join(counts)}{f', {unchanged} unchanged' if unchanged else ''}.{refused}{more}{_kept_words(plan)}"
+
+
+def _drifted_words(plan: Plan) -> str:
+    return f"{plan.drifted} account{' has' if plan.drifted == 1 else 's have'} drifted" if plan.drifted else ""
 
 
 def _kept_words(plan: Plan) -> str:

@@ -42,7 +42,10 @@ def access(report: Report) -> Iterator[Block]:
     for added in report.keys_added:
         title = f"Statement {added.sid} of {added.role}, if create finds a KMS key of a named bucket (a made-up key)"
         yield Code(title, words.indented(added.then))
-    yield Paragraph(f"Levels of actions: {table().source} of {table().date}.")
+    yield Paragraph(
+        f"Levels of actions: {table().source} of {table().date}; what lets others in counts as permissions management, "
+        "even where AWS calls it Write."
+    )
 
 
 def _settings(access: RoleAccess) -> Table:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from bootstrap.permissions.actions import table
 from bootstrap.permissions.operator_limit import NAME
+from bootstrap.permissions.operator_powers import operator_powers
 from bootstrap.permissions.report import Report
 from bootstrap.views import report_words as words
-from bootstrap.views.report_blocks import Block, Code, Items, Paragraph, Part, Table, cell
+from bootstrap.views.report_blocks import Block, Cell, Code, Items, Paragraph, Part, Table, cell
 from bootstrap.views.report_inputs import concerned
 
 OPERATOR_RAISES = (
@@ -59,6 +61,17 @@ def operator(report: Report) -> Iterator[Block]:
     yield from (Code(f"Policy {name}", words.indented(each)) for name, each in report.operator.items())
     if report.operator_raises:
         yield from _raised(report)
+    found = operator_powers(report.operator.values(), table())
+    if rows := [each for each in found if not (each.code == "iam-write" and report.operator_raises)]:
+        yield Table(
+            "What else anyone with these policies can do, in this account",
+            ("Without bootstrap, too, they can", "By", "On"),
+            tuple((cell(each.text), _first(each.actions), _first(each.resources)) for each in rows),
+        )
+
+
+def _first(lines: tuple[str, ...]) -> Cell:
+    return Cell(lines[:1], lines[1:], title=f"and {len(lines) - 1} more")
 
 
 def _raised(report: Report) -> Iterator[Block]:

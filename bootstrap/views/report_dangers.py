@@ -1,10 +1,10 @@
 """The sections of a report about what is dangerous, what limits it, what is ruled out, and what has changed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bootstrap.core.deviation import Deviation
 from bootstrap.permissions.exposures import LOOKED_FOR
-from bootstrap.permissions.report import Report
+from bootstrap.permissions.report import Changed, Report
 from bootstrap.permissions.review import Concern
 from bootstrap.views.report_blocks import Block, Cell, Items, Paragraph, Part, Table, Tone, cell
 from bootstrap.views.report_inputs import concerned
@@ -23,7 +23,7 @@ def dangers(report: Report) -> Iterator[Block]:
         yield Table(
             "Dangers, the worst first, each with the vendor's reason and what limits it",
             ("Risk", "What somebody could do", "The vendor's reason", "As it is", "What the options do about it"),
-            tuple(_danger(report, each) for each in report.review.concerns),
+            tuple(_dangers(report)),
         )
     if noted := [item for item in _sent_as_the_page_says(report) if not _is_danger(report, item)]:
         table = Table(
@@ -36,12 +36,20 @@ def dangers(report: Report) -> Iterator[Block]:
         yield Part("Not verified", (Items(tuple(unverified)),))
 
 
-def _danger(report: Report, each: Concern) -> tuple[Cell, ...]:
+def _dangers(report: Report) -> Iterator[tuple[Cell, ...]]:
+    before = list[str]()
+    for each in report.review.concerns:
+        reasons = report.reasons(each) or ["none given"]
+        yield _danger(report, each, ["as above"] if reasons == before else reasons)
+        before = reasons
+
+
+def _danger(report: Report, each: Concern, reasons: Sequence[str]) -> tuple[Cell, ...]:
     item = each.deviation
     return (
         cell(each.risk, tone=TONES.get(each.risk, "")),
         Cell((each.text,), each.listed, title=f"all {len(each.listed)} actions"),
-        cell(*(report.reasons(each) or ["none given"])),
+        cell(*reasons),
         Cell((_as_it_is(item),), (item.why, item.source), title="Why") if item else cell("as in the statement"),
         cell(*options_against(report, each)),
     )
@@ -115,6 +123,12 @@ def _is_danger(report: Report, item: Deviation) -> bool:
     return any(each.deviation is item for each in report.review.concerns)
 
 
+def _kind(change: Changed) -> str:
+    if change.widens:
+        return "widening"
+    return "elsewhere" if change.is_place else "changed" if change.is_setting else "harmless"
+
+
 def changes(report: Report) -> Iterator[Block]:
     if report.since is None:
         yield Paragraph("Not compared, as no earlier approval was named: review --since APPROVAL compares with one.")
@@ -130,7 +144,7 @@ def changes(report: Report) -> Iterator[Block]:
             tuple(
                 (
                     cell(
-                        "widening" if each.widens else "changed" if each.is_setting else "harmless",
+                        _kind(each),
                         tone="bad" if each.widens else "",
                     ),
                     cell(each.text),

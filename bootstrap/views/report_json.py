@@ -4,8 +4,10 @@ from dataclasses import asdict
 from typing import Any
 
 from bootstrap.core.entrant import accounts_to_allow
+from bootstrap.permissions.actions import table
 from bootstrap.permissions.fleet_facts import FleetFacts
 from bootstrap.permissions.hardened import limited_by
+from bootstrap.permissions.operator_powers import operator_powers
 from bootstrap.permissions.plan_summary import Planned
 from bootstrap.permissions.report import Report
 from bootstrap.views.report_words import verdict
@@ -16,6 +18,7 @@ FORMAT = 1
 def content_of(report: Report) -> dict[str, Any]:
     """JSON-able, in the order of the page."""
     found, integration, handoff = report.verdict, report.integration, report.handoff
+    about = report.recorded or report.planned
     return {
         "format": FORMAT,
         "verdict": {
@@ -71,6 +74,7 @@ def content_of(report: Report) -> dict[str, Any]:
                 "reasons": report.reasons(each),
                 "page": each.deviation.page if each.deviation else None,
                 "sent": each.deviation.sent if each.deviation else None,
+                "actions": list(each.actions),
                 "limited_by": next(iter(limited_by(each, report.limits)), None),
                 "limited": next(iter(limited_by(each, report.limits).values()), None),
             }
@@ -125,10 +129,11 @@ def content_of(report: Report) -> dict[str, Any]:
         ],
         "fleet": _fleet(report, report.fleet) if report.fleet else None,
         "keys_added": [asdict(each) for each in report.keys_added],
-        "demands": asdict(report.recorded.demands) if report.recorded and report.recorded.demands else None,
+        "demands": asdict(about.demands) if about and about.demands else None,
         "costs": list(integration.costs),
         "can_create": {kind: list(actions) for kind, actions in report.costing.items()},
         "operator": dict(report.operator),
+        "operator_can": [asdict(each) for each in operator_powers(report.operator.values(), table())],
         "operator_gains": list(report.operator_raises),
         "operator_risk": "high" if report.operator_raises or report.stacks else None,
         "operator_limits": dict(report.operator_limits),

@@ -16,12 +16,13 @@ from bootstrap.views.report_words import ABOUT, heading
 LONGEST = 30_000
 """Characters of the page. GitHub takes 65,536 in a comment, and shows long ones badly."""
 _LONGEST_PIECE = 3_000
-_KEEPS = ((False, 9), (True, 24), (False, 4), (True, 4), (False, 0), (True, 0))
+_KEEPS = ((False, 9), (True, 20), (False, 4), (True, 4), (False, 0), (True, 0))
 """What is cut, in this order: sections that are `first` or not, as long as one has more pieces than this. Of a table, the
 head and the worst of its rows stay."""
 _WORST_FIRST = ("dangers", "deviations", "changes")
 _FOLDED = (LONGEST, 3_000, 600, 0)
-"""So many characters stay folded in a cell, the first number with which the page is short enough: long lists go first. With none, policies, reasons and the meaning of words go, too, before what they are about."""
+"""So many characters stay folded in a cell, the first number with which the page is short enough: long lists go first. With
+none, policies, reasons and the meaning of words go, too, before what they are about."""
 _FENCE = "```"
 
 

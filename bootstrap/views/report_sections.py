@@ -46,8 +46,8 @@ def _sections(report: Report) -> Iterator[Section]:
     yield Section("cannot", "What they cannot do", tuple(cannot(report)), first=True)
     yield Section("changes", "Changes since the approval", tuple(changes(report)), first=True)
     yield Section("resources", "Resources", tuple(_resources(report)))
-    if report.deployment:
-        yield Section("demands", "What the organization demands", tuple(_demands(report.recorded)))
+    if report.recorded or report.planned:
+        yield Section("demands", "What the organization demands", tuple(_demands(report.recorded or report.planned)))
     yield Section("costs", "Costs", tuple(costs(report)))
     yield Section("operator", "What the operator needs", tuple(operator(report)))
     yield Section("removal", "Removal", tuple(removal(report)))
@@ -174,19 +174,15 @@ def _resources(report: Report) -> Iterator[Block]:
             yield Code(f"The {name} of {each.title}, as it is sent", words.indented(content), detail=True)
 
 
-def _demands(recorded: Recorded | None) -> Iterator[Block]:
-    if recorded is None:
-        yield Paragraph(
-            "Not read: this page asks AWS nothing, and the file has no such facts. plan prints them as notes, and once "
-            "it is created, review --name NAME shows them.",
-            "warn",
-        )
+def _demands(about: Recorded | Planned | None) -> Iterator[Block]:
+    found, planned = about.demands if about else None, isinstance(about, Planned)
+    if found is None:
+        why = "review ran with --offline, or was not signed in to the account"
+        yield Paragraph(f"Not read from AWS: {'the plan has no such facts' if planned else why}.", "warn" if planned else "")
         return
-    if recorded.demands is None:
-        yield Paragraph("Not read from AWS: review ran with --offline, or was not signed in to the account.")
-        return
-    yield Items(recorded.demands.lines or ("nothing of these resources: none has tags or is a machine",))
-    yield Paragraph(f"Read from AWS at {recorded.demands.read}. Resource control policies cannot be read.")
+    yield Items(found.lines or ("nothing of these resources: none has tags or is a machine",))
+    when = f"{found.read}, before the plan was made" if planned else found.read
+    yield Paragraph(f"Read from AWS at {when}. Resource control policies cannot be read.")
 
 
 def _made(report: Report) -> Iterator[Block]:

@@ -217,3 +217,7 @@ def handoff_lines(handoff: Handoff) -> Iterator[Line]:
         yield Line()
         for number, step in enumerate(handoff.steps, start=1):
             yield Line(f"{number}. {step}")
+    if handoff.later:
+        yield Line()
+        yield Line("Later, or if needed:")
+        yield from (Line(f"- {text}") for text in handoff.later)

@@ -80,6 +80,7 @@ def test_with_half_of_it_set_up_everything_that_is_missing_is_said_at_once(
     assert message in error.message
     assert all(words in error.advice for words in advice), error.advice
     assert offers(error.advice, login.profile or "") == ways
+    assert error.exit_code == (64 if "does not exist" in message else 1)  # what somebody named is wrong, or there is nothing
 
 
 def test_a_state_in_s3_needs_no_region_where_there_are_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,6 +95,7 @@ def test_a_state_in_s3_needs_no_region_where_there_are_credentials(monkeypatch: 
 def test_a_region_that_does_not_exist_is_refused_with_the_one_that_was_meant(open_: Any) -> None:
     with pytest.raises(CredentialsError, match="the AWS region does not exist: us-esat-1") as raised:
         open_(Login(region="us-esat-1"))
+    assert raised.value.exit_code == 64
     assert raised.value.advice.startswith("Did you mean us-east-1? Name one with --region")
     with pytest.raises(CredentialsError, match="the AWS region does not exist: Frankfurt!") as raised:
         open_(Login(region="Frankfurt!"))

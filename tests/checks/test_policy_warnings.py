@@ -64,7 +64,9 @@ def test_a_plan_warns_of_what_the_review_rates_high_and_counts_what_it_rates_med
     page = review(deployment.wanted, tuple(deployment.session.accounts.values())).concerns
     for each in page:
         said = any(one.text.startswith(each.text) for one in warnings)
-        assert said is (each.risk == "high" and not linted & {*each.about}) or (each.sid in linted and not each.code), each
+        assert said is (each.risk == "high" and not linted & {*each.about}) or (
+            bool(linted & {*each.sids}) and not each.code
+        ), each
     medium = [each for each in page if each.risk == "medium" and (each.deviation or each.code)]
     assert plan.medium_risks == len([each for each in medium if each.code or not linted >= {*each.about}])
 

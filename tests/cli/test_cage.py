@@ -1,12 +1,20 @@
 """--cage on the command line and in a project file: shown, as data, and never left out silently."""
 
+import json
 import re
 import shlex
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.cli.conftest import VPC, Bootstrap
+from tests.support.calls import keys
+from tests.support.keys import ED25519
+from tests.support.processes import Cloud
 from tests.support.refusals import Refused, refusing
 from tests.support.wire import Wire
 
@@ -28,8 +36,62 @@ def test_the_commands_of_the_page_run_as_they_stand(here: Bootstrap) -> None:
         assert (program, ran.code) == ("bootstrap", 0), ran.err
         said = ran.out + ran.err
         assert "of credentials with policies for what the plan does and nothing else, " in said
-        assert "The sandbox issues these credentials, and does not enforce their policies as AWS does." in said
-        assert "AWS lets" not in said
+        assert "This is no AWS" not in said
+
+
+def test_the_sandbox_obeys_the_policies_of_a_cage(sandbox_cloud: Cloud) -> None:
+    server = sandbox_cloud.server
+
+    def client(service: str, **credentials: str) -> Any:
+        return boto3.client(service, **{**credentials, "endpoint_url": server.url, "region_name": "eu-west-1"})
+
+    def refused(call: Callable[[], Any]) -> str:
+        with pytest.raises(ClientError) as caught:
+            call()
+        return str(caught.value.response["Error"]["Code"])
+
+    own = keys(server) | {"aws_session_token": "any"}
+    known = {"Effect": "Allow", "Action": ["s3:CreateBucket", "s3:TagResource"], "Resource": ["arn:aws:s3:::acme-caged"]}
+    looks = {"Effect": "Allow", "Action": ["iam:GetRole"], "Resource": ["arn:aws:iam::123456789012:role/v/Vendor"]}
+    keypair = {
+        "Effect": "Allow",
+        "Action": ["ec2:ImportKeyPair"],
+        "Resource": ["arn:aws:ec2:eu-west-1:123456789012:key-pair/caged"],
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [known, looks, keypair]})
+    gave = client("sts", **own).get_scoped_credentials(Policy=policy, ScopedSessionDescription="a test")["Credentials"]
+    caged = {
+        "aws_access_key_id": gave["AccessKeyId"],
+        "aws_secret_access_key": gave["SecretAccessKey"],
+        "aws_session_token": gave["SessionToken"],
+    }
+    s3, iam, ec2 = (client(service, **caged) for service in ("s3", "iam", "ec2"))
+    where = {"CreateBucketConfiguration": {"LocationConstraint": "eu-west-1"}}
+    s3.create_bucket(Bucket="acme-caged", **where)
+    assert refused(lambda: iam.get_role(RoleName="Vendor")) == "NoSuchEntity"
+    ec2.import_key_pair(KeyName="caged", PublicKeyMaterial=ED25519.encode())
+    assert client("sts", **caged).get_caller_identity()["Account"] == "123456789012"
+    codes = {
+        refused(call)
+        for call in (
+            lambda: s3.create_bucket(Bucket="acme-other", **where),
+            lambda: s3.put_bucket_policy(Bucket="acme-caged", Policy="{}"),
+            lambda: iam.get_role(RoleName="Other"),
+            lambda: iam.create_role(RoleName="Vendor", Path="/v/", AssumeRolePolicyDocument="{}"),
+            lambda: client("cloudformation", **caged).list_stack_sets(),
+        )
+    }
+    assert codes == {"AccessDenied"}
+    assert (
+        refused(lambda: ec2.import_key_pair(KeyName="other", PublicKeyMaterial=ED25519.encode())) == "UnauthorizedOperation"
+    )
+    json_calls = {
+        refused(lambda: client("batch", **caged).describe_job_queues()),
+        refused(lambda: client("resourcegroupstaggingapi", **caged).get_resources()),
+        refused(lambda: client("organizations", **caged).describe_organization()),
+    }
+    assert json_calls == {"AccessDeniedException"}
+    assert "acme-other" not in {each["Name"] for each in client("s3", **own).list_buckets()["Buckets"]}
 
 
 def test_a_dry_run_shows_the_cage_and_asks_aws_for_none(here: Bootstrap, cloud: Wire) -> None:

@@ -13,6 +13,7 @@ from tests.support.wire import Call, Carry, Wire, error_answer
 RECEIPT = STATE.with_name(f".{STATE.name}.bootstrap-destroyed")
 BUCKET = "acme-state"
 NOTHING = "Nothing to destroy. Destroyed before: "
+VPC_NAME = "--name upsolver-vpc"
 
 
 @pytest.fixture
@@ -215,3 +216,15 @@ def test_where_the_receipt_may_not_be_written_destroy_ends_well_all_the_same(
     cloud.trick("PutObject", refuse, times=20)
     assert bootstrap(f"destroy --yes {place}").code == 0
     assert bootstrap(f"destroy --yes {place}").code == 1
+
+
+def test_each_verb_says_the_same_about_a_deployment_that_was_destroyed(bootstrap: Bootstrap) -> None:
+    assert bootstrap(f"create {VPC} --yes").code == 0
+    assert bootstrap("destroy --yes").code == 0
+    again = "bootstrap create --integration upsolver-vpc --name upsolver-vpc\n"
+    lines = {f"{verb} {name}".strip() for verb in ("outputs", "status", "state show", "review") for name in ("", VPC_NAME)}
+    for line in sorted(lines | {"state list", "state path", "rotate external-id --yes", "status --security"}):
+        said = bootstrap(line).err
+        assert "upsolver-vpc of upsolver-vpc was destroyed on 20" in said, line
+        assert f"To create it again, run this with its inputs: {again}" in said, line
+        assert "Make one" not in said, line

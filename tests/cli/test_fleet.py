@@ -116,6 +116,7 @@ def test_a_fleet_begins_with_one_account_and_ends_with_none(
     leaving = bootstrap(f"create --exclude {rest[0]} --yes")
     assert leaving.code == 0 and f"the stack in account {rest[0]}: also deleted" in leaving.err
     assert role_in(rest[0]) is None and external_id(rest[1]) == "ext-2"
+    assert "its inputs changed" in leaving.err and "outside bootstrap" not in leaving.err and "status:" not in leaving.err
 
     gone = bootstrap("destroy --yes")
     assert gone.code == 0, gone.err
@@ -221,6 +222,9 @@ def test_the_account_that_fails_is_named_and_the_same_command_goes_on(
     )
     assert bootstrap(create).code == 0
     assert results(bootstrap) == {good: "up to date", taken: "up to date", denied: "up to date", away: "suspended"}
+    again = bootstrap("create --yes")
+    assert again.code == 0 and "No changes" in again.err and f"{away}: the account is suspended" in again.err
+    assert bootstrap("status --detailed-exitcode").code == 0
     left = bootstrap("destroy --yes")
     assert left.code == 1 and f"{away}: the account is suspended" in left.err
     assert [role_in(each) for each in (good, taken, denied, away)] == [None] * 4
@@ -256,6 +260,9 @@ def test_an_update_that_the_canary_does_not_take_reaches_no_other_account_and_go
     assert f"updating the stack in {first} failed in 1 account" in stopped.err
     assert [external_id(each) for each in (first, *rest)] == ["ext-1"] * 3
     assert results(bootstrap) == {first: "failed", **dict.fromkeys(rest, "differs")}
+    shown = bootstrap("status").out
+    assert "2 not complete" in shown and f"{rest[0]}: its stack is older than the StackSet" in shown
+    assert "outside bootstrap" not in shown
     policy = organization.client.list_policies(Filter="SERVICE_CONTROL_POLICY")["Policies"][-1]["Id"]
     organization.client.detach_policy(PolicyId=policy, TargetId=first)
     ended = bootstrap(changed)
@@ -311,17 +318,25 @@ def test_a_suspended_canary_shows_nothing_and_nobody_else_is_changed(
 
 
 def test_the_receipt_tells_what_became_of_each_account(bootstrap: Bootstrap, organization: Organization) -> None:
-    """One cannot be deleted and stops the rest, one is suspended, and one left the organization."""
-    first, gone, away, held = organization.add(4)
+    """One cannot be deleted and stops the rest, one is suspended, one left the unit, and one was taken off by hand."""
+    first, gone, away, held, moved = organization.add(5)
     create = f"create {DATADOG} --organizational-unit {organization.unit} --canary {first} --yes"
     assert bootstrap(create).code == 0
     organization.client.close_account(AccountId=away)
     [stack_set] = cloudformation_backends["123456789012"]["us-east-1"].sets
-    del stack_set.instances[gone, "us-east-1"]
+    del stack_set.instances[gone, "us-east-1"], stack_set.instances[moved, "us-east-1"]
+    organization.client.move_account(
+        AccountId=moved, SourceParentId=organization.unit, DestinationParentId=organization.root
+    )
+    seen = bootstrap("status").out
+    assert f"{moved}: it left the organization or the unit, or somebody took it off the StackSet" in seen
     iam_backends[held]["aws"].create_instance_profile("theirs", "/", [ROLE], [])
     stopped = bootstrap("destroy --yes")
     assert stopped.code == 1
-    assert "4 accounts: 1 suspended, 1 failed, 1 not tried, 1 left." in stopped.err
+    assert "5 accounts: 1 suspended, 1 failed, 1 not tried, 1 left, 1 gone." in stopped.err
+    assert f"CloudFormation no longer reaches it: it is no longer in {organization.unit}" in stopped.err
+    assert "It is where it was: somebody took it off the StackSet" in stopped.err
+    assert re.search(r"operation \w+ \(DELETE\) of StackSet datadog-fleet is failed\.", stopped.err)
     assert re.search(rf"{held}  failed .*\n +Cannot delete entity", stopped.err)
 
     iam_backends[held]["aws"].delete_instance_profile("theirs", ignore_attached_roles=True)
@@ -329,7 +344,7 @@ def test_the_receipt_tells_what_became_of_each_account(bootstrap: Bootstrap, org
     ended = bootstrap("destroy --yes --json")
     assert ended.code == 0, ended.out
     results = {row["account"]: row["result"] for row in ended.last("receipt")["accounts"]}
-    assert results == {first: "deleted", away: "gone", held: "deleted"}
+    assert results == {first: "deleted", away: "left", held: "deleted"}
     assert [bool(role_in(each)) for each in (first, gone, away, held)] == [False, True, True, False]
 
 
@@ -347,6 +362,10 @@ def test_what_somebody_changed_in_an_account_is_found_when_it_is_looked_for(
     assert "1 account has drifted" in found.out and "No changes" not in found.out + found.err
     again = bootstrap("create --yes")
     assert again.code == 0 and f"1 account has drifted ({other}); create does not restore that" in again.err
+    assert "Nothing to change. 1 account has drifted, which create does not restore." in again.err
+    assert "No changes" not in again.err
+    more = bootstrap("plan --max-concurrent 3 --tag team=data")
+    assert "Plan: 1 to change, 2 unchanged. 1 account has drifted, which create does not restore." in more.out
     assert results(bootstrap) == {one: "up to date", other: "drifted"}
     every = bootstrap("status --all --detailed-exitcode")
     assert every.code == 2 and f"account {other}" in every.out
@@ -385,7 +404,7 @@ def test_a_stack_set_that_is_gone_or_is_somebody_elses_is_not_compared(
         with cloud.recorded() as calls:
             found = bootstrap("status --detect-drift --detailed-exitcode")
         assert found.code == 2, (said, found.err)
-        assert one not in found.out and "DetectStackSetDrift" not in {each.operation for each in calls}
+        assert f"\n{one} " not in found.out and "DetectStackSetDrift" not in {each.operation for each in calls}
         stack_set.instances.clear()
         stack_set.deleted = True
 
@@ -394,22 +413,23 @@ def test_an_operation_that_somebody_stops_is_finished_by_the_same_command(
     bootstrap: Bootstrap, cloud: Wire, organization: Organization
 ) -> None:
     ids = organization.add(4)
-    create = f"create {DATADOG} --organizational-unit {organization.unit} --yes"
+    create = f"create {DATADOG} --organizational-unit {organization.unit} --canary none --yes"
 
     def stop(call: Call, carry: Carry) -> None:
         [stack_set] = cloudformation_backends["123456789012"]["us-east-1"].sets
-        stack_set.operations[-1].status = "STOPPING"
+        stack_set.operations[-1].status, stack_set.operations[-1].reason = "STOPPING", "Somebody stopped it."
 
     cloud.trick("ListStackSetOperationResults", stop)
     stopped = bootstrap(create)
     assert stopped.code == 1 and "failed in 2 accounts" in stopped.err
+    assert "(CREATE) of StackSet datadog-fleet is stopped: Somebody stopped it." in stopped.err
     assert any(role_in(each) is None for each in ids)
     assert bootstrap(create).code == 0
     assert [external_id(each) for each in ids] == ["ext-1"] * 4
 
 
 def test_a_second_operator_is_refused_and_a_lost_state_comes_back(bootstrap: Bootstrap, organization: Organization) -> None:
-    [account] = organization.add(1)
+    account, _ = organization.add(2)
     create = f"create {DATADOG} --organizational-unit {organization.unit} --yes"
     assert bootstrap(create).code == 0
     Path(".bootstrap").rename("theirs")

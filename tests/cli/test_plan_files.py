@@ -7,22 +7,18 @@ import shlex
 import stat
 import subprocess
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bootstrap.cli import bound
-from bootstrap.core.approval import Approval
-from bootstrap.integrations import integration
+from bootstrap.cli import plan_files
 from tests.cli.conftest import BUCKET, INPUTS, STATE, VPC, Bootstrap, Ran, tree, writes
 from tests.cli.test_two_accounts import trust
 from tests.conftest import MakeScope
 from tests.support.hostile import HOSTILE
 from tests.support.keys import ED25519, key_pair
-from tests.support.plan_files import first_plan, sealed
+from tests.support.plan_files import sealed
 from tests.support.processes import BOOTSTRAP, Cloud, environment, killed
 from tests.support.refusals import is_one_clear_error
 from tests.support.wire import Wire
@@ -519,6 +515,38 @@ def test_plan_and_approval_come_through_process_substitution(
     assert re.search(r"^Approved by ann at ", ran.stderr, re.MULTILINE)
 
 
+@pytest.mark.parametrize(
+    ("line", "code", "told"),
+    [
+        ("approve /dev/stdin --by ann", 64, "the plan comes through a pipe, and the approval has no name"),
+        ("approve /dev/stdin --by ann --out yes", 0, "Written to yes."),
+        ("review --plan /dev/stdin", 0, "bootstrap approve plan.json --by NAME"),
+        ("create --plan /dev/stdin", 64, "the plan comes through a pipe, so no approval is beside it"),
+        ("create --plan /dev/stdin --require-approval yes", 1, " --region us-east-1 --out plan.json"),
+    ],
+)
+def test_no_command_names_the_pipe_through_which_a_plan_came(
+    bootstrap: Bootstrap, monkeypatch: pytest.MonkeyPatch, line: str, code: int, told: str
+) -> None:
+    Path("bootstrap.toml").write_text(RULE + PROD)
+    assert bootstrap("plan --out plan.json").code == 0
+    assert bootstrap("approve plan.json --by ann --out yes").code == 0
+    if "yes" in line and code:
+        edit(lambda plan: plan["state"].update(serial=7))
+        assert bootstrap("approve plan.json --by ann --out yes").code == 0
+    monkeypatch.setattr(plan_files, "_STREAMED", {})
+    keep = os.dup(0)
+    with FILE.open("rb") as file:
+        os.dup2(file.fileno(), 0)
+    try:
+        ran = bootstrap(line)
+    finally:
+        os.dup2(keep, 0)
+        os.close(keep)
+    assert (ran.code, told in ran.out + ran.err) == (code, True), ran.out + ran.err
+    assert "/dev/stdin" not in ran.out + ran.err
+
+
 def test_a_recorded_deployment_is_compared_too(bootstrap: Bootstrap) -> None:
     assert bootstrap(f"{PLAN} --region eu-west-1").code == 0
     assert bootstrap("approve plan.json --by ann").code == 0
@@ -548,13 +576,53 @@ def test_an_approval_that_was_forged_is_one_clear_error_for_a_review(bootstrap: 
     assert "cannot read the approval missing" in bootstrap(f"review {VPC} --since missing").err
 
 
-@pytest.mark.parametrize("limit", ["arn:aws:iam::123456789012:policy/Limit", ""])
-def test_a_run_of_an_approved_plan_says_that_the_content_of_its_boundary_is_not_bound(limit: str, tmp_path: Path) -> None:
-    created = datetime.now(UTC)
-    chosen = replace(integration("upsolver-data-access").example(), permissions_boundary=limit or None)
-    plan, notes = first_plan(chosen, created), list[str]()
-    (where := tmp_path / "approval").write_text(Approval.of(plan, "ann", "", created).text)
-    bound._check(plan, where, [], notes.append)
-    assert notes[0].startswith("Approved by ann at ")
-    told = [f"What the permissions boundary {limit} allows is not part of the plan: it may have changed since."]
-    assert notes[1:] == (told if limit else [])
+def limiting(scope: MakeScope) -> tuple[str, Callable[[str], object]]:
+    """A policy for a permissions boundary, and what gives it another content."""
+    iam = scope().client("iam")
+
+    def document(action: str) -> str:
+        statement = {"Effect": "Allow", "Action": action, "Resource": "*"}
+        return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+    arn = iam.create_policy(PolicyName="Limit", PolicyDocument=document("s3:*"))["Policy"]["Arn"]
+    return arn, lambda action: iam.create_policy_version(PolicyArn=arn, PolicyDocument=document(action), SetAsDefault=True)
+
+
+def test_a_boundary_that_says_something_else_than_when_the_plan_was_made_is_refused(
+    bootstrap: Bootstrap, refuses: Callable[..., str], scope: MakeScope
+) -> None:
+    limit, change = limiting(scope)
+    assert bootstrap(f"{PLAN} --permissions-boundary {limit}").code == 0
+    version = json.loads(FILE.read_text())["versions"]["role"][limit]
+    for command in ("approve plan.json --dry-run", "review --plan plan.json --json"):
+        assert f"Holds for: {limit}, version {version}" in bootstrap(command).out
+    change("*")
+    told = refuses(CREATE)
+    now = version.replace("v1", "v2")
+    assert f"! role: the default version of {limit} was {version} when the plan was made, and is {now}: it may" in told
+    again = command_after(told, "For a new plan, run: ")
+    assert [bootstrap(line).code for line in (again, "approve plan.json --by ann")] == [0, 0]
+    created = bootstrap(f"{CREATE} --require-approval plan.json.approval")
+    assert (created.code, "is not part of the plan" in created.err) == (0, False), created.err
+    change("s3:*")
+    assert f"the default version of {limit} was {now}" in refuses(CREATE)  # also once it is done
+
+
+def test_a_boundary_that_nobody_may_read_is_not_bound_and_everybody_is_told(
+    bootstrap: Bootstrap, cloud: Wire, scope: MakeScope
+) -> None:
+    limit, change = limiting(scope)
+    cloud.refuse("GetPolicy", "AccessDenied", status=403)
+    planned = bootstrap(f"{PLAN} --permissions-boundary {limit}")
+    assert planned.code == 0, planned.err
+    assert f"The plan does not bind what {limit} says: AWS did not show which version of it counts." in planned.err
+    told = f"Does not bind what this policy says, as its version is not known: {limit}"
+    for command in ("approve plan.json --by ann --json", "review --plan plan.json --json"):
+        ran = bootstrap(command)
+        assert told in ran.out + ran.err
+    change("*")
+    created = bootstrap(f"{CREATE} --require-approval plan.json.approval")
+    assert created.code == 0, created.err
+    assert f"What {limit} says is not part of the plan: it may have changed since." in created.err
+    assert bootstrap(PLAN).code == 0
+    assert "does not bind" not in bootstrap(PLAN).err

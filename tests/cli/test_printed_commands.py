@@ -169,7 +169,9 @@ def test_what_is_printed_about_a_fleet(bootstrap: Bootstrap, cloud: Wire, work: 
     organization.add(1)
     reader = Reader(bootstrap, tail.split()[::2], DATADOG, ("--profile", "--region"))
     cloud.refuse("CreateStackInstances", "AccessDenied", status=403)
-    fleet = f"create {DATADOG} --name prod --organizational-unit {organization.unit} --yes --no-preflight {tail}"
+    fleet = (
+        f"create {DATADOG} --name prod --organizational-unit {organization.unit} --canary none --yes --no-preflight {tail}"
+    )
     assert reader.run(fleet, only="create").code == 1
     for line in (f"plan {tail}", f"status {tail}", f"outputs {tail}", f"destroy --yes {tail}", f"status {tail}"):
         reader.run(line)

@@ -195,6 +195,15 @@ def test_a_deployment_without_inputs_in_the_file_keeps_those_of_its_last_run(boo
     assert "No changes" in ran.out + ran.err
 
 
+def test_an_example_of_an_external_id_is_refused_with_its_line(in_process: Bootstrap) -> None:
+    table = "[deployments.upsolver-vpc.inputs]"
+    Path("bootstrap.toml").write_text(f'integration = "upsolver-vpc"\n{table}\norg_id = "acme"\nexternal_id = "CHANGEME"\n')
+    refused = in_process("create upsolver-vpc --yes")
+    what = "bootstrap.toml, line 4: deployments.upsolver-vpc.inputs.external_id: 'CHANGEME' only stands for an external id"
+    assert (refused.code, what in refused.err) == (64, True), refused.err
+    assert "Which external id does Upsolver show you? Give that one.\n" in refused.err
+
+
 def test_an_inputs_file_replaces_the_inputs_and_keeps_the_tags(bootstrap: Bootstrap) -> None:
     tagged = f'region = "us-east-1"\ntags = {{ cost = "data" }}\n{ONE}'
     described(tagged)

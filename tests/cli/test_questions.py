@@ -36,6 +36,14 @@ def test_only_yes_agrees_and_what_is_neither_is_asked_again(monkeypatch: pytest.
     ]
 
 
+def test_a_blank_answer_is_told_what_is_expected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    again = "Type 1 or 2.\r\nWhich one?: "
+    screen = Screen(80, {f"  \r\n{again}": "2", again: "  ", "Which one?: ": ""})
+    assert screen.run(lambda: int(prompt("Which one?", expected="Type 1 or 2."))) == 2
+    assert screen.text.splitlines() == ["Which one?:", "Type 1 or 2.", "Which one?:", "Type 1 or 2.", "Which one?: 2"]
+
+
 def said(text: str, *, err: bool) -> int:
     say(text, err=err)
     return 0

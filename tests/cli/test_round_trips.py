@@ -81,6 +81,19 @@ def test_no_verb_takes_more_round_trips_than_it_needs(name: str, bootstrap: Boot
     check_round_trips(line, MOST[name], CALLS.get(name, 1000), bootstrap, cloud)
 
 
+def test_a_boundary_costs_a_plan_with_nothing_to_do_no_round_trip(
+    bootstrap: Bootstrap, cloud: Wire, scope: MakeScope
+) -> None:
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+    limit = scope().client("iam").create_policy(PolicyName="Limit", PolicyDocument=json.dumps(document))["Policy"]["Arn"]
+    line = f"--integration upsolver-vpc {INPUTS['upsolver-vpc']} --permissions-boundary {limit}"
+    assert bootstrap(f"create {line} --yes").code == 0
+    with cloud.in_rounds() as rounds:
+        assert bootstrap(f"plan {line} --out plan.json").code == 0
+    assert len(rounds) <= MOST["upsolver-vpc"][1]
+    assert "iam.GetPolicy" in rounds[1]
+
+
 @pytest.mark.parametrize("name", THOROUGH)
 def test_a_role_waits_for_one_round_trip_more_and_its_plan_sends_no_call_twice(
     name: str, bootstrap: Bootstrap, cloud: Wire, operator: Operator

@@ -107,6 +107,16 @@ def test_a_server_file_from_a_repository_leads_to_no_request(in_process: Bootstr
             listening.accept()
 
 
+def test_a_stop_names_the_deployments_that_are_gone_and_how_they_come_back(here: Bootstrap) -> None:
+    assert here(f"create {VPC} --sandbox --yes --name 'a'").code == 0
+    stopped = here("sandbox stop")
+    assert stopped.err == (
+        "Deployment a was in it, and is gone. To create it again, run this with its inputs: "
+        "bootstrap create --integration upsolver-vpc --name a --sandbox\n"
+    )
+    assert here("sandbox stop").err == ""
+
+
 def test_a_refused_verb_starts_no_sandbox(in_process: Bootstrap, tmp_path: Path) -> None:
     assert in_process("create --integration upsolver-vpc --sandbox --yes").code == 64
     assert list(tmp_path.iterdir()) == []

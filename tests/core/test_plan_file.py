@@ -21,8 +21,8 @@ from tests.support.plan_files import MADE, changed, first_plan, sealed
 PLAN = first_plan()
 CONTENT = json.loads(PLAN.text)
 STATE = State(deployment="acme", integration="x", lineage="0" * 16, accounts={"default": EXAMPLE}, plan=PLAN.digest)
-NOT_COMPARED = {"tool", "format", "version", "created", "expires", "accounts"}
-"""What no plan that is made later can have, or what is compared before one is made."""
+NOT_COMPARED = {"tool", "format", "version", "created", "expires", "accounts", "demands"}
+"""What no plan that is made later can have, what is compared before one is made, and what only people read."""
 
 
 def test_a_plan_comes_back_as_it_was_written() -> None:

@@ -127,6 +127,30 @@ def test_what_moved_is_said(before: dict[str, Any], after: dict[str, Any], told:
     assert moves(role(**before), role(**after), None) == told
 
 
+LIMIT = "arn:aws:iam::123456789012:policy/Limit"
+WAS = f"role: the default version of {LIMIT} was v1 of ANPA1 when the plan was made, and"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("v1 of ANPA1", "v1 of ANPA1", []),
+        ("v1 of ANPA1", "v2 of ANPA1", [f"{WAS} is v2 of ANPA1: it may say something else"]),
+        ("v1 of ANPA1", "v1 of ANPA2", [f"{WAS} is v1 of ANPA2: it may say something else"]),
+        ("v1 of ANPA1", "none", [f"{WAS} is none: it may say something else"]),
+        ("v1 of ANPA1", "", [f"{WAS} can no longer be read"]),
+        ("", "v2 of ANPA1", []),
+        ("", "", []),
+    ],
+)
+def test_a_policy_of_others_that_may_say_something_else_is_a_move_unless_nobody_knew_what_it_said(
+    before: str, after: str, told: list[str]
+) -> None:
+    was, now = (replace(FIRST, versions={"role": {LIMIT: version}}) for version in (before, after))
+    assert moves(was, now, None) == told
+    assert moves(was, now, replace(started(was), serial=9)) == told
+
+
 def test_an_address_that_comes_or_goes_is_said() -> None:
     both = plan(vm={"action": "delete"})
     assert moves(plan(), both, None) == ["vm: the plan is now delete for it"]

@@ -74,8 +74,8 @@ def test_the_hand_off_says_what_to_change_and_how_to_end_it() -> None:
     handoff = build(rotating(), Graph([EXAMPLE]))
     shown = Handoff.from_json(handoff.to_json(), lambda *_: "known", ["--name", "acme"])
     assert (shown.values["External id"], shown.values["Previous external id"]) == ("new", "old")
-    assert "At Upsolver, replace old with new." in shown.steps[-1]
-    assert shown.steps[-1].endswith("run: bootstrap rotate external-id --retire --name acme")
+    assert shown.steps[-1].endswith("At Upsolver, replace old with new.")
+    assert shown.later[0].endswith("run: bootstrap rotate external-id --retire --name acme")
 
 
 def test_the_hand_off_names_both_ids_where_the_vendor_has_shown_them() -> None:

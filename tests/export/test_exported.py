@@ -156,7 +156,7 @@ def test_what_the_vendor_shows_later_is_refused() -> None:
 
 def test_a_step_with_a_command_of_bootstrap_is_left_to_bootstrap() -> None:
     found = exported(example("upsolver-data-access"), EXAMPLE)
-    assert any("@{bootstrap." in step for step in found.handoff.steps)
+    assert any("@{bootstrap." in text for text in (*found.handoff.steps, *found.handoff.later))
     assert (
         "Run connection.sql in Upsolver to create the connections. AWS may need a minute before a new role works."
         in (found.about()["NextSteps"])

@@ -20,13 +20,15 @@ def test_each_account_has_its_checked_values() -> None:
 
 
 def test_everything_that_is_wrong_is_said_with_its_line() -> None:
-    text = f"account_id,external_id\n{A},ext-one\n12,ext-two\n{B},bad id!\n{A},ext-three\n{B}\n333333333333,ext-four\n"
+    text = (
+        f"account_id,external_id\n{A},ext-one\n12,ext-two\n{B},YOUR-EXTERNAL-ID\n{A},ext-three\n{B}\n333333333333,ext-four\n"
+    )
     with pytest.raises(UsageError) as refused:
         account_values(text, KNOWN, (A, B))
     said = f"{refused.value.message}\n{refused.value.advice}"
     assert "6 lines are wrong" in said
     assert "line 3: '12' is not the number of an AWS account" in said
-    assert f"line 4 ({B}): external_id: " in said
+    assert f"line 4 ({B}): external_id: 'YOUR-EXTERNAL-ID' only stands for an external id" in said
     assert f"line 5: {A} is in line 2, too" in said
     assert f"line 6 ({B}): has 1 cells, and the first line has 2" in said
     assert "line 7: 333333333333 is not one of the accounts of the fleet" in said

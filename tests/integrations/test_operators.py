@@ -10,7 +10,7 @@ from moto.ec2.models import ec2_backends
 
 from bootstrap.aws.client import Aws
 from bootstrap.aws.session import signed_in
-from bootstrap.contract.authorization import OWN, REGION
+from bootstrap.contract.authorization import OWN
 from bootstrap.contract.operated import Action, OneAtATime, Operated
 from bootstrap.core.account import EXAMPLE
 from bootstrap.core.checked_inputs import from_inputs
@@ -203,7 +203,7 @@ def test_a_machine_that_ec2_has_forgotten_with_its_tags_stops_no_destroy(
     assert operated.run("create") == ""
     machine = operated.deployment.outputs("vm")["instance_id"]
     scope().client("ec2").terminate_instances(InstanceIds=[machine])
-    ec2 = ec2_backends[OWN][REGION]
+    ec2 = ec2_backends[OWN]["us-east-1"]
     ec2.reservations = {
         key: found for key, found in ec2.reservations.items() if machine not in [item.id for item in found.instances]
     }

@@ -7,11 +7,13 @@ import pytest
 
 from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.input import Choice, Input
+from bootstrap.core.integration import inputs_of
 from bootstrap.core.state import State
 from bootstrap.errors import UsageError
-from bootstrap.integrations import integration
+from bootstrap.integrations import integration, integrations
 from bootstrap.integrations.biomodal.duet import BiomodalDuet
 from bootstrap.operations.inputs import Values, gather
+from bootstrap.operations.rotate import external_id_of, rotated
 
 UpsolverVpc = integration("upsolver-vpc")
 LAST = from_inputs(UpsolverVpc, {"external_id": "ext-1", "org_id": "acme"})
@@ -108,6 +110,40 @@ def test_everything_that_is_wrong_is_said_at_once_with_what_is_missing() -> None
 def test_one_thing_that_is_wrong_is_the_error_itself() -> None:
     with pytest.raises(UsageError, match=r"^--external-id: an external id has 2 to"):
         gather(UpsolverVpc, {"external_id": "a", "org_id": "acme"}, None, None)
+
+
+@pytest.mark.parametrize("name", integrations())
+def test_an_example_of_an_external_id_is_refused_with_where_the_real_one_is(name: str) -> None:
+    kind = integration(name)
+    item = next((each for each in inputs_of(kind) if each.name == "external_id"), None)
+    if item is None:
+        return
+    with pytest.raises(UsageError, match="--external-id: 'EXTERNAL_ID' only stands for an external id") as refused:
+        gather(kind, {"external_id": "EXTERNAL_ID"}, None, None)
+    where = "Omit it, and one is generated." if item.generated else f"{item.question} Give that one."
+    assert refused.value.advice.startswith(f"{where}\nThe vendor's page: {kind.pages[0]}")
+    with pytest.raises(UsageError, match="only stands for"):
+        gather(kind, {}, {"external_id": "EXTERNAL_ID"}, None)
+
+
+def test_one_in_a_trust_policy_of_the_vendor_is_refused_too() -> None:
+    trust = (
+        '{"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "arn:aws:iam::1234567890'
+        '12:role/r"}, "Condition": {"StringEquals": {"sts:ExternalId": "YOUR_EXTERNAL_ID"}}}]}'
+    )
+    with pytest.raises(UsageError, match="--trusted-entity: 'YOUR_EXTERNAL_ID' only stands for an external id"):
+        gather(integration("upsolver-data-access"), {"trusted_entity": trust, "bucket": ["b-1"]}, None, None)
+
+
+def test_one_that_is_recorded_stays_until_a_rotation_replaces_it() -> None:
+    inputs = from_inputs(UpsolverVpc, {"external_id": "EXTERNAL-ID", "org_id": "acme"}).to_json()
+    given = ("external_id", "org_id")
+    state = State(deployment="a", integration="upsolver-vpc", lineage="l", accounts={}, inputs=inputs, given=given)
+    assert gather(UpsolverVpc, {}, None, state).values["external_id"] == "EXTERNAL-ID"
+    item = external_id_of(state, UpsolverVpc)
+    assert rotated(state, UpsolverVpc, item, "7c1f").values["previous_external_id"] == "EXTERNAL-ID"
+    with pytest.raises(UsageError, match="'CHANGEME' only stands for"):
+        rotated(state, UpsolverVpc, item, "CHANGEME")
 
 
 def test_a_file_of_the_last_run_is_not_quoted_but_named() -> None:

@@ -7,8 +7,7 @@ from fnmatch import fnmatchcase
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from bootstrap.contract.authorization import grants
-from bootstrap.contract.authorization_checks import Check
+from bootstrap.contract.authorization import Check, grants
 from bootstrap.core.account import EXAMPLE, Account
 from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.graph import Graph, Node

@@ -8,8 +8,7 @@ from typing import Literal
 
 import pytest
 
-from bootstrap.contract.authorization import allowed
-from bootstrap.contract.authorization_checks import Check
+from bootstrap.contract.authorization import Check, allowed
 from bootstrap.core.checked_inputs import from_inputs
 from bootstrap.core.integration import Integration
 from bootstrap.core.plan import Action

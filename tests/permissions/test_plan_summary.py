@@ -36,6 +36,7 @@ def test_it_says_what_is_done_and_to_which_value() -> None:
         "Loses in role: data",
         "Warning: it is open",
         "Deletes with old: its stack",
+        "Holds for: arn:aws:iam::111111111111:policy/Limit, version v1 of ANPA1",
     ]
     assert planned.counted == {"create": 1, "change": 1, "delete": 1, "forget": 1}
     given = replace(plan, given=["external_id", "path", "unit"], inputs={"external_id": "e-1", "path": "", "unit": ["ou-1"]})

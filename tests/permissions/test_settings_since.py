@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import MISSING, fields, replace
 from typing import Any
 
 import pytest
@@ -21,6 +21,7 @@ from bootstrap.resources.ec2.instance import Ec2Instance
 from bootstrap.resources.ec2.key_pair import Ec2KeyPair
 from bootstrap.resources.iam.role import IamRole
 from bootstrap.resources.s3.bucket import S3Bucket
+from tests.support.samples import SAMPLES
 
 CHOSEN = integration("upsolver-vpc").example()
 NOBODY = {"Version": "2012-10-17", "Statement": list[Any]()}
@@ -162,6 +163,57 @@ def test_resources_come_and_go() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("new", "found"),
+    [
+        (BUCKET, [("", "it is new")]),
+        (
+            replace(BUCKET, block_public_access=False, tls_only=False),
+            [
+                (
+                    "public-access",
+                    "it is new, and its setting block_public_access is false: S3 does not block public access to the bucket",
+                ),
+                ("lost-denial", "it is new, and its setting tls_only is false: nothing of ours denies requests without TLS"),
+            ],
+        ),
+        (ROLE, [("", "it is new")]),
+        (replace(VM, key_name=None), [("", "it is new")]),
+        (KEY, [("new-principal", "it is new: whoever has that SSH key can sign in to the machine")]),
+    ],
+)
+def test_what_a_new_resource_opens_is_a_widening(new: Resource, found: list[tuple[str, str]]) -> None:
+    graph = only(ROLE)
+    approved = settings_in(graph, CHOSEN)
+    graph.add("new", new)
+    assert [(each.code, each.text) for each in settings_since(approved, graph, CHOSEN)] == found
+
+
+LOOSER: dict[str, Any] = {
+    "block_public_access": False,
+    "ownership": "ObjectWriter",
+    "tls_only": False,
+    "metadata": OPTIONAL,
+    "max_session_duration": 7200,
+}
+
+
+@pytest.mark.parametrize("kind", {type(each.resource): None for each in SAMPLES})
+def test_each_default_of_which_a_type_says_what_another_value_opens_is_judged_in_a_new_resource(
+    kind: type[Resource],
+) -> None:
+    [sample, *_] = [each.resource for each in SAMPLES if type(each.resource) is kind]
+    defaults = {each.name for each in fields(kind) if each.default or each.default_factory is not MISSING}
+    required = {each.name for each in fields(kind) if each.default is each.default_factory is MISSING}
+    for name in (defaults - required - {"thumbprints"}) & kind.updates.opens.keys() & kind.updates.strictness.keys():
+        graph = only(ROLE)
+        approved = settings_in(graph, CHOSEN)
+        graph.add("new", replace(sample, **{name: LOOSER[name]}))
+        opening = kind.updates.opens[name]
+        found = [each for each in settings_since(approved, graph, CHOSEN) if each.text.endswith(opening.text)]
+        assert [each.code for each in found] == [opening.code]
+
+
 def test_an_approval_of_before_is_still_read_and_its_settings_are_unknown() -> None:
     approved = access_of(only(ROLE))
     check_access(approved)
@@ -201,7 +253,10 @@ def test_another_account_or_region_is_said() -> None:
     approved = {"default": EXAMPLE.to_json()}
     assert list(moved(approved, {"default": EXAMPLE})) == []
     there = replace(EXAMPLE, id="555566667777", region="eu-west-1")
+    assert {(each.is_place, each.is_setting, each.widens) for each in moved(approved, {"default": there})} == {
+        (True, False, False)
+    }
     assert [each.line for each in moved(approved, {"default": there})] == [
-        "the plan: it was approved for account 123456789012, and this is account 555566667777",
-        "the plan: it was approved for region us-east-1, and this is region eu-west-1",
+        "the account: 123456789012 was approved, and this is 555566667777",
+        "the region: us-east-1 was approved, and this is eu-west-1",
     ]

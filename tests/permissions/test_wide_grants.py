@@ -1,14 +1,17 @@
 """What is dangerous if it is allowed on every resource: each rule is tried with a statement that allows it, and with ones
 that come close to it and do not."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bootstrap.core.policy import Statement
 from bootstrap.permissions.actions import table
+from bootstrap.permissions.concerns import together
 from bootstrap.permissions.exposures import exposures
-from bootstrap.permissions.wide_grants import LAUNCHES, RULES
+from bootstrap.permissions.reach import LAUNCHES, SHARES, patterns_in
+from bootstrap.permissions.wide_grants import RULES
 from tests.permissions.test_cannot import found, role, says
 
 HERE = "arn:aws:{}:us-east-1:123456789012:{}"
@@ -40,9 +43,9 @@ CASES: dict[str, tuple[str, str, Statement, tuple[Statement, ...]]] = {
             says("lambda:GetFunctionConfiguration", on=(HERE.format("lambda", "function:a"),)),
         ),
     ),
-    "read passwords in connections of Glue": ("settings", "medium", says("glue:GetConnections"), (says("glue:GetTables"),)),
+    "read passwords in connections of Glue": ("keys", "medium", says("glue:GetConnections"), (says("glue:GetTables"),)),
     "encrypted administrator passwords of Windows machines": (
-        "settings",
+        "keys",
         "medium",
         says("ec2:GetPasswordData", on=("arn:aws:ec2:*:*:instance/*",)),  # all of a type
         (says("ec2:DescribeInstances"),),
@@ -77,7 +80,7 @@ CASES: dict[str, tuple[str, str, Statement, tuple[Statement, ...]]] = {
         says("ec2:ModifySnapshotAttribute"),
         (says("ec2:CreateSnapshot"),),
     ),
-    "open networks of others: security groups": (
+    "open or redirect networks of others: security groups": (
         "network",
         "medium",
         says("ec2:AuthorizeSecurityGroupIngress"),
@@ -85,6 +88,66 @@ CASES: dict[str, tuple[str, str, Statement, tuple[Statement, ...]]] = {
             says("ec2:AuthorizeSecurityGroupIngress", conditions={"StringEquals": {"ec2:Vpc": "x"}}),
             says("ec2:RevokeSecurity*"),
         ),
+    ),
+    "pre-shared keys of VPN connections": (
+        "keys",
+        "medium",
+        says("ec2:Describe*"),  # a pattern counts as all that it stands for
+        (says("ec2:DescribeVpnGateways"), says("ec2:DescribeVpcs")),
+    ),
+    "API keys of API Gateway": (
+        "keys",
+        "medium",
+        says("apigateway:GET", on=("arn:aws:apigateway:us-east-1::/apikeys",)),
+        (says("apigateway:GET", on=("arn:aws:apigateway:us-east-1::/restapis/*/stages",)), says("apigateway:POST")),
+    ),
+    "stage variables of REST APIs, where": (
+        "settings",
+        "medium",
+        says("apigateway:GET", on=("arn:aws:apigateway:us-east-1::/restapis/*/stages",)),
+        (says("apigateway:GET", on=("arn:aws:apigateway:us-east-1::/apikeys",)),),
+    ),
+    "custom headers of CloudFront": (
+        "settings",
+        "medium",
+        says("cloudfront:GetDistributionConfig"),
+        (says("cloudfront:GetInvalidation"), says("cloudfront:List*KeyGroups")),
+    ),
+    "names and addresses of people: mail addresses in SES and subscribers of SNS": (
+        "people",
+        "medium",
+        says("ses:List*", "sns:ListSubscriptions"),
+        (says("ses:ListTemplates", "sns:ListTopics"),),
+    ),
+    "who may assume which role, also the external ids of other vendors": (
+        "usage",
+        "low",
+        says("iam:ListRoles"),
+        (says("iam:ListUsers"), says("iam:GetRole", on=("arn:aws:iam::123456789012:role/acme",))),
+    ),
+    "send in the account's name: messages to topics and telephones": (
+        "sends",
+        "medium",
+        says("sns:Publish"),
+        (says("sns:Publish", on=(HERE.format("sns", "acme"),)), says("sns:CreateTopic")),
+    ),
+    "start functions and state machines of others": (
+        "starts",
+        "medium",
+        says("lambda:InvokeFunction", "states:StartExecution"),
+        (says("lambda:InvokeFunction", on=(HERE.format("lambda", "function:acme"),)), says("states:StopExecution")),
+    ),
+    "redirect networks of others: public addresses": (
+        "network",
+        "medium",
+        says("ec2:AssociateAddress"),
+        (says("ec2:AllocateAddress"),),
+    ),
+    "change who may use everything in kinesis": (
+        "policies",
+        "high",
+        says("kinesis:PutResourcePolicy"),  # AWS's level is Write
+        (says("kinesis:PutResourcePolicy", on=(HERE.format("kinesis", "stream/a"),)), says("kinesis:CreateStream")),
     ),
     "read the content of all results of queries": (
         "content",
@@ -109,11 +172,25 @@ def test_a_denial_on_everything_ends_it() -> None:
 def test_a_launch_that_meets_no_condition_of_run_instances_is_found() -> None:
     limited = says("ec2:RunInstances", **TAGGED)
     [(risk, text)] = ruled("launch", limited, says("ec2:RequestSpotInstances"))
-    assert risk == "medium"
-    assert "do not meet the conditions on ec2:RunInstances (aws:requesttag/name), because ec2:RequestSpotInstances" in text
-    assert ruled("launch", limited) == []
-    assert ruled("launch", limited, says("ec2:RequestSpotInstances", **TAGGED)) == []
-    assert ruled("launch", says("ec2:RunInstances"), says("ec2:RequestSpotInstances")) == []  # it meets none either
+    assert risk == "high"
+    assert "ec2:RequestSpotInstances needs none of the conditions on ec2:RunInstances (aws:requesttag/name)" in text
+    for others in ((), (says("ec2:RequestSpotInstances", **TAGGED),)):
+        assert "none of the conditions" not in ruled("launch", limited, *others)[0][1]
+    both = says("ec2:RunInstances"), says("ec2:RequestSpotInstances")
+    assert "none of the conditions" not in ruled("launch", *both)[0][1]  # it meets none either
+
+
+def test_whoever_starts_machines_in_any_subnet_is_inside_the_networks() -> None:
+    [(risk, text)] = ruled("launch", says("ec2:RunInstances", **TAGGED))  # who launches sets this tag
+    assert (risk, "in any subnet, and so reach what is open only inside" in text) == ("high", True)
+    assert ", with any role that it may pass," in ruled("launch", says("ec2:RunInstances", "iam:PassRole"))[0][1]
+    in_vpc: dict[str, Any] = {"conditions": {"ArnEquals": {"ec2:Vpc": HERE.format("ec2", "vpc/vpc-1")}}}
+    of_tag: dict[str, Any] = {"conditions": {"StringEquals": {"aws:ResourceTag/Vendor": "acme"}}}
+    subnet, machine = HERE.format("ec2", "subnet/subnet-1"), HERE.format("ec2", "instance/*")
+    for limited in (says("ec2:RunInstances", **in_vpc), says("ec2:RunInstances", **of_tag)):
+        assert ruled("launch", limited) == []
+    assert ruled("launch", says("ec2:RunInstances", on=(subnet, machine))) == []
+    assert ruled("launch", says("ec2:RunInstances", on=(HERE.format("ec2", "subnet/*"), machine))) != []
 
 
 def test_whoever_runs_code_with_the_roles_of_others_may_gain_more() -> None:
@@ -126,5 +203,28 @@ def test_whoever_runs_code_with_the_roles_of_others_may_gain_more() -> None:
 
 
 def test_each_action_of_a_rule_is_one_of_aws() -> None:
-    named = [*LAUNCHES, *(pattern for rule in RULES for pattern in rule.actions)]
+    named = [*LAUNCHES, *(pattern for rule in RULES for pattern in patterns_in(rule.reaches))]
     assert [pattern for pattern in named if not table().matching(pattern)] == []
+
+
+def test_an_action_has_one_rating_whatever_rule_it_is_in() -> None:
+    risks: dict[str, set[str]] = {}
+    for rule in RULES:
+        for pattern in patterns_in(rule.reaches):
+            for action in table().matching(pattern):
+                risks.setdefault(action.name, set()).add(rule.risk)
+    assert {name: found for name, found in risks.items() if len(found) > 1} == {}
+
+
+def test_what_is_shared_is_told_once() -> None:
+    for pattern in patterns_in(SHARES):
+        for action in table().matching(pattern):
+            assert ruled("policies", says(action.name)) == [], action.name
+            assert len(ruled("sharing", says(action.name))) == 1, action.name
+
+
+def test_what_several_statements_allow_is_one_danger() -> None:
+    one, other = replace(says("ec2:DescribeInstanceAttribute"), sid="One"), replace(says("ssm:GetDocument"), sid="Other")
+    [found] = [each for each in together(exposures((role(one, other),), table())) if each.code == "settings"]
+    assert (found.sids, found.actions) == (("One", "Other"), ("ec2:DescribeInstanceAttribute", "ssm:GetDocument"))
+    assert "read user data of machines and documents of Systems Manager, where passwords" in found.text

@@ -178,9 +178,9 @@ LINES = {
     ),
     "no region": Case(f"plan {VPC}", "no AWS region is set", "--region or AWS_REGION", 1, environment={"AWS_REGION": None}),
     "a region that is none": Case(
-        f"plan {VPC}", "the AWS region does not exist", "--region", 1, words=("--region", "us east;1")
+        f"plan {VPC}", "the AWS region does not exist", "--region", words=("--region", "us east;1")
     ),
-    "a profile that is none": Case(f"plan {VPC} --profile nobody", "the AWS profile does not exist", "aws configure", 1),
+    "a profile that is none": Case(f"plan {VPC} --profile nobody", "the AWS profile does not exist", "aws configure"),
     "no credentials": Case(
         f"create {VPC} --yes",
         "no AWS credentials were found",

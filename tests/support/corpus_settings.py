@@ -3,6 +3,7 @@
 import json
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 
 from tests.cli.conftest import VPC
 from tests.support.corpus import Case
@@ -87,7 +88,7 @@ SETTINGS = {
         "there is no SSO sign-in yet",
         "aws sso login",
     ),
-    "a region with an escape code": variable("AWS_REGION", "\x1b[31m", "the AWS region does not exist"),
+    "a region with an escape code": replace(variable("AWS_REGION", "\x1b[31m", "the AWS region does not exist"), code=64),
     "an endpoint that is none": variable("AWS_ENDPOINT_URL", "garbage", ALL_WRONG),
     "an endpoint of one service that is none": variable("AWS_ENDPOINT_URL_IAM", "garbage", ALL_WRONG),
     "a mode that is none": variable("AWS_DEFAULTS_MODE", "x", "invalid defaults mode"),

@@ -48,6 +48,8 @@ def first_plan(
         allowed=frozenset(),
         access={**access_of(graph), **settings_in(graph, integration)},
         observed=observed(plan),
+        versions={"role": {"arn:aws:iam::111111111111:policy/Limit": "v1 of ANPA1"}},
+        demands={"read": "2026-11-27T09:30:00Z", "lines": ["The organization demands a tag"]},
         created=created,
         lasts=lasts,
     )

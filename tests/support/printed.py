@@ -4,18 +4,15 @@ import json
 import re
 import shlex
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
-import botocore.session
-from botocore import xform_name
-
 from bootstrap.cli.app import VERBS
+from tests.support.aws_commands import EVERYWHERE, SDK, parsed
 
-_SDK = botocore.session.Session()
 _OWN = {"s3": {"mb", "rb", "cp", "mv", "rm", "ls"}, "configure": {"sso", "list-profiles"}, "sso": {"login"}, "login": set()}
 """What the AWS CLI has beside the services of the SDK."""
-_EVERYWHERE = {"profile", "region", "endpoint-url", "query", "output"}
-_FIRST = "|".join(map(re.escape, (*VERBS, *_OWN, "s3api", *_SDK.get_available_services())))
+_FIRST = "|".join(map(re.escape, (*VERBS, *_OWN, "s3api", *SDK.get_available_services())))
 _COMMAND = re.compile(rf"(?:^|[\s(])((?:bootstrap|aws) (?:{_FIRST})(?: .*)?)$")
 
 
@@ -50,22 +47,12 @@ def _texts(line: str) -> Iterator[str]:
 
 
 def check_aws(command: str) -> dict[str, str]:
-    """The options of a command of the AWS CLI. Raises AssertionError for a service, an operation or an option that AWS does
-    not have."""
+    """The options of a command of the AWS CLI. Raises AssertionError for a service, an operation, an option or a value that
+    AWS does not have, or where one is missing that it needs."""
     _, service, *rest = shlex.split(command)
-    operation = rest[0] if rest and not rest[0].startswith("-") else ""
-    words = [part for word in rest if word.startswith("--") for part in [word[2:].partition("=")[0]]]
-    given = {
-        word.partition("=")[0]: word.partition("=")[2] or after for word, after in zip(rest, [*rest[1:], ""], strict=True)
-    }
-    if service in _OWN:
-        assert not operation or operation in _OWN[service], command
-        assert set(words) <= _EVERYWHERE, command
-        return given
-    model = _SDK.get_service_model("s3" if service == "s3api" else service)
-    names = {xform_name(name).replace("_", "-"): name for name in model.operation_names}
-    assert operation in names, command
-    shape = model.operation_model(names[operation]).input_shape
-    known = {xform_name(name).replace("_", "-") for name in (shape.members if shape else ())}
-    assert {word.removeprefix("no-") for word in words} <= known | _EVERYWHERE, command
-    return given
+    if service not in _OWN:
+        return {f"--{name}": " ".join(words) for name, words in parsed(command).options.items()}
+    words = [word for word in rest if word.startswith("--")]
+    assert not rest or rest[0] in words or rest[0] in _OWN[service], command
+    assert {word[2:].partition("=")[0] for word in words} <= EVERYWHERE, command
+    return {word.partition("=")[0]: word.partition("=")[2] or after for word, after in pairwise([*rest, ""])}

@@ -438,6 +438,9 @@ SAMPLES = (
         unused={
             **_delegated("read", "create", "update", "delete"),
             ("create", "organizations:ListRoots"): "for a root only",
+            ("delete", "organizations:DescribeAccount"): "asked for the receipt",
+            ("create", "organizations:ListAccounts"): "for more accounts than the sample has",
+            ("update", "organizations:ListAccounts"): "for more accounts than the sample has",
             **{
                 ("update", f"organizations:{action}"): "asked before the first change"
                 for action in ("ListRoots", "DescribeOrganizationalUnit", "DescribeAccount")

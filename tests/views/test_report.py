@@ -102,7 +102,7 @@ def test_a_comment_without_room_for_the_longest_lists_counts_them_and_folds_the_
     text = report_markdown.page_of(report, WHOLE)
     longest = max(report.checks, key=lambda check: len(check.against))
     assert f"and {len(longest.against) - 3:,} more: in the HTML page" in text
-    [fewer] = [each.listed for each in report.review.concerns if each.listed]
+    fewer = min((each.listed for each in report.review.concerns if each.listed), key=len)
     assert f"<details><summary>all {len(fewer)} actions</summary>{'; '.join(map(escaped, fewer))}</details>" in text
     assert text.rstrip().endswith(f"To see all of it, run: `{WHOLE}`")
 
@@ -222,6 +222,11 @@ def test_a_page_that_is_compared_never_says_that_nothing_changed_when_a_setting_
     assert text.index(setting.text) < text.index("It creates 4 resources.")
     both = replace(since, changes=(Changed("x", widens=False), setting))
     assert both.sentence.endswith("at noon: no role, bucket or network gives more access; other settings differ.")
+    place = Changed("the region: us-east-1 was approved, and this is eu-west-1", False, is_place=True)
+    moved = replace(since, changes=(place,))
+    assert moved.sentence == f"{none}; it is for another account or region."
+    assert replace(since, changes=(place, setting)).sentence.endswith("another account or region; other settings differ.")
+    assert "| elsewhere |" in report_markdown.page_of(replace(of("upsolver-vpc"), since=moved), WHOLE)
     old = replace(since, changes=(), knows_settings=False)
     assert old.sentence == f"{none}; the approval has no other settings, so whether those differ is unknown."
 
@@ -257,7 +262,7 @@ def test_the_verdict_names_every_high_risk_and_counts_the_others() -> None:
     report = of("upsolver-private-vpc")
     high = [each.text for each in report.review.concerns if each.risk == "high"]
     verdict, _, _ = Read(page(report)).text.partition("Who gets in")[2].partition("Who gets in")
-    assert len(high) == 5
+    assert len(high) == 6
     assert [each for each in high if each not in verdict] == []
     assert f"and {len(report.review.concerns) - len(high)} more below, in Dangers" in verdict
 

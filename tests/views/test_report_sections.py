@@ -83,11 +83,16 @@ def test_each_format_says_in_which_accounts_a_fleet_is() -> None:
     assert [each["address"] for each in content["resources"]] == ["role"]
 
 
-def test_a_plan_does_not_hide_that_nobody_asked_what_the_organization_demands() -> None:
+def test_the_page_of_a_plan_has_what_its_file_says_of_the_organization_and_does_not_hide_that_nobody_asked() -> None:
     alone = report_of_inputs(integration("upsolver-data-access"), {}, MADE)
-    planned = replace(alone, planned=Planned(first_plan(), "plan.json"))
-    html, markdown, _ = formats(planned)
-    assert all("Not read: this page asks AWS nothing" in page for page in (html, markdown))
+    plan = first_plan()
+    for page in list(formats(replace(alone, planned=Planned(plan, "plan.json"))))[:2]:
+        assert "The organization demands a tag" in page
+        assert "Read from AWS at 2026-11-27T09:30:00Z, before the plan was made" in page
+    unknown = replace(alone, planned=Planned(replace(plan, demands={}), "plan.json"))
+    html, markdown, data = formats(unknown)
+    assert all("Not read from AWS: the plan has no such facts" in page for page in (html, markdown))
+    assert '"demands": null' in data
     assert "What the organization demands" not in next(formats(alone))
 
 

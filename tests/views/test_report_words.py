@@ -122,8 +122,9 @@ def test_the_page_says_what_the_length_of_a_session_does_not_limit() -> None:
 
 
 def test_a_page_without_a_danger_says_what_was_searched_for() -> None:
-    assert of("estuary-s3").review.concerns == ()
-    assert "None found. Every statement was searched for: roles that can gain more" in Read(page(of("estuary-s3"))).text
+    found = of("estuary-s3")
+    none = replace(found, review=replace(found.review, concerns=()))
+    assert "None found. Every statement was searched for: roles that can gain more" in Read(page(none)).text
 
 
 def test_an_action_that_gives_credentials_is_no_read_whatever_its_name() -> None:

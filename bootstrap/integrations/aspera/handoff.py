@@ -48,6 +48,8 @@ def handoff(access: Access, s3: Account, node: Hop, s3_role_arn: str, owners: Ow
             *([others] if access.bucket[1:] else []),
             "Its state changes from PENDING to SYNCHRONIZED within minutes. ERROR means that the nodes could not assume the "
             f"role or reach the bucket. To find out which, as far as bootstrap can see it: {own('check')}",
+        ),
+        later=(
             *filter(None, [sts.if_disabled(s3.region, "the cluster's account"), sts.global_tokens(s3.region)]),
             LIMITS,
             "A session through two roles ends after one hour at most; the nodes renew it automatically.",

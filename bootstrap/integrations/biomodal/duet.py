@@ -90,12 +90,15 @@ class BiomodalDuet(DuetInputs):
             },
             steps=(
                 *owners.steps,
+                *self.key_notes(account),
                 "Wait a few minutes while the VM installs Java, Docker and Nextflow. To see whether it is ready: "
                 f"{own('status')}",
                 *login.steps(ways_in, user),
+            ),
+            later=(
+                login.RETURN,
                 f"The VM keeps Nextflow {installed}. To install the version that --nextflow-version names, replace the VM "
                 f"(the plan lists what you lose): {own('replace')}",
-                *self.key_notes(account),
                 "When the pipelines are done, delete everything (if jobs or data remain, destroy stops until you say what "
                 f"to do with them): {own('destroy')}",
             ),

@@ -121,16 +121,20 @@ def session_permissions(vm: str, bucket: str, prefix: str, keys: Iterable[Grant]
 # -A attaches to the session if it exists: the same command returns to the run.
 _TMUX = ["tmux", "new-session", "-A", "-s", "duet"]
 
+RETURN = (
+    f'The run continues when your connection ends. To return to it, run "{LOG_IN}" and "{RUN}" again. To continue a run '
+    "that ended early, add -resume."
+)
+
 
 def steps(ways: Ways, user: str) -> tuple[str, ...]:
     """The steps of the hand-off that use these commands, in order."""
     run = commands.quoted("nextflow", "run", "PIPELINE", "-c", CONFIG)
     fetched = f'Run "{FETCH}" there: it moves the file from the bucket to the VM.'
     return (
+        *([_PLUGIN] if FETCH in ways else []),
         f"On your own computer, write {CONFIG} into the folder {FOLDER}: {own('write')}",
         f'Run "{SEND}", then "{LOG_IN}". You are then {user}, in the home directory, and may use Docker.',
-        *([_PLUGIN, fetched] if FETCH in ways else []),
+        *([fetched] if FETCH in ways else []),
         f'Run "{RUN}" there, and inside it: {run}',
-        f'The run continues when your connection ends. To return to it, run "{LOG_IN}" and "{RUN}" again. To continue a run '
-        "that ended early, add -resume.",
     )

@@ -99,5 +99,5 @@ class FileWithBuckets(FileIntegration, UsesBuckets):
         return replace(
             found,
             files={**found.files, **owners.files},
-            steps=(*owners.steps, *found.steps, *self.key_notes(graph.account())),
+            steps=(*owners.steps, *self.key_notes(graph.account()), *found.steps),
         )

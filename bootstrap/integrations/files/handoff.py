@@ -23,7 +23,7 @@ def handoff_of(definition: Definition, scope: Scope, word: str) -> Handoff:
     """Values, steps and roles that name what is not there with these inputs are left out. `word` is what a command line
     names the integration by."""
     entry, path = definition.handoff, ("handoff",)
-    names_destroy = any("${command.destroy}" in each.text for each in map(_entry, entry.steps))
+    names_destroy = any("${command.destroy}" in each.text for each in map(_entry, (*entry.steps, *entry.later)))
     verbs = {DESTROY: [DESTROY]} if names_destroy else {}
     verbs |= {
         name: ["create", *commands.option("integration", word), *words]
@@ -38,8 +38,9 @@ def handoff_of(definition: Definition, scope: Scope, word: str) -> Handoff:
             for label, value in entry.values.items()
             for text in islice(_present([value] if isinstance(value, str) else value, scope, (*path, "values", label)), 1)
         },
-        steps=(
-            *_steps(entry.steps, with_commands, (*path, "steps")),
+        steps=tuple(_steps(entry.steps, with_commands, (*path, "steps"))),
+        later=(
+            *_steps(entry.later, with_commands, (*path, "later")),
             *filter(None, [sts.if_disabled(scope.account.region, definition.vendor)] if entry.regional_sts else []),
         ),
         verbs=verbs,

@@ -7,6 +7,9 @@ from typing import Literal
 from bootstrap.integrations.files.entries import when
 from bootstrap.integrations.files.keys import COMMAND, LONGEST_FILE, NAME, PLAIN_FILE, key
 
+STEPS = ("steps", "later", "steps_while_waiting", "before_destroy")
+"""The keys of the hand-off that have steps."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class FilePart:
@@ -58,9 +61,14 @@ class HandoffEntry:
     values: Mapping[str, str | tuple[str, ...]] = key(
         "Values to paste, by their labels; of several texts, the first that is there.", default={}, names=".{1,100}"
     )
-    steps: tuple[str | StepEntry, ...] = key("What to do next, one sentence or two each.", default=())
+    steps: tuple[str | StepEntry, ...] = key(
+        "What to do now, in this order, one sentence or two each; they are numbered.", default=()
+    )
+    later: tuple[str | StepEntry, ...] = key(
+        "What is worth knowing afterward, or helps if something does not work; it stands apart from the steps.", default=()
+    )
     regional_sts: bool = key(
-        "Whether a step says what to do if AWS STS is not active in the region, which the vendor finds out.", default=False
+        "Whether later says what to do if AWS STS is not active in the region, which the vendor finds out.", default=False
     )
     steps_while_waiting: tuple[str | StepEntry, ...] = key(
         "What to do instead until the vendor has shown what comes later; bootstrap adds the command that completes it.",
@@ -69,7 +77,7 @@ class HandoffEntry:
     before_destroy: tuple[str | StepEntry, ...] = key("What to do at the vendor before destroy.", default=())
     files: Mapping[str, HandoffFile] = key("Files, by their names.", default={}, names=PLAIN_FILE)
     commands: Mapping[str, Mapping[str, str]] = key(
-        "Commands of create with other inputs, by a name: values by the names of the inputs. A step ends with "
+        "Commands of create with other inputs, by a name: values by the names of the inputs. A text ends with "
         "${command.NAME}, or ${command.destroy}, which is always there.",
         default={},
         names=COMMAND,

@@ -14,9 +14,9 @@ from bootstrap.integrations.files.structure import Report
 _WORDS = """
 accept_edited_state all allowed_signers before_create cage check_chain color context debug delete_data delete_foreign
 detach_foreign detailed_exitcode detect_drift dry_run expires explain external_id_later for force format from_stack
-given help inputs integration json junit lineage log markdown name named offline only open operator out output overwrite
-plan plan_file previous_external_id profile project quiet region replace require_approval resource restart_vm retag
-sandbox sarif sign_in since state strict terminate_jobs to verb verbose version write_handoff yes
+given help inputs integration json junit keep_inputs lineage log markdown name named offline only open operator out
+output overwrite plan plan_file previous_external_id profile project quiet region replace require_approval resource
+restart_vm retag sandbox sarif sign_in since state strict terminate_jobs to verb verbose version write_handoff yes
 """
 OPTIONS = frozenset(_WORDS.split())
 """The options and parameters of bootstrap itself, by the names that inputs would have."""

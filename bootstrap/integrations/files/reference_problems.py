@@ -11,7 +11,7 @@ from bootstrap.integrations.files.checks import FIRST, KMS_KEY, is_list_of, part
 from bootstrap.integrations.files.expression import ALLOWED, names_in, parsed
 from bootstrap.integrations.files.format import Definition, StatementEntry
 from bootstrap.integrations.files.handoff import DESTROY
-from bootstrap.integrations.files.handoff_entries import StepEntry
+from bootstrap.integrations.files.handoff_entries import STEPS, StepEntry
 from bootstrap.integrations.files.lists import entry_of
 from bootstrap.integrations.files.parts import Part
 from bootstrap.integrations.files.structure import Report, meant
@@ -38,7 +38,7 @@ def reference_problems(definition: Definition, parts: Sequence[Part], report: Re
     for name, text in definition.texts.items():
         found.texts(text, ("texts", name), "", has_own_arn=False)
     handoff = definition.handoff
-    for key in ("steps", "steps_while_waiting", "before_destroy"):
+    for key in STEPS:
         for number, step in enumerate(getattr(handoff, key)):
             if isinstance(step, StepEntry):
                 found.condition(step.when, ("handoff", key, number, "when"))

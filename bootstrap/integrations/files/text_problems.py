@@ -10,7 +10,7 @@ from bootstrap.integrations.files.lists import entry_of
 from bootstrap.integrations.files.reference_problems import texts_in
 from bootstrap.integrations.files.structure import REST, Report
 
-_STEPS = ("handoff", "steps")
+_WITH_COMMANDS = ("handoff", "steps"), ("handoff", "later")
 _EARLY = {"account", "input", "list", "partition", "region", "table", "vendor"}
 """What is known before there are resources."""
 
@@ -35,7 +35,7 @@ def _problems(definition: Definition, reference: str, text: str, path: KeyPath) 
         yield "is only there in a file that says how roles use buckets", 'Write uses = "read", or "write".'
     if entry and entry.type == "file" and not part:
         yield "is the whole text of a file", "Name a part of it, such as ${input.NAME.PART}."
-    if head == "command" and path[:2] != _STEPS:
+    if head == "command" and path[:2] not in _WITH_COMMANDS:
         yield "is for the steps of the hand-off", "Write it at the end of a step."
     elif head == "command" and not text.endswith(f"${{{reference}}}"):
         yield "is not at the end of the step, so that nobody sees where the command ends", "Write another step after it."

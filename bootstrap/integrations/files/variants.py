@@ -13,7 +13,7 @@ from bootstrap.integrations.files.entries import BARE_KEYS
 from bootstrap.integrations.files.examples import check_of, complete, example_values, is_required, placeholder, without
 from bootstrap.integrations.files.expression import assignments, holds
 from bootstrap.integrations.files.format import Definition, ExistingEntry, ResourceEntry
-from bootstrap.integrations.files.handoff_entries import HandoffEntry, StepEntry
+from bootstrap.integrations.files.handoff_entries import STEPS, HandoffEntry, StepEntry
 from bootstrap.integrations.files.lists import KEYS_INPUT, grants_bare_keys
 from bootstrap.integrations.files.parts import holds as holds_of
 from bootstrap.resources import resource_kind
@@ -128,7 +128,7 @@ def _of_handoff(handoff: HandoffEntry) -> Iterator[Condition]:
         path: KeyPath = ("handoff", "files", name)
         whens[path] = (file.when,)
         whens |= {(*path, "parts", number): (file.when, each.when) for number, each in enumerate(file.parts)}
-    for key in ("steps", "steps_while_waiting", "before_destroy"):
+    for key in STEPS:
         steps = [*enumerate(getattr(handoff, key))]
         whens |= {("handoff", key, number): (each.when,) for number, each in steps if isinstance(each, StepEntry)}
     yield from (Condition(path, texts) for path, each in whens.items() if (texts := tuple(filter(None, each))))

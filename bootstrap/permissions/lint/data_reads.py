@@ -1,7 +1,7 @@
 """Permissions to read the content of everything in an account: objects, secrets, rows, messages, log events.
 
 By AWS's levels these are reads like those of names and settings, and some (kms:Decrypt, rds-data) are writes.
-Source: Service authorization reference, the descriptions of the actions.
+Sources: Service authorization reference, the descriptions of the actions; the API references, for what the answers have.
 """
 
 from collections.abc import Callable, Iterator
@@ -33,18 +33,26 @@ READS: dict[str, str] = {
     "athena:GetQueryResultsStream": "results of queries",
     "lakeformation:GetDataAccess": "data of Lake Formation",
     "kinesis:GetRecords": "streams",
+    "kinesis:SubscribeToShard": "streams",
+    "kafka-cluster:ReadData": "topics of Kafka",
     "sqs:ReceiveMessage": "messages",
     "logs:GetLogEvents": "logs",
     "logs:FilterLogEvents": "logs",
     "logs:GetLogRecord": "logs",
     "logs:GetQueryResults": "logs",
     "logs:StartLiveTail": "logs",
+    "ses:GetArchiveMessage": "mail in archives of SES",
+    "ses:GetArchiveMessageContent": "mail in archives of SES",
+    "workmailmessageflow:GetRawMessageContent": "mail of WorkMail",
+    "es:ESHttpGet": "documents of OpenSearch",
     "lambda:GetFunction": "code of functions",
     "ebs:GetSnapshotBlock": "disks",
     "cassandra:Select": "rows of Keyspaces",
     "timestream:Select": "rows of Timestream",
     "neptune-db:ReadDataViaQuery": "graphs of Neptune",
     "codecommit:GitPull": "repositories",
+    "codecommit:GetFile": "repositories",
+    "codecommit:GetBlob": "repositories",
 }
 """Actions, and what they read the content of."""
 

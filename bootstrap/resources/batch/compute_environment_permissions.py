@@ -4,10 +4,10 @@ Source: service authorization reference, AWS Batch; Batch user guide using-servi
 """
 
 from bootstrap.core.permission import MAYBE_BY_SERVICE, REQUEST_TAGS, Condition, Permission, retagging
+from bootstrap.permissions.service_linked_roles import NAMES
 from bootstrap.resources.batch import shared as batch
 from bootstrap.resources.batch.compute_resources import INFRASTRUCTURE
 from bootstrap.resources.ec2 import vcpus
-from bootstrap.resources.iam.service_linked_role import NAMES
 
 _ENVIRONMENT = "arn:{partition}:batch:{region}:{account}:compute-environment/{name}"
 _SERVICE = "batch.amazonaws.com"

@@ -47,9 +47,19 @@ class Row:
         return self.detail in _WORKING
 
     @property
+    def is_suspended(self) -> bool:
+        return self.detail == SUSPENDED
+
+    @property
+    def has_drifted(self) -> bool:
+        return self.drift == DRIFTED
+
+    @property
     def why(self) -> str:
-        if self.detail == SUSPENDED:
+        if self.is_suspended:
             return "the account is suspended, so CloudFormation skips it"
+        if self.detail == "SUCCEEDED" and not self.reason:
+            return "its stack is older than the StackSet"
         return self.reason or (self.detail or self.status).lower()
 
 
@@ -88,7 +98,7 @@ def detect(aws: Cloud, stack_set: str, call_as: str = SELF) -> list[Row]:
     of = StackSet(stack_set, call_as)
     operation = operations.start(aws, of, "detect_stack_set_drift")
     found = settled(aws, of, "looking for drift")
-    drifted = [row for row in found if row.drift == DRIFTED]
+    drifted = [row for row in found if row.has_drifted]
     answers = aws.read_each([_drifts(of, row, operation) for row in drifted], "accounts")
     texts = {row: tuple(_text(item) for item in answer["Summaries"]) for row, answer in zip(drifted, answers, strict=True)}
     return [replace(row, drifts=texts.get(row, ())) for row in found]
@@ -97,12 +107,13 @@ def detect(aws: Cloud, stack_set: str, call_as: str = SELF) -> list[Row]:
 def check(aws: Cloud, of: StackSet, found: Iterable[Row], what: str, *, comes_first: bool = False) -> None:
     """Raises AwsError with the accounts that are not as desired, and why. AWS skips those that are suspended, which is no
     failure, but for one that `comes_first`: it has shown nothing to the others."""
-    failed = [row for row in found if not row.is_current and (comes_first or row.detail != SUSPENDED)]
+    failed = [row for row in found if not row.is_current and (comes_first or not row.is_suspended)]
     if failed:
         raise AwsError(
             f"{what} failed in {len(failed)} {'account' if len(failed) == 1 else 'accounts'}",
             lines(
                 *listed(failed),
+                *operations.failure(aws, of),
                 "Fix what is named there, and run the same command again: it goes on with these accounts.",
                 *_giving_up(aws, of, failed),
                 *_without_canary(failed),
@@ -121,6 +132,7 @@ def check_deleted(aws: Cloud, of: StackSet, left: Sequence[Row]) -> None:
         f"{len(left)} {'stack' if one else 'stacks'} of StackSet {of.name} could not be deleted",
         lines(
             *listed(explained),
+            *operations.failure(aws, of),
             "Fix what is named there, and run the same command again."
             + (" Move an account back into its unit for that." if moved else ""),
             *_giving_up(aws, of, left),
@@ -129,14 +141,14 @@ def check_deleted(aws: Cloud, of: StackSet, left: Sequence[Row]) -> None:
 
 
 def _without_canary(failed: Iterable[Row]) -> list[str]:
-    gone = [row.account for row in failed if row.detail == SUSPENDED]
+    gone = [row.account for row in failed if row.is_suspended]
     words = commands.quoted(*(word for account in gone for word in commands.option("--exclude", account)))
     return [f"After that, run create with {words} and another --canary, or --canary none."] if gone else []
 
 
 def _giving_up(aws: Cloud, of: StackSet, left: Iterable[Row]) -> list[str]:
     """AWS skips closed accounts, and stacks that it once could not delete: it can only forget them."""
-    found = [row for row in left if row.detail == SUSPENDED or row.status == "INOPERABLE"]
+    found = [row for row in left if row.is_suspended or row.status == "INOPERABLE"]
     if not found:
         return []
     accounts, units = ([*dict.fromkeys(items)] for items in zip(*((row.account, row.unit) for row in found), strict=True))
@@ -167,7 +179,7 @@ def listed(found: Sequence[Row]) -> list[str]:
 
 def drifted(found: Iterable[Row]) -> list[str]:
     """A remark on what the last detection found: CloudFormation takes these stacks to be current."""
-    them = [row.account for row in found if row.drift == DRIFTED]
+    them = [row.account for row in found if row.has_drifted]
     if not them:
         return []
     more = f" and {len(them) - _MOST_SHOWN} more" if len(them) > _MOST_SHOWN else ""

@@ -3,7 +3,7 @@
 A call that changes instances answers at once with the id of an operation, and the operation goes on without us: after Ctrl-C
 or a kill, the next run finds it and waits for it. The id is also the idempotency token. Ours follows from the owner tags and
 from the operation before, so a call that is sent twice starts one operation.
-Source: CloudFormation API reference CreateStackInstances, DescribeStackSetOperation, ListStackSetOperations,
+Source: CloudFormation API reference CreateStackInstances, ListStackSetOperations, StackSetOperationSummary,
 ListStackSetOperationResults, StackSetOperationPreferences; user guide stacksets-concepts (status codes).
 """
 
@@ -158,9 +158,25 @@ def rollout(what: str, results: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _busy(aws: Cloud, of: StackSet, found: Mapping[str, Any]) -> str:
-    status, operation = found["Status"].lower(), found["OperationId"]
-    watch = aws.account.aws("cloudformation", "describe-stack-set-operation", stack_set_name=of.name, operation_id=operation)
-    return f"operation {operation} ({found['Action']}) of StackSet {of.name} is {status}. To look at it: {watch}"
+    watch = aws.account.aws(
+        "cloudformation",
+        "list-stack-set-operation-results",
+        stack_set_name=of.name,
+        operation_id=found["OperationId"],
+        call_as=None if of.call_as == SELF else of.call_as,
+    )
+    return f"{_outcome(of, found)}. To look at it: {watch}"
+
+
+def _outcome(of: StackSet, found: Mapping[str, Any]) -> str:
+    why = f": {reason.rstrip('.')}" if (reason := found.get("StatusReason")) else ""
+    return f"operation {found['OperationId']} ({found['Action']}) of StackSet {of.name} is {found['Status'].lower()}{why}"
+
+
+def failure(aws: Cloud, of: StackSet) -> list[str]:
+    """What CloudFormation says of the newest operation as a whole, if that did not succeed, beside each account's reason."""
+    latest, _ = _latest(_operations(aws, of))
+    return [f"{_outcome(of, latest)}."] if latest and latest["Status"] in ("FAILED", "STOPPED") else []
 
 
 def _operations(aws: Cloud, of: StackSet) -> list[Mapping[str, Any]]:

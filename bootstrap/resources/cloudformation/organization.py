@@ -2,26 +2,30 @@
 
 A management account or a delegated administrator may ask all of that. What cannot be read is unknown, and no obstacle.
 Source: CloudFormation API reference DescribeOrganizationsAccess, ActivateOrganizationsAccess; Organizations API reference
-DescribeOrganizationalUnit, ListRoots, DescribeAccount, Account (its ARN has the number of the management account, and its
-paths the ids of all that it is in).
+DescribeOrganizationalUnit, ListRoots, DescribeAccount, ListAccountsForParent, Account (its ARN has the number of the
+management account, and its paths the ids of all that it is in).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from bootstrap.aws.errors import code_of
 from bootstrap.core import commands
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.live import Obstacle
 from bootstrap.core.query import Query
-from bootstrap.errors import lines
+from bootstrap.errors import PlanRefused, lines
+from bootstrap.permissions.denial import CODES
 
 _ABSENT = ("OrganizationalUnitNotFoundException", "AccountNotFoundException")
+_NO_PARENT = ("ParentNotFoundException", "AWSOrganizationsNotInUseException")
 _CLOSED = ("SUSPENDED", "CLOSED")
 _UNKNOWN: Any = object()
 MOST_ASKED = 10
-"""Each account is one call, so more accounts than that are not asked for."""
+"""Each account is one call; for more accounts than that, the pages of all accounts are read."""
 
 
 def organization_obstacles(aws: Cloud, call_as: str) -> Sequence[Obstacle]:
@@ -39,6 +43,43 @@ def organization_obstacles(aws: Cloud, call_as: str) -> Sequence[Obstacle]:
         "Without an organization, name the accounts with --account, --admin-role and --execution-role.",
     )
     return [Obstacle(what, advice)]
+
+
+def first_account(ask: Callable[..., list[Any]], units: Sequence[str], without: Collection[str]) -> str | None:
+    """The account of the units that is to be the canary, if nobody names one; None where a unit does not exist. Of the first
+    page that has one it is that with the lowest number, so a large organization is one page. Raises PlanRefused where the
+    units have none, or the caller may not read that."""
+
+    def may_be(found: Mapping[str, Any]) -> bool:
+        is_active = found.get("State", found.get("Status")) == "ACTIVE"
+        return is_active and found["Id"] not in without and found["Arn"].split(":")[4] != found["Id"]
+
+    parents, absent = list(units), False
+    try:
+        for parent in parents:
+            listed = Query("organizations", "list_accounts_for_parent", {"ParentId": parent}, _NO_PARENT)
+            for query in (replace(listed, all_pages=False), listed):  # a page may be empty though another one follows
+                [answer] = ask(query)
+                if found := [each["Id"] for each in (answer or {}).get("Accounts", ()) if may_be(each)]:
+                    return str(min(found))
+            [below] = ask(Query("organizations", "list_organizational_units_for_parent", {"ParentId": parent}, _NO_PARENT))
+            absent |= below is None
+            parents += [each["Id"] for each in (below or {}).get("OrganizationalUnits", ())]
+    except ClientError as error:
+        if code_of(error) not in CODES:
+            raise
+        raise PlanRefused(
+            "one account is to come first, and AWS does not tell which accounts are in the units",
+            [str(error)],
+            "Name one of them with --canary ID. If no account is to come first, add --canary none.",
+        ) from error
+    if absent:
+        return None
+    raise PlanRefused(
+        f"no account in {', '.join(units)} can get a stack",
+        ["the management account gets none, and neither does one that is suspended or left out"],
+        "Move an account into one of the units, or name another unit.",
+    )
 
 
 def missing_units(aws: Cloud, units: Sequence[str]) -> Iterator[Obstacle]:
@@ -91,10 +132,27 @@ def strangers(aws: Cloud, accounts: Sequence[str]) -> Iterator[Obstacle]:
             yield Obstacle(what, "Look whether its number is right: the account that was meant gets a stack.", stops=False)
 
 
+def whereabouts(aws: Cloud, accounts: Sequence[str], units: Sequence[str]) -> dict[str, str]:
+    """What became of accounts in which a StackSet has no stack any more: "" for one that is where it was."""
+    found = {}
+    for account, known in _described(aws, accounts) if len(accounts) <= MOST_ASKED else ():
+        paths = [each.split("/") for each in known.get("Paths") or ()] if known else []
+        if known is None:
+            found[account] = "it left the organization"
+        elif known.get("State") in _CLOSED:
+            found[account] = "it is suspended"
+        elif paths:
+            found[account] = "" if any({*units} & {*path} for path in paths) else f"it is no longer in {', '.join(units)}"
+    return found
+
+
 def _described(aws: Cloud, accounts: Iterable[str]) -> Iterator[tuple[str, Any]]:
     """What Organizations says of each account of which it says something: None for one that is not in it."""
     asked = {each: Query("organizations", "describe_account", {"AccountId": each}, _ABSENT) for each in accounts}
     if len(asked) > MOST_ASKED:
+        if (listed := _answer(aws, Query("organizations", "list_accounts"))) is not _UNKNOWN:
+            known = {each["Id"]: each for each in listed["Accounts"]}
+            yield from ((account, known.get(account)) for account in asked)
         return
     aws.ask_ahead(*asked.values())
     for account, query in asked.items():

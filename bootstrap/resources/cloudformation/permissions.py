@@ -54,6 +54,15 @@ def _asked(on: Operation, action: str, arn: str, only_for: tuple[str, ...], give
     )
 
 
+_PARENTS = ("arn:{partition}:organizations::*:ou/o-*/*", "arn:{partition}:organizations::*:root/o-*/*")
+FIRST_ACCOUNT = tuple(
+    Permission(
+        "look", f"organizations:{action}", arn, why="which account comes first", wide="the unit may have others below it"
+    )
+    for action in ("ListAccountsForParent", "ListOrganizationalUnitsForParent")
+    for arn in _PARENTS
+)
+"""For `first_account`: only where no account is named, and none as the canary."""
 _ACCOUNTS = "arn:{partition}:organizations::*:account/o-*/*"
 _STACK_SET = (
     Permission("find", "cloudformation:ListStackSets", "*"),
@@ -111,6 +120,7 @@ def _organization(on: Operation, only_for: tuple[str, ...] = ()) -> Iterator[Per
     yield _asked(on, "DescribeOrganizationalUnit", "arn:{partition}:organizations::*:ou/o-*/{parents}", only_for, units)
     yield _asked(on, "ListRoots", "{roots}", only_for, units)
     yield _asked(on, "DescribeAccount", _ACCOUNTS, only_for, units)
+    yield _asked(on, "ListAccounts", "{many}", only_for, units)
 
 
 _STACK_INSTANCES = (
@@ -123,6 +133,7 @@ _STACK_INSTANCES = (
     *_operation("update", "UpdateStackInstances", ("overrides",)),
     *_operation("update", "DeleteStackInstances", ("accounts", "organizational_units", "account_filter", "status")),
     *_operation("delete", "DeleteStackInstances"),
+    _asked("delete", "DescribeAccount", _ACCOUNTS, (), "organizational_units")._replace(why="where accounts went that left"),
     *(
         Permission(on, f"cloudformation:{action}", _OF)
         for on in ("create", "update", "delete")

@@ -23,7 +23,7 @@ from bootstrap.core.owner import Owner
 from bootstrap.core.resource import Resource
 from bootstrap.core.resource_type import Identifiers, Updates
 from bootstrap.core.strictness import Members, Repaired
-from bootstrap.errors import AwsError
+from bootstrap.errors import AwsError, lines
 from bootstrap.resources.cloudformation import fleet, targets
 from bootstrap.resources.cloudformation.fleet import Row
 from bootstrap.resources.cloudformation.operations import (
@@ -31,12 +31,13 @@ from bootstrap.resources.cloudformation.operations import (
     SELF_MANAGED,
     SERVICE_MANAGED,
     StackSet,
+    failure,
     preference_problems,
     preferences_of,
     settle,
     start,
 )
-from bootstrap.resources.cloudformation.organization import account_obstacles, missing_units, strangers
+from bootstrap.resources.cloudformation.organization import MOST_ASKED, account_obstacles, missing_units, strangers
 from bootstrap.resources.cloudformation.permissions import STACK_INSTANCES, placed
 from bootstrap.resources.iam import shared as iam
 
@@ -63,6 +64,7 @@ class CloudFormationStackInstances(Resource):
         precheck_on_update=frozenset({"organizational_units", "accounts"}),
         after_create={"status": "WORKING"},
         at_work={"status": "WORKING"},
+        behind={"status": "OUTDATED"},
         recomputed_outputs={
             "accounts": ("organizational_units", "accounts", "account_filter", "status"),
             "targets": targets.FIELDS,
@@ -113,7 +115,8 @@ class CloudFormationStackInstances(Resource):
         units = self.organizational_units
         parents = [each for each in units if each.startswith("ou-")]
         roots = ["*"] if len(parents) < len(units) else []
-        return {**self.properties(), **placed(self.call_as), "parents": parents, "roots": roots}
+        many = ["*"] if len(self.accounts) > MOST_ASKED else []
+        return {**self.properties(), **placed(self.call_as), "parents": parents, "roots": roots, "many": many}
 
     def precheck(self, aws: Cloud) -> Sequence[Obstacle]:
         """Whether the units and accounts exist that the inputs name."""
@@ -136,9 +139,10 @@ class CloudFormationStackInstances(Resource):
         stack_set, owner = described["StackSet"], None
         if whose := Owner.from_tags(iam.tag_map(stack_set.get("Tags", []))):
             owner = aws.owner if whose.shares_deployment(aws.owner) else None
-        late = [row for row in found if not row.is_current]
+        late = [row for row in found if not row.is_current and (self.comes_first or not row.is_suspended)]
         waits = bool(late) and all(row.is_working for row in late)
-        extra = [row.account for row in found if row.account in self.left_out]
+        out = {*self.left_out} & {*where["accounts"]}  # not what this run leaves out for the first time
+        extra = [row.account for row in found if row.account in out]
         properties = {
             **where,
             **({"accounts": [row.account for row in found]} if targets.names_accounts(where) else {}),
@@ -154,10 +158,12 @@ class CloudFormationStackInstances(Resource):
             owner=owner,
             notes=(
                 *fleet.listed(late),
+                *fleet.listed([row for row in found if row.is_suspended and row not in late]),
                 *fleet.drifted(found),
                 *(f"{each}: {fleet.LEFT_OUT}" for each in extra),
                 *_left(found, outputs, where, stack_set),
             ),
+            drifted=sum(row.has_drifted for row in found),
         )
 
     def displaces(self, live: Live, changed: Collection[str]) -> tuple[str, ...]:
@@ -203,8 +209,11 @@ class CloudFormationStackInstances(Resource):
         if none := targets.missed(self._wanted, [row.account for row in found]):
             raise AwsError(
                 f"CloudFormation found no account for {', '.join(none[:5])}{' and others' * (len(none) > 5)}",
-                "An account has to be in one of the units, and the management account gets no stack. Correct the inputs or "
-                "move the account, and run the same command again.",
+                lines(
+                    *failure(aws, self._of),
+                    "An account has to be in one of the units, and the management account gets no stack. Correct the inputs "
+                    "or move the account, and run the same command again.",
+                ),
             )
         known = outputs.get("stack_set_id") or next((row.stack_set_id for row in found), "")
         return _outputs(known, self.region, found, self._wanted)
@@ -270,10 +279,16 @@ def _outputs(stack_set_id: str, region: str, found: Iterable[Row], where: Mappin
 
 
 def _left(found: Iterable[Row], outputs: Outputs, where: Properties, stack_set: Mapping[str, Any]) -> Iterable[str]:
-    """Remarks on accounts that CloudFormation has taken off the StackSet, as they left the organization or the unit."""
+    """Remarks on accounts that the StackSet no longer has: they left, or somebody took them off."""
     known = [] if targets.names_accounts(where) else outputs.get("accounts", "").split(",")
     gone = sorted({*filter(None, known)} - {row.account for row in found})
     auto = stack_set.get("AutoDeployment", {})
     stays = not auto.get("Enabled") or auto.get("RetainStacksOnAccountRemoval")
-    fate = "its stack may still be there, and nobody updates it" if stays else "CloudFormation deletes its stack"
-    return [f"{account}: it left the organization or the unit: {fate}" for account in gone]
+    fate = (
+        "its stack may still be there, and nobody updates it"
+        if stays
+        else "CloudFormation deletes the stack of one that left"
+    )
+    return [
+        f"{account}: it left the organization or the unit, or somebody took it off the StackSet: {fate}" for account in gone
+    ]

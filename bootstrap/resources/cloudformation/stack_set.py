@@ -60,7 +60,7 @@ class CloudFormationStackSet(Taggable):
     kind = "cloudformation_stack_set"
     services = ("cloudformation", "organizations")
     identifiers = Identifiers(
-        outputs=("name", "id", "arn"),
+        outputs=("name", "id"),
         unique_id="id",
         if_taken="Choose another name with --stack-set.",
         arn_prefixes={"cloudformation:stackset": "id"},
@@ -182,7 +182,7 @@ class CloudFormationStackSet(Taggable):
                 Tags=aws.tags(self.tags),
                 ClientRequestToken=aws.client_token,
             )
-        outputs = {"name": self.name, "id": answer["StackSetId"], "arn": _arn(aws.account, answer["StackSetId"])}
+        outputs = {"name": self.name, "id": answer["StackSetId"]}
         return Live(outputs=outputs, properties=self.properties(), owner=aws.owner)
 
     def update(self, aws: Cloud, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
@@ -270,11 +270,7 @@ def _tags(found: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _outputs(found: Mapping[str, Any]) -> Outputs:
-    return {"name": found["StackSetName"], "id": found["StackSetId"], "arn": found["StackSetARN"]}
-
-
-def _arn(account: Account, identifier: str) -> str:
-    return f"arn:{account.partition}:cloudformation:{account.region}:{account.id}:stackset/{identifier}"
+    return {"name": found["StackSetName"], "id": found["StackSetId"]}
 
 
 def _live(found: Mapping[str, Any], wanted: CloudFormationStackSet) -> Live:

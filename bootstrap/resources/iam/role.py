@@ -92,6 +92,10 @@ class IamRole(DeletedInTwo):
         return self.name
 
     @property
+    def policies_of_others(self) -> Sequence[str]:
+        return [self.permissions_boundary] if self.permissions_boundary else []
+
+    @property
     def denying(self) -> list[str]:
         """The names of the inline policies that deny anything."""
         return [name for name, content in self.inline_policies.items() if policy.denies(content)]

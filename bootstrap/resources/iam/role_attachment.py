@@ -91,6 +91,10 @@ class IamRoleAttachment(Resource):
         return {**self.properties(), "own_policies": own, "role_path": paths}
 
     @property
+    def policies_of_others(self) -> Sequence[str]:
+        return [] if ":iam::aws:" in self.policy_arn or iam.unresolved(self.policy_arn) else [self.policy_arn]
+
+    @property
     def why_protected(self) -> str:
         """AWS attaches these policies to a role whose keys leaked, and administrators to a role that they need to stop."""
         name = self.policy_arn.rpartition("/")[2]

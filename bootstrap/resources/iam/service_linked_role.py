@@ -5,7 +5,7 @@ appear at any time.
 Source: IAM API reference CreateServiceLinkedRole, GetRole; Batch user guide using-service-linked-roles.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bootstrap.aws.errors import raise_already_exists
@@ -17,15 +17,8 @@ from bootstrap.core.permission import Condition, Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Resource
 from bootstrap.core.resource_type import Deletion, Identifiers, Updates
+from bootstrap.permissions.service_linked_roles import NAMES
 from bootstrap.resources.iam import shared as iam
-
-NAMES: Mapping[str, str] = {
-    "batch.amazonaws.com": "AWSServiceRoleForBatch",
-    "spot.amazonaws.com": "AWSServiceRoleForEC2Spot",
-    "spotfleet.amazonaws.com": "AWSServiceRoleForEC2SpotFleet",
-    "ecs.amazonaws.com": "AWSServiceRoleForECS",
-}
-"""The role's name, by the service that uses it."""
 
 _ROLE = "arn:{partition}:iam::{account}:role/aws-service-role/{service}/{name}"
 

@@ -266,6 +266,7 @@ def _summary(found: StackSet, operation: Operation) -> Params:
         "StackSetId": found.id,
         "Action": operation.action,
         "Status": operation.status,
+        "StatusReason": operation.reason or None,
         "CreationTimestamp": operation.began,
         "EndTimestamp": operation.ended,
         "OperationPreferences": operation.preferences,

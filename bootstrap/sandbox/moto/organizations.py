@@ -3,6 +3,7 @@
 from typing import Any
 
 from moto.organizations.models import FakeAccount, organizations_backends
+from moto.organizations.utils import PAGINATION_MODEL
 from moto.utilities.utils import get_partition
 
 from bootstrap.sandbox.moto.patching import Method, wrap_method
@@ -11,6 +12,7 @@ from bootstrap.sandbox.moto.patching import Method, wrap_method
 def apply() -> None:
     """Corrects moto in this process; called once, by `corrections.apply`."""
     _an_account_has_a_path()
+    PAGINATION_MODEL["list_accounts"].update(limit_default=20, unique_attribute="Id")  # as AWS's; moto has 100
 
 
 def _an_account_has_a_path() -> None:

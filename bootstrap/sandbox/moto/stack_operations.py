@@ -49,6 +49,7 @@ class Operation:
     preferences: Params
     status: str = "RUNNING"
     results: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    reason: str = ""
     looks: int = 0
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
     ended: datetime | None = None

@@ -1,7 +1,6 @@
 """What moto's STS lacks: GetScopedCredentials (see `sandbox/moto/corrections.py`).
 
-The policies of a session are kept (`ScopedSession.policies`), and not obeyed: whoever wants that stands in front
-(`contract/authorization_cage.py`).
+The policies of a session are kept here (`ScopedSession.policies`); `sandbox/cages.py` obeys them, before moto is asked.
 
 Source: STS API reference GetScopedCredentials (what its parameters may be); IAM user guide
 id_credentials_temp_control-access_getscopedcredentials and reference_policies_grammar.

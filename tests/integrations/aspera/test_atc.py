@@ -151,7 +151,7 @@ def test_the_form_of_the_cluster_manager_can_be_filled_in() -> None:
     steps = " ".join(handoff.steps)
     assert all(word in steps for word in ("acme-out", "PENDING", "SYNCHRONIZED", "ERROR", own("check")))
     assert handoff.verbs == {"check": ["status", "--check-chain"]}
-    assert LIMITS in handoff.steps
+    assert LIMITS in handoff.later
 
 
 @pytest.mark.parametrize(
@@ -170,9 +170,9 @@ def test_the_endpoint_and_the_sessions_are_those_that_work_in_the_region(
     account = Account(id=CLUSTER_ID, partition=partition_of(region), region=region)
     handoff = built([replace(account, alias=alias) for alias in ("cluster", "s3")])[1]
     assert handoff.values["Endpoint"] == endpoint
-    assert any(f"{region} is an opt-in region" in step for step in handoff.steps) is is_opt_in
+    assert any(f"{region} is an opt-in region" in text for text in handoff.later) is is_opt_in
     switch = f"Security Token Service (STS), activate {region}."
-    assert any(step.endswith(switch) for step in handoff.steps) is (region == "eu-west-1")
+    assert any(text.endswith(switch) for text in handoff.later) is (region == "eu-west-1")
 
 
 def test_accounts_are_reached_by_profiles_or_by_a_role() -> None:

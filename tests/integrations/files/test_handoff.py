@@ -56,9 +56,9 @@ def test_a_label_or_a_tag_can_be_called_as_a_key_of_the_format(tmp_path: Path) -
     assert problems_in(text, tmp_path, "fivetran.toml") == []
 
 
-def test_where_sts_can_be_switched_off_a_step_says_what_to_do(tmp_path: Path) -> None:
-    assert "If Fivetran gets RegionDisabledException" in handoff(tmp_path, "eu-west-1").steps[-1]
-    assert "RegionDisabledException" not in str(handoff(tmp_path, "us-east-1").steps)
+def test_where_sts_can_be_switched_off_it_says_beside_the_steps_what_to_do(tmp_path: Path) -> None:
+    assert "If Fivetran gets RegionDisabledException" in handoff(tmp_path, "eu-west-1").later[-1]
+    assert "RegionDisabledException" not in str(handoff(tmp_path, "us-east-1"))
 
 
 @pytest.mark.parametrize(

@@ -289,11 +289,11 @@ def test_what_is_wrong_with_a_policy_that_uses_buckets_is_reported(
 
 def test_a_command_in_a_step_works_as_it_is_printed() -> None:
     handoff = handed(lake(stream="s"))
-    steps = Handoff.from_json(handoff.to_json(), lambda address, name: None, ["--name", "it's"]).steps
+    filled = Handoff.from_json(handoff.to_json(), lambda address, name: None, ["--name", "it's"])
     create = commands.bootstrap("create", integration=FILE, words="lake_123456789012_us_east_1", flags=["--name", "it's"])
-    assert steps[0] == f"Names at Lake that begin with lake_ may be taken. Choose others with: {create}"
+    assert filled.steps[0] == f"Names at Lake that begin with lake_ may be taken. Choose others with: {create}"
     assert (
-        steps[-1]
+        filled.later[-1]
         == f"When you no longer need it, run: {commands.bootstrap('destroy', flags=['--name', chr(39).join(['it', 's'])])}"
     )
 
@@ -305,7 +305,7 @@ def test_a_command_has_no_value_that_create_would_refuse() -> None:
     far = lake(stream="s")
     found = far.build(Graph([replace(EXAMPLE, region="x" * 60)]))
     assert found.verbs == {"destroy": ["destroy"]}
-    assert [step[:3] for step in found.steps] == ["Run", "Whe"]
+    assert [text[:3] for text in (*found.steps, *found.later)] == ["Run", "Whe"]
 
 
 def test_a_file_without_commands_has_none() -> None:

@@ -272,10 +272,10 @@ def test_the_hand_over_has_all_that_upsolver_asks_for(name: str) -> None:
 
 @both
 def test_where_sts_can_be_switched_off_the_hand_off_says_where(name: str) -> None:
-    def steps(region: str) -> str:
+    def later(region: str) -> str:
         graph = Graph([Account(id="123456789012", partition="aws", region=region)])
-        return " ".join(from_inputs(integration(name), {"external_id": ID, "org_id": "acme"}).build(graph).steps)
+        return " ".join(from_inputs(integration(name), {"external_id": ID, "org_id": "acme"}).build(graph).later)
 
-    assert "Security Token Service (STS), activate eu-west-1." in steps("eu-west-1")
-    assert "STS is active in me-south-1 as soon as an account has enabled the region" in steps("me-south-1")
-    assert "STS" not in steps("us-east-1")
+    assert "Security Token Service (STS), activate eu-west-1." in later("eu-west-1")
+    assert "STS is active in me-south-1 as soon as an account has enabled the region" in later("me-south-1")
+    assert "STS" not in later("us-east-1")

@@ -12,11 +12,11 @@ from bootstrap.core.cloud import Planned
 from bootstrap.core.graph import Node
 from bootstrap.core.live import Obstacle
 from bootstrap.permissions.operator import needs_of_nodes
-from bootstrap.resources.cloudformation.organization import MOST_ASKED
+from bootstrap.resources.cloudformation.organization import MOST_ASKED, whereabouts
 from bootstrap.resources.cloudformation.stack_instances import CloudFormationStackInstances
 from bootstrap.resources.cloudformation.stack_set import CloudFormationStackSet
 from tests.conftest import MakeScope
-from tests.support.organizations import ACCOUNTS, ELSEWHERE, OTHER_UNIT, UNIT, organize, suspend
+from tests.support.organizations import ACCOUNTS, ELSEWHERE, OTHER_UNIT, UNIT, join, organize, suspend
 from tests.support.samples import vendor_template
 from tests.support.wire import Wire, error_answer
 
@@ -93,12 +93,33 @@ def test_what_may_not_be_read_stops_nothing(code: str, here: Scope, cloud: Wire)
     assert said(replace(SOME, organizational_units=[NO_UNIT, "r-zz99"], accounts=[NOBODY]), here) == []
 
 
-def test_nobody_asks_for_each_of_very_many_accounts_or_without_an_organization(here: Scope, cloud: Wire) -> None:
-    many = [f"{number:012}" for number in range(MOST_ASKED + 1)]
+def test_very_many_accounts_are_looked_for_in_the_pages_of_all_and_none_without_an_organization(
+    here: Scope, cloud: Wire
+) -> None:
+    many = [f"{number:012}" for number in range(MOST_ASKED + 11)]
+    for number in many[1:]:
+        join(here, number, UNIT)
     alone = replace(ALL, organizational_units=[], accounts=many[1:3], permission_model="SELF_MANAGED")
     with cloud.recorded() as calls:
-        assert said(replace(SOME, accounts=many), here) == said(alone, here) == []
-    assert [call.operation for call in calls] == ["DescribeOrganizationalUnit"]
+        wrong = [(f"account {many[0]} is not in this organization", True)]
+        assert said(replace(SOME, accounts=many), here) == wrong
+        assert said(alone, here) == []
+    assert sorted(call.operation for call in calls) == ["DescribeOrganizationalUnit", "ListAccounts", "ListAccounts"]
+    cloud.refuse("ListAccounts", "AccessDeniedException", status=400)
+    assert said(replace(SOME, accounts=many), here) == []
+
+
+def test_where_an_account_went_is_told_as_far_as_it_can_be_read(here: Scope, cloud: Wire) -> None:
+    suspend(here, TWO)
+    asked = [ONE, TWO, ELSEWHERE, NOBODY]
+    assert whereabouts(here, asked, [UNIT]) == {
+        ONE: "",
+        TWO: "it is suspended",
+        ELSEWHERE: f"it is no longer in {UNIT}",
+        NOBODY: "it left the organization",
+    }
+    cloud.refuse("DescribeAccount", "AccessDeniedException", status=400, times=4)
+    assert whereabouts(here.fresh(), asked, [UNIT]) == {}
 
 
 def test_the_operators_policy_names_the_units_and_roots_only_where_one_is_given(here: Scope) -> None:
@@ -110,4 +131,7 @@ def test_the_operators_policy_names_the_units_and_roots_only_where_one_is_given(
     account = ("DescribeAccount", "arn:aws:organizations::*:account/o-*/*")
     unit = ("DescribeOrganizationalUnit", f"arn:aws:organizations::*:ou/o-*/{UNIT}")
     assert reads([UNIT]) == {account, unit}
+    named = replace(SOME, accounts=[f"{number:012}" for number in range(MOST_ASKED + 1)])
+    needs = needs_of_nodes([Node("stacks", named, DEFAULT, ())], {DEFAULT: here.account}, "test")
+    assert ("organizations:ListAccounts", "*") in {(need.action, need.arn) for need in needs}
     assert reads(["r-ab12"]) == {account, ("ListRoots", "*")}

@@ -11,6 +11,7 @@ from bootstrap.aws.reads import Reads
 from bootstrap.aws.scope import Scope
 from bootstrap.core.cloud import Planned
 from bootstrap.core.live import Part
+from bootstrap.core.reference import reference
 from bootstrap.resources.iam.policy import IamPolicy
 from bootstrap.resources.iam.role import IamRole
 from bootstrap.resources.iam.role_attachment import IamRoleAttachment
@@ -40,6 +41,12 @@ def test_on_a_role_of_somebody_else_it_has_no_owner(tags: list[dict[str, str]], 
     iam.create_role(RoleName="Role", AssumeRolePolicyDocument=json.dumps(trust()), Tags=tags)
     iam.attach_role_policy(RoleName="Role", PolicyArn=READ_ONLY)
     assert read_back(ATTACHMENT, scope(), {}).owner is None
+
+
+def test_a_policy_that_others_may_change_is_named_and_none_of_aws_or_of_the_plan() -> None:
+    own = replace(ATTACHMENT, policy_arn=OWN)
+    made = replace(ATTACHMENT, policy_arn=reference("policy", "arn"))
+    assert [list(each.policies_of_others) for each in (ATTACHMENT, own, made)] == [[], [OWN], []]
 
 
 def test_on_a_role_of_another_state_of_the_same_deployment_it_has_no_owner(scope: MakeScope) -> None:

@@ -5,7 +5,8 @@ from botocore.exceptions import ClientError
 
 from bootstrap.engine.ownership_checks import create_or_adopt
 from bootstrap.errors import AlreadyExists
-from bootstrap.resources.iam.service_linked_role import NAMES, IamServiceLinkedRole
+from bootstrap.permissions.service_linked_roles import NAMES
+from bootstrap.resources.iam.service_linked_role import IamServiceLinkedRole
 from tests.conftest import MakeScope
 from tests.support.wire import Wire
 

@@ -3,8 +3,8 @@
 import json
 from collections.abc import Iterator
 
-from bootstrap.contract.authorization_checks import NEW, REGION, Check, form_of, tags_of
-from bootstrap.contract.wire import Call
+from bootstrap.sandbox.authorization.call import Call, region_of
+from bootstrap.sandbox.authorization.check import NEW, Check, form_of, tags_of
 
 MANAGEMENT = "999988887777"
 """The account that has the StackSets of a delegated administrator."""
@@ -13,12 +13,12 @@ OPERATIONS = {"UpdateStackSet", "CreateStackInstances", "UpdateStackInstances", 
 
 
 def stack_set_checks(call: Call, account: str) -> Iterator[Check]:
-    form, action = form_of(call), f"cloudformation:{call.operation}"
+    form, action, region = form_of(call), f"cloudformation:{call.operation}", region_of(call)
     if form.get("CallAs") == "DELEGATED_ADMIN":
         if call.operation != "ListStackSets":  # without that permission the caller counts as none, and has no such list
             yield Check("organizations:ListDelegatedAdministrators", "*")
         account = MANAGEMENT
-    here = f"arn:aws:cloudformation:{REGION}:{account}:"
+    here = f"arn:aws:cloudformation:{region}:{account}:"
     name, _, unique = form.get("StackSetName", "").partition(":")
     arn = f"{here}stackset/{name}:{unique or NEW}"
     tags = tuple((f"aws:RequestTag/{key}", value) for key, value in tags_of(form, "Tags.member.").items())
@@ -32,7 +32,7 @@ def stack_set_checks(call: Call, account: str) -> Iterator[Check]:
         yield Check("cloudformation:TagResource", arn, tags)
     if call.operation in OPERATIONS:
         yield Check(action, f"{here}stackset-target/{name}:{unique or NEW}")
-        yield Check(action, f"arn:aws:cloudformation:{REGION}::type/resource/AWS-IAM-Role")
+        yield Check(action, f"arn:aws:cloudformation:{region}::type/resource/AWS-IAM-Role")
     if role := form.get("AdministrationRoleARN"):
         yield Check("iam:PassRole", role, (("iam:PassedToService", "cloudformation.amazonaws.com"),))
 
@@ -45,5 +45,7 @@ def organization_checks(call: Call, account: str) -> Iterator[Check]:
         yield Check(action, f"{here}ou/o-{NEW}/{unit}")
     elif number := asked.get("AccountId"):
         yield Check(action, f"{here}account/o-{NEW}/{number}")
+    elif parent := asked.get("ParentId"):
+        yield Check(action, f"{here}{'root' if parent.startswith('r-') else 'ou'}/o-{NEW}/{parent}")
     else:
         yield Check(action, "*")

@@ -7,9 +7,9 @@ from urllib.parse import unquote, urlsplit
 
 from moto.ec2.models import ec2_backends
 
-from bootstrap.contract.authorization_checks import NEW, REGION, Check, form_of, passed, tags_of, values
-from bootstrap.contract.wire import Call
-from bootstrap.resources.iam.service_linked_role import NAMES
+from bootstrap.permissions.service_linked_roles import NAMES
+from bootstrap.sandbox.authorization.call import Call, region_of
+from bootstrap.sandbox.authorization.check import NEW, Check, form_of, passed, tags_of, values
 
 IDS = {
     "i": "instance",
@@ -23,11 +23,11 @@ IDS = {
 
 
 def ec2_checks(call: Call, account: str) -> Iterator[Check]:
-    form, name = form_of(call), call.operation
-    here = f"arn:aws:ec2:{REGION}:{account}:"
+    form, name, region = form_of(call), call.operation, region_of(call)
+    here = f"arn:aws:ec2:{region}:{account}:"
     action = f"ec2:{name}"
 
-    existing_tags = ec2_backends[account][REGION].tags
+    existing_tags = ec2_backends[account][region].tags
 
     def thing(which: str, kind: str = "", tagged_as: str = "") -> Check:
         """What is there already, with its tags; or with those of the thing that it came about with."""
@@ -60,8 +60,8 @@ def ec2_checks(call: Call, account: str) -> Iterator[Check]:
             yield from made("instance", "volume", "network-interface")
             image = form["ImageId"]
             if image.startswith("resolve:ssm:"):
-                yield Check("ssm:GetParameters", f"arn:aws:ssm:{REGION}::parameter{image.removeprefix('resolve:ssm:')}")
-            yield Check(action, f"arn:aws:ec2:{REGION}::image/{NEW if ':' in image else image}")
+                yield Check("ssm:GetParameters", f"arn:aws:ssm:{region}::parameter{image.removeprefix('resolve:ssm:')}")
+            yield Check(action, f"arn:aws:ec2:{region}::image/{NEW if ':' in image else image}")
             yield Check(action, f"{here}subnet/{form['SubnetId']}")
             yield from things(r"SecurityGroupId\.\d+")
             yield from (Check(action, f"{here}key-pair/{key}") for key in values(form, "KeyName"))
@@ -87,7 +87,7 @@ def ec2_checks(call: Call, account: str) -> Iterator[Check]:
             yield thing(NEW, "network-interface", form["InstanceId"])
         case "DisassociateAddress":
             [address] = [
-                item for item in ec2_backends[account][REGION].addresses if item.association_id == form["AssociationId"]
+                item for item in ec2_backends[account][region].addresses if item.association_id == form["AssociationId"]
             ]
             yield thing(str(address.allocation_id))
             yield thing(NEW, "network-interface", address.instance.id if address.instance else "")
@@ -95,7 +95,7 @@ def ec2_checks(call: Call, account: str) -> Iterator[Check]:
             yield from things("InstanceId")
             yield from passed(account, form.get("IamInstanceProfile.Name", ""), "ec2.amazonaws.com")
         case "DisassociateIamInstanceProfile":
-            for each in ec2_backends[account][REGION].iam_instance_profile_associations.values():
+            for each in ec2_backends[account][region].iam_instance_profile_associations.values():
                 if each.association_id == form["AssociationId"]:
                     yield thing(each.instance_id)
         case "ModifyInstanceAttribute":
@@ -108,7 +108,7 @@ def ec2_checks(call: Call, account: str) -> Iterator[Check]:
 def batch_checks(call: Call, account: str) -> Iterator[Check]:
     name = call.operation
     action = f"batch:{name}"
-    here = f"arn:aws:batch:{REGION}:{account}:"
+    here = f"arn:aws:batch:{region_of(call)}:{account}:"
     if name in ("TagResource", "UntagResource"):
         yield Check(action, unquote(urlsplit(call.url).path).partition("/v1/tags/")[2])
         return

@@ -7,10 +7,9 @@ from urllib.parse import parse_qsl
 
 from moto.iam.models import iam_backends
 
-from bootstrap.contract.wire import Call
+from bootstrap.sandbox.authorization.call import Call
 
 OWN = "123456789012"
-REGION = "us-east-1"
 NEW = "made-now"
 """The id of what does not exist yet."""
 

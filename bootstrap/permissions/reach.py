@@ -1,0 +1,124 @@
+"""What single actions reach if they are allowed on everything, in a few words each. Pure.
+
+Sources: Service authorization reference, for the actions; EC2 user guide, user-data (that of a stopped machine can be
+changed); the API references: Athena StartSession and UpdateWorkGroup (a workgroup has an execution role and a place for
+results), Batch SubmitJob and CodeBuild StartBuild (commands may be overridden), CloudFormation UpdateStack (a stack keeps
+its role), EC2 AssociateAddress (AllowReassociation takes an address from another machine) and EnableAddressTransfer, SNS
+Publish (also to telephone numbers).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What the actions (or patterns) reach, in words that go on from a verb. `member` is the part of an answer that shows
+    it. An action that is about many kinds of things reaches this one only `on` such an ARN."""
+
+    what: str
+    actions: tuple[str, ...]
+    member: str = ""
+    on: str = ""
+
+
+def patterns_in(*tables: Iterable[Reach]) -> tuple[str, ...]:
+    """The actions of tables, each once."""
+    return tuple(dict.fromkeys(action for several in tables for each in several for action in each.actions))
+
+
+def by_action(found: Mapping[str, str]) -> tuple[Reach, ...]:
+    """A table from what each action reaches."""
+    return tuple(Reach(what, (action,)) for action, what in found.items())
+
+
+THROUGH: tuple[Reach, ...] = (
+    Reach(
+        "Spark workgroups of Athena",
+        ("athena:StartSession", "athena:StartCalculationExecution", "athena:CreatePresignedNotebookUrl"),
+    ),
+    Reach("job definitions of Batch", ("batch:SubmitJob",)),
+    Reach("build projects", ("codebuild:StartBuild", "codebuild:StartBuildBatch")),
+    Reach("stacks", ("cloudformation:UpdateStack", "cloudformation:ExecuteChangeSet")),
+    Reach("containers", ("ecs:ExecuteCommand",)),
+    Reach("clusters of EMR", ("elasticmapreduce:AddJobFlowSteps",)),
+    Reach("sessions of Glue", ("glue:RunStatement",)),
+    Reach(
+        "notebooks of SageMaker",
+        ("sagemaker:CreatePresignedNotebookInstanceUrl", "sagemaker:CreatePresignedDomainUrl"),
+    ),
+    Reach(
+        "machines",
+        (
+            *("ec2-instance-connect:SendSSHPublicKey", "ec2-instance-connect:SendSerialConsoleSSHPublicKey"),
+            "ec2:ModifyInstanceAttribute",
+        ),
+    ),
+)
+"""What runs code of the caller's with a role that somebody else gave, and where. The linter knows the strongest of these:
+lambda:UpdateFunctionCode, ssm:SendCommand, ssm:StartSession."""
+ELSEWHERE: tuple[Reach, ...] = (
+    Reach("results of queries", ("athena:UpdateWorkGroup",)),
+    Reach("logs", ("logs:PutSubscriptionFilter", "logs:CreateExportTask")),
+    Reach("streams of Firehose", ("firehose:UpdateDestination",)),
+    Reach("events", ("events:PutTargets",)),
+    Reach("messages", ("sns:Subscribe",)),
+    Reach("names of new objects", ("s3:PutBucketNotification",)),
+    Reach("access logs of buckets", ("s3:PutBucketLogging",)),
+    Reach("lists of objects", ("s3:PutInventoryConfiguration",)),
+    Reach("objects", ("s3:PutReplicationConfiguration",)),
+    Reach("metrics", ("cloudwatch:PutMetricStream",)),
+    Reach("changes of tables", ("dynamodb:EnableKinesisStreamingDestination",)),
+    Reach("network traffic", ("ec2:CreateTrafficMirrorSession",)),
+    Reach("traffic to names", ("route53:ChangeResourceRecordSets",)),
+)
+OPENS: tuple[Reach, ...] = (
+    Reach("security groups", ("ec2:AuthorizeSecurityGroup*", "ec2:ModifySecurityGroupRules")),
+    Reach("security groups of load balancers", ("elasticloadbalancing:SetSecurityGroups",)),
+    Reach("network ACLs", ("ec2:CreateNetworkAclEntry", "ec2:ReplaceNetworkAcl*")),
+    Reach("routes", ("ec2:CreateRoute", "ec2:ReplaceRoute*", "ec2:AssociateRouteTable")),
+    Reach("gateways", ("ec2:AttachInternetGateway",)),
+    Reach("peerings", ("ec2:CreateVpcPeeringConnection", "ec2:AcceptVpcPeeringConnection")),
+    Reach("public addresses", ("ec2:AssociateAddress", "ec2:ModifySubnetAttribute")),
+    Reach(
+        "network interfaces",
+        ("ec2:AttachNetworkInterface", "ec2:ModifyNetworkInterfaceAttribute", "ec2:AssignPrivateIpAddresses"),
+    ),
+    Reach("the block of public access", ("ec2:ModifyVpcBlockPublicAccess*", "ec2:CreateVpcBlockPublicAccessExclusion")),
+)
+SHARES: tuple[Reach, ...] = (
+    Reach("snapshots", ("ec2:ModifySnapshotAttribute",)),
+    Reach("images", ("ec2:ModifyImageAttribute", "ec2:ModifyFpgaImageAttribute")),
+    Reach("network interfaces", ("ec2:CreateNetworkInterfacePermission",)),
+    Reach("public addresses", ("ec2:EnableAddressTransfer",)),
+    Reach("snapshots of databases", ("rds:ModifyDB*SnapshotAttribute", "redshift:AuthorizeSnapshotAccess")),
+    Reach("data of Redshift", ("redshift:AuthorizeDataShare",)),
+    Reach(
+        "resources",
+        (
+            *("ram:CreateResourceShare", "ram:UpdateResourceShare", "ram:AssociateResourceShare*"),
+            *("ram:CreatePermission*", "ram:ReplacePermissionAssociations", "ram:SetDefaultPermissionVersion"),
+            *("ram:Promote*", "ram:EnableSharingWithAwsOrganization"),
+        ),
+    ),
+    Reach("directories", ("ds:ShareDirectory",)),
+)
+SENDS: tuple[Reach, ...] = (
+    Reach("messages to topics and telephones", ("sns:Publish",)),
+    Reach("messages to queues", ("sqs:SendMessage",)),
+    Reach("mail from your addresses", ("ses:Send*",)),
+    Reach("texts and calls", ("sms-voice:Send*", "mobiletargeting:Send*")),
+    Reach("events", ("events:PutEvents",)),
+    Reach("records into streams", ("kinesis:PutRecord*", "firehose:PutRecord*", "kafka-cluster:WriteData")),
+    Reach("messages to devices", ("iot:Publish",)),
+)
+STARTS: tuple[Reach, ...] = (
+    Reach("functions", ("lambda:Invoke*",)),
+    Reach("state machines", ("states:StartExecution", "states:StartSyncExecution")),
+    Reach("jobs and workflows of Glue", ("glue:StartJobRun", "glue:StartWorkflowRun")),
+    Reach("pipelines", ("codepipeline:StartPipelineExecution", "sagemaker:StartPipelineExecution")),
+    Reach("APIs", ("execute-api:Invoke",)),
+    Reach("models", ("sagemaker:InvokeEndpoint*",)),
+)
+LAUNCHES = ("ec2:RequestSpotInstances", "ec2:RequestSpotFleet", "ec2:CreateFleet")
+"""What starts machines without ec2:RunInstances: AWS then calls that with a role of its own."""
