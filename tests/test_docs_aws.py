@@ -16,7 +16,7 @@ from tests.support.deployments import Deployment
 from tests.support.inputs import example
 from tests.support.networks import in_network
 from tests.support.organizations import organize
-from tests.support.printed import check_aws
+from tests.support.printed import OWN, check_aws
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -39,8 +39,7 @@ def commands_of(text: str) -> Iterator[str]:
 
 
 COMMANDS = sorted({" ".join(command.split()) for page in PAGES for command in commands_of(page.read_text("utf-8"))} - NAMED)
-SIGN_IN = [command for command in COMMANDS if command.split()[1] in ("configure", "login", "sso")]
-CALLS = [command for command in COMMANDS if command not in SIGN_IN]
+CALLS = [command for command in COMMANDS if command.split()[1] not in OWN]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -10,14 +10,14 @@ from typing import Any
 from bootstrap.cli.app import VERBS
 from tests.support.aws_commands import EVERYWHERE, SDK, parsed
 
-_OWN = {
+OWN = {
     "s3": {"mb", "rb", "cp", "mv", "rm", "ls", "sync"},
     "configure": {"sso", "list-profiles"},
     "sso": {"login"},
     "login": set(),
 }
 """What the AWS CLI has beside the services of the SDK."""
-_FIRST = "|".join(map(re.escape, (*VERBS, *_OWN, "s3api", *SDK.get_available_services())))
+_FIRST = "|".join(map(re.escape, (*VERBS, *OWN, "s3api", *SDK.get_available_services())))
 _COMMAND = re.compile(rf"(?:^|[\s(])((?:bootstrap|aws) (?:{_FIRST})(?: .*)?)$")
 
 
@@ -55,9 +55,9 @@ def check_aws(command: str) -> dict[str, str]:
     """The options of a command of the AWS CLI. Raises AssertionError for a service, an operation, an option or a value that
     AWS does not have, or where one is missing that it needs."""
     _, service, *rest = shlex.split(command)
-    if service not in _OWN:
+    if service not in OWN:
         return {f"--{name}": " ".join(words) for name, words in parsed(command).options.items()}
     words = [word for word in rest if word.startswith("--")]
-    assert not rest or rest[0] in words or rest[0] in _OWN[service], command
+    assert not rest or rest[0] in words or rest[0] in OWN[service], command
     assert {word[2:].partition("=")[0] for word in words} <= EVERYWHERE, command
     return {word.partition("=")[0]: word.partition("=")[2] or after for word, after in pairwise([*rest, ""])}
