@@ -196,7 +196,8 @@ def _inputs(given: dict[str, Any], taken: "Taken | None") -> "GivenInputs":
     from bootstrap.cli.inputs import GivenInputs
 
     described_at = taken.places[taken.deployment.name] if taken and taken.deployment else None
-    return GivenInputs(given["given"], given["inputs"], taken.inputs if taken else None, described_at)
+    where = taken.deployment.where if taken and taken.deployment else None
+    return GivenInputs(given["given"], given["inputs"], taken.inputs if taken else None, described_at, where)
 
 
 def _with_signature(run: Function, function: Function, parameters: list[inspect.Parameter]) -> Function:

@@ -11,14 +11,14 @@ from bootstrap.cli.questions import ask_which
 from bootstrap.core import commands
 from bootstrap.core.input import Choice, Input
 from bootstrap.core.integration import inputs_of
-from bootstrap.core.place import parsed_toml
+from bootstrap.core.place import Place, parsed_toml
 from bootstrap.core.printable import shortened
 from bootstrap.core.state import State
 from bootstrap.core.strict_json import decoded, strict_json
 from bootstrap.errors import UsageError
 from bootstrap.integrations import integration as find
 from bootstrap.operations.inputs import Gathered, Values, gather
-from bootstrap.user_files import read
+from bootstrap.user_files import is_stream, read
 
 if TYPE_CHECKING:
     from bootstrap.operations.invocation import Invocation
@@ -37,6 +37,20 @@ class GivenInputs:
     """The inputs and tags in the project file, from those that the integration has; with an inputs file, the tags alone."""
     described_at: tuple[str, int] | None = None
     """The project file, and the line in it on which the deployment begins."""
+    in_project: Callable[[str], str] | None = None
+    """The project file and the line of an input, by its name; "" if it does not have it."""
+
+    def where(self, name: str) -> str:
+        """The file and the line that give the input; "" if an option does, or nothing."""
+        if name in self.values:
+            return ""
+        if self.file and is_stream(self.file):  # it has been read, and is gone
+            return str(self.file)
+        if self.file:
+            place = Place(str(self.file), decoded(read(self.file)))
+            lines = [at.spot for key in (name, name.replace("_", "-")) if (at := place.at(key)).line]
+            return next(iter(lines), "")
+        return self.in_project(name) if self.in_project else ""
 
     def changed_where_they_are(self, invocation: "Invocation") -> "Invocation":
         """The invocation; inputs in a file are changed there, as the next run reads it again."""
@@ -64,7 +78,7 @@ class GivenInputs:
         given = {name: opened(known[name], value, Path()) for name, value in self.values.items()}
         if of_file is not None and not self.file and of_file.keys() <= {"tag"}:  # its inputs are not in the project file
             given, of_file = {**of_file, **given}, None
-        return gather(found, given, of_file, stored, flags)
+        return gather(found, given, of_file, stored, flags, self.where)
 
     def words(self, integration: str, answers: Values) -> list[str]:
         """The words of a command line that gives the same inputs, and these answers of a person."""

@@ -11,7 +11,7 @@ from typing import Any
 from bootstrap.cli.project_approval import ApprovalRule
 from bootstrap.cli.project_deployment import Deployment
 from bootstrap.cli.project_file import Project, check_trusted, read_project
-from bootstrap.cli.project_words import DEFAULT
+from bootstrap.cli.project_words import DEFAULT, is_there
 from bootstrap.cli.questions import ask_which, is_terminal
 from bootstrap.core.commands import option, quoted
 from bootstrap.core.input import Input
@@ -117,6 +117,11 @@ def integration_of(path: Path | None, name: str | None) -> str | None:
         if found and (name or project.default or len({each.integration for each in project.deployments.values()}) == 1):
             return found.integration if is_file(found.integration) or find(found.integration) else None
     return None
+
+
+def described(path: Path | None, name: str) -> Deployment | None:
+    """The deployment of this name in the project file, if there is a file and it has it."""
+    return _read(path).deployments.get(name) if is_there(path) else None
 
 
 def _read(named: Path | None) -> Project:

@@ -66,6 +66,11 @@ class Deployment:
             place.refuse(error.message.removeprefix(f"{item.flag}: "), error.advice or "Correct it in the file.")
         return {name: found}
 
+    def where(self, name: str) -> str:
+        """The file and the line of an input, by its name; "" if the file does not have it."""
+        key = next((each for each in self.inputs if each.replace("-", "_") == name), None)
+        return self.place.at("inputs", key).spot if key else ""
+
     def words(self, given: Collection[str], *, sandbox: bool) -> str:
         """The inputs and tags as one would type them, without those that are `given` on the command line."""
         tags = [] if "tag" in given else [f"{key}={value}" for key, value in self.tags.items()]

@@ -1,5 +1,6 @@
 """`bootstrap rotate external-id`: changes the external id without locking the vendor out."""
 
+import json
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated
 
@@ -110,7 +111,28 @@ def external_id(
             cage=cage,
             invocation=target.invocation,
         )
+    if done_create:
+        view.note(_in_files(target, done_create.report.outcome.state))
     return show_created(view, done_create, backend.where, folder)
+
+
+def _in_files(target: "Target", rotated: "State") -> str:
+    """Which line of which file has another external id than the state now: create would refuse it."""
+    from bootstrap.cli.project import described
+    from bootstrap.core.input import EXTERNAL_ID, PREVIOUS
+
+    new, previous = rotated.inputs[EXTERNAL_ID], rotated.inputs.get(PREVIOUS)
+    deployment = described(target.project, rotated.deployment)
+    if deployment is None:
+        return f"If you keep the inputs in a file (--inputs), write {new} there as {EXTERNAL_ID}. Nothing else to change."
+    says = {name.replace("-", "_"): str(value) for name, value in deployment.inputs.items()}
+    changes = []
+    if says.get(EXTERNAL_ID, new) != new:
+        changes.append(f"{deployment.where(EXTERNAL_ID)}: write {EXTERNAL_ID} = {json.dumps(new)}.")
+    if says.get(PREVIOUS) not in (None, "", previous):
+        changes.append(f"{deployment.where(PREVIOUS)}: delete {PREVIOUS}.")
+    change = f"{' '.join(changes)} Until then, create refuses what is there."
+    return change if changes else f"Nothing to change in {deployment.place.file}."
 
 
 def _rotated(target: "Target", stored: "State", new: str | None, *, retire: bool, ask: bool) -> "Gathered | None":

@@ -6,7 +6,7 @@ overrides every allow) and reference_policies_elements_principal (a trust policy
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -113,16 +113,22 @@ def missing_until_later(
 
 
 def check_unlocked(
-    given: Mapping[str, Any], recorded: Mapping[str, Any], deployment: str, flags: Sequence[str] = ()
+    given: Mapping[str, Any],
+    recorded: Mapping[str, Any],
+    deployment: str,
+    flags: Sequence[str] = (),
+    where: Callable[[str], str] = lambda name: "",
 ) -> None:
     """Raises UsageError for an --external-id-later, such as that of the first phase in an inputs file, by which a role that
-    lets the vendor in would be locked again."""
+    lets the vendor in would be locked again. `where` says which line of which file gives an input."""
     current = recorded.get(EXTERNAL_ID)
     if given.get(LATER) and current and not given.get(EXTERNAL_ID):
+        at = where(LATER)
+        which = f"{at}: {LATER}" if at else "--external-id-later"
         raise UsageError(
-            f"--external-id-later: {deployment} has the external id {current} already; without it, the role would be locked",
+            f"{which}: {deployment} has the external id {current} already; without it, the role would be locked",
             lines(
-                f"Omit it, or write {EXTERNAL_ID} = {json.dumps(current)} instead in the file of your inputs.",
+                f"Write {EXTERNAL_ID} = {json.dumps(current)} there instead." if at else "Omit it.",
                 f"To change the external id, run: {rotate_command(deployment, flags)}",
             ),
         )

@@ -42,10 +42,14 @@ class Place:
         return key_lines(self.text.replace("\r\n", "\n"), is_json=self.file.endswith(".json"))
 
     @property
+    def spot(self) -> str:
+        """The file and the line."""
+        return f"{self.file}, line {self.line}" if self.line else self.file
+
+    @property
     def words(self) -> str:
         """The file, the line and the key."""
-        where = f"{self.file}, line {self.line}" if self.line else self.file
-        return f"{where}: {shown}" if (shown := shown_path(self.path)) else where
+        return f"{self.spot}: {shown}" if (shown := shown_path(self.path)) else self.spot
 
     def refuse(self, problem: str, advice: str) -> NoReturn:
         """Raises UsageError."""

@@ -1,6 +1,6 @@
 """A change of the external id during which the role lets the vendor in with the new one and with the previous one. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,32 +23,34 @@ def rotate_command(deployment: str, flags: Sequence[str] = (), *words: str) -> s
     return commands.bootstrap("rotate", "external-id", *words, name=deployment, flags=flags)
 
 
-def check_rotation(given: Mapping[str, Any], stored: State, flags: Sequence[str] = ()) -> None:
+def check_rotation(
+    given: Mapping[str, Any], stored: State, flags: Sequence[str] = (), where: Callable[[str], str] = lambda name: ""
+) -> None:
     """Raises UsageError for inputs that would undo a rotation, or lock the vendor out in the middle of one: another external
-    id than the recorded one, such as the previous one in a file that nobody has changed yet."""
+    id than the recorded one, such as the previous one in a file that nobody has changed yet. `where` says which line of
+    which file that is."""
     recorded, deployment = stored.inputs, stored.deployment
     new, previous, now = recorded.get(EXTERNAL_ID), recorded.get(PREVIOUS), given.get(EXTERNAL_ID)
     also = given.get(PREVIOUS)
     if also in stored.retired and also != previous:
-        raise UsageError(
-            f"--previous-external-id: {also} was retired by a rotation", "Omit it, also in the file of your inputs."
-        )
+        at = where(PREVIOUS)
+        which = f"{at}: {PREVIOUS}" if at else "--previous-external-id"
+        raise UsageError(f"{which}: {also} was retired by a rotation", "Delete that line." if at else "Omit it.")
     if now in (None, new):
         return
+    at = where(EXTERNAL_ID)
+    which = f"{at}: {EXTERNAL_ID}" if at else "--external-id"
     goes_back = lines(
-        f"Give {new} instead, or change it in the file of your inputs.",
+        f"Write {new} there instead." if at else f"Give {new} instead.",
         f"To go back to {now}, run: {rotate_command(deployment, flags, '--external-id', str(now))}",
     )
     if new and now in stored.retired and also != new:
-        raise UsageError(f"--external-id: {now} was retired by a rotation; {new} replaced it", goes_back)
+        raise UsageError(f"{which}: {now} was retired by a rotation; {new} replaced it", goes_back)
     if not previous or PREVIOUS in given:
         return
     if now == previous:
-        raise UsageError(f"--external-id: {now} is the previous external id; {new} replaces it", goes_back)
-    raise UsageError(
-        f"--external-id: {new} is still replacing {previous}",
-        _retire_first(previous, deployment, flags),
-    )
+        raise UsageError(f"{which}: {now} is the previous external id; {new} replaces it", goes_back)
+    raise UsageError(f"{which}: {new} is still replacing {previous}", _retire_first(previous, deployment, flags))
 
 
 def _retire_first(previous: str, deployment: str, flags: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from ipaddress import ip_network
 
 from bootstrap.core.external_id import typed_external_id
+from bootstrap.core.near import nearest
 from bootstrap.core.openssh import one_line
 
 _OF_IAM = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}|aws):(\w+)(?:/((?:[\w+=,.@-]+/)*[\w+=,.@-]+))?", re.ASCII)
@@ -173,10 +174,14 @@ def cidr(value: str) -> str:
         raise ValueError(f"{value!r} is not a range of addresses (like 203.0.113.4/32)") from None
 
 
+_SIZES = ("nano", "micro", "small", "medium", "large", "metal")
+
+
 def instance_type(value: str) -> str:
     if not re.fullmatch(r"[a-z][a-z0-9-]*\.[a-z0-9-]+", value):
         raise ValueError(f"{value!r} is not an EC2 instance type (like t3.large)")
     _refuse_arm(value)
+    _refuse_typo(value)
     return value
 
 
@@ -187,12 +192,27 @@ def batch_instance_type(value: str) -> str:
     ):
         raise ValueError(f"{value!r} is not an EC2 instance type or family (like m6i.4xlarge or m6i)")
     _refuse_arm(value)
+    _refuse_typo(value)
     return value
 
 
 def _refuse_arm(value: str) -> None:
     if _ARM.match(value):
         raise ValueError(f"{value} has an ARM processor; the images and the vendor's containers are for x86_64")
+
+
+def _refuse_typo(value: str) -> None:
+    """A size that is nearly one that EC2 has; AWS may add others (EC2 user guide, instance types: naming conventions)."""
+    family, dot, size = value.partition(".")
+    number = re.match(r"[0-9]*", size)
+    sizes = (*_SIZES, f"{number[0] if number else ''}xlarge")
+    if (
+        dot
+        and not re.fullmatch(r"[0-9]*xlarge|metal-[0-9]+xl", size)
+        and size not in sizes
+        and (near := nearest(size, sizes))
+    ):
+        raise ValueError(f"there is no EC2 instance type {value!r}. Did you mean {family}.{near}?")
 
 
 def vcpus(value: str) -> str:

@@ -1,6 +1,6 @@
 """The inputs of a run: given, kept from the last run, or missing; and what to ask for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -100,19 +100,20 @@ def gather(
     of_file: Values | None,
     state: State | None,
     flags: Sequence[str] = (),
+    where: Callable[[str], str] = lambda name: "",
 ) -> Gathered:
     """The inputs, so far as they are given: by options, in an inputs file, or in the last run.
 
     An inputs file is the whole truth but for what is `lasting`, and options go over it. Without one, what is not given stays
     as in the last run; an empty value sets an input back. What is then missing is asked for, at a terminal. `flags` lead
-    commands to the state. Raises UsageError.
+    commands to the state, and `where` says which line of which file gives an input, by its name. Raises UsageError.
     """
     known = {item.name: item for item in inputs_of(integration)}
     values = {**(of_file or {}), **given}
     kept: Values = {}
     if state is not None and state.integration == integration.name:
-        check_rotation(values, state, flags)
-        check_unlocked(values, state.inputs, state.deployment, flags)
+        check_rotation(values, state, flags, where)
+        check_unlocked(values, state.inputs, state.deployment, flags, where)
         stays = set(known) if of_file is None else lasting(integration)
         may_stay = stays - set(values)
         kept = {

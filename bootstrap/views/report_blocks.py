@@ -64,7 +64,14 @@ class Part:
     folded: bool = False
 
 
-Block = Paragraph | Items | Table | Code | Drawing | Part
+@dataclass(frozen=True)
+class Terms:
+    """Words and what they mean."""
+
+    entries: tuple[tuple[str, str], ...]
+
+
+Block = Paragraph | Items | Terms | Table | Code | Drawing | Part
 
 
 @dataclass(frozen=True)

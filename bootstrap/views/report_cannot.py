@@ -1,6 +1,6 @@
 """The section of a report about what is ruled out, what is not, and what is unknown only because of something else."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from bootstrap.permissions.cannot import GAINED, MAY_BE_GAINED, Check
 from bootstrap.permissions.report import Report
@@ -48,8 +48,19 @@ def _is_indirect(check: Check) -> bool:
 
 def _row(report: Report, check: Check) -> tuple[Cell, ...]:
     word, tone = _VERDICTS[check.holds]
-    why = words.first_of(check.against or (check.why,), _REASONS)
+    reasons = check.against or (check.why,)
+    rest = reasons[_REASONS:]
+    why = Cell(reasons[:_REASONS], tuple(_by_statement(rest)), title=f"and {len(rest):,} more")
     return cell(word, tone=tone), cell(check.claim), why, _ruled_out(report, check)
+
+
+def _by_statement(reasons: Iterable[str]) -> Iterator[str]:
+    """Those of a statement on one line."""
+    found: dict[str, list[str]] = {}
+    for each in reasons:
+        sid, _, action = each.rpartition(": ")
+        found.setdefault(sid, []).append(action)
+    yield from (f"{sid}: {', '.join(actions)}" if sid else ", ".join(actions) for sid, actions in found.items())
 
 
 def _joined_row(report: Report, checks: list[Check]) -> tuple[Cell, ...]:
@@ -64,6 +75,6 @@ def _joined_row(report: Report, checks: list[Check]) -> tuple[Cell, ...]:
 
 def _ruled_out(report: Report, check: Check) -> Cell:
     if check.holds:
-        return cell("as it is", tone="good")
+        return cell("needs none")
     flags = report.settled.get(check.code)
     return cell(f"cannot, with {words.joined(flags)}", tone="good") if flags else cell("no option rules it out")

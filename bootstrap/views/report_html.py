@@ -8,7 +8,7 @@ from importlib import resources
 
 from bootstrap.permissions.report import Report
 from bootstrap.views.html_text import attribute, several_lines, text
-from bootstrap.views.report_blocks import Block, Cell, Code, Drawing, Items, Paragraph, Part, Section, Table
+from bootstrap.views.report_blocks import Block, Cell, Code, Drawing, Items, Paragraph, Part, Section, Table, Terms
 from bootstrap.views.report_diagram import svg
 from bootstrap.views.report_inputs import stand_ins
 from bootstrap.views.report_sections import sections
@@ -43,7 +43,7 @@ def page_of(report: Report) -> Iterator[str]:
     yield f"<h1>{text(heading(report))}</h1>"
     yield f"<p>{text(report.integration.title)}. bootstrap {text(report.made.version)}, {text(report.made.date)}.</p>"
     if given := stand_ins(report):
-        yield f'<p class="warn">{text(given)}</p>'
+        yield f'<p class="warn">{_whole(text(given))}</p>'
     yield f"<p>{text(ABOUT)}</p>"
     yield "</header>"
     yield '<nav aria-label="Contents"><ol>'
@@ -78,6 +78,10 @@ def _block(block: Block, level: int) -> Iterator[str]:
             yield "<ul>"
             yield from (f"<li>{_linked(entry)}</li>" for entry in block.entries)
             yield "</ul>"
+        case Terms():
+            yield "<dl>"
+            yield from (f"<dt><dfn>{text(word)}</dfn></dt> <dd>{_linked(means)}</dd>" for word, means in block.entries)
+            yield "</dl>"
         case Table():
             yield from _table(block)
         case Code():

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from bootstrap.core.printable import printable
 from bootstrap.permissions.report import Report
 from bootstrap.views import markdown
-from bootstrap.views.report_blocks import Block, Cell, Code, Drawing, Items, Paragraph, Part, Section, Table
+from bootstrap.views.report_blocks import Block, Cell, Code, Drawing, Items, Paragraph, Part, Section, Table, Terms
 from bootstrap.views.report_diagram import mermaid
 from bootstrap.views.report_inputs import stand_ins
-from bootstrap.views.report_sections import sections
+from bootstrap.views.report_sections import WORDS_KEY, sections
 from bootstrap.views.report_words import ABOUT, heading
 
 LONGEST = 30_000
@@ -20,9 +20,9 @@ _KEEPS = ((False, 9), (True, 20), (False, 4), (True, 4), (False, 0), (True, 0))
 """What is cut, in this order: sections that are `first` or not, as long as one has more pieces than this. Of a table, the
 head and the worst of its rows stay."""
 _WORST_FIRST = ("dangers", "deviations", "changes")
-_FOLDED = (100_000, 60, 12, 0)
-"""So many lines stay folded in a cell, the first number with which the page is short enough: long lists go before others.
-With none, policies and reasons go, too, before what they are about."""
+_FOLDED = (LONGEST, 3_000, 600, 0)
+"""So many characters stay folded in a cell, the first number with which the page is short enough: long lists go first. With
+none, policies, reasons and the meaning of words go, too, before what they are about."""
 _FENCE = "```"
 
 
@@ -67,7 +67,7 @@ def page_of(report: Report, whole: str) -> str:
     cut = f"\nThis page is cut to {LONGEST:,} characters. To see all of it, run: `{whole}`\n"
     room = LONGEST - len(head) - len(about) - len(cut)
     for most in _FOLDED:
-        found = [_Folded(each, tuple(_pieces(each.blocks, most))) for each in sections(report)]
+        found = [_Folded(each, tuple(_pieces(_blocks(each, most), most))) for each in sections(report)]
         if _length(found) <= room:
             break
     is_cut = most != _FOLDED[0]
@@ -76,6 +76,11 @@ def page_of(report: Report, whole: str) -> str:
         longest = max(longer, key=lambda each: len(each.text))
         found[found.index(longest)] = longest.shortened(over, least)
     return head + "\n" + "\n".join(each.text for each in found) + about + (cut if is_cut else "")
+
+
+def _blocks(section: Section, most: int) -> Sequence[Block]:
+    """What a reader may know is the first to go."""
+    return section.blocks if most or section.key != WORDS_KEY else (Paragraph("In the HTML page."),)
 
 
 def _longer(found: Iterable[_Folded], pieces: int, *, first: bool) -> list[_Folded]:
@@ -87,7 +92,7 @@ def _length(found: Iterable[_Folded]) -> int:
 
 
 def _pieces(blocks: Sequence[Block], most: int) -> Iterator[str]:
-    """With `most` lines folded in a cell; 0 leaves out all that the HTML page folds."""
+    """With `most` characters folded in a cell; 0 leaves out all that the HTML page folds."""
     listed = False
     for block in blocks:
         ends, listed = listed, isinstance(block, Code) and (block.detail or not most)
@@ -98,6 +103,9 @@ def _pieces(blocks: Sequence[Block], most: int) -> Iterator[str]:
                 yield f"{_bold(block.text) if block.tone in ('bad', 'warn') else _escaped(block.text)}\n"
             case Items():
                 yield from (f"- {_escaped(entry)}" for entry in block.entries)
+                yield ""
+            case Terms():
+                yield from (f"- **{_escaped(word)}**: {_escaped(means)}" for word, means in block.entries)
                 yield ""
             case Table():
                 yield f"{_row(block.headings)}\n{'|---' * len(block.headings)}|"
@@ -119,7 +127,7 @@ def _cell(cell: Cell, most: int) -> str:
     shown, title = "; ".join(map(_escaped, cell.lines)), _escaped(cell.title)
     if not cell.more:
         return shown
-    if len(cell.more) > most:
+    if sum(map(len, cell.more)) > most:
         return f"{shown}; {title}: in the HTML page".removeprefix("; ")
     return f"{shown} <details><summary>{title}</summary>{'; '.join(map(_escaped, cell.more))}</details>".strip()
 

@@ -13,16 +13,25 @@ from bootstrap.views.report_blocks import Block, Cell, Code, Drawing, Items, Par
 from bootstrap.views.report_cannot import cannot
 from bootstrap.views.report_dangers import changes, dangers, deviations
 from bootstrap.views.report_fleet import fleet
+from bootstrap.views.report_glossary import glossary
 from bootstrap.views.report_inputs import input_words, unset_words
 from bootstrap.views.report_options import options
 from bootstrap.views.report_removal import removal
 from bootstrap.views.report_words import joined
 
+WORDS_KEY = "words"
 MOST_WIDENING = 5
 """Changes before the verdict; the others are in their section."""
 
 
 def sections(report: Report) -> Iterator[Section]:
+    """The last one explains words of the others."""
+    found = list(_sections(report))
+    yield from found
+    yield Section(WORDS_KEY, "Words", glossary(found))
+
+
+def _sections(report: Report) -> Iterator[Section]:
     yield Section("verdict", "Verdict", tuple(_verdict(report)), first=True)
     if report.planned:
         yield Section("plan", "What the plan does", tuple(_plan(report.planned)), first=True)
@@ -118,10 +127,8 @@ def _who(report: Report) -> Iterator[Block]:
     if found := report.external_id:
         made = "bootstrap generates it for this deployment, unless you give one"
         whose = made if found.generated else f"{_vendor(report)} shows it to you"
-        value = f": {found.value}" if found.value else ""
-        yield Paragraph(
-            f"The external id{value}. {whose[0].upper()}{whose[1:]}. It is no secret: anyone who may read the role sees it."
-        )
+        value = f" is {found.value}. {whose[0].upper()}{whose[1:]}" if found.value else f": {whose}"
+        yield Paragraph(f"The external id{value}. It is no secret: anyone who may read the role sees it.")
     if perimeter := perimeter_sentence(each for each in report.entrants if each.account not in report.own):
         yield Paragraph(perimeter)
     if report.waiting:

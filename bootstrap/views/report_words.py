@@ -76,7 +76,7 @@ def _only_because(report: Report) -> str:
     check = next(each for each in report.checks if each.code == RAISING)
     sids = dict.fromkeys(each.partition(": ")[0] for each in check.against if ": " in each)
     flags = report.settled.get(check.code)
-    because = f", only because of {joined(sids)}" if sids else ""
+    because = f", only because of what {joined(sids)} {'grants' if len(sids) == 1 else 'grant'}" if sids else ""
     return f"{because}{f'; with {joined(flags)}, they cannot' if flags else ''}"
 
 

@@ -40,6 +40,10 @@ def test_the_vendor_gets_in_with_both_until_the_old_one_is_retired(
     assert first.code == 0, first.err
     assert accepted(scope) == ["ext-2", "ext-1"]
     assert "External id           ext-2" in first.out
+    assert (
+        "If you keep the inputs in a file (--inputs), write ext-2 there as external_id. Nothing else to change.\n"
+        in first.err
+    )
     assert "At Upsolver, replace ext-1 with ext-2." in first.out
     assert first.out.rstrip().endswith("bootstrap rotate external-id --retire --name upsolver-vpc")
     assert (inputs()["external_id"], inputs()["previous_external_id"]) == ("ext-2", "ext-1")
@@ -74,7 +78,8 @@ def test_the_vendor_gets_in_with_both_until_the_old_one_is_retired(
     Path("inputs.toml").write_text('external_id = "ext-1"\norg_id = "acme"\n')
     undone = bootstrap("create --integration upsolver-vpc --inputs inputs.toml --yes")
     assert (undone.code, accepted(scope)) == (64, ["ext-2"])
-    assert "ext-1 was retired by a rotation; ext-2 replaced it" in undone.err
+    assert "inputs.toml, line 1: external_id: ext-1 was retired by a rotation; ext-2 replaced it\n" in undone.err
+    assert "Write ext-2 there instead.\n" in undone.err
     changed = bootstrap("plan --integration upsolver-vpc --external-id ext-3")
     told = " ".join((changed.out + changed.err).split())
     assert "Warning: the external id changes from ext-2 to ext-3." in told
@@ -97,6 +102,29 @@ def test_the_file_of_an_integration_that_is_gone_is_named_with_what_helps(bootst
     assert "If it has moved, first run create with --integration and where it is now." in gone.err
     assert bootstrap("create --integration ./moved.toml --name acme --yes").code == 0
     assert bootstrap(f"{ROTATE} --external-id ext-2").code == 0
+
+
+def test_the_line_of_the_project_file_that_a_rotation_made_old_is_named(bootstrap: Bootstrap) -> None:
+    file = Path("bootstrap.toml")
+    table = 'integration = "upsolver-vpc"\n[deployments.one]\n[deployments.two.inputs]\norg_id = "acme"\n'
+    file.write_text(f'{table}external-id = "ext-1"\n')
+    assert bootstrap("create --name two --yes").code == 0
+    rotated = bootstrap("rotate external-id --external-id ext-2 --name two --yes")
+    assert 'bootstrap.toml, line 5: write external_id = "ext-2". Until then, create refuses what is there.\n' in rotated.err
+    refused = bootstrap("create --name two --yes")
+    assert "bootstrap.toml, line 5: external_id: ext-1 is the previous external id; ext-2 replaces it\n" in refused.err
+    assert "Write ext-2 there instead.\n" in refused.err
+    file.write_text(f'{table}external_id = "ext-2"\nprevious_external_id = "ext-1"\n')
+    assert bootstrap("create --name two --yes").code == 0
+    retired = bootstrap("rotate external-id --retire --name two --yes")
+    assert "bootstrap.toml, line 6: delete previous_external_id. Until then" in retired.err
+    refused = bootstrap("create --name two --yes")
+    assert (
+        "bootstrap.toml, line 6: previous_external_id: ext-1 was retired by a rotation\nDelete that line.\n" in refused.err
+    )
+    file.write_text(f'{table}external_id = "ext-3"\n')
+    again = bootstrap("rotate external-id --external-id ext-3 --name two --yes")
+    assert "Nothing to change in bootstrap.toml.\n" in again.err
 
 
 def test_a_rotation_can_go_back_as_long_as_both_are_accepted(bootstrap: Bootstrap, scope: MakeScope) -> None:

@@ -69,6 +69,8 @@ GOOD: list[tuple[Callable[[str], str], str, str]] = [
     (validators.instance_type, "t3.large", "t3.large"),
     (validators.instance_type, "g5.xlarge", "g5.xlarge"),
     (validators.instance_type, "u-6tb1.112xlarge", "u-6tb1.112xlarge"),
+    (validators.instance_type, "m8i.metal-48xl", "m8i.metal-48xl"),
+    (validators.instance_type, "m9x.gigantic", "m9x.gigantic"),  # AWS may have it one day
     (validators.batch_instance_type, "optimal", "optimal"),
     (validators.batch_instance_type, "default_x86_64", "default_x86_64"),
     (validators.batch_instance_type, "m6i", "m6i"),
@@ -236,6 +238,8 @@ BAD: list[tuple[Callable[[str], str], str, str]] = [
     (validators.instance_type, "t3", "'t3' is not an EC2 instance type"),
     (validators.instance_type, "t4g.large", "t4g.large has an ARM processor"),
     (validators.instance_type, "a1.large", "a1.large has an ARM processor"),
+    (validators.instance_type, "m5.larg", "there is no EC2 instance type 'm5.larg'. Did you mean m5.large?"),
+    (validators.batch_instance_type, "m6i.4xlrage", "Did you mean m6i.4xlarge?"),
     (validators.batch_instance_type, "default_arm64", "default_arm64 has an ARM processor"),
     (validators.batch_instance_type, "large", "'large' is not an EC2 instance type or family"),
     (validators.batch_instance_type, "c7gd", "c7gd has an ARM processor"),

@@ -33,7 +33,7 @@ def test_what_is_unknown_only_because_of_one_policy_keeps_its_answer_and_names_t
     assert row[3].lines == ("cannot, with --without-athena",)
     [machines] = [each for each in others if each[1].lines == ("start machines or run code",)]
     assert machines[3].lines == ("no option rules it out",)
-    because = "is not known here, only because of AmazonAthenaFullAccess; with --without-athena, they cannot"
+    because = "is not known here, only because of what AmazonAthenaFullAccess grants; with --without-athena, they cannot"
     assert because in verdict(found)
 
 
@@ -45,3 +45,15 @@ def test_where_only_the_keys_of_named_buckets_are_open_it_says_that_nothing_else
     [row] = [each for each in rows(report("snowflake-s3")) if each[0].lines == ("unknown",)]
     assert row[1].lines[0].startswith("use KMS keys")
     assert row[2].lines[0].startswith("no statement allows it now; create grants those keys that it finds")
+
+
+def test_what_is_folded_stands_by_statement_and_its_number_is_that_of_the_actions() -> None:
+    found = report("databricks-workspace")
+    check = next(each for each in found.checks if each.code == "region")
+    [why] = [row[2] for row in rows(found) if row[1].lines == (check.claim,)]
+    assert why.title == f"and {len(check.against) - 3} more"
+    assert {line.partition(": ")[0] for line in why.more} == {"Base", "Machines", "Network"}
+    assert len(why.more) == 3
+    assert sorted(line.rpartition(": ")[2] for line in check.against[3:]) == sorted(
+        action for line in why.more for action in line.partition(": ")[2].split(", ")
+    )

@@ -247,6 +247,7 @@ def test_a_role_that_lets_in_itself_lets_in_that_role_and_not_the_account() -> N
 
 @each
 def test_with_harden_each_of_the_worst_has_what_still_limits_it(integration: type[Integration]) -> None:
-    found = review(replace(integration.example(), harden=True)) if "harden" in integration.__dataclass_fields__ else None
+    harden: dict[str, Any] = {"harden": True}
+    found = review(replace(integration.example(), **harden)) if "harden" in integration.__dataclass_fields__ else None
     for entry in dict(summary(found))["What is worst"] if found and found.hardened else ():
         assert entry.endswith((" limits that)", "; a policy of yours as --permissions-boundary can)")), entry
