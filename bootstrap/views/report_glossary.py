@@ -14,7 +14,7 @@ WORDS: dict[str, tuple[str, str]] = {
         r"address",
         "The name of a resource within a deployment, as role or bucket. It is the same in each run, and a tag has it.",
     ),
-    "approval": (r"approval", "A file by which somebody agrees to one plan (bootstrap approve); it can be signed."),
+    "approval": (r"approval", "A file by which somebody agrees to one plan (the command approve); it can be signed."),
     "cage": (
         r"cage",
         "Temporary credentials that have only the permissions that one plan needs. AWS denies everything else to that run.",

@@ -528,7 +528,7 @@ def test_plan_and_approval_come_through_process_substitution(
     ("line", "code", "told"),
     [
         ("approve /dev/stdin --by ann", 64, "the plan comes through a pipe, and the approval has no name"),
-        ("approve /dev/stdin --by ann --out yes", 0, "Written to yes."),
+        ("approve /dev/stdin --by ann --out yes --force", 0, "Written to yes."),
         ("review --plan /dev/stdin", 0, "bootstrap approve plan.json --by NAME"),
         ("create --plan /dev/stdin", 64, "the plan comes through a pipe, so no approval is beside it"),
         ("create --plan /dev/stdin --require-approval yes", 1, " --region us-east-1 --out plan.json"),

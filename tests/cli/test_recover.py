@@ -183,8 +183,8 @@ def test_with_keep_inputs_it_is_said_what_create_changes_and_create_says_whom_it
     assert '        -   Condition: {"StringEquals": {"sts:ExternalId": "ext-2"}}\n' in found.err
     assert '        +   Condition: {"StringEquals": {"sts:ExternalId": "ext-1"}}\n' in found.err
     plan = bootstrap("plan")
-    assert "Warning: the external id changes from ext-2 to ext-1." in plan.err
-    [rotate] = re.findall("instead run: bootstrap (.*)", plan.err)
+    assert "Warning: the external id changes from ext-2 to ext-1." in plan.out + plan.err
+    [rotate] = re.findall("instead run: bootstrap (.*)", plan.out + plan.err)
     assert bootstrap(f"{rotate} --yes").code == 0
     assert accepted(scope) == ["ext-2"]
     assert json.loads(STATE.read_text())["inputs"]["external_id"] == "ext-2"

@@ -359,7 +359,7 @@ def example_inputs(name: str) -> dict[str, Any]:
     return {each: value for each in made.given or made.to_json() if (value := made.to_json()[each])}
 
 
-def test_a_statement_of_somebody_else_contradicts_nothing(scope: MakeScope, tmp_path: Path) -> None:
+def test_a_statement_of_somebody_else_contradicts_nothing_and_hides_nothing(scope: MakeScope, tmp_path: Path) -> None:
     deployment = Deployment(example("upsolver-vpc"), scope(), tmp_path)
     deployment.create()
     lose(deployment)
@@ -369,3 +369,7 @@ def test_a_statement_of_somebody_else_contradicts_nothing(scope: MakeScope, tmp_
     document["Statement"].insert(0, theirs)
     iam.update_assume_role_policy(RoleName="UpsolverRole", PolicyDocument=json.dumps(document))
     assert recover(deployment, deployment.wanted).found.contradicted == ()
+    deployment.backend.remove()
+    old = replace(deployment.wanted, external_id="6f7e2c")  # type: ignore[call-arg]
+    [found] = recovery.rebuild(deployment.session, "test", old).found.contradicted
+    assert (found.given, found.found) == (("6f7e2c",), ("EXTERNAL-ID-FROM-UPSOLVER",))
