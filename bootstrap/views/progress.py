@@ -1,6 +1,7 @@
 """The progress of a run: live lines on a terminal, plain lines in a pipe. One line for each resource, with its seconds if
 it took long."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -55,6 +56,8 @@ class Progressing:
         self.console, self.clock = console, clock
         self.running: dict[str, _Working] = {}
         self.live: Live | None = None
+        self.painting = threading.Lock()
+        self.stopped = threading.Event()
         self.can_redraw = console.is_terminal and not console.is_dumb_terminal
 
     def event(self, event: Event) -> None:
@@ -69,7 +72,8 @@ class Progressing:
             case Progress(address, text):
                 waiting = self.running.get(address)
                 if not (self.can_redraw and waiting) and not (waiting and _is_same(waiting.waits_for, text)):
-                    self.console.print(f"{address}: {text}", markup=False)  # the same again would fill a log
+                    with self.painting:
+                        self.console.print(f"{address}: {text}", markup=False)  # the same again would fill a log
                 if waiting:
                     waiting.waits_for = text
             case Succeeded(change, _):
@@ -90,14 +94,24 @@ class Progressing:
 
     def stop(self) -> None:
         if self.live:
-            self.live.stop()
+            self.stopped.set()
+            with self.painting:
+                self.live.stop()
             self.live = None
 
     def _start(self) -> None:
         if self.live is None:
-            # No redirection: what a worker or a library prints must not be painted over.
-            self.live = Live(get_renderable=self._render, console=self.console, transient=True, refresh_per_second=10)
+            self.live = Live(get_renderable=self._render, console=self.console, transient=True, auto_refresh=False)
             self.live.start()
+            self.stopped.clear()
+            threading.Thread(target=self._repaint, args=(self.live,), daemon=True).start()
+
+    def _repaint(self, live: Live) -> None:
+        """Ten times a second. Rich's own thread may paint in the middle of a print, and then leaves lines on the screen."""
+        while not self.stopped.wait(0.1):
+            with self.painting:
+                if live is self.live:
+                    live.refresh()
 
     def _end(self, address: str) -> str:
         line = self.running.pop(address, None)
@@ -105,7 +119,8 @@ class Progressing:
         return f" ({seconds:.1f} s)" if seconds > WORTH_TELLING else ""
 
     def _line(self, symbol: str, style: str, text: str) -> None:
-        self.console.print(Line(f"{symbol} ", style=style).append(text, "default"))
+        with self.painting:
+            self.console.print(Line(f"{symbol} ", style=style).append(text, "default"))
 
     def _render(self) -> Group:
         return Group(*self._rows())
