@@ -26,13 +26,15 @@ class RecoveredResource:
 
 @dataclass(frozen=True)
 class Contradicted:
-    """An input about who may assume a role (`name`), where AWS has something else than the inputs: the next create would let
-    in whom these inputs name, and lock out the others."""
+    """An input (`name`) where AWS has something else than the inputs. About who may assume a role: the next create would let
+    in whom these inputs name, and lock out the others. About a `fixed` property, such as a name: no create can change it,
+    and the hand-off would have the wrong one. "" is the name if no one input says it."""
 
     name: str
     given: tuple[str, ...]
     found: tuple[str, ...]
     address: str
+    fixed: str = ""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from bootstrap.core.lockout import tested_ids
 from bootstrap.core.pending import is_locked
 from bootstrap.core.read_back import values_at
 from bootstrap.core.recovered import Contradicted
+from bootstrap.core.reference import references
 from bootstrap.core.resource import Resource
 from bootstrap.core.strictness import Compared
 from bootstrap.discovery.matcher import Match
@@ -57,8 +58,8 @@ def tags_of_create(wanted: Integration, matches: Iterable[Match]) -> tuple[str, 
 def contradicted(
     wanted: Integration, graph: Graph, matches: Mapping[str, Match], accounts: Iterable[Account]
 ) -> Iterator[Contradicted]:
-    """The inputs that decide who may assume a role, where AWS has something else in their place. One that AWS does not show,
-    such as one in a statement that somebody removed, contradicts nothing."""
+    """The inputs that decide who may assume a role or what a resource is called, where AWS has something else in their
+    place. One that AWS does not show, such as one in a statement that somebody removed, contradicts nothing."""
     trusts = graph
     if wanted.granted_at:
         wanted.granting.build(trusts := Graph(accounts))
@@ -72,6 +73,33 @@ def contradicted(
         if has and not is_same:
             yield Contradicted(item.name, given, has, seen[0][0])
     yield from _locked_again(graph, matches)
+    yield from _fixed_otherwise(wanted, graph, matches)
+
+
+def _fixed_otherwise(wanted: Integration, graph: Graph, matches: Mapping[str, Match]) -> Iterator[Contradicted]:
+    """The names and other texts that are fixed once a resource exists, each input once."""
+    told = set[str]()
+    for address, match in matches.items():
+        resource = graph.nodes[address].resource if address in graph.nodes else match.resource
+        if resource.kind != match.resource.kind:
+            continue
+        for name in sorted(resource.updates.force_new):
+            given, has = resource.properties().get(name), match.live.properties.get(name)
+            if not isinstance(given, str) or not isinstance(has, str) or any(references(given)):
+                continue
+            if resource.canonical(name, given) == resource.canonical(name, has):
+                continue
+            item, text, value = next(_values_in(given, has, wanted), ("", given, has))
+            if item not in told:
+                told |= {item} - {""}
+                yield Contradicted(item, (text,), (value,), address, name)
+
+
+def _values_in(given: str, has: str, wanted: Integration) -> Iterator[tuple[str, str, str]]:
+    """Each input in this text with its value, and with the one that AWS has there."""
+    for item in inputs_of(type(wanted)):
+        for text in _texts(wanted, item):
+            yield from ((item.name, text, value) for value in values_at(text, given, has))
 
 
 def _texts(wanted: Integration, item: Input) -> tuple[str, ...]:

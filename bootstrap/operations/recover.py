@@ -42,7 +42,8 @@ def recover(
     which gets what was found, said no.
 
     `lineage` says which lost state is meant, where several had this name. Raises StateError where there is a state, and
-    UsageError for inputs with which the next create would lock out whom the roles let in now, unless `keep_inputs`.
+    UsageError for inputs with which the next create would lock out whom the roles let in now, or with which resources would
+    have other names than they have, unless `keep_inputs`.
     """
     invocation = invocation or Invocation.of("recover", deployment, session.flags, integration=integration.word())
     with holding(backend, f"recover {deployment}"):
@@ -60,11 +61,17 @@ def recover(
 def _contradiction(integration: Integration, contradicted: Sequence[Contradicted], invocation: Invocation) -> UsageError:
     """What AWS has in place of these inputs, and the command that records that."""
     known = {item.name: item for item in inputs_of(type(integration))}
+    fixed = [each for each in contradicted if each.fixed]
+    trusts = len(fixed) < len(contradicted)
     says, values = [], dict[str, str]()
     for each in contradicted:
         only = "only " if {*each.given} & {*each.found} else ""
         given = f", not {only}{' and '.join(each.given)}" if each.given else ", and these inputs would lock the role"
-        says.append(f"{known[each.name].flag}: AWS has {' and '.join(each.found)} in the trust of {each.address}{given}")
+        where = f"as {each.fixed.replace('_', ' ')} of {each.address}" if each.fixed else f"in the trust of {each.address}"
+        about = f"{known[each.name].flag}: " if each.name else ""
+        says.append(f"{about}AWS has {' and '.join(each.found)} {where}{given}")
+        if not each.name:
+            continue
         names = (EXTERNAL_ID, PREVIOUS) if each.name == EXTERNAL_ID and PREVIOUS in known else (each.name,)
         if len(each.found) <= len(names):
             with suppress(UsageError):  # somebody put there what cannot be an input
@@ -78,8 +85,14 @@ def _contradiction(integration: Integration, contradicted: Sequence[Contradicted
     return UsageError(
         f"{'; '.join(says)}; nothing was recorded",
         lines(
-            "With these inputs, the next create would lock out whoever gets in now.",
+            *(["With these inputs, the next create would lock out whoever gets in now."] if trusts else ()),
+            *(["Give the inputs with which it was created: create cannot change that of what exists."] if fixed else ()),
             f"To record what AWS has, {way}" if way else "",
-            "If AWS has the wrong one, add --keep-inputs: the next create then puts yours in its place.",
+            *(
+                ["If AWS has the wrong one, add --keep-inputs: the next create then puts yours in its place."]
+                if trusts
+                else ()
+            ),
+            *(["To record your inputs all the same, add --keep-inputs."] if fixed and not trusts else ()),
         ),
     )

@@ -53,8 +53,13 @@ def recovered_lines(found: Recovered, columns: int | None = None) -> Iterator[Li
         yield from row(Line("  + ", style="green"), cells, (*widths, 0, 0)[: len(cells)], columns)
         yield from (line for each in item.later for line in later_lines(each))
     for each in found.contradicted:
-        given = " and ".join(each.given) or "a locked role"
-        yield Line(f"  ! {each.address}: the next create replaces {' and '.join(each.found)} with {given}", style="bold red")
+        given, has = " and ".join(each.given) or "a locked role", " and ".join(each.found)
+        then = (
+            f"{has} is not {given}, and create cannot change it"
+            if each.fixed
+            else f"the next create replaces {has} with {given}"
+        )
+        yield Line(f"  ! {each.address}: {then}", style="bold red")
     for tag in found.tags:
         yield Line(f"  + tag {tag}: on every resource, so recorded as an input", style="green")
     for address in found.missing:

@@ -156,6 +156,24 @@ def test_an_external_id_that_a_rotation_replaced_is_refused_with_the_command_tha
     assert (locked.code, STATE.exists()) == (64, False)
 
 
+@pytest.mark.parametrize("wrong", ["--org-id acmee", "--org-id acme --role-prefix p-"])
+def test_inputs_that_call_things_otherwise_are_refused_as_the_hand_off_would_have_names_of_nothing(
+    wrong: str, bootstrap: Bootstrap
+) -> None:
+    made = bootstrap(f"create {VPC} --yes").out
+    lose()
+    refused = bootstrap(f"recover upsolver-vpc --external-id ext-1 --yes {wrong}")
+    assert (refused.code, STATE.exists()) == (64, False)
+    assert "create cannot change that of what exists" in refused.err
+    if wrong == "--org-id acmee":
+        assert "--org-id: AWS has acme as name of bucket, not acmee" in refused.err
+        recover_as_advised(bootstrap, refused)
+    else:
+        assert "AWS has UpsolverRole as name of role, not p-UpsolverRole" in refused.err
+        assert bootstrap(RECOVER).code == 0
+    assert bootstrap("outputs").out.strip() == made.strip()
+
+
 def test_an_old_id_in_the_project_file_is_to_be_changed_there(bootstrap: Bootstrap) -> None:
     bootstrap(f"create {VPC} --yes")
     bootstrap("rotate external-id --external-id ext-2 --yes")
