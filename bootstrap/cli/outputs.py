@@ -76,7 +76,9 @@ def outputs(
     if only is not None:
         [label] = asked
         value = texts[label] or ""
-        printer.result({label: value}, [Lines(value) if label in handoff.files else value])  # a file has lines of its own
+        # A file has lines of its own, and printing ends the last one.
+        text = Lines(value.removesuffix("\n")) if label in handoff.files else value
+        printer.result({label: value}, [text])
     elif printer.json:
         values, files = ({label: texts[label] for label in part} for part in (handoff.values, handoff.files))
         data: dict[str, Any] = {"values": values, "steps": list(handoff.steps), "files": files}

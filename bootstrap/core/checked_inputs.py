@@ -43,8 +43,10 @@ def from_inputs(
         raise contradiction
     later = missing_until_later(known, integration.required(values), values, may_be_later(integration))
     if missing := [name for name in integration.required(values) if not values.get(name) and name not in later]:
+        ways = [_ways(integration, name, known) for name in missing]
+        between = ", and " if any(" or " in each for each in ways) else ", "
         raise InputsMissing(
-            f"{integration.name} needs {', '.join(_ways(integration, name, known) for name in missing)}",
+            f"{integration.name} needs {between.join(ways)}",
             later_hint(known, missing, integration.vendor),
             integration.word(),
             commands.bootstrap("create", integration=integration.word(), flags=["--help"]),

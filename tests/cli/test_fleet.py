@@ -103,6 +103,7 @@ def test_a_fleet_begins_with_one_account_and_ends_with_none(
     assert writes(calls) == []
 
     assert bootstrap("outputs accounts.csv --output accounts.csv").code == 0
+    assert not Path("accounts.csv").read_text().endswith("\n\n")
     rows = list(csv.DictReader(Path("accounts.csv").read_text().splitlines()))
     assert [row["account_id"] for row in rows] == sorted([first, *rest])
     assert rows[0]["Role name"] == ROLE and rows[0]["External id"] == "ext-1"

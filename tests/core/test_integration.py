@@ -213,5 +213,5 @@ def test_what_can_be_given_in_two_ways_is_asked_for_by_both_flags() -> None:
         def required(cls, given: Mapping[str, Any]) -> tuple[str, ...]:
             return () if "size" in given else ("owner_id", "guard")
 
-    with pytest.raises(UsageError, match=r"^shop needs --owner-id, --guard or --size$"):
+    with pytest.raises(UsageError, match=r"^shop needs --owner-id, and --guard or --size$"):
         from_inputs(Booth, {})

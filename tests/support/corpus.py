@@ -76,7 +76,7 @@ LINES = {
         "plan --integration=upsolver-vcp", "no integration 'upsolver-vcp'", "Did you mean upsolver-vpc?"
     ),
     "an explanation of none": Case("integrations upsolver", "there is no integration 'upsolver'", "There are: "),
-    "no inputs": Case("create --integration upsolver-vpc --yes", "upsolver-vpc needs --external-id, --org-id", "--help"),
+    "no inputs": Case("create --integration upsolver-vpc --yes", "upsolver-vpc needs --external-id, and --org-id", "--help"),
     "one input too few": Case("plan --integration upsolver-vpc --org-id a", "upsolver-vpc needs --external-id", "--help"),
     "an empty input": Case(
         without("--org-id", f"create {VPC} --yes"), "upsolver-vpc needs --org-id", words=("--org-id", "")
@@ -218,7 +218,7 @@ _FILES: dict[str, tuple[str, bytes, str, str]] = {
     "a list": ("in.json", b"[1]", "--inputs: in.json holds no table of inputs", ""),
     "too deep": ("in.json", b'{"tag": ' + b"[" * 90_000, "--inputs: in.json is not JSON", ""),
     "said twice": ("in.toml", b'org_id = "a"\norg_id = "b"', "--inputs: in.toml is not TOML", ""),
-    "empty": ("in.toml", b"", "upsolver-vpc needs --external-id, --org-id", "--help"),
+    "empty": ("in.toml", b"", "upsolver-vpc needs --external-id, and --org-id", "--help"),
     "an unknown input": ("in.toml", b'org = "acme"', "upsolver-vpc has no input org", "It has: "),
     "half a number for a text": ("in.toml", b'external_id = 1.5\norg_id = "a"', "--external-id: must be text, not 1.5", ""),
     "a list for a text": ("in.toml", b'external_id = ["ab"]\norg_id = "a"', "--external-id: must be text, not ['ab']", ""),
