@@ -7,7 +7,9 @@ from bootstrap.core.account_status import AccountStatus, Result
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State, Status
-from bootstrap.resources.cloudformation.fleet import LEFT_OUT, Row, detect, rows
+from bootstrap.resources.cloudformation.drift import detect
+from bootstrap.resources.cloudformation.fleet import LEFT_OUT, Row, rows
+from bootstrap.resources.cloudformation.operations import StackSet
 from bootstrap.resources.cloudformation.organization import whereabouts as whereabouts
 from bootstrap.resources.cloudformation.stack_instances import CloudFormationStackInstances
 from bootstrap.resources.cloudformation.stack_set import CloudFormationStackSet
@@ -34,8 +36,10 @@ def account_statuses(
 ) -> list[AccountStatus]:
     """A row for each account, 100 from each call. With `detect_drift`, CloudFormation first compares all stacks with the
     template, which takes minutes."""
-    look = detect if detect_drift else rows
-    found = [status_of(each) for each in look(aws, stack_set.properties["name"], stack_set.properties["call_as"])]
+    known = stack_set.properties
+    of = StackSet(known["name"], known["call_as"])
+    stacks = detect(aws, of, known.get("preferences", {})) if detect_drift else rows(aws, of.name, of.call_as)
+    found = [status_of(each) for each in stacks]
     is_extra = {each.account for each in found if each.account in left_out and each.result == "up to date"}
     return [replace(each, result="differs", reason=LEFT_OUT) if each.account in is_extra else each for each in found]
 
@@ -90,7 +94,11 @@ def _destroyed(before: Row, after: Row | None) -> AccountStatus:
 
 def status_of(row: Row) -> AccountStatus:
     result = _result(row)
-    reason = "" if result in ("up to date", "drifted") else row.why
+    if row.unknown and result in ("up to date", "drifted"):
+        before = "; it had drifted when it was compared last" if row.has_drifted else ""
+        result, reason = "not compared", f"{row.unknown}{before}"
+    else:
+        reason = "" if result in ("up to date", "drifted") else row.why
     return AccountStatus(
         account=row.account, unit=row.unit, region=row.region, result=result, reason=reason, drifts=row.drifts
     )

@@ -374,6 +374,27 @@ def test_what_somebody_changed_in_an_account_is_found_when_it_is_looked_for(
     assert "run: bootstrap status --name datadog-fleet --detect-drift" in judged.out
 
 
+def test_accounts_that_a_stopped_comparison_did_not_reach_are_not_called_up_to_date(
+    bootstrap: Bootstrap, cloud: Wire, organization: Organization
+) -> None:
+    organization.add(2)
+    assert bootstrap(f"create {DATADOG} --organizational-unit {organization.unit} --yes").code == 0
+
+    def stop(call: Call, carry: Carry) -> None:
+        [stack_set] = cloudformation_backends["123456789012"]["us-east-1"].sets
+        stack_set.operations[-1].status = "STOPPING"
+
+    cloud.trick("ListStackSetOperationResults", stop)
+    found = bootstrap("status --detect-drift --detailed-exitcode")
+    assert found.code == 1, found.out
+    assert "! stack-set failed: CloudFormation did not compare 1 of 2 accounts" in found.err
+    assert "Unknown: 1 account was not compared." in found.out and "up to date." not in found.out
+    assert "2 accounts: 1 up to date, 1 not compared." in found.out
+    assert "CloudFormation did not compare it: Cancelled" in found.out
+    again = bootstrap("status --detect-drift --detailed-exitcode")
+    assert again.code == 0 and "2 accounts: 2 up to date." in again.out
+
+
 def test_an_account_in_which_cloudformation_is_at_work_has_not_drifted(
     bootstrap: Bootstrap, organization: Organization
 ) -> None:

@@ -1,11 +1,11 @@
-"""What a StackSet has in each account: the rows of a status, and what drift detection finds.
+"""What a StackSet has in each account: the rows of a status.
 
-Source: CloudFormation API reference ListStackInstances, StackInstanceSummary, DetectStackSetDrift,
-ListStackInstanceResourceDrifts.
+Source: CloudFormation API reference ListStackInstances, StackInstanceSummary.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from bootstrap.core import commands
@@ -18,14 +18,14 @@ from bootstrap.resources.cloudformation.operations import SELF, StackSet
 DRIFTED, SUSPENDED = "DRIFTED", "SKIPPED_SUSPENDED_ACCOUNT"
 LEFT_OUT = "it is left out, and has a stack all the same"
 _WORKING = ("PENDING", "RUNNING")
-_MOST_SHOWN = 10
+MOST_SHOWN = 10
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
     """One stack instance. `unit` is the organizational unit, "" where accounts are named. `status` is CURRENT, OUTDATED or
-    INOPERABLE, `detail` AWS's detailed status, `drift` the result of the last detection, and `drifts` a text for each
-    resource that has drifted, after `detect` only."""
+    INOPERABLE, `detail` AWS's detailed status, `drift` the result of the last detection, and `checked` its time. After
+    `drift.detect` only: `drifts` has a text for each resource that has drifted, and `unknown` why it was not compared."""
 
     account: str
     unit: str
@@ -36,7 +36,9 @@ class Row:
     drift: str
     stack_id: str
     stack_set_id: str
+    checked: datetime | None = None
     drifts: tuple[str, ...] = ()
+    unknown: str = ""
 
     @property
     def is_current(self) -> bool:
@@ -91,17 +93,6 @@ def settled(aws: Cloud, of: StackSet, what: str) -> list[Row]:
 
     aws.wait(state)
     return found
-
-
-def detect(aws: Cloud, stack_set: str, call_as: str = SELF) -> list[Row]:
-    """Compares each stack with its template, waits for that, and returns all rows with what has drifted."""
-    of = StackSet(stack_set, call_as)
-    operation = operations.start(aws, of, "detect_stack_set_drift")
-    found = settled(aws, of, "looking for drift")
-    drifted = [row for row in found if row.has_drifted]
-    answers = aws.read_each([_drifts(of, row, operation) for row in drifted], "accounts")
-    texts = {row: tuple(_text(item) for item in answer["Summaries"]) for row, answer in zip(drifted, answers, strict=True)}
-    return [replace(row, drifts=texts.get(row, ())) for row in found]
 
 
 def check(aws: Cloud, of: StackSet, found: Iterable[Row], what: str, *, comes_first: bool = False) -> None:
@@ -173,19 +164,8 @@ def _giving_up(aws: Cloud, of: StackSet, left: Iterable[Row]) -> list[str]:
 def listed(found: Sequence[Row]) -> list[str]:
     """A line for each of the first rows. Those with a reason come first: others were only canceled because of them."""
     ordered = sorted(found, key=lambda row: not row.reason)
-    more = [f"and {len(ordered) - _MOST_SHOWN} more"] if len(ordered) > _MOST_SHOWN else []
-    return [*(f"{row.account}: {row.why}" for row in ordered[:_MOST_SHOWN]), *more]
-
-
-def drifted(found: Iterable[Row]) -> list[str]:
-    """A remark on what the last detection found: CloudFormation takes these stacks to be current."""
-    them = [row.account for row in found if row.has_drifted]
-    if not them:
-        return []
-    more = f" and {len(them) - _MOST_SHOWN} more" if len(them) > _MOST_SHOWN else ""
-    has = "1 account has" if len(them) == 1 else f"{len(them)} accounts have"
-    restored = "create does not restore that: undo the change in the account, and run status with --detect-drift"
-    return [f"{has} drifted ({', '.join(them[:_MOST_SHOWN])}{more}); {restored}"]
+    more = [f"and {len(ordered) - MOST_SHOWN} more"] if len(ordered) > MOST_SHOWN else []
+    return [*(f"{row.account}: {row.why}" for row in ordered[:MOST_SHOWN]), *more]
 
 
 def _row(item: Mapping[str, Any]) -> Row:
@@ -197,18 +177,7 @@ def _row(item: Mapping[str, Any]) -> Row:
         detail=item.get("StackInstanceStatus", {}).get("DetailedStatus", ""),
         reason=item.get("StatusReason", ""),
         drift=item.get("DriftStatus", "NOT_CHECKED"),
+        checked=item.get("LastDriftCheckTimestamp"),
         stack_id=item.get("StackId", ""),
         stack_set_id=item.get("StackSetId", ""),
     )
-
-
-def _drifts(of: StackSet, row: Row, operation: str) -> Query:
-    where = {"StackInstanceAccount": row.account, "StackInstanceRegion": row.region, "OperationId": operation}
-    states = ["MODIFIED", "DELETED"]
-    return of.query("list_stack_instance_resource_drifts", **where, StackInstanceResourceDriftStatuses=states)
-
-
-def _text(item: Mapping[str, Any]) -> str:
-    name = f"{item['ResourceType']} {item.get('PhysicalResourceId', item['LogicalResourceId'])}"
-    changed = [part["PropertyPath"] for part in item.get("PropertyDifferences", ())]
-    return f"{name}: {', '.join(changed) or item['StackResourceDriftStatus'].lower()}"

@@ -135,15 +135,23 @@ def settle(aws: Cloud, of: StackSet, what: str) -> None:
         if not latest or latest["Status"] not in ACTIVE:
             return ""
         if looks % max(1, math.ceil(total / PAGE)) == 0:  # with many accounts, the results are many pages
-            answer = of.look(
-                aws, of.query("list_stack_set_operation_results", NO_OPERATION, OperationId=latest["OperationId"])
-            )
-            results = answer["Summaries"] if answer else []
-            total, reported = len(results), rollout(what, results)
+            found = results(aws, of, latest["OperationId"])
+            total, reported = len(found), rollout(what, found)
         looks += 1
         return reported or _busy(aws, of, latest)
 
     aws.wait(state, lambda: _PATIENCE + total / 4)
+
+
+def results(aws: Cloud, of: StackSet, operation: str) -> Sequence[Mapping[str, Any]]:
+    """What an operation has come to in each account, 100 from each call."""
+    answer = of.look(aws, of.query("list_stack_set_operation_results", NO_OPERATION, OperationId=operation))
+    return answer["Summaries"] if answer else []
+
+
+def summary(aws: Cloud, of: StackSet, operation: str) -> Mapping[str, Any]:
+    """What the list of operations says of one; nothing where it no longer has it."""
+    return next((item for item in _operations(aws, of) if item["OperationId"] == operation), {})
 
 
 def rollout(what: str, results: Sequence[Mapping[str, Any]]) -> str:

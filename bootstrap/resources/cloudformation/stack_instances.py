@@ -24,7 +24,7 @@ from bootstrap.core.resource import Resource
 from bootstrap.core.resource_type import Identifiers, Updates
 from bootstrap.core.strictness import Members, Repaired
 from bootstrap.errors import AwsError, lines
-from bootstrap.resources.cloudformation import fleet, targets
+from bootstrap.resources.cloudformation import drift, fleet, targets
 from bootstrap.resources.cloudformation.fleet import Row
 from bootstrap.resources.cloudformation.operations import (
     SELF,
@@ -159,7 +159,7 @@ class CloudFormationStackInstances(Resource):
             notes=(
                 *fleet.listed(late),
                 *fleet.listed([row for row in found if row.is_suspended and row not in late]),
-                *fleet.drifted(found),
+                *drift.drifted(found),
                 *(f"{each}: {fleet.LEFT_OUT}" for each in extra),
                 *_left(found, outputs, where, stack_set),
             ),

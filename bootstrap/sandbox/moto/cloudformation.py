@@ -289,6 +289,7 @@ def _row(found: StackSet, instance: Instance) -> Params:
         "StackInstanceStatus": {"DetailedStatus": instance.detail},
         "OrganizationalUnitId": instance.unit or None,
         "DriftStatus": instance.drift,
+        "LastDriftCheckTimestamp": instance.checked,
     }
 
 

@@ -159,7 +159,7 @@ class StackSet:
             }
             for name, kind, physical, paths in found
         ]
-        instance.drift = "DRIFTED" if instance.drifts else "IN_SYNC"
+        instance.drift, instance.checked = "DRIFTED" if instance.drifts else "IN_SYNC", datetime.now(UTC)
 
     def settle(self, units: list[str]) -> None:
         """From now on these units are followed."""
