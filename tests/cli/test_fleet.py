@@ -348,6 +348,26 @@ def test_the_receipt_tells_what_became_of_each_account(bootstrap: Bootstrap, org
     assert [bool(role_in(each)) for each in (first, gone, away, held)] == [False, True, True, False]
 
 
+def test_an_account_that_left_the_organization_is_given_up_with_the_printed_command(
+    bootstrap: Bootstrap, organization: Organization
+) -> None:
+    first, gone = organization.add(2)
+    assert bootstrap(f"create {DATADOG} --organizational-unit {organization.unit} --canary {first} --yes").code == 0
+    organization.client.remove_account_from_organization(AccountId=gone)
+    stopped = bootstrap("destroy --yes")
+    assert stopped.code == 1 and f"{gone}: it left the organization\n" in stopped.err
+    assert "2 accounts: 1 not tried, 1 left." in stopped.err
+    assert "CloudFormation no longer reaches it: it left the organization. Its stack may still be there" in stopped.err
+    assert f"Where {gone} is closed or outside the organization" in stopped.err and "--retain-stacks" in stopped.err
+    chosen = {"OrganizationalUnitIds": [organization.unit], "Accounts": [gone], "AccountFilterType": "INTERSECTION"}
+    stack_sets = boto3.client("cloudformation", region_name="us-east-1")
+    stack_sets.delete_stack_instances(
+        StackSetName="datadog-fleet", Regions=["us-east-1"], RetainStacks=True, DeploymentTargets=chosen
+    )
+    ended = bootstrap("destroy --yes")
+    assert ended.code == 0 and role_in(first) is None and role_in(gone)
+
+
 def test_what_somebody_changed_in_an_account_is_found_when_it_is_looked_for(
     bootstrap: Bootstrap, organization: Organization
 ) -> None:

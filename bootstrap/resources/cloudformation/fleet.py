@@ -14,6 +14,7 @@ from bootstrap.core.query import Query
 from bootstrap.errors import AwsError, lines
 from bootstrap.resources.cloudformation import operations
 from bootstrap.resources.cloudformation.operations import SELF, StackSet
+from bootstrap.resources.cloudformation.organization import whereabouts
 
 DRIFTED, SUSPENDED = "DRIFTED", "SKIPPED_SUSPENDED_ACCOUNT"
 LEFT_OUT = "it is left out, and has a stack all the same"
@@ -80,16 +81,20 @@ def rows(aws: Cloud, stack_set: str, call_as: str = SELF) -> list[Row]:
     return rows_in(aws.read(query(StackSet(stack_set, call_as)))[0])
 
 
-def settled(aws: Cloud, of: StackSet, what: str) -> list[Row]:
-    """All rows once no operation is active. AWS does not say that the list is consistent with that, so it may lag behind."""
+def settled(aws: Cloud, of: StackSet, what: str, operation: str = "") -> list[Row]:
+    """All rows once no operation is active, and once they show what the newest one, or this one, has created or deleted. AWS
+    does not say that the list is consistent with that, so it may lag behind."""
     operations.settle(aws, of, what)
     found: list[Row] = []
+    made, deleted = operations.done(aws, of, operation)
 
     def state() -> str:
         nonlocal found
         found = rows(aws.fresh(), of.name, of.call_as)
-        late = [row.account for row in found if row.is_working]
-        return f"{what}: {late[0]} still shows as under way" if late else ""
+        there = {row.account for row in found}
+        late = {row.account: "still shows as under way" for row in found if row.is_working}
+        late.update(dict.fromkeys(made - there, "is not listed yet"), **dict.fromkeys(deleted & there, "is still listed"))
+        return f"{what}: {' '.join(min(late.items()))}" if late else ""
 
     aws.wait(state)
     return found
@@ -116,8 +121,10 @@ def check_deleted(aws: Cloud, of: StackSet, left: Sequence[Row]) -> None:
     """Raises AwsError with the accounts that still have their stack, and what to do about each kind of them."""
     if not left:
         return
-    moved = [row for row in left if row.is_current and row.detail == "SUCCEEDED"]
-    explained = [replace(row, reason=f"it is no longer in {row.unit}") if row in moved else row for row in left]
+    moved = {row.account: f"it left the organization or {row.unit}" for row in left if _is_out_of_reach(row)}
+    moved |= {account: fate for account, fate in _fates(aws, left, [*moved]).items() if fate}
+    explained = [replace(row, reason=moved.get(row.account, row.reason)) for row in left]
+    lost = [row for row in left if "left the organization" in moved.get(row.account, "")]
     one = len(left) == 1
     raise AwsError(
         f"{len(left)} {'stack' if one else 'stacks'} of StackSet {of.name} could not be deleted",
@@ -126,7 +133,7 @@ def check_deleted(aws: Cloud, of: StackSet, left: Sequence[Row]) -> None:
             *operations.failure(aws, of),
             "Fix what is named there, and run the same command again."
             + (" Move an account back into its unit for that." if moved else ""),
-            *_giving_up(aws, of, left),
+            *_giving_up(aws, of, left, lost),
         ),
     )
 
@@ -137,9 +144,20 @@ def _without_canary(failed: Iterable[Row]) -> list[str]:
     return [f"After that, run create with {words} and another --canary, or --canary none."] if gone else []
 
 
-def _giving_up(aws: Cloud, of: StackSet, left: Iterable[Row]) -> list[str]:
-    """AWS skips closed accounts, and stacks that it once could not delete: it can only forget them."""
-    found = [row for row in left if row.is_suspended or row.status == "INOPERABLE"]
+def _is_out_of_reach(row: Row) -> bool:
+    """Whether a delete that has ended passed it over: its account is no longer where the StackSet found it."""
+    return row.is_current and row.detail == "SUCCEEDED"
+
+
+def _fates(aws: Cloud, left: Iterable[Row], accounts: Sequence[str]) -> Mapping[str, str]:
+    units = sorted({row.unit for row in left if row.account in accounts} - {""})
+    return whereabouts(aws.fresh(), accounts, units) if units else {}
+
+
+def _giving_up(aws: Cloud, of: StackSet, left: Iterable[Row], lost: Sequence[Row] = ()) -> list[str]:
+    """AWS skips closed accounts, and stacks that it once could not delete: it can only forget them, as those of accounts
+    that are `lost`, as they left the organization."""
+    found = [row for row in left if row.is_suspended or row.status == "INOPERABLE" or row in lost]
     if not found:
         return []
     accounts, units = ([*dict.fromkeys(items)] for items in zip(*((row.account, row.unit) for row in found), strict=True))
@@ -157,7 +175,8 @@ def _giving_up(aws: Cloud, of: StackSet, left: Iterable[Row]) -> list[str]:
         call_as=None if of.call_as == SELF else of.call_as,
     )
     many = f"{accounts[0]} is" if len(accounts) == 1 else f"the {len(accounts)} accounts are"
-    why = f"Where {many} closed, or a stack cannot be repaired, take it off the StackSet; it stays in its account, to be"
+    closed = "closed or outside the organization" if lost else "closed"
+    why = f"Where {many} {closed}, or a stack cannot be repaired, take it off the StackSet; it stays in its account, to be"
     return [f"{why} deleted there: {command}"]
 
 

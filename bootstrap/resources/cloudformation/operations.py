@@ -154,6 +154,15 @@ def summary(aws: Cloud, of: StackSet, operation: str) -> Mapping[str, Any]:
     return next((item for item in _operations(aws, of) if item["OperationId"] == operation), {})
 
 
+def done(aws: Cloud, of: StackSet, operation: str) -> tuple[set[str], set[str]]:
+    """The accounts in which this operation, or the newest one, has created and has deleted a stack."""
+    found = summary(aws, of, operation) if operation else _latest(_operations(aws, of))[0]
+    if not found or found["Action"] not in ("CREATE", "DELETE"):
+        return set(), set()
+    ended = {item["Account"] for item in results(aws, of, found["OperationId"]) if item["Status"] == "SUCCEEDED"}
+    return (ended, set()) if found["Action"] == "CREATE" else (set(), ended)
+
+
 def rollout(what: str, results: Sequence[Mapping[str, Any]]) -> str:
     """How far an operation is, by its results in each account; "" while there are none."""
     by_status: dict[str, list[Mapping[str, Any]]] = {}

@@ -268,9 +268,9 @@ class CloudFormationStackInstances(Resource):
     def _take_off(self, aws: Cloud, where: Properties, is_meant: Callable[[Row], bool]) -> None:
         """Deletes the stacks there. Raises AwsError with the accounts that still have theirs."""
         if any(is_meant(row) for row in self._rows(aws)):
-            start(aws, self._of, "delete_stack_instances", **self._call(where), RetainStacks=False)
-            settle(aws, self._of, f"deleting the stacks of {self.label}")
-            fleet.check_deleted(aws, self._of, [row for row in self._rows(aws) if is_meant(row)])
+            begun = start(aws, self._of, "delete_stack_instances", **self._call(where), RetainStacks=False)
+            rows = fleet.settled(aws, self._of, f"deleting the stacks of {self.label}", begun)
+            fleet.check_deleted(aws, self._of, [row for row in rows if is_meant(row)])
 
 
 def _outputs(stack_set_id: str, region: str, found: Iterable[Row], where: Mapping[str, Any]) -> Outputs:

@@ -145,7 +145,7 @@ class CloudFormationResponse(BaseResponse):
     def update_stack_instances(self) -> ActionResult:
         given = self.given
         found = self.played.set_of(given)
-        meant = _known(found, given)
+        meant = found.known(given)
         changed = given.get("ParameterOverrides")
         overrides = [values_of(changed or [], instance.overrides) for instance in meant]
         begun = found.begin("UPDATE", given, meant, found.deploy)
@@ -157,7 +157,7 @@ class CloudFormationResponse(BaseResponse):
     def delete_stack_instances(self) -> ActionResult:
         given = self.given
         found = self.played.set_of(given)
-        meant = _known(found, given)
+        meant = found.known(given)
         begun = found.begin("DELETE", given, meant, found.release if given["RetainStacks"] else found.undeploy)
         for instance in meant:
             instance.detail = "PENDING"
@@ -248,12 +248,6 @@ def _stacks_in(account: str, region: str) -> Iterator[tuple[StackSet, Instance]]
                 for instance in found.instances.values():
                     if (instance.stack.account, instance.stack.region) == (account, region):
                         yield found, instance
-
-
-def _known(found: StackSet, given: Params) -> list[Instance]:
-    """The instances that there are in the targets."""
-    accounts = found.targets(given)
-    return [item for key, item in sorted(found.instances.items()) if key[0] in accounts and key[1] in given["Regions"]]
 
 
 def _operation(found: StackSet, given: Params) -> Operation:

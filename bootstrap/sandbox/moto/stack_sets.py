@@ -110,6 +110,15 @@ class StackSet:
         keep = {"INTERSECTION": lambda each: each in accounts, "DIFFERENCE": lambda each: each not in accounts}
         return {account: unit for account, unit in found.items() if keep.get(chosen, lambda each: True)(account)}
 
+    def known(self, given: Params) -> list[Instance]:
+        """The instances that there are in the targets. One can be given up though its account is no longer in its unit."""
+        accounts, where = self.targets(given), given.get("DeploymentTargets", {}) if given.get("RetainStacks") else {}
+        units, named = where.get("OrganizationalUnitIds", ()), where.get("Accounts", ())
+        there = [self.instances[key] for key in sorted(self.instances) if key[1] in given["Regions"]]
+        return [
+            each for each in there if each.stack.account in accounts or (each.stack.account in named and each.unit in units)
+        ]
+
     def deploy(self, instance: Instance) -> None:
         """The work of creating and updating. What could not be deleted stays so until it is deleted."""
         if instance.status == "INOPERABLE":

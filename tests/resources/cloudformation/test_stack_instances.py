@@ -21,11 +21,13 @@ from bootstrap.resources.cloudformation.stack_set import CloudFormationStackSet
 from tests.conftest import MakeScope
 from tests.support.organizations import ACCOUNTS, ELSEWHERE, OTHER_UNIT, UNIT, join, organize, suspend
 from tests.support.samples import vendor_template
-from tests.support.wire import Wire, answer, error_answer
+from tests.support.wire import Call, Carry, Wire, answer, error_answer
 
 ONE, TWO, THREE = ACCOUNTS
 SET = CloudFormationStackSet(name="fleet", template=vendor_template(), capabilities=["CAPABILITY_NAMED_IAM"])
 ALL = CloudFormationStackInstances(stack_set="fleet", region="us-east-1", organizational_units=[UNIT])
+
+EMPTY = "<Response><ListStackInstancesResult><Summaries/></ListStackInstancesResult></Response>"
 
 
 @pytest.fixture
@@ -178,6 +180,46 @@ def test_an_account_that_was_moved_to_another_unit_is_named_and_is_deleted_once_
     move(here, TWO, UNIT)
     ALL.delete(here, outputs)
     assert ALL.read(here, outputs) is None and not roles(TWO)
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["Organizations tells", "it may not be asked"])
+def test_an_account_that_left_the_organization_is_named_and_the_printed_command_gives_it_up(
+    told: bool, here: Scope, cloud: Wire
+) -> None:
+    outputs = rollout(ALL, here)
+    organization = organizations_backends[here.account.id]["aws"]
+    organization.accounts[:] = [each for each in organization.accounts if each.id != TWO]
+    if not told:
+        cloud.refuse("DescribeAccount", "AccessDeniedException", status=400)
+    with pytest.raises(AwsError, match="1 stack of StackSet fleet could not be deleted") as caught:
+        ALL.delete(here, outputs)
+    assert f"{TWO}: it left the organization{'' if told else f' or {UNIT}'}" in caught.value.advice
+    assert f"Where {TWO} is closed or outside the organization" in caught.value.advice
+    run_printed(caught.value.advice, here)
+    ALL.delete(here, outputs)
+    assert ALL.read(here, outputs) is None and "VendorRole" in roles(TWO)
+    SET.delete(here, {})
+
+
+def test_a_list_that_still_shows_deleted_stacks_is_read_again(here: Scope, cloud: Wire) -> None:
+    outputs = rollout(ALL, here)
+    answers: list[Any] = []
+
+    def stale(call: Call, carry: Carry) -> Any:
+        answers.append(carry())
+        return answers[0]
+
+    cloud.trick("ListStackInstances", stale, times=4)
+    ALL.delete(here, outputs)
+    assert len(answers) == 4 and not roles(ONE)
+
+
+def test_a_list_that_does_not_show_new_stacks_yet_is_read_again(here: Scope, cloud: Wire) -> None:
+    created = ALL.create(here)
+    cloud.trick("ListStackInstances", lambda call, carry: answer(EMPTY), times=2)
+    with cloud.recorded() as calls:
+        assert ALL.ready(here, created.outputs)["accounts"] == ",".join(ACCOUNTS)
+    assert [each.operation for each in calls].count("ListStackInstances") == 3
 
 
 @pytest.mark.parametrize(
