@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +17,7 @@ from bootstrap.core.difference import differences
 from bootstrap.core.live import Outputs
 from bootstrap.errors import AwsError
 from bootstrap.resources.cloudformation import fleet
+from bootstrap.resources.cloudformation.operations import StackSet, start
 from bootstrap.resources.cloudformation.stack_instances import CloudFormationStackInstances
 from bootstrap.resources.cloudformation.stack_set import CloudFormationStackSet
 from tests.conftest import MakeScope
@@ -310,6 +312,23 @@ def test_an_operation_of_somebody_else_is_waited_for(scope: MakeScope, here: Sco
         for line in said
     )
     assert [row.account for row in fleet.rows(here, "fleet")] == [*ACCOUNTS, ELSEWHERE]
+
+
+def test_the_wait_for_what_others_do_grows_with_their_operations_and_accounts(
+    here: Scope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rollout(ALL, here)
+    client, waits = here.client("cloudformation"), list[float]()
+    for _ in range(2):
+        client.detect_stack_set_drift(StackSetName="fleet")
+
+    def wait(self: Scope, state: Callable[[], str], longer: float | Callable[[], float] = 1) -> None:
+        while state():
+            waits.append(longer() if callable(longer) else longer)
+
+    monkeypatch.setattr(Scope, "wait", wait)
+    start(here, StackSet("fleet"), "detect_stack_set_drift")
+    assert waits[0] == 15 + 3 / 4 and max(waits) == 2 * (15 + 3 / 4)
 
 
 @pytest.mark.parametrize("code", ["StaleRequestException", "OperationInProgressException"])
