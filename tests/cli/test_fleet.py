@@ -148,6 +148,29 @@ def test_each_account_has_its_own_external_id(bootstrap: Bootstrap, cloud: Wire,
     assert "--account-values: line 3: '12' is not the number of an AWS account" in bootstrap(create).err
 
 
+def test_a_value_of_its_own_that_somebody_changed_is_a_difference_and_set_back(
+    bootstrap: Bootstrap, cloud: Wire, organization: Organization
+) -> None:
+    first, own, _ = organization.add(3)
+    Path("v.csv").write_text(f"account_id,external_id\n{own},own-b\n")
+    options = f"{DATADOG} --organizational-unit {organization.unit} --canary {first} --account-values v.csv"
+    assert bootstrap(f"create {options} --yes").code == 0
+    [stack_set] = cloudformation_backends["123456789012"]["us-east-1"].sets
+    stack_set.instances[own, "us-east-1"].overrides = {"ExternalId": "theirs"}
+    found = bootstrap("status --detailed-exitcode")
+    assert found.code == 2 and 'overrides: {"ExternalId": "theirs"} -> {"ExternalId": "own-b"}' in found.out
+    judged = bootstrap("status --security")
+    assert judged.code == 1 and f"whether that widens access is not known: account-{own}" in judged.out
+    assert bootstrap("create --yes").code == 0 and external_id(own) == "own-b"
+
+    Path(".bootstrap").rename("lost")
+    Path("v.csv").write_text(f"account_id,external_id\n{own},other-b\n")
+    recovered = bootstrap(f"recover {options} --yes")
+    assert '{"ExternalId": "own-b"} -> {"ExternalId": "other-b"}' in recovered.err
+    planned = bootstrap("plan --detailed-exitcode")
+    assert planned.code == 2 and external_id(own) == "own-b"
+
+
 def test_values_by_account_are_a_table_in_the_project_file_and_rows_without_use_are_reported(
     bootstrap: Bootstrap, cloud: Wire, organization: Organization
 ) -> None:

@@ -1,6 +1,6 @@
 """What a StackSet has in each account: the rows of a status.
 
-Source: CloudFormation API reference ListStackInstances, StackInstanceSummary.
+Source: CloudFormation API reference ListStackInstances, StackInstanceSummary, DescribeStackInstance.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -79,6 +79,26 @@ def rows_in(answer: Mapping[str, Any] | None) -> list[Row]:
 def rows(aws: Cloud, stack_set: str, call_as: str = SELF) -> list[Row]:
     """All stack instances of the StackSet with this name or id, read 100 a page."""
     return rows_in(aws.read(query(StackSet(stack_set, call_as)))[0])
+
+
+def own_values(aws: Cloud, of: StackSet, found: Iterable[Row]) -> list[dict[str, str]]:
+    """The values that each of these stacks has of its own, which the list lacks: one call for each. CloudFormation changes
+    nothing in an account that is suspended."""
+    asked = [
+        of.query(
+            "describe_stack_instance",
+            "StackInstanceNotFoundException",
+            StackInstanceAccount=row.account,
+            StackInstanceRegion=row.region,
+        )
+        for row in found
+        if not row.is_suspended
+    ]
+    answers = [answer["StackInstance"] for answer in aws.read_each(asked, "accounts") if answer]
+    return [
+        {item["ParameterKey"]: item.get("ParameterValue", "") for item in each.get("ParameterOverrides", ())}
+        for each in answers
+    ]
 
 
 def settled(aws: Cloud, of: StackSet, what: str, operation: str = "") -> list[Row]:

@@ -3,8 +3,8 @@
 They have no tags of their own, and belong to whoever owns the StackSet. Several of these can stand below one StackSet, each
 for other accounts: a first account, one for each set of values, and the rest.
 
-CloudFormation shows for each account whether its stack is current, but not for which units and with which values it was
-asked: that is in the output "targets", as deployed last.
+CloudFormation shows for each account whether its stack is current, but not for which units it was asked: that is in the
+output "targets", as deployed last. Values of their own are read for each account that is to have some.
 Source: CloudFormation API reference CreateStackInstances, UpdateStackInstances, DeleteStackInstances, DeploymentTargets,
 ListStackInstances; user guide stackinstances-delete, stacksets-orgs-associate-stackset-with-org.
 """
@@ -143,6 +143,9 @@ class CloudFormationStackInstances(Resource):
         waits = bool(late) and all(row.is_working for row in late)
         out = {*self.left_out} & {*where["accounts"]}  # not what this run leaves out for the first time
         extra = [row.account for row in found if row.account in out]
+        if self.overrides:
+            told = fleet.own_values(aws, self._of, found)
+            where |= {"overrides": next((each for each in told if each != self.overrides), self.overrides)} if told else {}
         properties = {
             **where,
             **({"accounts": [row.account for row in found]} if targets.names_accounts(where) else {}),
@@ -191,7 +194,8 @@ class CloudFormationStackInstances(Resource):
         found = self._rows(aws)
         for off in targets.leaving(before, after, [row.account for row in found if self._is_mine(row, before)]):
             self._take_off(aws, off, partial(targets.is_of, off))
-        if before["overrides"] != after["overrides"] and any(self._is_mine(row, after) for row in found):
+        changed = "overrides" in {item.field for item in differences} or before["overrides"] != after["overrides"]
+        if changed and any(self._is_mine(row, after) for row in found):
             there = [row.account for row in found if self._is_mine(row, after)]
             known = {**after, "accounts": there} if targets.names_accounts(after) else after
             start(aws, self._of, "update_stack_instances", **self._call(known), **self._values)

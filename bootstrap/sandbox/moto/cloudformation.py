@@ -178,6 +178,10 @@ class CloudFormationResponse(BaseResponse):
         operation.status = "STOPPING"
         return EmptyResult()
 
+    def describe_stack_instance(self) -> ActionResult:
+        found = self.played.set_of(self.given)
+        return ActionResult({"StackInstance": _row(found, found.instance(self.given), overrides=True)})
+
     def list_stack_instances(self) -> ActionResult:
         found = self.played.look(self.given)
         rows = [_row(found, instance) for _, instance in sorted(found.instances.items())]
@@ -209,10 +213,7 @@ class CloudFormationResponse(BaseResponse):
         given = self.given
         found = self.played.set_of(given)
         _operation(found, given)
-        instance = found.instances.get((given["StackInstanceAccount"], given["StackInstanceRegion"]))
-        if instance is None:
-            raise Failure("StackInstanceNotFoundException", "The specified stack instance doesn't exist.")
-        return self._page(instance.drifts)
+        return self._page(found.instance(given).drifts)
 
     def describe_stacks(self) -> ActionResult:
         return ActionResult(described_stack(_stacks_in(self.current_account, self.region), self.given["StackName"]))
@@ -272,8 +273,11 @@ def _summary(found: StackSet, operation: Operation) -> Params:
     }
 
 
-def _row(found: StackSet, instance: Instance) -> Params:
+def _row(found: StackSet, instance: Instance, *, overrides: bool = False) -> Params:
+    """A list does not have the values that a stack has of its own."""
+    values = [{"ParameterKey": key, "ParameterValue": value} for key, value in instance.overrides.items()]
     return {
+        **({"ParameterOverrides": values} if overrides else {}),
         "StackSetId": found.id,
         "Region": instance.stack.region,
         "Account": instance.stack.account,

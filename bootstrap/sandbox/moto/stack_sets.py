@@ -110,6 +110,12 @@ class StackSet:
         keep = {"INTERSECTION": lambda each: each in accounts, "DIFFERENCE": lambda each: each not in accounts}
         return {account: unit for account, unit in found.items() if keep.get(chosen, lambda each: True)(account)}
 
+    def instance(self, given: Params) -> Instance:
+        found = self.instances.get((given["StackInstanceAccount"], given["StackInstanceRegion"]))
+        if found is None:
+            raise Failure("StackInstanceNotFoundException", "The specified stack instance doesn't exist.")
+        return found
+
     def known(self, given: Params) -> list[Instance]:
         """The instances that there are in the targets. One can be given up though its account is no longer in its unit."""
         accounts, where = self.targets(given), given.get("DeploymentTargets", {}) if given.get("RetainStacks") else {}

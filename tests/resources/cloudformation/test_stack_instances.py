@@ -20,6 +20,7 @@ from bootstrap.resources.cloudformation import fleet
 from bootstrap.resources.cloudformation.operations import StackSet, start
 from bootstrap.resources.cloudformation.stack_instances import CloudFormationStackInstances
 from bootstrap.resources.cloudformation.stack_set import CloudFormationStackSet
+from bootstrap.sandbox.moto.cloudformation import cloudformation_backends
 from tests.conftest import MakeScope
 from tests.support.organizations import ACCOUNTS, ELSEWHERE, OTHER_UNIT, UNIT, join, organize, suspend
 from tests.support.samples import vendor_template
@@ -312,6 +313,24 @@ def test_an_operation_of_somebody_else_is_waited_for(scope: MakeScope, here: Sco
         for line in said
     )
     assert [row.account for row in fleet.rows(here, "fleet")] == [*ACCOUNTS, ELSEWHERE]
+
+
+@pytest.mark.parametrize("there", [{}, {"ExternalId": "theirs"}], ids=["lost", "changed by somebody"])
+def test_values_of_its_own_are_read_and_set_back_and_only_those(there: dict[str, str], here: Scope, cloud: Wire) -> None:
+    own = replace(ALL, accounts=[TWO], account_filter="INTERSECTION", overrides={"ExternalId": "own"})
+    others = replace(ALL, accounts=[TWO], account_filter="DIFFERENCE")
+    deployed, outputs = rollout(own, here), rollout(others, here)
+    [stack_set] = cloudformation_backends[here.account.id]["us-east-1"].sets
+    stack_set.instances[TWO, "us-east-1"].overrides = there
+    with cloud.recorded() as calls:
+        live = own.read(here.fresh(), deployed)
+        assert others.read(here.fresh(), outputs) is not None
+    assert [each.operation for each in calls].count("DescribeStackInstance") == 1
+    assert live is not None
+    [difference] = differences(own, live)
+    assert (difference.field, difference.before) == ("overrides", there)
+    again(own, here, deployed)
+    assert stack_set.instances[TWO, "us-east-1"].overrides == own.overrides
 
 
 def test_the_wait_for_what_others_do_grows_with_their_operations_and_accounts(

@@ -179,7 +179,7 @@ def test_what_aws_checks_from_create_to_destroy_is_in_the_operators_policy(
     fewer.delete(here, outputs)
     wanted.delete(here, {})
     operator.watching = False
-    nodes = [Node(name, item, DEFAULT, ()) for name, item in {"set": wanted, "stacks": stacks}.items()]
+    nodes = [Node(name, item, DEFAULT, ()) for name, item in {"set": wanted, "stacks": stacks, "own": fewer}.items()]
     needs = needs_of_nodes(nodes, {DEFAULT: here.account}, "test")
 
     def missing(made: list[Check], allowed: list[Need]) -> list[Check]:
