@@ -28,9 +28,10 @@ def _of_accounts(prepared: Prepared, row: DeploymentStatus, note: Callable[[str]
     if accounts is None:
         return row
     look = commands.bootstrap("status", name=row.deployment, flags=[*session.flags, "--detect-drift"])
-    contents = {each.address for each in prepared.plan.changes if {item.field for item in each.differences} & _CONTENTS}
-    if contents:
-        reason = f"what stacks are made from was changed, and whether that widens access is not known: {', '.join(sorted(contents))}"
+    changed = [each.address for each in prepared.plan.changes if {item.field for item in each.differences} & _CONTENTS]
+    if changed:
+        where = ", ".join(changed)
+        reason = f"what stacks are made from was changed, and whether that widens access is not known: {where}"
         plain = commands.bootstrap("status", name=row.deployment, flags=session.flags)
         return replace(row, result="cannot be read", reason=reason, advice=f"To see what was changed, run: {plain}")
     if drifted := [each.account for each in accounts if each.result == "drifted"]:
