@@ -54,6 +54,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     # In us-east-1 a new bucket is not written to before it shows its tags.
     "s3_bucket elsewhere": of_sample_in("eu-west-1", next(item for item in SAMPLES if item.resource.kind == "s3_bucket")),
     **{what: of_chain(chain) for what, chain in of_resources.CHAINS.items()},
+    "new stacks that are compared": lambda scope, strict, folder: of_resources.stacks_compared(scope, strict),
     "a new profile on a machine that runs": lambda scope, strict, folder: of_resources.new_profile(scope, strict),
     **{name: of_integration(name) for name in THOROUGH},
 }

@@ -5,10 +5,21 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 Result = Literal[
-    "up to date", "working", "differs", "failed", "suspended", "drifted", "deleted", "not tried", "left", "gone"
+    "up to date",
+    "working",
+    "differs",
+    "failed",
+    "suspended",
+    "drifted",
+    "not compared",
+    "deleted",
+    "not tried",
+    "left",
+    "gone",
 ]
 """`working`: an operation is at it. `failed`: what CloudFormation cannot repair by itself. `suspended`: CloudFormation skips
-the account. `drifted`: somebody changed a resource of the stack, as the last detection found. After a destroy, the stack is
+the account. `drifted`: somebody changed a resource of the stack, as the last detection found. `not compared`: this
+detection failed there, or ended before. After a destroy, the stack is
 `deleted`, or the destroy ended before it (`not tried`), or CloudFormation could not reach it, as the account `left` the
 organization or the unit, or it was `gone` when this destroy went on with an earlier one."""
 _PLAIN: Collection[Result] = ("up to date", "deleted")

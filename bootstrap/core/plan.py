@@ -182,13 +182,13 @@ class Plan:
     way_out: str = ""
     unfinished: tuple[str, ...] = ()
     drifted: int = 0
-    """The accounts of a fleet in which somebody changed something, which no create restores."""
+    uncompared: int = 0
+    """Of a fleet: the accounts in which somebody changed something, which no create restores; where that is not known."""
     entrants: tuple[Entrant, ...] = ()
     integration: Provenance | None = None
     before_destroy: tuple[str, ...] = ()
-    """For a destroy, what to do at the vendor first."""
     detach: str = ""
-    """For a create, how to detach what others attached."""
+    """For a destroy, what to do at the vendor first; for a create, how to detach what others attached."""
 
     @property
     def stages(self) -> tuple["Plan", ...]:

@@ -200,7 +200,8 @@ def _resource(node: Node, piece: Add, write: _Writer, waits: list[str]) -> dict[
     """`waits` are the resources that come first; those that a property refers to need no DependsOn."""
     content: dict[str, Any] = {"Type": piece.type}
     if piece.keeps:
-        content |= {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+        # What a first create made and rolled back is empty, and would be in the way of the next one.
+        content |= {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
     content["Metadata"] = {"Address": node.address, **({"Why": dict(piece.why)} if piece.why else {})}
     properties = write(piece.properties)
     if unnamed := [each for each in waits if not _refers(properties, each)]:

@@ -7,12 +7,15 @@ from bootstrap.core.account_status import AccountStatus, Result
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State, Status
-from bootstrap.resources.cloudformation.fleet import LEFT_OUT, Row, detect, rows
+from bootstrap.resources.cloudformation.drift import detect
+from bootstrap.resources.cloudformation.fleet import LEFT_OUT, Row, rows
+from bootstrap.resources.cloudformation.operations import StackSet
 from bootstrap.resources.cloudformation.organization import whereabouts as whereabouts
 from bootstrap.resources.cloudformation.stack_instances import CloudFormationStackInstances
 from bootstrap.resources.cloudformation.stack_set import CloudFormationStackSet
 
 _STAYS = "Its stack may still be there: somebody with access to the account has to delete it"
+_UNREACHED = "CloudFormation no longer reaches it"
 _GONE = "The StackSet has no stack there any more: an earlier run deleted it, or the account left or was taken off before"
 _TAKEN_OFF = f"It is where it was: somebody took it off the StackSet. {_STAYS}, unless its stack was deleted then"
 _OUT_OF_REACH = "The StackSet no longer has it: it left the organization or the unit, is suspended, or somebody took it off"
@@ -34,8 +37,10 @@ def account_statuses(
 ) -> list[AccountStatus]:
     """A row for each account, 100 from each call. With `detect_drift`, CloudFormation first compares all stacks with the
     template, which takes minutes."""
-    look = detect if detect_drift else rows
-    found = [status_of(each) for each in look(aws, stack_set.properties["name"], stack_set.properties["call_as"])]
+    known = stack_set.properties
+    of = StackSet(known["name"], known["call_as"])
+    stacks = detect(aws, of, known.get("preferences", {})) if detect_drift else rows(aws, of.name, of.call_as)
+    found = [status_of(each) for each in stacks]
     is_extra = {each.account for each in found if each.account in left_out and each.result == "up to date"}
     return [replace(each, result="differs", reason=LEFT_OUT) if each.account in is_extra else each for each in found]
 
@@ -44,7 +49,7 @@ def destroyed(
     state: State, before: Stacks, after: Stacks, ask: Callable[[list[str], list[str]], Mapping[str, str]]
 ) -> list[AccountStatus]:
     """What a destroy came to in each account that the state records or in which there was a stack. `ask` tells of accounts
-    without one what became of them, given the units, as far as that is known (`whereabouts`)."""
+    without one, or whose stack is as it was, what became of them, given the units, as far as that is known."""
     had, has = {row.account: row for row in before}, {row.account: row for row in after}
     recorded = {
         account: record.status is Status.DELETING
@@ -55,12 +60,13 @@ def destroyed(
     }
     missing = sorted({*recorded} - {*had})
     units = list(state.inputs.get("organizational_unit") or ())
-    fates = ask(missing, units) if missing and units else {}
+    stay = sorted(account for account, row in has.items() if row.is_current and not row.is_suspended)
+    fates, out = (ask(each, units) if each and units else {} for each in (missing, stay))
     [here] = state.accounts.values()
 
     def found(account: str) -> AccountStatus:
         if account in had:
-            return _destroyed(had[account], has.get(account))
+            return _destroyed(had[account], has.get(account), out.get(account))
         look = here.aws("organizations", "describe-account", account_id=account) if units else ""
         return _missing(account, fates.get(account), recorded[account], look)
 
@@ -70,7 +76,7 @@ def destroyed(
 def _missing(account: str, fate: str | None, goes_on: bool, look: str) -> AccountStatus:
     """`goes_on`: an earlier run has begun to delete the stack. `look` is the command that shows where the account is."""
     if fate:
-        return AccountStatus(account=account, result="left", reason=f"CloudFormation no longer reaches it: {fate}. {_STAYS}")
+        return AccountStatus(account=account, result="left", reason=f"{_UNREACHED}: {fate}. {_STAYS}")
     if goes_on:
         return AccountStatus(account=account, result="gone", reason=_GONE)
     if fate is None:
@@ -79,8 +85,11 @@ def _missing(account: str, fate: str | None, goes_on: bool, look: str) -> Accoun
     return AccountStatus(account=account, result="gone", reason=_TAKEN_OFF)
 
 
-def _destroyed(before: Row, after: Row | None) -> AccountStatus:
+def _destroyed(before: Row, after: Row | None, fate: str | None) -> AccountStatus:
+    """`fate` is what became of an account whose stack is as it was: "" for one that is where it was."""
     where = AccountStatus(account=before.account, unit=before.unit, region=before.region, result="deleted")
+    if fate:
+        return replace(where, result="left", reason=f"{_UNREACHED}: {fate}. {_STAYS}")
     if after and after.is_current and not after.is_suspended:
         return replace(where, result="not tried")
     if after and after.is_suspended:
@@ -90,7 +99,11 @@ def _destroyed(before: Row, after: Row | None) -> AccountStatus:
 
 def status_of(row: Row) -> AccountStatus:
     result = _result(row)
-    reason = "" if result in ("up to date", "drifted") else row.why
+    if row.unknown and result in ("up to date", "drifted"):
+        before = "; it had drifted when it was compared last" if row.has_drifted else ""
+        result, reason = "not compared", f"{row.unknown}{before}"
+    else:
+        reason = "" if result in ("up to date", "drifted") else row.why
     return AccountStatus(
         account=row.account, unit=row.unit, region=row.region, result=result, reason=reason, drifts=row.drifts
     )

@@ -16,6 +16,9 @@ from bootstrap.operations.status_all import SignIn, each_deployment
 from bootstrap.permissions.drift import security_differences
 from bootstrap.permissions.widening_rules import badness
 
+_CONTENTS = {"template", "parameters", "overrides"}
+"""The properties of a StackSet and its stacks that decide what the accounts have."""
+
 
 def _of_accounts(prepared: Prepared, row: DeploymentStatus, note: Callable[[str], None]) -> DeploymentStatus:
     """CloudFormation says which stacks of a fleet had drifted when it was last asked to compare them, and not what that
@@ -25,6 +28,12 @@ def _of_accounts(prepared: Prepared, row: DeploymentStatus, note: Callable[[str]
     if accounts is None:
         return row
     look = commands.bootstrap("status", name=row.deployment, flags=[*session.flags, "--detect-drift"])
+    changed = [each.address for each in prepared.plan.changes if {item.field for item in each.differences} & _CONTENTS]
+    if changed:
+        where = ", ".join(changed)
+        reason = f"what stacks are made from was changed, and whether that widens access is not known: {where}"
+        plain = commands.bootstrap("status", name=row.deployment, flags=session.flags)
+        return replace(row, result="cannot be read", reason=reason, advice=f"To see what was changed, run: {plain}")
     if drifted := [each.account for each in accounts if each.result == "drifted"]:
         some = f"{', '.join(drifted[:5])}{' and others' * (len(drifted) > 5)}"
         reason = f"stacks were changed in their accounts, and whether that widens access is not known: {some}"

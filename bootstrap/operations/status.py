@@ -1,6 +1,6 @@
 """Compares what a deployment recorded with what AWS has now."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -10,7 +10,7 @@ from bootstrap.checks.first_boot import first_boots
 from bootstrap.checks.role_chain import checked_chain
 from bootstrap.core.account_status import AccountStatus, differs
 from bootstrap.core.backend import Backend
-from bootstrap.core.events import Event, Progress, Started, Succeeded
+from bootstrap.core.events import Event, Failed, Progress, Started, Succeeded
 from bootstrap.core.first_boot import FirstBoot
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.planner import owner_of
@@ -21,6 +21,8 @@ from bootstrap.errors import UsageError
 from bootstrap.fleet.accounts import account_statuses, stack_set_of
 from bootstrap.operations import edited_state
 from bootstrap.operations.invocation import Invocation
+
+_AGAIN = "Whether somebody changed something there is not known. Fix what the table names, and run the same command again."
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Status:
     def failed(self) -> bool:
         """Whether something cannot be read, or does not work."""
         verdicts = {*(each.verdict for each in self.chain), *(each.verdict for each in self.boots)}
-        return bool(self.plan.count(Action.UNREADABLE)) or "failed" in verdicts
+        return bool(self.plan.count(Action.UNREADABLE) or self.plan.uncompared) or "failed" in verdicts
 
     @property
     def can_be_repaired(self) -> bool:
@@ -102,7 +104,8 @@ def status(
     plan = replace(prepared.plan, unfinished=stored.missing)
     look = partial(_compared, show=show) if detect_drift else accounts_of
     accounts = look(session, stored, prepared.plan)
-    plan = replace(plan, drifted=sum(each.result == "drifted" for each in accounts or ()))
+    drifted, uncompared = (_with(result, accounts or ()) for result in ("drifted", "not compared"))
+    plan = replace(plan, drifted=len(drifted), uncompared=len(uncompared))
     return Status(stored, plan, tuple(chain), tuple(first_boots(session, prepared)), accounts)
 
 
@@ -133,8 +136,16 @@ def _compared(
     show(Started(change))
     with explained(session.aws.logins):
         found = tuple(account_statuses(aws, stack_set, _left_out(stored), detect_drift=True))
-    show(Succeeded(change, {}))
+    missed = _with("not compared", found)
+    if missed:
+        show(Failed(change, f"CloudFormation did not compare {len(missed)} of {len(found)} accounts", _AGAIN))
+    else:
+        show(Succeeded(change, {}))
     return found
+
+
+def _with(result: str, found: Iterable[AccountStatus]) -> list[AccountStatus]:
+    return [each for each in found if each.result == result]
 
 
 def _ours(plan: Plan, stack_set: Record) -> Change | None:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from bootstrap.core.account_status import AccountStatus, Result, remarkable
+from bootstrap.core.plan import Plan
 from bootstrap.views.screen import Line
 from bootstrap.views.table import BELOW, row, widths_of
 
@@ -14,6 +15,7 @@ _STYLES: Mapping[Result, str] = {
     "suspended": "yellow",
     "differs": "yellow",
     "drifted": "bold red",
+    "not compared": "bold red",
     "failed": "bold red",
     "deleted": "green",
     "not tried": "yellow",
@@ -38,3 +40,15 @@ def account_lines(found: Sequence[AccountStatus], columns: int | None, *, every:
     count = Counter(each.result for each in found)
     numbers = [f"{count[result]} {result}" for result in _STYLES if count[result]]
     yield Line(f"{len(found)} account{'' if len(found) == 1 else 's'}: {', '.join(numbers) or 'none yet'}.", "bold")
+
+
+def drifted_words(plan: Plan) -> str:
+    return f"{_accounts(plan.drifted, 'has', 'have')} drifted" if plan.drifted else ""
+
+
+def uncompared_words(plan: Plan) -> str:
+    return f"{_accounts(plan.uncompared, 'was', 'were')} not compared" if plan.uncompared else ""
+
+
+def _accounts(number: int, one: str, many: str) -> str:
+    return f"1 account {one}" if number == 1 else f"{number} accounts {many}"

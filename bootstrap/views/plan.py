@@ -13,6 +13,7 @@ from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.printable import lines_of
 from bootstrap.core.reference import references
 from bootstrap.views import Purpose
+from bootstrap.views.accounts import drifted_words, uncompared_words
 from bootstrap.views.policy_difference import policy_lines
 from bootstrap.views.policy_summary import policy_summary
 from bootstrap.views.screen import Line
@@ -51,10 +52,12 @@ UNKNOWN = "(known after create)"
 def summary(plan: Plan, purpose: Purpose) -> str:
     added = sum(len(change.others) for change in plan.changes)
     differs = plan.work or plan.refused or (purpose == "status" and (plan.added_to or plan.unfinished or plan.drifted))
+    if (uncompared := uncompared_words(plan)) and not differs:
+        return f"Unknown: {uncompared}.{_kept_words(plan)}"
     if not differs:
         others = f" Somebody else added {added} to it, see the lines with *." if added else ""
         others += _kept_words(plan)
-        if drifted := _drifted_words(plan):
+        if drifted := drifted_words(plan):
             others = f" {drifted}, which create does not restore.{others}"
         done = {"destroy": "Nothing is left to destroy.", "adopt": "Nothing is left to adopt."}
         return done.get(purpose, f"{'Nothing to change.' if drifted else 'No changes: everything is up to date.'}{others}")
@@ -74,7 +77,7 @@ def summary(plan: Plan, purpose: Purpose) -> str:
         also += f", {at_work} at work" if at_work else ""
         behind = sum(change.is_behind for change in plan.changes)
         also += f", {behind} not complete" if behind else ""
-        also += f", {drifted}" if (drifted := _drifted_words(plan)) else ""
+        also += "".join(f", {words}" for words in (drifted_words(plan), uncompared) if words)
         gone, changed = plan.count(Action.CREATE), plan.count(Action.UPDATE) - adopted - at_work - behind
         what = "Differences" if adopted + at_work + behind and not plan.drifted and not gone + changed else "Drift"
         return f"{what}: {gone} gone, {changed} changed{also}{same}.{_kept_words(plan)}"
@@ -94,12 +97,8 @@ def summary(plan: Plan, purpose: Purpose) -> str:
     refused = " See the lines with !." if plan.refused else ""
     if any(change.action not in (Action.BLOCKED, Action.UNREADABLE) for change in plan.refused):
         refused = f" {len(plan.refused)} of them cannot be done, see the lines with !."
-    more = f" {drifted}, which create does not restore." if purpose == "create" and (drifted := _drifted_words(plan)) else ""
+    more = f" {drifted}, which create does not restore." if purpose == "create" and (drifted := drifted_words(plan)) else ""
     return f"Plan: {', '.join(counts)}{f', {unchanged} unchanged' if unchanged else ''}.{refused}{more}{_kept_words(plan)}"
-
-
-def _drifted_words(plan: Plan) -> str:
-    return f"{plan.drifted} account{' has' if plan.drifted == 1 else 's have'} drifted" if plan.drifted else ""
 
 
 def _kept_words(plan: Plan) -> str:

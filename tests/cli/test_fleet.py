@@ -149,6 +149,29 @@ def test_each_account_has_its_own_external_id(bootstrap: Bootstrap, cloud: Wire,
     assert "--account-values: line 3: '12' is not the number of an AWS account" in bootstrap(create).err
 
 
+def test_a_value_of_its_own_that_somebody_changed_is_a_difference_and_set_back(
+    bootstrap: Bootstrap, cloud: Wire, organization: Organization
+) -> None:
+    first, own, _ = organization.add(3)
+    Path("v.csv").write_text(f"account_id,external_id\n{own},own-b\n")
+    options = f"{DATADOG} --organizational-unit {organization.unit} --canary {first} --account-values v.csv"
+    assert bootstrap(f"create {options} --yes").code == 0
+    [stack_set] = cloudformation_backends["123456789012"]["us-east-1"].sets
+    stack_set.instances[own, "us-east-1"].overrides = {"ExternalId": "theirs"}
+    found = bootstrap("status --detailed-exitcode")
+    assert found.code == 2 and 'overrides: {"ExternalId": "theirs"} -> {"ExternalId": "own-b"}' in found.out
+    judged = bootstrap("status --security")
+    assert judged.code == 1 and f"whether that widens access is not known: account-{own}" in judged.out
+    assert bootstrap("create --yes").code == 0 and external_id(own) == "own-b"
+
+    Path(".bootstrap").rename("lost")
+    Path("v.csv").write_text(f"account_id,external_id\n{own},other-b\n")
+    recovered = bootstrap(f"recover {options} --yes")
+    assert '{"ExternalId": "own-b"} -> {"ExternalId": "other-b"}' in recovered.err
+    planned = bootstrap("plan --detailed-exitcode")
+    assert planned.code == 2 and external_id(own) == "own-b"
+
+
 def test_values_by_account_are_a_table_in_the_project_file_and_rows_without_use_are_reported(
     bootstrap: Bootstrap, cloud: Wire, organization: Organization
 ) -> None:
@@ -349,6 +372,26 @@ def test_the_receipt_tells_what_became_of_each_account(bootstrap: Bootstrap, org
     assert [bool(role_in(each)) for each in (first, gone, away, held)] == [False, True, True, False]
 
 
+def test_an_account_that_left_the_organization_is_given_up_with_the_printed_command(
+    bootstrap: Bootstrap, organization: Organization
+) -> None:
+    first, gone = organization.add(2)
+    assert bootstrap(f"create {DATADOG} --organizational-unit {organization.unit} --canary {first} --yes").code == 0
+    organization.client.remove_account_from_organization(AccountId=gone)
+    stopped = bootstrap("destroy --yes")
+    assert stopped.code == 1 and f"{gone}: it left the organization\n" in stopped.err
+    assert "2 accounts: 1 not tried, 1 left." in stopped.err
+    assert "CloudFormation no longer reaches it: it left the organization. Its stack may still be there" in stopped.err
+    assert f"Where {gone} is closed or outside the organization" in stopped.err and "--retain-stacks" in stopped.err
+    chosen = {"OrganizationalUnitIds": [organization.unit], "Accounts": [gone], "AccountFilterType": "INTERSECTION"}
+    stack_sets = boto3.client("cloudformation", region_name="us-east-1")
+    stack_sets.delete_stack_instances(
+        StackSetName="datadog-fleet", Regions=["us-east-1"], RetainStacks=True, DeploymentTargets=chosen
+    )
+    ended = bootstrap("destroy --yes")
+    assert ended.code == 0 and role_in(first) is None and role_in(gone)
+
+
 def test_what_somebody_changed_in_an_account_is_found_when_it_is_looked_for(
     bootstrap: Bootstrap, organization: Organization
 ) -> None:
@@ -373,6 +416,27 @@ def test_what_somebody_changed_in_an_account_is_found_when_it_is_looked_for(
     judged = bootstrap("status --security")
     assert judged.code == 1 and f"whether that widens access is not known: {other}" in judged.out
     assert "run: bootstrap status --name datadog-fleet --detect-drift" in judged.out
+
+
+def test_accounts_that_a_stopped_comparison_did_not_reach_are_not_called_up_to_date(
+    bootstrap: Bootstrap, cloud: Wire, organization: Organization
+) -> None:
+    organization.add(2)
+    assert bootstrap(f"create {DATADOG} --organizational-unit {organization.unit} --yes").code == 0
+
+    def stop(call: Call, carry: Carry) -> None:
+        [stack_set] = cloudformation_backends["123456789012"]["us-east-1"].sets
+        stack_set.operations[-1].status = "STOPPING"
+
+    cloud.trick("ListStackSetOperationResults", stop)
+    found = bootstrap("status --detect-drift --detailed-exitcode")
+    assert found.code == 1, found.out
+    assert "! stack-set failed: CloudFormation did not compare 1 of 2 accounts" in found.err
+    assert "Unknown: 1 account was not compared." in found.out and "up to date." not in found.out
+    assert "2 accounts: 1 up to date, 1 not compared." in found.out
+    assert "CloudFormation did not compare it: Cancelled" in found.out
+    again = bootstrap("status --detect-drift --detailed-exitcode")
+    assert again.code == 0 and "2 accounts: 2 up to date." in again.out
 
 
 def test_an_account_in_which_cloudformation_is_at_work_has_not_drifted(

@@ -161,7 +161,7 @@ def sids_in(value: Any) -> Iterator[str]:
 
 def test_deleting_a_stack_keeps_data() -> None:
     resources = template(of(LIVED["upsolver-vpc"]))["Resources"]
-    assert {each["Type"] for each in resources.values() if each.get("DeletionPolicy") == "Retain"} == {
+    assert {each["Type"] for each in resources.values() if each.get("DeletionPolicy") == "RetainExceptOnCreate"} == {
         "AWS::S3::Bucket",
         "AWS::S3::BucketPolicy",
     }
@@ -170,7 +170,7 @@ def test_deleting_a_stack_keeps_data() -> None:
 def test_a_stack_says_that_it_needs_a_new_provider_and_keeps_it() -> None:
     found = template(of(LIVED["estuary-s3"]))
     provider = found["Resources"]["Provider"]
-    assert provider["DeletionPolicy"] == provider["UpdateReplacePolicy"] == "Retain"
+    assert (provider["DeletionPolicy"], provider["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
     role = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/vendors/acme-EstuaryS3"
     assert provider["Properties"]["ClientIdList"] == [{"Fn::Sub": role}]
     [note] = found["Metadata"]["MustNotExist"]

@@ -12,6 +12,8 @@ from bootstrap.core.flags import DETACH_FOREIGN
 from bootstrap.core.live import Outputs
 from bootstrap.core.resource import Resource
 from bootstrap.engine.ownership_checks import create_or_adopt
+from bootstrap.resources.cloudformation.drift import detect
+from bootstrap.resources.cloudformation.operations import StackSet
 from bootstrap.resources.cloudformation.stack_instances import CloudFormationStackInstances
 from bootstrap.resources.cloudformation.stack_set import CloudFormationStackSet
 from bootstrap.resources.iam.instance_profile import IamInstanceProfile
@@ -135,6 +137,18 @@ def new_profile(scope: MakeScope, strict: Strict) -> None:
         run(resource, scope(address=resource.label))
     changed = replace(sample.resource, profile="Profile")  # type: ignore[call-arg]  # it is an Ec2Instance
     changed.ready(scope(), changed.update(scope(), outputs, between(sample.resource, changed)))
+
+
+def stacks_compared(scope: MakeScope, strict: Strict) -> None:
+    """New stacks are compared with their template, twice."""
+    for resource in CHAINS["a new template for new stacks"][:-1]:
+        run(resource, scope(address=resource.label))
+    for _ in range(2):
+        assert [(row.drift, row.unknown) for row in detect(scope(), StackSet("new"))] == [("IN_SYNC", "")]
+
+
+def test_new_stacks_that_are_compared(patient: MakeScope, strict: Strict) -> None:
+    stacks_compared(patient, strict)
 
 
 def test_a_new_profile_on_a_machine_that_runs(patient: MakeScope, strict: Strict) -> None:

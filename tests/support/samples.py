@@ -437,6 +437,7 @@ SAMPLES = (
         reported=frozenset({"status"}),
         unused={
             **_delegated("read", "create", "update", "delete"),
+            ("read", "cloudformation:DescribeStackInstance"): "for accounts with values of their own only",
             ("create", "organizations:ListRoots"): "for a root only",
             ("delete", "organizations:DescribeAccount"): "asked for the receipt",
             ("create", "organizations:ListAccounts"): "for more accounts than the sample has",

@@ -325,12 +325,19 @@ def not_listed(call: str, listed: str) -> Lag:
     return Lag(after=call, subject=STACK_SET, then=(listed,), shows=("<Summaries>.*</Summaries>", "<Summaries/>"), times=1)
 
 
-RUNNING_OPERATIONS = {call: operation_shown(call, "RUNNING", 2) for call in EVERY_OPERATION[:-1]}
+RUNNING_OPERATIONS = {call: operation_shown(call, "RUNNING", 2) for call in EVERY_OPERATION}
 CLOUDFORMATION = (
     *(operation_shown(call, "QUEUED", 1) for call in RUNNING_OPERATIONS),
     *RUNNING_OPERATIONS.values(),
     *(not_listed(call, "cloudformation.ListStackSetOperations") for call in RUNNING_OPERATIONS),
     *(not_listed(call, "cloudformation.ListStackSetOperationResults") for call in RUNNING_OPERATIONS),
+    Lag(
+        after="cloudformation.DetectStackSetDrift",
+        subject=STACK_SET,
+        then=("cloudformation.ListStackInstances",),
+        shows=(r"<DriftStatus>(?:IN_SYNC|DRIFTED)<", "<DriftStatus>NOT_CHECKED<"),
+        times=2,
+    ),
     # Nor does the list of stacks always show that the operation has ended.
     *(
         Lag(

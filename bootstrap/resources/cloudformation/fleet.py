@@ -1,11 +1,11 @@
-"""What a StackSet has in each account: the rows of a status, and what drift detection finds.
+"""What a StackSet has in each account: the rows of a status.
 
-Source: CloudFormation API reference ListStackInstances, StackInstanceSummary, DetectStackSetDrift,
-ListStackInstanceResourceDrifts.
+Source: CloudFormation API reference ListStackInstances, StackInstanceSummary, DescribeStackInstance.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from bootstrap.core import commands
@@ -14,18 +14,19 @@ from bootstrap.core.query import Query
 from bootstrap.errors import AwsError, lines
 from bootstrap.resources.cloudformation import operations
 from bootstrap.resources.cloudformation.operations import SELF, StackSet
+from bootstrap.resources.cloudformation.organization import whereabouts
 
 DRIFTED, SUSPENDED = "DRIFTED", "SKIPPED_SUSPENDED_ACCOUNT"
 LEFT_OUT = "it is left out, and has a stack all the same"
 _WORKING = ("PENDING", "RUNNING")
-_MOST_SHOWN = 10
+MOST_SHOWN = 10
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
     """One stack instance. `unit` is the organizational unit, "" where accounts are named. `status` is CURRENT, OUTDATED or
-    INOPERABLE, `detail` AWS's detailed status, `drift` the result of the last detection, and `drifts` a text for each
-    resource that has drifted, after `detect` only."""
+    INOPERABLE, `detail` AWS's detailed status, `drift` the result of the last detection, and `checked` its time. After
+    `drift.detect` only: `drifts` has a text for each resource that has drifted, and `unknown` why it was not compared."""
 
     account: str
     unit: str
@@ -36,7 +37,9 @@ class Row:
     drift: str
     stack_id: str
     stack_set_id: str
+    checked: datetime | None = None
     drifts: tuple[str, ...] = ()
+    unknown: str = ""
 
     @property
     def is_current(self) -> bool:
@@ -78,30 +81,43 @@ def rows(aws: Cloud, stack_set: str, call_as: str = SELF) -> list[Row]:
     return rows_in(aws.read(query(StackSet(stack_set, call_as)))[0])
 
 
-def settled(aws: Cloud, of: StackSet, what: str) -> list[Row]:
-    """All rows once no operation is active. AWS does not say that the list is consistent with that, so it may lag behind."""
+def own_values(aws: Cloud, of: StackSet, found: Iterable[Row]) -> list[dict[str, str]]:
+    """The values that each of these stacks has of its own, which the list lacks: one call for each. CloudFormation changes
+    nothing in an account that is suspended."""
+    asked = [
+        of.query(
+            "describe_stack_instance",
+            "StackInstanceNotFoundException",
+            StackInstanceAccount=row.account,
+            StackInstanceRegion=row.region,
+        )
+        for row in found
+        if not row.is_suspended
+    ]
+    answers = [answer["StackInstance"] for answer in aws.read_each(asked, "accounts") if answer]
+    return [
+        {item["ParameterKey"]: item.get("ParameterValue", "") for item in each.get("ParameterOverrides", ())}
+        for each in answers
+    ]
+
+
+def settled(aws: Cloud, of: StackSet, what: str, operation: str = "") -> list[Row]:
+    """All rows once no operation is active, and once they show what the newest one, or this one, has created or deleted. AWS
+    does not say that the list is consistent with that, so it may lag behind."""
     operations.settle(aws, of, what)
     found: list[Row] = []
+    made, deleted = operations.done(aws, of, operation)
 
     def state() -> str:
         nonlocal found
         found = rows(aws.fresh(), of.name, of.call_as)
-        late = [row.account for row in found if row.is_working]
-        return f"{what}: {late[0]} still shows as under way" if late else ""
+        there = {row.account for row in found}
+        late = {row.account: "still shows as under way" for row in found if row.is_working}
+        late.update(dict.fromkeys(made - there, "is not listed yet"), **dict.fromkeys(deleted & there, "is still listed"))
+        return f"{what}: {' '.join(min(late.items()))}" if late else ""
 
     aws.wait(state)
     return found
-
-
-def detect(aws: Cloud, stack_set: str, call_as: str = SELF) -> list[Row]:
-    """Compares each stack with its template, waits for that, and returns all rows with what has drifted."""
-    of = StackSet(stack_set, call_as)
-    operation = operations.start(aws, of, "detect_stack_set_drift")
-    found = settled(aws, of, "looking for drift")
-    drifted = [row for row in found if row.has_drifted]
-    answers = aws.read_each([_drifts(of, row, operation) for row in drifted], "accounts")
-    texts = {row: tuple(_text(item) for item in answer["Summaries"]) for row, answer in zip(drifted, answers, strict=True)}
-    return [replace(row, drifts=texts.get(row, ())) for row in found]
 
 
 def check(aws: Cloud, of: StackSet, found: Iterable[Row], what: str, *, comes_first: bool = False) -> None:
@@ -125,8 +141,10 @@ def check_deleted(aws: Cloud, of: StackSet, left: Sequence[Row]) -> None:
     """Raises AwsError with the accounts that still have their stack, and what to do about each kind of them."""
     if not left:
         return
-    moved = [row for row in left if row.is_current and row.detail == "SUCCEEDED"]
-    explained = [replace(row, reason=f"it is no longer in {row.unit}") if row in moved else row for row in left]
+    moved = {row.account: f"it left the organization or {row.unit}" for row in left if _is_out_of_reach(row)}
+    moved |= {account: fate for account, fate in _fates(aws, left, [*moved]).items() if fate}
+    explained = [replace(row, reason=moved.get(row.account, row.reason)) for row in left]
+    lost = [row for row in left if "left the organization" in moved.get(row.account, "")]
     one = len(left) == 1
     raise AwsError(
         f"{len(left)} {'stack' if one else 'stacks'} of StackSet {of.name} could not be deleted",
@@ -135,7 +153,7 @@ def check_deleted(aws: Cloud, of: StackSet, left: Sequence[Row]) -> None:
             *operations.failure(aws, of),
             "Fix what is named there, and run the same command again."
             + (" Move an account back into its unit for that." if moved else ""),
-            *_giving_up(aws, of, left),
+            *_giving_up(aws, of, left, lost),
         ),
     )
 
@@ -146,9 +164,20 @@ def _without_canary(failed: Iterable[Row]) -> list[str]:
     return [f"After that, run create with {words} and another --canary, or --canary none."] if gone else []
 
 
-def _giving_up(aws: Cloud, of: StackSet, left: Iterable[Row]) -> list[str]:
-    """AWS skips closed accounts, and stacks that it once could not delete: it can only forget them."""
-    found = [row for row in left if row.is_suspended or row.status == "INOPERABLE"]
+def _is_out_of_reach(row: Row) -> bool:
+    """Whether a delete that has ended passed it over: its account is no longer where the StackSet found it."""
+    return row.is_current and row.detail == "SUCCEEDED"
+
+
+def _fates(aws: Cloud, left: Iterable[Row], accounts: Sequence[str]) -> Mapping[str, str]:
+    units = sorted({row.unit for row in left if row.account in accounts} - {""})
+    return whereabouts(aws.fresh(), accounts, units) if units else {}
+
+
+def _giving_up(aws: Cloud, of: StackSet, left: Iterable[Row], lost: Sequence[Row] = ()) -> list[str]:
+    """AWS skips closed accounts, and stacks that it once could not delete: it can only forget them, as those of accounts
+    that are `lost`, as they left the organization."""
+    found = [row for row in left if row.is_suspended or row.status == "INOPERABLE" or row in lost]
     if not found:
         return []
     accounts, units = ([*dict.fromkeys(items)] for items in zip(*((row.account, row.unit) for row in found), strict=True))
@@ -166,26 +195,16 @@ def _giving_up(aws: Cloud, of: StackSet, left: Iterable[Row]) -> list[str]:
         call_as=None if of.call_as == SELF else of.call_as,
     )
     many = f"{accounts[0]} is" if len(accounts) == 1 else f"the {len(accounts)} accounts are"
-    why = f"Where {many} closed, or a stack cannot be repaired, take it off the StackSet; it stays in its account, to be"
+    closed = "closed or outside the organization" if lost else "closed"
+    why = f"Where {many} {closed}, or a stack cannot be repaired, take it off the StackSet; it stays in its account, to be"
     return [f"{why} deleted there: {command}"]
 
 
 def listed(found: Sequence[Row]) -> list[str]:
     """A line for each of the first rows. Those with a reason come first: others were only canceled because of them."""
     ordered = sorted(found, key=lambda row: not row.reason)
-    more = [f"and {len(ordered) - _MOST_SHOWN} more"] if len(ordered) > _MOST_SHOWN else []
-    return [*(f"{row.account}: {row.why}" for row in ordered[:_MOST_SHOWN]), *more]
-
-
-def drifted(found: Iterable[Row]) -> list[str]:
-    """A remark on what the last detection found: CloudFormation takes these stacks to be current."""
-    them = [row.account for row in found if row.has_drifted]
-    if not them:
-        return []
-    more = f" and {len(them) - _MOST_SHOWN} more" if len(them) > _MOST_SHOWN else ""
-    has = "1 account has" if len(them) == 1 else f"{len(them)} accounts have"
-    restored = "create does not restore that: undo the change in the account, and run status with --detect-drift"
-    return [f"{has} drifted ({', '.join(them[:_MOST_SHOWN])}{more}); {restored}"]
+    more = [f"and {len(ordered) - MOST_SHOWN} more"] if len(ordered) > MOST_SHOWN else []
+    return [*(f"{row.account}: {row.why}" for row in ordered[:MOST_SHOWN]), *more]
 
 
 def _row(item: Mapping[str, Any]) -> Row:
@@ -197,18 +216,7 @@ def _row(item: Mapping[str, Any]) -> Row:
         detail=item.get("StackInstanceStatus", {}).get("DetailedStatus", ""),
         reason=item.get("StatusReason", ""),
         drift=item.get("DriftStatus", "NOT_CHECKED"),
+        checked=item.get("LastDriftCheckTimestamp"),
         stack_id=item.get("StackId", ""),
         stack_set_id=item.get("StackSetId", ""),
     )
-
-
-def _drifts(of: StackSet, row: Row, operation: str) -> Query:
-    where = {"StackInstanceAccount": row.account, "StackInstanceRegion": row.region, "OperationId": operation}
-    states = ["MODIFIED", "DELETED"]
-    return of.query("list_stack_instance_resource_drifts", **where, StackInstanceResourceDriftStatuses=states)
-
-
-def _text(item: Mapping[str, Any]) -> str:
-    name = f"{item['ResourceType']} {item.get('PhysicalResourceId', item['LogicalResourceId'])}"
-    changed = [part["PropertyPath"] for part in item.get("PropertyDifferences", ())]
-    return f"{name}: {', '.join(changed) or item['StackResourceDriftStatus'].lower()}"

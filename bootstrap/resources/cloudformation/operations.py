@@ -11,7 +11,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -96,6 +96,7 @@ def start(aws: Cloud, of: StackSet, operation: str, **parameters: Any) -> str:
 
     It returns its id when the list of operations, which is eventually consistent, shows it: `settle` then waits for it.
     """
+    ahead = _Followed()
     sent, call = "", f"{operation} {json.dumps(parameters, sort_keys=True)}"  # with other inputs it is another operation
 
     def state() -> str:
@@ -106,6 +107,7 @@ def start(aws: Cloud, of: StackSet, operation: str, **parameters: Any) -> str:
             return "" if sent in [item["OperationId"] for item in known] else f"operation {sent} was accepted"
         if latest and latest["Status"] in ACTIVE:
             if latest["OperationId"] != _token(aws, call, before):
+                ahead.look(aws, of, latest)
                 return _busy(aws, of, latest)
             sent = latest["OperationId"]
             return ""
@@ -120,30 +122,63 @@ def start(aws: Cloud, of: StackSet, operation: str, **parameters: Any) -> str:
         sent = token
         return f"operation {sent} was accepted"
 
-    aws.wait(state, _PATIENCE)
+    aws.wait(state, lambda: ahead.patience)
     return sent
 
 
 def settle(aws: Cloud, of: StackSet, what: str) -> None:
     """Waits until no operation is active, whoever started it, and shows how far it is. Raises AwsError after a long time."""
-    looks = total = 0
-    reported = ""
+    followed = _Followed()
 
     def state() -> str:
-        nonlocal looks, total, reported
         latest, _ = _latest(_operations(aws, of))
         if not latest or latest["Status"] not in ACTIVE:
             return ""
-        if looks % max(1, math.ceil(total / PAGE)) == 0:  # with many accounts, the results are many pages
-            answer = of.look(
-                aws, of.query("list_stack_set_operation_results", NO_OPERATION, OperationId=latest["OperationId"])
-            )
-            results = answer["Summaries"] if answer else []
-            total, reported = len(results), rollout(what, results)
-        looks += 1
-        return reported or _busy(aws, of, latest)
+        return rollout(what, followed.look(aws, of, latest)) or _busy(aws, of, latest)
 
-    aws.wait(state, lambda: _PATIENCE + total / 4)
+    aws.wait(state, lambda: followed.patience)
+
+
+@dataclass
+class _Followed:
+    """The operations that a wait has seen active, one after the other, with the number of accounts of each."""
+
+    sizes: dict[str, int] = field(default_factory=dict)
+    looks: int = 0
+    found: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def patience(self) -> float:
+        return _PATIENCE * max(1, len(self.sizes)) + sum(self.sizes.values()) / 4
+
+    def look(self, aws: Cloud, of: StackSet, active: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        """The results of the operation; with many accounts they are many pages, and not always read."""
+        name = active["OperationId"]
+        if name not in self.sizes or self.looks % max(1, math.ceil(self.sizes[name] / PAGE)) == 0:
+            self.looks, self.found = 0, results(aws, of, name)
+            self.sizes[name] = len(self.found)
+        self.looks += 1
+        return self.found
+
+
+def results(aws: Cloud, of: StackSet, operation: str) -> Sequence[Mapping[str, Any]]:
+    """What an operation has come to in each account, 100 from each call."""
+    answer = of.look(aws, of.query("list_stack_set_operation_results", NO_OPERATION, OperationId=operation))
+    return answer["Summaries"] if answer else []
+
+
+def summary(aws: Cloud, of: StackSet, operation: str) -> Mapping[str, Any]:
+    """What the list of operations says of one; nothing where it no longer has it."""
+    return next((item for item in _operations(aws, of) if item["OperationId"] == operation), {})
+
+
+def done(aws: Cloud, of: StackSet, operation: str) -> tuple[set[str], set[str]]:
+    """The accounts in which this operation, or the newest one, has created and has deleted a stack."""
+    found = summary(aws, of, operation) if operation else _latest(_operations(aws, of))[0]
+    if not found or found["Action"] not in ("CREATE", "DELETE"):
+        return set(), set()
+    ended = {item["Account"] for item in results(aws, of, found["OperationId"]) if item["Status"] == "SUCCEEDED"}
+    return (ended, set()) if found["Action"] == "CREATE" else (set(), ended)
 
 
 def rollout(what: str, results: Sequence[Mapping[str, Any]]) -> str:

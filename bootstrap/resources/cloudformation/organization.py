@@ -22,7 +22,7 @@ from bootstrap.permissions.denial import CODES
 
 _ABSENT = ("OrganizationalUnitNotFoundException", "AccountNotFoundException")
 _NO_PARENT = ("ParentNotFoundException", "AWSOrganizationsNotInUseException")
-_CLOSED = ("SUSPENDED", "CLOSED")
+_CLOSED = {"SUSPENDED": "suspended", "PENDING_CLOSURE": "being closed", "CLOSED": "suspended"}
 _UNKNOWN: Any = object()
 MOST_ASKED = 10
 """Each account is one call; for more accounts than that, the pages of all accounts are read."""
@@ -116,8 +116,8 @@ def account_obstacles(aws: Cloud, accounts: Sequence[str], units: Sequence[str],
         elif units and paths and not any({*units} & {*path} for path in paths):
             advice = "Add the unit that it is in with --organizational-unit, or leave the account out."
             yield Obstacle(f"account {account} is in none of the organizational units", advice)
-        elif found.get("State") in _CLOSED:
-            what = f"account {account} is suspended, so CloudFormation skips it"
+        elif closed := _CLOSED.get(found.get("State", "")):
+            what = f"account {account} is {closed}, so CloudFormation skips it"
             if comes_first:
                 yield Obstacle(f"{what}: it cannot be the canary", "Choose another one with --canary, or --canary none.")
             else:
@@ -139,8 +139,8 @@ def whereabouts(aws: Cloud, accounts: Sequence[str], units: Sequence[str]) -> di
         paths = [each.split("/") for each in known.get("Paths") or ()] if known else []
         if known is None:
             found[account] = "it left the organization"
-        elif known.get("State") in _CLOSED:
-            found[account] = "it is suspended"
+        elif closed := _CLOSED.get(known.get("State", "")):
+            found[account] = f"it is {closed}"
         elif paths:
             found[account] = "" if any({*units} & {*path} for path in paths) else f"it is no longer in {', '.join(units)}"
     return found

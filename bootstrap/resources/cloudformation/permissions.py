@@ -19,6 +19,7 @@ _TYPES = "arn:{partition}:cloudformation:{region}:*:type/resource/*"
 _PASSED = (Condition("StringEquals", "iam:PassedToService", ("cloudformation.amazonaws.com",)),)
 _TAGS = (*REQUEST_TAGS, *RESOURCE_TAGS)
 _TAGGED = "CloudFormation asks for it, as the owner tags go into the creating call"
+_OWN = "the values that an account has of its own are only there"
 _EACH = "the operation changes the stacks in all accounts"
 _ORGANIZATION = "this action takes no narrower resource"
 _DRIFT = "what status --detect-drift finds"
@@ -126,6 +127,7 @@ def _organization(on: Operation, only_for: tuple[str, ...] = ()) -> Iterator[Per
 _STACK_INSTANCES = (
     Permission("read", "cloudformation:DescribeStackSet", _OF),
     Permission("read", "cloudformation:ListStackInstances", _OF),
+    Permission("read", "cloudformation:DescribeStackInstance", _OF, given=("overrides",), why=_OWN),
     *_organization("create"),
     *_organization("update", ("accounts", "organizational_units")),
     *_operation("create", "CreateStackInstances"),

@@ -3,8 +3,8 @@
 They have no tags of their own, and belong to whoever owns the StackSet. Several of these can stand below one StackSet, each
 for other accounts: a first account, one for each set of values, and the rest.
 
-CloudFormation shows for each account whether its stack is current, but not for which units and with which values it was
-asked: that is in the output "targets", as deployed last.
+CloudFormation shows for each account whether its stack is current, but not for which units it was asked: that is in the
+output "targets", as deployed last. Values of their own are read for each account that is to have some.
 Source: CloudFormation API reference CreateStackInstances, UpdateStackInstances, DeleteStackInstances, DeploymentTargets,
 ListStackInstances; user guide stackinstances-delete, stacksets-orgs-associate-stackset-with-org.
 """
@@ -24,7 +24,7 @@ from bootstrap.core.resource import Resource
 from bootstrap.core.resource_type import Identifiers, Updates
 from bootstrap.core.strictness import Members, Repaired
 from bootstrap.errors import AwsError, lines
-from bootstrap.resources.cloudformation import fleet, targets
+from bootstrap.resources.cloudformation import drift, fleet, targets
 from bootstrap.resources.cloudformation.fleet import Row
 from bootstrap.resources.cloudformation.operations import (
     SELF,
@@ -143,6 +143,9 @@ class CloudFormationStackInstances(Resource):
         waits = bool(late) and all(row.is_working for row in late)
         out = {*self.left_out} & {*where["accounts"]}  # not what this run leaves out for the first time
         extra = [row.account for row in found if row.account in out]
+        if self.overrides:
+            told = fleet.own_values(aws, self._of, found)
+            where |= {"overrides": next((each for each in told if each != self.overrides), self.overrides)} if told else {}
         properties = {
             **where,
             **({"accounts": [row.account for row in found]} if targets.names_accounts(where) else {}),
@@ -159,7 +162,7 @@ class CloudFormationStackInstances(Resource):
             notes=(
                 *fleet.listed(late),
                 *fleet.listed([row for row in found if row.is_suspended and row not in late]),
-                *fleet.drifted(found),
+                *drift.drifted(found),
                 *(f"{each}: {fleet.LEFT_OUT}" for each in extra),
                 *_left(found, outputs, where, stack_set),
             ),
@@ -191,7 +194,8 @@ class CloudFormationStackInstances(Resource):
         found = self._rows(aws)
         for off in targets.leaving(before, after, [row.account for row in found if self._is_mine(row, before)]):
             self._take_off(aws, off, partial(targets.is_of, off))
-        if before["overrides"] != after["overrides"] and any(self._is_mine(row, after) for row in found):
+        changed = "overrides" in {item.field for item in differences} or before["overrides"] != after["overrides"]
+        if changed and any(self._is_mine(row, after) for row in found):
             there = [row.account for row in found if self._is_mine(row, after)]
             known = {**after, "accounts": there} if targets.names_accounts(after) else after
             start(aws, self._of, "update_stack_instances", **self._call(known), **self._values)
@@ -268,9 +272,9 @@ class CloudFormationStackInstances(Resource):
     def _take_off(self, aws: Cloud, where: Properties, is_meant: Callable[[Row], bool]) -> None:
         """Deletes the stacks there. Raises AwsError with the accounts that still have theirs."""
         if any(is_meant(row) for row in self._rows(aws)):
-            start(aws, self._of, "delete_stack_instances", **self._call(where), RetainStacks=False)
-            settle(aws, self._of, f"deleting the stacks of {self.label}")
-            fleet.check_deleted(aws, self._of, [row for row in self._rows(aws) if is_meant(row)])
+            begun = start(aws, self._of, "delete_stack_instances", **self._call(where), RetainStacks=False)
+            rows = fleet.settled(aws, self._of, f"deleting the stacks of {self.label}", begun)
+            fleet.check_deleted(aws, self._of, [row for row in rows if is_meant(row)])
 
 
 def _outputs(stack_set_id: str, region: str, found: Iterable[Row], where: Mapping[str, Any]) -> Outputs:

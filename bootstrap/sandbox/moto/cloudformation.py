@@ -145,7 +145,7 @@ class CloudFormationResponse(BaseResponse):
     def update_stack_instances(self) -> ActionResult:
         given = self.given
         found = self.played.set_of(given)
-        meant = _known(found, given)
+        meant = found.known(given)
         changed = given.get("ParameterOverrides")
         overrides = [values_of(changed or [], instance.overrides) for instance in meant]
         begun = found.begin("UPDATE", given, meant, found.deploy)
@@ -157,7 +157,7 @@ class CloudFormationResponse(BaseResponse):
     def delete_stack_instances(self) -> ActionResult:
         given = self.given
         found = self.played.set_of(given)
-        meant = _known(found, given)
+        meant = found.known(given)
         begun = found.begin("DELETE", given, meant, found.release if given["RetainStacks"] else found.undeploy)
         for instance in meant:
             instance.detail = "PENDING"
@@ -177,6 +177,10 @@ class CloudFormationResponse(BaseResponse):
             raise Failure("InvalidOperationException", f"Operation {operation.id} has ended")
         operation.status = "STOPPING"
         return EmptyResult()
+
+    def describe_stack_instance(self) -> ActionResult:
+        found = self.played.set_of(self.given)
+        return ActionResult({"StackInstance": _row(found, found.instance(self.given), overrides=True)})
 
     def list_stack_instances(self) -> ActionResult:
         found = self.played.look(self.given)
@@ -209,10 +213,7 @@ class CloudFormationResponse(BaseResponse):
         given = self.given
         found = self.played.set_of(given)
         _operation(found, given)
-        instance = found.instances.get((given["StackInstanceAccount"], given["StackInstanceRegion"]))
-        if instance is None:
-            raise Failure("StackInstanceNotFoundException", "The specified stack instance doesn't exist.")
-        return self._page(instance.drifts)
+        return self._page(found.instance(given).drifts)
 
     def describe_stacks(self) -> ActionResult:
         return ActionResult(described_stack(_stacks_in(self.current_account, self.region), self.given["StackName"]))
@@ -250,12 +251,6 @@ def _stacks_in(account: str, region: str) -> Iterator[tuple[StackSet, Instance]]
                         yield found, instance
 
 
-def _known(found: StackSet, given: Params) -> list[Instance]:
-    """The instances that there are in the targets."""
-    accounts = found.targets(given)
-    return [item for key, item in sorted(found.instances.items()) if key[0] in accounts and key[1] in given["Regions"]]
-
-
 def _operation(found: StackSet, given: Params) -> Operation:
     for item in found.operations:
         if item.id == given["OperationId"]:
@@ -278,8 +273,11 @@ def _summary(found: StackSet, operation: Operation) -> Params:
     }
 
 
-def _row(found: StackSet, instance: Instance) -> Params:
+def _row(found: StackSet, instance: Instance, *, overrides: bool = False) -> Params:
+    """A list does not have the values that a stack has of its own."""
+    values = [{"ParameterKey": key, "ParameterValue": value} for key, value in instance.overrides.items()]
     return {
+        **({"ParameterOverrides": values} if overrides else {}),
         "StackSetId": found.id,
         "Region": instance.stack.region,
         "Account": instance.stack.account,
@@ -289,6 +287,7 @@ def _row(found: StackSet, instance: Instance) -> Params:
         "StackInstanceStatus": {"DetailedStatus": instance.detail},
         "OrganizationalUnitId": instance.unit or None,
         "DriftStatus": instance.drift,
+        "LastDriftCheckTimestamp": instance.checked,
     }
 
 

@@ -28,6 +28,7 @@ class Instance:
     detail: str = "PENDING"
     reason: str = ""
     drift: str = "NOT_CHECKED"
+    checked: datetime | None = None
     drifts: list[Params] = field(default_factory=list)
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 

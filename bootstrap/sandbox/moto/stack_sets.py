@@ -110,6 +110,21 @@ class StackSet:
         keep = {"INTERSECTION": lambda each: each in accounts, "DIFFERENCE": lambda each: each not in accounts}
         return {account: unit for account, unit in found.items() if keep.get(chosen, lambda each: True)(account)}
 
+    def instance(self, given: Params) -> Instance:
+        found = self.instances.get((given["StackInstanceAccount"], given["StackInstanceRegion"]))
+        if found is None:
+            raise Failure("StackInstanceNotFoundException", "The specified stack instance doesn't exist.")
+        return found
+
+    def known(self, given: Params) -> list[Instance]:
+        """The instances that there are in the targets. One can be given up though its account is no longer in its unit."""
+        accounts, where = self.targets(given), given.get("DeploymentTargets", {}) if given.get("RetainStacks") else {}
+        units, named = where.get("OrganizationalUnitIds", ()), where.get("Accounts", ())
+        there = [self.instances[key] for key in sorted(self.instances) if key[1] in given["Regions"]]
+        return [
+            each for each in there if each.stack.account in accounts or (each.stack.account in named and each.unit in units)
+        ]
+
     def deploy(self, instance: Instance) -> None:
         """The work of creating and updating. What could not be deleted stays so until it is deleted."""
         if instance.status == "INOPERABLE":
@@ -159,7 +174,7 @@ class StackSet:
             }
             for name, kind, physical, paths in found
         ]
-        instance.drift = "DRIFTED" if instance.drifts else "IN_SYNC"
+        instance.drift, instance.checked = "DRIFTED" if instance.drifts else "IN_SYNC", datetime.now(UTC)
 
     def settle(self, units: list[str]) -> None:
         """From now on these units are followed."""

@@ -68,7 +68,7 @@ class Stack:
 
     def delete(self, template: Mapping[str, Any]) -> None:
         for name in [*self.made][::-1]:
-            if template["Resources"].get(name, {}).get("DeletionPolicy") == "Retain":
+            if template["Resources"].get(name, {}).get("DeletionPolicy") in ("Retain", "RetainExceptOnCreate"):
                 del self.made[name]
             else:
                 self._remove(name)

@@ -82,6 +82,13 @@ def test_a_suspended_account_is_told_of_and_cannot_be_the_canary(here: Scope) ->
     assert said(replace(stack_set, canary=""), updated) == []
 
 
+def test_an_account_that_is_being_closed_is_told_of_too(here: Scope) -> None:
+    account = next(each for each in organizations_backends[here.account.id]["aws"].accounts if each.id == TWO)
+    account.status = account.state = "PENDING_CLOSURE"
+    assert said(SOME, here) == [(f"account {TWO} is being closed, so CloudFormation skips it", False)]
+    assert whereabouts(here, [TWO], [UNIT]) == {TWO: "it is being closed"}
+
+
 def test_an_account_that_is_left_out_and_nobody_knows_is_only_told_of(here: Scope) -> None:
     wrong = replace(ALL, accounts=[ONE, NOBODY], account_filter="DIFFERENCE")
     assert said(wrong, here) == [(f"account {NOBODY} is left out, and is not in this organization", False)]

@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -16,16 +17,20 @@ from bootstrap.core.difference import differences
 from bootstrap.core.live import Outputs
 from bootstrap.errors import AwsError
 from bootstrap.resources.cloudformation import fleet
+from bootstrap.resources.cloudformation.operations import StackSet, start
 from bootstrap.resources.cloudformation.stack_instances import CloudFormationStackInstances
 from bootstrap.resources.cloudformation.stack_set import CloudFormationStackSet
+from bootstrap.sandbox.moto.cloudformation import cloudformation_backends
 from tests.conftest import MakeScope
 from tests.support.organizations import ACCOUNTS, ELSEWHERE, OTHER_UNIT, UNIT, join, organize, suspend
 from tests.support.samples import vendor_template
-from tests.support.wire import Wire, answer, error_answer
+from tests.support.wire import Call, Carry, Wire, answer, error_answer
 
 ONE, TWO, THREE = ACCOUNTS
 SET = CloudFormationStackSet(name="fleet", template=vendor_template(), capabilities=["CAPABILITY_NAMED_IAM"])
 ALL = CloudFormationStackInstances(stack_set="fleet", region="us-east-1", organizational_units=[UNIT])
+
+EMPTY = "<Response><ListStackInstancesResult><Summaries/></ListStackInstancesResult></Response>"
 
 
 @pytest.fixture
@@ -180,6 +185,46 @@ def test_an_account_that_was_moved_to_another_unit_is_named_and_is_deleted_once_
     assert ALL.read(here, outputs) is None and not roles(TWO)
 
 
+@pytest.mark.parametrize("told", [True, False], ids=["Organizations tells", "it may not be asked"])
+def test_an_account_that_left_the_organization_is_named_and_the_printed_command_gives_it_up(
+    told: bool, here: Scope, cloud: Wire
+) -> None:
+    outputs = rollout(ALL, here)
+    organization = organizations_backends[here.account.id]["aws"]
+    organization.accounts[:] = [each for each in organization.accounts if each.id != TWO]
+    if not told:
+        cloud.refuse("DescribeAccount", "AccessDeniedException", status=400)
+    with pytest.raises(AwsError, match="1 stack of StackSet fleet could not be deleted") as caught:
+        ALL.delete(here, outputs)
+    assert f"{TWO}: it left the organization{'' if told else f' or {UNIT}'}" in caught.value.advice
+    assert f"Where {TWO} is closed or outside the organization" in caught.value.advice
+    run_printed(caught.value.advice, here)
+    ALL.delete(here, outputs)
+    assert ALL.read(here, outputs) is None and "VendorRole" in roles(TWO)
+    SET.delete(here, {})
+
+
+def test_a_list_that_still_shows_deleted_stacks_is_read_again(here: Scope, cloud: Wire) -> None:
+    outputs = rollout(ALL, here)
+    answers: list[Any] = []
+
+    def stale(call: Call, carry: Carry) -> Any:
+        answers.append(carry())
+        return answers[0]
+
+    cloud.trick("ListStackInstances", stale, times=4)
+    ALL.delete(here, outputs)
+    assert len(answers) == 4 and not roles(ONE)
+
+
+def test_a_list_that_does_not_show_new_stacks_yet_is_read_again(here: Scope, cloud: Wire) -> None:
+    created = ALL.create(here)
+    cloud.trick("ListStackInstances", lambda call, carry: answer(EMPTY), times=2)
+    with cloud.recorded() as calls:
+        assert ALL.ready(here, created.outputs)["accounts"] == ",".join(ACCOUNTS)
+    assert [each.operation for each in calls].count("ListStackInstances") == 3
+
+
 @pytest.mark.parametrize(
     ("wanted", "named"),
     [
@@ -268,6 +313,41 @@ def test_an_operation_of_somebody_else_is_waited_for(scope: MakeScope, here: Sco
         for line in said
     )
     assert [row.account for row in fleet.rows(here, "fleet")] == [*ACCOUNTS, ELSEWHERE]
+
+
+@pytest.mark.parametrize("there", [{}, {"ExternalId": "theirs"}], ids=["lost", "changed by somebody"])
+def test_values_of_its_own_are_read_and_set_back_and_only_those(there: dict[str, str], here: Scope, cloud: Wire) -> None:
+    own = replace(ALL, accounts=[TWO], account_filter="INTERSECTION", overrides={"ExternalId": "own"})
+    others = replace(ALL, accounts=[TWO], account_filter="DIFFERENCE")
+    deployed, outputs = rollout(own, here), rollout(others, here)
+    [stack_set] = cloudformation_backends[here.account.id]["us-east-1"].sets
+    stack_set.instances[TWO, "us-east-1"].overrides = there
+    with cloud.recorded() as calls:
+        live = own.read(here.fresh(), deployed)
+        assert others.read(here.fresh(), outputs) is not None
+    assert [each.operation for each in calls].count("DescribeStackInstance") == 1
+    assert live is not None
+    [difference] = differences(own, live)
+    assert (difference.field, difference.before) == ("overrides", there)
+    again(own, here, deployed)
+    assert stack_set.instances[TWO, "us-east-1"].overrides == own.overrides
+
+
+def test_the_wait_for_what_others_do_grows_with_their_operations_and_accounts(
+    here: Scope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rollout(ALL, here)
+    client, waits = here.client("cloudformation"), list[float]()
+    for _ in range(2):
+        client.detect_stack_set_drift(StackSetName="fleet")
+
+    def wait(self: Scope, state: Callable[[], str], longer: float | Callable[[], float] = 1) -> None:
+        while state():
+            waits.append(longer() if callable(longer) else longer)
+
+    monkeypatch.setattr(Scope, "wait", wait)
+    start(here, StackSet("fleet"), "detect_stack_set_drift")
+    assert waits[0] == 15 + 3 / 4 and max(waits) == 2 * (15 + 3 / 4)
 
 
 @pytest.mark.parametrize("code", ["StaleRequestException", "OperationInProgressException"])

@@ -18,7 +18,8 @@ from bootstrap.core.owner import Owner
 from bootstrap.core.search_filter import SearchFilter
 from bootstrap.errors import AwsError
 from bootstrap.permissions.operator import Need, needs_of_nodes, of_verb
-from bootstrap.resources.cloudformation import fleet
+from bootstrap.resources.cloudformation.drift import detect
+from bootstrap.resources.cloudformation.operations import StackSet
 from bootstrap.resources.cloudformation.stack_instances import CloudFormationStackInstances
 from bootstrap.resources.cloudformation.stack_set import CloudFormationStackSet
 from tests.conftest import MakeScope
@@ -103,7 +104,7 @@ def test_a_delegated_administrator_says_so_in_every_call(here: Scope, cloud: Wir
     with cloud.recorded() as calls:
         outputs = other.create(here).outputs
         instances = below.ready(here, below.create(here).outputs)
-        fleet.detect(here, "delegated", "DELEGATED_ADMIN")
+        detect(here, StackSet("delegated", "DELEGATED_ADMIN"))
         below.read(here, instances)
         below.delete(here, instances)
         other.delete(here, outputs)
@@ -155,18 +156,6 @@ def test_the_roles_of_a_self_managed_one_are_sent_and_can_change(scope: MakeScop
     assert differences(other, read(other, here)) == ()
 
 
-def test_drift_is_told_by_account_and_resource(here: Scope) -> None:
-    ALL.ready(here, ALL.create(here).outputs)
-    assert {row.drift for row in fleet.rows(here, SET.name)} == {"NOT_CHECKED"}
-    iam_backends[ACCOUNTS[1]]["aws"].get_role("VendorRole").assume_role_policy_document = "{}"
-    found = {row.account: (row.drift, row.drifts) for row in fleet.detect(here, SET.name)}
-    assert found == {
-        ACCOUNTS[0]: ("IN_SYNC", ()),
-        ACCOUNTS[1]: ("DRIFTED", ("AWS::IAM::Role VendorRole: /AssumeRolePolicyDocument",)),
-        ACCOUNTS[2]: ("IN_SYNC", ()),
-    }
-
-
 @pytest.mark.parametrize("call_as", ["SELF", "DELEGATED_ADMIN"])
 def test_what_aws_checks_from_create_to_destroy_is_in_the_operators_policy(
     call_as: str, scope: MakeScope, cloud: Wire
@@ -184,13 +173,13 @@ def test_what_aws_checks_from_create_to_destroy_is_in_the_operators_policy(
     live = fewer.read(here, outputs)
     assert live is not None
     before = len(operator.made)
-    fleet.detect(here, SET.name, call_as)
+    detect(here, StackSet(SET.name, call_as))
     looked = operator.made[before:]
     outputs = fewer.ready(here, fewer.update(here, outputs, differences(fewer, live)))
     fewer.delete(here, outputs)
     wanted.delete(here, {})
     operator.watching = False
-    nodes = [Node(name, item, DEFAULT, ()) for name, item in {"set": wanted, "stacks": stacks}.items()]
+    nodes = [Node(name, item, DEFAULT, ()) for name, item in {"set": wanted, "stacks": stacks, "own": fewer}.items()]
     needs = needs_of_nodes(nodes, {DEFAULT: here.account}, "test")
 
     def missing(made: list[Check], allowed: list[Need]) -> list[Check]:
