@@ -205,6 +205,8 @@ def test_the_external_id_is_checked_for_each_account_from_outside() -> None:
     token = "arn:aws:iam::123456789012:oidc-provider/acme.example"
     assert found("external-id", entrants=(entrant(token, "Federated", limits=("aud is a",)),)).holds is True
     assert found("external-id", entrants=(entrant(token, "Federated"),)).holds is False
+    anyone = replace(entrant(token, "Federated", limits=("sub is like *",)), anyone=True)
+    assert found("external-id", entrants=(anyone,)).holds is False
 
 
 def test_a_role_that_may_only_assume_itself_assumes_no_other() -> None:
@@ -256,7 +258,7 @@ def test_who_is_not_from_outside_needs_no_external_id() -> None:
 
 
 def test_everybody_in_the_world_is_said_to_get_in() -> None:
-    assert found("anybody", entrants=(entrant("*"),)).holds is False
+    assert found("anybody", entrants=(replace(entrant("*"), anyone=True),)).holds is False
     assert found("anybody", entrants=(entrant(VENDOR),)).holds is True
 
 
