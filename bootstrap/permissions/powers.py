@@ -70,7 +70,7 @@ def powers_of(roles: Iterable[ReviewedRole], table: Table) -> Powers:
         for where, statement in statements_in(role):
             actions = {action.name: action for action in actions_of(statement, table)}
             if statement.get("Effect") == "Deny":
-                if not statement.get("Condition") and resources_of(statement) == ("*",) and "Principal" not in statement:
+                if denies_always(statement):
                     own.denied |= actions.keys()
                 continue
             limited = {key: tuple(values) for _, key, values in limits(dict(statement))}
@@ -82,6 +82,12 @@ def powers_of(roles: Iterable[ReviewedRole], table: Table) -> Powers:
                 found.setdefault(name, []).extend(powers)
         unknown |= {each.attached.policy: None for each in role.policies if not (each.published or each.attached.created)}
     return Powers({name: tuple(powers) for name, powers in found.items()}, tuple(unknown))
+
+
+def denies_always(statement: Mapping[str, Any]) -> bool:
+    """Whether a Deny is about every request: no condition, and nobody and nothing that it leaves out."""
+    narrower = statement.get("Condition") or {"NotResource", "Principal", "NotPrincipal"} & statement.keys()
+    return not narrower and "*" in as_list(statement.get("Resource", []))
 
 
 def statements_in(role: ReviewedRole) -> Iterator[Named]:

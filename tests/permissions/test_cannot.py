@@ -128,6 +128,8 @@ def test_only_a_denial_of_everything_without_conditions_rules_something_out() ->
         is False
     )
     assert found("use-keys", role(allowed), role(denied, name="Other")).holds is False
+    assert found("use-keys", role(allowed, replace(denied, resources=("arn:aws:kms:*:*:key/x", "*")))).holds is True
+    assert found("use-keys", role(allowed, replace(denied, not_resources=("arn:aws:kms:*:*:key/x",)))).holds is False
 
 
 def test_the_buckets_that_can_be_reached_are_in_the_claim() -> None:

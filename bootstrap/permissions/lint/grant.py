@@ -36,6 +36,11 @@ class Grant:
         """The ARNs; a NotResource counts as everything."""
         return ["*"] if "NotResource" in self.statement else [arn for _, arn in items(self.statement, "Resource", "")]
 
+    @property
+    def is_about_everything(self) -> bool:
+        """Whether it is about each resource of each type, always: what a Deny has to be to rule something out."""
+        return "NotResource" not in self.statement and "*" in self.resources and not self.statement.get("Condition")
+
     @cached_property
     def is_wide(self) -> bool:
         """Whether it names all resources, or all of one type."""
