@@ -21,6 +21,7 @@ from bootstrap.resources.ec2.instance import Ec2Instance
 from bootstrap.resources.ec2.key_pair import Ec2KeyPair
 from bootstrap.resources.iam.role import IamRole
 from bootstrap.resources.s3.bucket import S3Bucket
+from tests.permissions.test_since import MOVED
 from tests.support.samples import SAMPLES
 
 CHOSEN = integration("upsolver-vpc").example()
@@ -244,7 +245,7 @@ def test_an_integration_has_the_settings_that_were_approved_in_any_account_and_r
     assert list(settings_since(approved, graph_of(example), example)) == []
     if name == "upsolver-data-access":  # its example names things in the example account
         return
-    elsewhere = Graph([replace(each, id="555566667777", region="eu-west-1") for each in examples(example)])
+    elsewhere = Graph([replace(each, id=MOVED[each.id], region="eu-west-1") for each in examples(example)])
     build(example, elsewhere)
     assert list(settings_since(approved, elsewhere, example)) == []
 
