@@ -14,7 +14,7 @@ from bootstrap.permissions.since import REGION, Access, placeholder, statements_
 
 
 def access_lines(access: Access, accounts: Sequence[Account]) -> Iterator[str]:
-    """`access` is as `since.check_access` lets it pass. That of the region is replaced if there is one account."""
+    """`access` is as `since.check_access` lets it pass. The region is named if there is one account."""
     for line in _lines(access):
         for each in accounts:
             line = line.replace(placeholder(each), each.id)
