@@ -10,7 +10,7 @@ from typing import Any
 
 from bootstrap.core.policy import as_list
 from bootstrap.permissions.access import matched
-from bootstrap.permissions.actions import IamAction, Table
+from bootstrap.permissions.actions import IamAction, Table, overlap
 from bootstrap.permissions.lint.finding import limits
 from bootstrap.permissions.reviewed_role import ReviewedRole
 
@@ -31,7 +31,10 @@ class Power:
 
     @property
     def everywhere(self) -> bool:
-        return "*" in self.resources
+        if "*" in self.resources:
+            return True
+        arns = [arn for arn in self.resources if is_every(arn)]
+        return any(overlap(pattern, arn) for arn in arns for pattern in self.action.arns)
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,11 @@ class Powers:
 class _Role:
     allowed: dict[str, list[Power]] = field(default_factory=dict)
     denied: set[str] = field(default_factory=set)
+
+
+def is_every(arn: str) -> bool:
+    """Whether it stands for every resource, or for all that a service has, as arn:aws:sns:*:*:* does."""
+    return arn == "*" or (arn.startswith("arn:") and not arn.split(":", 5)[-1].strip("*?/:"))
 
 
 def powers_of(roles: Iterable[ReviewedRole], table: Table) -> Powers:
