@@ -18,7 +18,7 @@ LARGEST = 1_000_000
 LONGEST_NAME, LONGEST_NOTE = 200, 10_000
 _MAKE = "Make one with the verb approve."
 _AGAIN = "Nothing was changed. Have the plan approved again."
-_FROM_PLAN = ("deployment", "integration", "accounts", "access")
+_FROM_PLAN = ("deployment", "integration", "accounts", "access", "versions")
 """What an approval repeats of its plan."""
 
 
@@ -40,6 +40,7 @@ class Approval:
     integration: dict[str, str]
     accounts: dict[str, dict[str, str]]
     access: dict[str, dict[str, Any]]
+    versions: dict[str, dict[str, str]]
     """What was approved, as in `PlanFile`, to compare later plans with."""
     by: str
     when: str
@@ -56,6 +57,7 @@ class Approval:
             integration=plan.integration,
             accounts=plan.accounts,
             access=plan.access,
+            versions=plan.versions,
             by=checked_text("--by", by, LONGEST_NAME),
             when=time_text(when),
             note=checked_text("--note", note, LONGEST_NOTE) if note else "",

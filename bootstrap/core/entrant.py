@@ -11,7 +11,8 @@ class Entrant:
     `who` knows it. `external_id` says whether they must also know one, and `limits` what else the trust policy tests;
     `why` is the vendor's reason, and `who` their name, if it is known. `later`: the role is locked until the vendor has
     shown everything. `examples` are values in it that nobody gave, each with the option that gives one. `source` is the page
-    that names them, and `named_by` the option that names their account: it is then not known whose that is."""
+    that names them, and `named_by` the option that names their account: it is then not known whose that is. `anyone`: no
+    condition says who of all of them gets in."""
 
     principal: str
     kind: str
@@ -24,6 +25,7 @@ class Entrant:
     examples: tuple[tuple[str, str], ...] = ()
     source: str = ""
     named_by: str = ""
+    anyone: bool = False
 
     def is_outside(self, own: Collection[str]) -> bool:
         """Whether it is neither a service of AWS nor of one of your own accounts."""
@@ -61,9 +63,8 @@ class Entrant:
 
     def as_json(self) -> dict[str, Any]:
         found = [list(each) for each in self.examples if any(each[0] in text for text in (self.principal, *self.limits))]
-        named_by = {"named_by": self.named_by} if self.named_by else {}
-        fields = {name: value for name, value in asdict(self).items() if name != "named_by"}
-        return {**fields, **named_by, "limits": list(self.limits), "examples": found}
+        fields = {name: value for name, value in asdict(self).items() if value or name not in ("named_by", "anyone")}
+        return {**fields, "limits": list(self.limits), "examples": found}
 
     def marked(self, text: str, value: str) -> str:
         """The text, which says so if the value that it tells of has one of the examples."""

@@ -23,7 +23,7 @@ from bootstrap.permissions.organization import Demands as Demands
 from bootstrap.permissions.plan_summary import Planned as Planned
 from bootstrap.permissions.report import Changed, Made as Made, Recorded, Report as Report, Since, report
 from bootstrap.permissions.review import Review as Review, review as _review
-from bootstrap.permissions.settings_since import has_settings, moved, settings_since
+from bootstrap.permissions.settings_since import has_settings, moved, rewritten, settings_since
 from bootstrap.permissions.since import access_of, check_access, since
 
 Approved = tuple[Approval, Proof]
@@ -96,17 +96,23 @@ def report_of_plan(planned: Planned, made: Made, approved: Approved | None = Non
     """The report on the plan of a file, with its inputs and accounts. Raises PlanRefused for one that cannot be run, or that
     was forged, UsageError."""
     chosen, accounts = inputs_of_whole(planned.plan), planned.plan.places
-    compared = _since(approved, chosen, accounts)
+    compared = _since(approved, chosen, accounts, versions=planned.plan.versions)
     operator = _operator(chosen, accounts, planned.plan.deployment, None)
     here = tuple(accounts.values())
     return report(chosen, made, operator, accounts=here, planned=planned, since=compared)
 
 
 def _since(
-    approved: Approved | None, chosen: Integration, accounts: Mapping[str, Account], *, examples: bool = False
+    approved: Approved | None,
+    chosen: Integration,
+    accounts: Mapping[str, Account],
+    *,
+    examples: bool = False,
+    versions: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Since | None:
-    """What is different from what was approved; `examples` says that the accounts only stand for the customer's. Raises
-    UsageError for the approval of another integration."""
+    """What is different from what was approved; `examples` says that the accounts only stand for the customer's, and
+    `versions` which ones count of the managed policies of others, if AWS was asked. Raises UsageError for the approval of
+    another integration."""
     if approved is None:
         return None
     approval, proof = approved
@@ -123,6 +129,7 @@ def _since(
         *(() if examples else moved(approval.accounts, accounts)),
         *since(approval.access, access_of(graph)),
         *settings_since(approval.access, graph, chosen),
+        *rewritten(approval.versions, versions),
     ]
     changes = tuple(
         Changed(each.line, each.widens, each.is_setting, each.is_place)

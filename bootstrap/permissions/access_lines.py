@@ -10,15 +10,15 @@ from typing import Any
 from bootstrap.core.account import Account
 from bootstrap.permissions.actions import table
 from bootstrap.permissions.managed_policies import managed_policy
-from bootstrap.permissions.since import ACCOUNT, REGION, Access, statements_of
+from bootstrap.permissions.since import REGION, Access, placeholder, statements_of
 
 
 def access_lines(access: Access, accounts: Sequence[Account]) -> Iterator[str]:
-    """`access` is as `since.check_access` lets it pass. Placeholders are replaced if there is one account."""
+    """`access` is as `since.check_access` lets it pass. The region is named if there is one account."""
     for line in _lines(access):
-        for each in accounts if len(accounts) == 1 else ():
-            line = line.replace(ACCOUNT, each.id).replace(REGION, each.region)
-        yield line
+        for each in accounts:
+            line = line.replace(placeholder(each), each.id)
+        yield line.replace(REGION, accounts[0].region) if len(accounts) == 1 else line
 
 
 def _lines(access: Access) -> Iterator[str]:

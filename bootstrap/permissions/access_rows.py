@@ -8,7 +8,7 @@ from typing import Any
 from bootstrap.core.policy import as_list
 from bootstrap.permissions.access import LEVELS, Level, matched
 from bootstrap.permissions.actions import Table
-from bootstrap.permissions.powers import actions_of, statements_in
+from bootstrap.permissions.powers import actions_of, is_every, statements_in
 from bootstrap.permissions.reviewed_role import ReviewedRole
 
 _ORDER = list(LEVELS.values())
@@ -42,7 +42,7 @@ class AccessRow:
 
     @property
     def everywhere(self) -> bool:
-        return self.but or "*" in self.resources
+        return self.but or any(map(is_every, self.resources))
 
     def as_json(self) -> dict[str, Any]:
         return {

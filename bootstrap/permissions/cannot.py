@@ -194,13 +194,14 @@ def _changes_anywhere(powers: Powers) -> list[Power]:
 def _trusts(entrants: Iterable[Entrant], own: Collection[str]) -> Iterator[Check]:
     """About who gets in. A service of AWS acts for the account itself; a token's claims are what an issuer's trust tests."""
     outside = [each for each in entrants if each.is_outside(own)]
-    anybody = [f"{each.role}: {each.sentence}" for each in outside if each.principal == "*" and not each.limits]
+    anybody = [f"{each.role}: {each.sentence}" for each in outside if each.anyone]
     why = "each trust policy, and each policy of a bucket, names who gets in"
     yield Check("anybody", "be used by just anyone", not anybody, tuple(anybody), why)
     without = [
         f"{each.role}: {each.sentence}"
         for each in outside
-        if not each.external_id and not (each.kind == "Federated" and each.limits) and not each.role.startswith("bucket ")
+        if not each.external_id and not each.role.startswith("bucket ")
+        if each.anyone or not (each.kind == "Federated" and each.limits)
     ]
     if any(not each.role.startswith("bucket ") for each in outside):
         claim = "be assumed from another account without the external id, or by a token without its claims"

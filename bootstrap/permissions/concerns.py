@@ -58,7 +58,7 @@ def concerns(chosen: Integration, graph: Graph, roles: Sequence[ReviewedRole]) -
     findings = [found for _, found in graph_findings(graph, statements_of(chosen)) if found.severity != "note"]
     linted = [
         Concern(
-            _risk(found),
+            risk_of(found),
             f"{found.sid or found.where}: {found.text}",
             sids=(found.sid,),
             breadth=_breadth({found.sid}, roles),
@@ -148,8 +148,8 @@ def _names(role: ReviewedRole) -> Iterator[str]:
     yield from (each.attached.policy.rpartition("/")[2] for each in role.policies)
 
 
-def _risk(found: Finding) -> Risk:
-    return "high" if found.severity == "error" or found.code in ("administrator", "full-access") else "medium"
+def risk_of(found: Finding) -> Risk:
+    return "high" if found.severity == "error" or found.code in ("administrator", "full-access", "escalation") else "medium"
 
 
 def _breadth(about: AbstractSet[str], roles: Iterable[ReviewedRole]) -> int:

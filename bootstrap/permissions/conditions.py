@@ -13,6 +13,7 @@ from functools import reduce
 from operator import or_
 from typing import Any, Literal
 
+from bootstrap.core.external_id import sent_by_caller
 from bootstrap.permissions import ranges
 from bootstrap.permissions.ranges import Range
 from bootstrap.permissions.wildcards import PART, Patterns
@@ -84,7 +85,7 @@ def weaker(has: Any, wanted: Any) -> Iterator[Weaker]:
             continue
         if all(each.accepts_absence for each in found) and not test.accepts_absence:
             yield Weaker(key, "absent")
-        elif all(map(_accepts_any, found)):
+        elif all(_accepts_any(each) or _accepts_itself(key, each) for each in found):
             yield Weaker(key, "any")
         else:
             known = [each for each in found if each.family in _TEXTS and not (each.negated or test.negated)]
@@ -260,6 +261,13 @@ def _accepts_any(test: Test) -> bool:
     return (
         test.how == "Like" and test.family == "String" and any("*" in each and not each.strip("*?") for each in test.values)
     )
+
+
+def _accepts_itself(key: str, test: Test) -> bool:
+    """Whether it compares the key with what the same request says it is."""
+    itself = "${" + key + "}"
+    same = (value.lower() == itself or (key == "sts:externalid" and sent_by_caller(value)) for value in test.values)
+    return test.family == "String" and not test.negated and any(same)
 
 
 def _is_plain(value: str, test: Test) -> bool:

@@ -46,9 +46,10 @@ def names() -> Collection[str]:
     return [name.partition("/")[2] for name in _content()["policies"]]
 
 
-def is_lock(name: str) -> bool:
-    """Whether a policy of this name only denies: AWS attaches it to a role whose keys leaked, administrators to stop one."""
-    return name.startswith(_LOCKS)
+def is_lock(arn: str) -> bool:
+    """Whether it is a policy of AWS's that only denies: AWS attaches it to a role whose keys leaked, administrators to stop
+    one. Anybody can give such a name to a policy of the account."""
+    return is_of_aws(arn) and arn.rpartition("/")[2].startswith(_LOCKS)
 
 
 def source() -> str:

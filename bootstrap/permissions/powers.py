@@ -10,7 +10,7 @@ from typing import Any
 
 from bootstrap.core.policy import as_list
 from bootstrap.permissions.access import matched
-from bootstrap.permissions.actions import IamAction, Table
+from bootstrap.permissions.actions import IamAction, Table, overlap
 from bootstrap.permissions.lint.finding import limits
 from bootstrap.permissions.reviewed_role import ReviewedRole
 
@@ -31,7 +31,10 @@ class Power:
 
     @property
     def everywhere(self) -> bool:
-        return "*" in self.resources
+        if "*" in self.resources:
+            return True
+        arns = [arn for arn in self.resources if is_every(arn)]
+        return any(overlap(pattern, arn) for arn in arns for pattern in self.action.arns)
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,11 @@ class _Role:
     denied: set[str] = field(default_factory=set)
 
 
+def is_every(arn: str) -> bool:
+    """Whether it stands for every resource, or for all that a service has, as arn:aws:sns:*:*:* does."""
+    return arn == "*" or (arn.startswith("arn:") and not arn.split(":", 5)[-1].strip("*?/:"))
+
+
 def powers_of(roles: Iterable[ReviewedRole], table: Table) -> Powers:
     """The powers of all roles, and of whom the policies of buckets let in."""
     found: dict[str, list[Power]] = {}
@@ -70,7 +78,7 @@ def powers_of(roles: Iterable[ReviewedRole], table: Table) -> Powers:
         for where, statement in statements_in(role):
             actions = {action.name: action for action in actions_of(statement, table)}
             if statement.get("Effect") == "Deny":
-                if not statement.get("Condition") and resources_of(statement) == ("*",) and "Principal" not in statement:
+                if denies_always(statement):
                     own.denied |= actions.keys()
                 continue
             limited = {key: tuple(values) for _, key, values in limits(dict(statement))}
@@ -82,6 +90,12 @@ def powers_of(roles: Iterable[ReviewedRole], table: Table) -> Powers:
                 found.setdefault(name, []).extend(powers)
         unknown |= {each.attached.policy: None for each in role.policies if not (each.published or each.attached.created)}
     return Powers({name: tuple(powers) for name, powers in found.items()}, tuple(unknown))
+
+
+def denies_always(statement: Mapping[str, Any]) -> bool:
+    """Whether a Deny is about every request: no condition, and nobody and nothing that it leaves out."""
+    narrower = statement.get("Condition") or {"NotResource", "Principal", "NotPrincipal"} & statement.keys()
+    return not narrower and "*" in as_list(statement.get("Resource", []))
 
 
 def statements_in(role: ReviewedRole) -> Iterator[Named]:

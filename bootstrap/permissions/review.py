@@ -12,7 +12,6 @@ from bootstrap.core.account import Account
 from bootstrap.core.build import build, statements_of
 from bootstrap.core.deviation import Deviation, ranked
 from bootstrap.core.entrant import Entrant
-from bootstrap.core.external_id import sent_by_caller
 from bootstrap.core.graph import Graph
 from bootstrap.core.input import Input
 from bootstrap.core.integration import Handoff, Integration, examples, inputs_of
@@ -22,6 +21,8 @@ from bootstrap.core.resource import plain
 from bootstrap.permissions.access import ServiceAccess, access, grants_in, grants_of
 from bootstrap.permissions.actions import table
 from bootstrap.permissions.concerns import Concern as Concern, concerns
+from bootstrap.permissions.lint.finding import Kind
+from bootstrap.permissions.lint.principals import admits_anyone, requires_external_id
 from bootstrap.permissions.managed_policies import managed_policy
 from bootstrap.permissions.reviewed_role import ReviewedPolicy, ReviewedRole
 from bootstrap.permissions.role_grants import RoleGrants, grants_by_role
@@ -148,26 +149,21 @@ def entrants_in(graph: Graph, statements: Sequence[Statement], vendor: str = "")
             if item.get("Effect") != "Allow" or not isinstance(item.get("Principal"), dict):
                 continue
             of = next((each for each in trusts if item.get("Sid", each.sid) == each.sid), None)
-            ids = [
-                value
-                for test in item.get("Condition", {}).values()
-                for key, values in test.items()
-                if key.lower() == "sts:externalid"
-                for value in as_list(values)
-            ]
-            later = bool(pending(found))
+            checked, later = requires_external_id(item), bool(pending(found))
+            sort: Kind = "resource" if node.resource.kind == "s3_bucket_policy_statement" else "trust"
             for kind, names in item["Principal"].items():
                 for name in _callers(item, as_list(names)):
                     yield Entrant(
                         "" if pending(name) else name,
                         kind,
                         role,
-                        bool(ids) and not any(sent_by_caller(str(each)) for each in ids),
+                        checked,
                         of.why if of else "",
                         (of.who if of else "") or (vendor if pending(name) else ""),
                         tuple(_limits(item.get("Condition", {}), short=kind == "Federated")),
                         later,
                         source=of.source if of else "",
+                        anyone=admits_anyone(item, name, sort, federated=kind == "Federated"),
                     )
 
 

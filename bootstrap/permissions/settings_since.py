@@ -88,6 +88,23 @@ def moved(approved: Mapping[str, Mapping[str, str]], accounts: Mapping[str, Acco
                 yield AccessChange(where, text, is_place=True)
 
 
+def rewritten(
+    approved: Mapping[str, Mapping[str, str]], now: Mapping[str, Mapping[str, str]] | None
+) -> Iterator[AccessChange]:
+    """The managed policies of others, by address and ARN, of which another version counts than the approved one; `now` is
+    None if AWS was not asked. One that the plan no longer names, or that it did not, is a change of its access."""
+    for address, known in approved.items():
+        for arn, before in known.items():
+            after = "" if now is None else now.get(address, {}).get(arn, before)
+            if not (before and after):
+                why = "AWS was not asked" if now is None else "AWS did not show it"
+                text = f"whether the policy {arn} was rewritten since is not known, as {why}"
+                yield AccessChange(address, text, is_setting=True)
+            elif before != after:
+                text = f"its policy {arn} was rewritten: {before} was approved, and now {after} counts"
+                yield AccessChange(address, text, "new-policy", is_setting=True)
+
+
 def _kept(graph: Graph, resource: Resource) -> dict[str, Any]:
     found = {}
     for name, value in resource.settings().items():

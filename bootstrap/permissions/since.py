@@ -1,7 +1,7 @@
 """The access that somebody approved, in a compact form, and whether that of another plan is wider. Pure.
 
 It is about what should exist: what somebody opened in AWS meanwhile is drift (`permissions/widening.py`). Placeholders stand
-for your accounts and the region, so that a page made with example accounts can be compared.
+for your accounts, each for one, and for the region, so that a page made with example accounts can be compared.
 """
 
 import json
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bootstrap.core import policy
-from bootstrap.core.account import DEFAULT
+from bootstrap.core.account import DEFAULT, Account
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.json_types import fits
 from bootstrap.core.reference import references
@@ -24,6 +24,7 @@ that others wrote, `boundary` at most one ARN, and `open` the rules of a securit
 has those of an address, as `settings_since.py` writes and compares them."""
 SETTINGS = "settings"
 ACCOUNT, REGION = "{account}", "{region}"
+_OF_ALIAS = re.compile(r"\{account( [^{}]+)?\}")
 _STATEMENT = {
     "Effect": str,
     "Action": list[str],
@@ -149,7 +150,7 @@ def _since(where: str, before: Mapping[str, list[Any]], after: Mapping[str, list
 
 def _wider(where: str, before: list[Any], after: list[Any]) -> Iterator[AccessChange]:
     for code, text, _ in of_document({"Statement": after}, {"Statement": before}):
-        yield AccessChange(where, text.replace(ACCOUNT, "your own account"), code)
+        yield AccessChange(where, _OF_ALIAS.sub(r"your own account\1", text), code)
 
 
 def statements_of(document: Mapping[str, Any]) -> list[Any]:
@@ -166,6 +167,11 @@ def _created(graph: Graph, attachment: Node) -> list[Mapping[str, Any]]:
 def with_placeholders(value: Any, graph: Graph) -> Any:
     text = json.dumps(value)
     for account in graph.accounts:
-        text = re.sub(rf"(?<!\d){account.id}(?!\d)", ACCOUNT, text)
+        text = re.sub(rf"(?<!\d){account.id}(?!\d)", placeholder(account), text)
         text = re.sub(rf"(?<![\w-]){account.region}(?!\w)", REGION, text)  # not where it is a part of a vendor's name
     return json.loads(text)
+
+
+def placeholder(account: Account) -> str:
+    """What stands for its number: of several accounts, one is not the other."""
+    return ACCOUNT if account.alias == DEFAULT else f"{{account {account.alias}}}"

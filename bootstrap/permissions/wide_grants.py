@@ -12,7 +12,7 @@ from bootstrap.permissions.actions import Table, overlap
 from bootstrap.permissions.claims import WATCHING, deletes
 from bootstrap.permissions.disclosures import CONTENT, KEYS, PEOPLE, SETTINGS, USAGE
 from bootstrap.permissions.lint.data_reads import READS
-from bootstrap.permissions.lint.grant import SAYS_NOT_ON_WHICH
+from bootstrap.permissions.lint.grant import SAYS_ON_WHICH
 from bootstrap.permissions.powers import Power, Powers
 from bootstrap.permissions.reach import (
     ELSEWHERE,
@@ -73,7 +73,7 @@ def reaches_all(power: Power) -> bool:
 
 def says_not_on_which(power: Power) -> bool:
     """Whether no condition of it says on which resources."""
-    return all(SAYS_NOT_ON_WHICH.fullmatch(key) for key in power.limits)
+    return not any(map(SAYS_ON_WHICH.fullmatch, power.limits))
 
 
 @dataclass(frozen=True)

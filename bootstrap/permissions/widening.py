@@ -73,12 +73,13 @@ def added_widenings(
     `documents` as in `Live`. Labels, and what only denies, open nothing."""
     for text in others:
         noun = max((each for each in resource.updates.opens if text.startswith(f"{each} ")), key=len, default="")
-        name = text.removeprefix(f"{noun} ").rpartition("/")[2]
-        if not noun or is_lock(name) or name in resource.updates.never_ours:
+        arn = text.removeprefix(f"{noun} ")
+        published = managed_policy(arn)
+        document = published.document if published else documents.get(text)
+        if not noun or is_lock(arn) or _only_denies(document):
             continue
         code, what = resource.updates.opens[noun]
-        published = managed_policy(text.removeprefix(f"{noun} "))
-        worst = strength(published.document if published else documents.get(text))
+        worst = strength(document)
         code, what = worst if worst[0] else (code, what)
         yield PlanWarning(f"added outside bootstrap: {what}", code, text, drift="left alone")
     for sid, statement in statements.items():
@@ -90,6 +91,12 @@ def added_widenings(
             yield PlanWarning(
                 text, "public-access" if everybody else "new-principal", f"statement {sid}", drift="left alone"
             )
+
+
+def _only_denies(document: Any) -> bool:
+    """Whether a policy grants nothing. One that was not read may grant anything, whatever its name says."""
+    found = policy.as_list(document.get("Statement", [])) if isinstance(document, Mapping) else []
+    return bool(found) and all(isinstance(each, Mapping) and each.get("Effect") == "Deny" for each in found)
 
 
 def _opened(text: str, code: str, where: str) -> PlanWarning:

@@ -29,7 +29,7 @@ def test_an_approval_comes_back_as_it_was_written_and_is_for_its_plan() -> None:
     found.check_for(PLAN, MADE)
 
 
-@pytest.mark.parametrize("key", ["deployment", "integration", "accounts", "access"])
+@pytest.mark.parametrize("key", ["deployment", "integration", "accounts", "access", "versions"])
 def test_what_it_repeats_of_its_plan_has_to_be_the_same(key: str) -> None:
     found = from_text(resealed(**{key: "other" if key == "deployment" else {}}), "file")
     with pytest.raises(PlanRefused, match=f"the approval by ann@acme.example says something else than its plan: {key}$"):

@@ -1,5 +1,6 @@
 """Whoever approves a plan reads all of its access: no action, principal or condition is only counted."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -54,6 +55,7 @@ def test_a_policy_of_aws_is_shown_with_every_action() -> None:
     assert not any("more" in each for each in lines)
 
 
-def test_with_several_accounts_a_placeholder_stays() -> None:
-    [line] = access_lines({"role R": {"boundary": ["arn:{account}:{region}"]}}, [EXAMPLE, EXAMPLE])
-    assert line.endswith(" arn:{account}:{region}")
+def test_with_several_accounts_each_has_its_own_placeholder() -> None:
+    accounts = [EXAMPLE, replace(EXAMPLE, alias="data", id="210987654321")]
+    lines = list(access_lines({"role R": {"boundary": ["arn:{account}:{region}", "arn:{account data}"]}}, accounts))
+    assert [each.partition(" arn:")[2] for each in lines] == ["123456789012:{region}", "210987654321"]

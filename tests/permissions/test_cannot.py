@@ -11,6 +11,7 @@ from bootstrap.core.policy import Statement
 from bootstrap.integrations import integrations
 from bootstrap.permissions import cannot, claims
 from bootstrap.permissions.access import access
+from bootstrap.permissions.access_rows import access_rows
 from bootstrap.permissions.actions import table
 from bootstrap.permissions.cannot import Check, checks
 from bootstrap.permissions.managed_policies import managed_policy
@@ -128,6 +129,25 @@ def test_only_a_denial_of_everything_without_conditions_rules_something_out() ->
         is False
     )
     assert found("use-keys", role(allowed), role(denied, name="Other")).holds is False
+    assert found("use-keys", role(allowed, replace(denied, resources=("arn:aws:kms:*:*:key/x", "*")))).holds is True
+    assert found("use-keys", role(allowed, replace(denied, not_resources=("arn:aws:kms:*:*:key/x",)))).holds is False
+
+
+@pytest.mark.parametrize("arn", ["*", "arn:aws:sns:*:*:*", "arn:*:sns:us-east-1:123456789012:*", "arn:aws:sns:*"])
+def test_an_arn_of_wildcards_only_is_every_resource(arn: str) -> None:
+    assert found("change-anywhere", role(says("sns:Publish", on=(arn,)))).holds is False
+    [row] = access_rows(role(says("sns:Publish", on=(arn,))), table())
+    assert row.everywhere
+
+
+@pytest.mark.parametrize("arn", ["arn:aws:sns:*:*:acme-*", "arn:aws:sqs:*:*:*", "arn:aws:s3:::*/*"])
+def test_and_no_other_pattern_or_service_is(arn: str) -> None:
+    assert found("change-anywhere", role(says("sns:Publish", on=(arn,)))).holds is True
+
+
+def test_all_buckets_are_no_named_resources() -> None:
+    found_in = {arn: access_rows(role(says("s3:GetObject", on=(arn,))), table()) for arn in ("arn:aws:s3:::*/*", *BUCKET)}
+    assert [row.everywhere for rows in found_in.values() for row in rows] == [True, False, False]
 
 
 def test_the_buckets_that_can_be_reached_are_in_the_claim() -> None:
@@ -205,6 +225,8 @@ def test_the_external_id_is_checked_for_each_account_from_outside() -> None:
     token = "arn:aws:iam::123456789012:oidc-provider/acme.example"
     assert found("external-id", entrants=(entrant(token, "Federated", limits=("aud is a",)),)).holds is True
     assert found("external-id", entrants=(entrant(token, "Federated"),)).holds is False
+    anyone = replace(entrant(token, "Federated", limits=("sub is like *",)), anyone=True)
+    assert found("external-id", entrants=(anyone,)).holds is False
 
 
 def test_a_role_that_may_only_assume_itself_assumes_no_other() -> None:
@@ -256,7 +278,7 @@ def test_who_is_not_from_outside_needs_no_external_id() -> None:
 
 
 def test_everybody_in_the_world_is_said_to_get_in() -> None:
-    assert found("anybody", entrants=(entrant("*"),)).holds is False
+    assert found("anybody", entrants=(replace(entrant("*"), anyone=True),)).holds is False
     assert found("anybody", entrants=(entrant(VENDOR),)).holds is True
 
 

@@ -7,8 +7,9 @@ import pytest
 from bootstrap.core.deviation import RISKS
 from bootstrap.integrations import integration, integrations
 from bootstrap.permissions.actions import table
-from bootstrap.permissions.concerns import named
+from bootstrap.permissions.concerns import named, risk_of
 from bootstrap.permissions.exposures import exposures
+from bootstrap.permissions.lint.finding import Finding, Severity
 from bootstrap.permissions.review import Review, review
 from tests.support.inputs import ALL
 
@@ -43,6 +44,19 @@ def test_an_action_that_a_deviation_names_is_no_second_danger() -> None:
     assert "elsewhere" in {each.code for each in exposures(found.roles, table())}
     assert "elsewhere" not in {each.code for each in found.concerns}  # the deviation about the same statement says it
     assert "tags" in {each.code for each in reviewed("upsolver-vpc").concerns}  # the deviation is about tags of its own
+
+
+@pytest.mark.parametrize(
+    ("code", "severity", "risk"),
+    [
+        ("escalation", "warning", "high"),
+        ("administrator", "warning", "high"),
+        ("wildcard-principal", "error", "high"),
+        ("wide-read", "warning", "medium"),
+    ],
+)
+def test_whoever_can_gain_any_permission_is_a_high_risk(code: str, severity: Severity, risk: str) -> None:
+    assert risk_of(Finding(severity, code, "Statement[0]", "text")) == risk
 
 
 def test_the_listing_of_names_has_one_rating() -> None:

@@ -14,13 +14,14 @@ from bootstrap.core.integration import Integration, examples
 from bootstrap.core.resource import Resource
 from bootstrap.fleet.integration import fleet_of
 from bootstrap.integrations import integration, integrations
-from bootstrap.permissions.settings_since import has_settings, moved, settings_in, settings_since
+from bootstrap.permissions.settings_since import has_settings, moved, rewritten, settings_in, settings_since
 from bootstrap.permissions.since import access_of, check_access, since
 from bootstrap.resources.ec2 import shared as ec2
 from bootstrap.resources.ec2.instance import Ec2Instance
 from bootstrap.resources.ec2.key_pair import Ec2KeyPair
 from bootstrap.resources.iam.role import IamRole
 from bootstrap.resources.s3.bucket import S3Bucket
+from tests.permissions.test_since import MOVED
 from tests.support.samples import SAMPLES
 
 CHOSEN = integration("upsolver-vpc").example()
@@ -244,7 +245,7 @@ def test_an_integration_has_the_settings_that_were_approved_in_any_account_and_r
     assert list(settings_since(approved, graph_of(example), example)) == []
     if name == "upsolver-data-access":  # its example names things in the example account
         return
-    elsewhere = Graph([replace(each, id="555566667777", region="eu-west-1") for each in examples(example)])
+    elsewhere = Graph([replace(each, id=MOVED[each.id], region="eu-west-1") for each in examples(example)])
     build(example, elsewhere)
     assert list(settings_since(approved, elsewhere, example)) == []
 
@@ -260,3 +261,29 @@ def test_another_account_or_region_is_said() -> None:
         "the account: 123456789012 was approved, and this is 555566667777",
         "the region: us-east-1 was approved, and this is eu-west-1",
     ]
+
+
+LIMIT, THEIRS = "arn:aws:iam::123456789012:policy/Limit", "arn:aws:iam::123456789012:policy/Theirs"
+
+
+def test_a_boundary_that_was_rewritten_since_the_approval_is_a_widening() -> None:
+    approved = {"role": {LIMIT: "v1 of ANPA1", THEIRS: "v3 of ANPA2"}}
+    assert list(rewritten(approved, approved)) == []
+    assert list(rewritten(approved, {})) == []  # the access says that it is no longer the same one
+    [found] = rewritten(approved, {"role": {LIMIT: "v2 of ANPA1", THEIRS: "v3 of ANPA2"}})
+    assert found.line == f"role: its policy {LIMIT} was rewritten: v1 of ANPA1 was approved, and now v2 of ANPA1 counts"
+    assert found.widens
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "why"),
+    [
+        ("v1 of ANPA1", None, "AWS was not asked"),
+        ("v1 of ANPA1", {"role": {LIMIT: ""}}, "AWS did not show it"),
+        ("", {"role": {LIMIT: "v2 of ANPA1"}}, "AWS did not show it"),
+    ],
+)
+def test_and_one_that_nobody_could_read_is_not_known(before: str, now: Any, why: str) -> None:
+    [found] = rewritten({"role": {LIMIT: before}}, now)
+    assert found.line == f"role: whether the policy {LIMIT} was rewritten since is not known, as {why}"
+    assert not found.widens

@@ -22,6 +22,10 @@ BOUNDARY = "arn:aws:iam::123456789012:policy/Limit"
 AWS = "arn:aws:iam::aws:policy/"
 
 
+MOVED = {EXAMPLE.id: "555566667777", EXAMPLE.id[::-1]: "777766665555"}
+"""Another account for each of the examples."""
+
+
 def allow(action: str, resource: str = "*") -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, "Resource": resource}]}
 
@@ -146,7 +150,7 @@ def test_an_integration_is_as_it_was_approved_in_any_account_and_region(name: st
     assert approved
     check_access(json.loads(json.dumps(approved)))
     assert since(json.loads(json.dumps(approved)), of(example)) == ()
-    elsewhere = [replace(each, id="555566667777", region="eu-west-1") for each in examples(example)]
+    elsewhere = [replace(each, id=MOVED[each.id], region="eu-west-1") for each in examples(example)]
     if name != "upsolver-data-access":  # its example names things in the example account
         assert since(approved, of(example, elsewhere)) == ()
 
@@ -192,3 +196,25 @@ def test_the_account_of_the_example_stands_for_yours() -> None:
     assert told == [
         ("new-principal", "role Vendor: it also lets in arn:aws:iam::your own account:role/x, under its condition")
     ]
+
+
+OTHER = replace(EXAMPLE, alias="data", id=EXAMPLE.id[::-1])
+
+
+def in_two(number: str) -> Access:
+    """A role of two accounts that lets in, passes a role and is limited by a boundary of one of them."""
+    graph = Graph([EXAMPLE, OTHER])
+    passes = allow("iam:PassRole", f"arn:aws:iam::{number}:role/x")
+    trust = trusting({"AWS": f"arn:aws:iam::{number}:role/x"})
+    limit = f"arn:aws:iam::{number}:policy/limit"
+    graph.add("role", IamRole(name="Vendor", trust=trust, inline_policies={"data": passes}, permissions_boundary=limit))
+    return access_of(graph)
+
+
+def test_one_of_your_accounts_does_not_stand_for_another() -> None:
+    approved = in_two(EXAMPLE.id)
+    check_access(json.loads(json.dumps(approved)))
+    assert since(approved, in_two(EXAMPLE.id)) == ()
+    told = compared(approved, in_two(OTHER.id))
+    assert [code for code, _ in told] == ["new-principal", "wider-resource", "lost-boundary"]
+    assert told[0][1] == "role Vendor: it also lets in arn:aws:iam::your own account data:role/x, under its condition"

@@ -10,8 +10,11 @@ from bootstrap.core.policy import Statement
 from bootstrap.permissions.actions import table
 from bootstrap.permissions.concerns import together
 from bootstrap.permissions.exposures import exposures
+from bootstrap.permissions.lint.escalation import escalations
+from bootstrap.permissions.lint.grant import SAYS_ON_WHICH
 from bootstrap.permissions.reach import LAUNCHES, SHARES, patterns_in
 from bootstrap.permissions.wide_grants import RULES
+from tests.permissions.lint.test_lint import policy
 from tests.permissions.test_cannot import found, role, says
 
 HERE = "arn:aws:{}:us-east-1:123456789012:{}"
@@ -239,3 +242,58 @@ def test_what_several_statements_allow_is_one_danger() -> None:
     [found] = [each for each in together(exposures((role(one, other),), table())) if each.code == "settings"]
     assert (found.sids, found.actions) == (("One", "Other"), ("ec2:DescribeInstanceAttribute", "ssm:GetDocument"))
     assert "read user data of machines and documents of Systems Manager, where passwords" in found.text
+
+
+EVERYTHING = {
+    "aws:ResourceAccount": "123456789012",
+    "aws:ResourceOrgID": "o-1234567890",
+    "aws:PrincipalTag/team": "acme",
+    "aws:PrincipalOrgID": "o-1234567890",
+    "aws:SourceVpc": "vpc-1",
+    "aws:CalledVia": "athena.amazonaws.com",
+    "aws:ViaAWSService": "true",
+    "aws:SourceAccount": "123456789012",
+    "aws:userid": "acme",
+    "aws:UserAgent": "acme",
+    "sts:ExternalId": "acme",
+    "s3:ResourceAccount": "123456789012",
+    "ec2:Region": "us-east-1",
+    "acme:Unknown": "acme",
+}
+"""Tests that a request on each resource of the account can meet."""
+SOME = (
+    "aws:ResourceTag/team",
+    "ec2:ResourceTag/team",
+    "ec2:Vpc",
+    "dynamodb:LeadingKeys",
+    "ecs:cluster",
+    "s3:prefix",
+    "rds:db-tag/x",
+)
+
+
+def limited_by(key: str, value: str = "acme") -> Statement:
+    actions = ("ecs:ExecuteCommand", "dynamodb:GetItem", "dynamodb:DeleteTable", "ec2:ModifySnapshotAttribute")
+    return says(*actions, "iam:PutRolePolicy", conditions={"StringEquals": {key: value}})
+
+
+@pytest.mark.parametrize("key", EVERYTHING)
+def test_a_condition_that_says_not_on_which_resources_takes_no_danger_away(key: str) -> None:
+    statement = limited_by(key, EVERYTHING[key])
+    dangers = {each.code for each in exposures((role(statement),), table())}
+    assert dangers >= {"code-of-others", "content", "deletes", "sharing"}
+    assert {each.code for each in escalations({"": policy(statement.to_json())})} >= {"escalation", "wide-read"}
+
+
+@pytest.mark.parametrize("key", SOME)
+def test_a_condition_that_says_on_which_takes_it_away(key: str) -> None:
+    assert list(exposures((role(limited_by(key)),), table())) == []
+    assert list(escalations({"": policy(limited_by(key).to_json())})) == []
+
+
+def test_no_key_that_each_request_carries_says_on_which_resources() -> None:
+    keys = {each for service in table() for action in table().matching(f"{service}:*") for each in action.keys}
+    on_which = {each for each in keys if SAYS_ON_WHICH.fullmatch(each)}
+    assert {each for each in on_which if each.startswith("aws:")} == {"aws:requesttag/*", "aws:resourcetag/*", "aws:tagkeys"}
+    assert not {each for each in on_which if each.startswith(("sts:", "saml:", "accounts.google.com:"))}
+    assert len(on_which) > 100  # they are ones of AWS

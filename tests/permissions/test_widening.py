@@ -62,6 +62,9 @@ def codes(resource: Resource, field: str, live: Any, ours: Any, key: str | None 
         ([TRUST, {"Effect": "Allow", "NotPrincipal": {"AWS": OTHER}, "Action": "sts:AssumeRole"}], ["new-principal"]),
         ([but(TRUST, Condition=None)], ["lost-external-id"]),
         ([but(TRUST, Condition={"StringLike": {"sts:ExternalId": "*"}})], ["lost-external-id"]),
+        ([but(TRUST, Condition={"StringEquals": {"sts:ExternalId": "${sts:ExternalId}"}})], ["lost-external-id"]),
+        ([but(TRUST, Condition={"StringLike": {"STS:externalid": ["x", "${STS:externalid}"]}})], ["lost-external-id"]),
+        ([but(TRUST, Condition={"StringEquals": {"sts:ExternalId": "${aws:PrincipalTag/id}"}})], ["lost-condition"]),
         ([but(TRUST, Principal={"AWS": [VENDOR, OTHER]}, Condition=None)], ["new-principal", "lost-external-id"]),
         ([but(TRUST, Action=["sts:AssumeRole", "sts:TagSession"])], ["new-action"]),
         ([but(TRUST, Sid="Renamed", Action=["sts:AssumeRole"], Principal={"AWS": "428641199958"})], []),
@@ -204,7 +207,11 @@ def test_a_policy_that_was_not_read_is_not_judged() -> None:
         (ROLE, "attached policy arn:aws:iam::111122223333:policy/mine", "it may grant"),
         (ROLE, "attached policy arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3", ""),
         (ROLE, "inline policy debug", "it may grant"),
-        (ROLE, "inline policy AWSRevokeOlderSessions", ""),
+        (ROLE, "attached policy arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV9", ""),
+        (ROLE, "attached policy arn:aws:iam::111122223333:policy/AWSDenyAll", "it may grant"),
+        (ROLE, "attached policy arn:aws:iam::111122223333:policy/AWSCompromisedKeyQuarantineV3", "it may grant"),
+        (ROLE, "inline policy AWSDenyAll", "it may grant"),
+        (ROLE, "inline policy AWSRevokeOlderSessions", "it may grant"),
         (ROLE, "instance profile theirs", "anyone who starts a machine"),
         (ROLE, "tag team", ""),
         (Ec2SecurityGroup(name="g", description="g", vpc="vpc-1"), "ingress rule tcp 22 0.0.0.0/0", "it opens"),
@@ -230,7 +237,6 @@ def test_what_others_added_is_wider_if_it_can_grant_something(resource: Resource
         ({"Effect": "Allow", "Action": "iam:PutRole*", "Resource": "arn:aws:iam::123456789012:role/*"}, "escalation"),
         ({"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::a"}, "foreign-policy"),
         ({"Effect": "Allow", "Action": "iam:Get*", "Resource": "*"}, "foreign-policy"),
-        ({"Effect": "Deny", "Action": "*", "Resource": "*"}, "foreign-policy"),
     ],
 )
 def test_an_inline_policy_of_others_is_named_as_strongly_as_what_it_allows(statement: dict[str, Any], code: str) -> None:
@@ -238,7 +244,19 @@ def test_an_inline_policy_of_others_is_named_as_strongly_as_what_it_allows(state
     assert found.code == code
     item = Difference("inline_policies", "data", policy(DATA, statement), policy(DATA))
     in_ours = [each.code for each in widenings(ROLE, item)]
-    assert in_ours == ([code] if code in (ADMIN, "escalation") else [] if statement["Effect"] == "Deny" else ["new-action"])
+    assert in_ours == ([code] if code in (ADMIN, "escalation") else ["new-action"])
+
+
+@pytest.mark.parametrize("name", ["AWSRevokeOlderSessions", "AWSDenyAll", "AWSCompromisedKeyQuarantineV3", "x"])
+def test_an_inline_policy_of_others_opens_nothing_if_it_only_denies_whatever_its_name_is(name: str) -> None:
+    def codes_of(*effects: str) -> list[str]:
+        document = policy(*({"Effect": each, "Action": "*", "Resource": "*"} for each in effects))
+        return [
+            each.code for each in added_widenings(ROLE, (f"inline policy {name}",), {}, {f"inline policy {name}": document})
+        ]
+
+    assert codes_of("Deny") == []
+    assert codes_of("Allow") == codes_of("Deny", "Allow") == ["administrator"]
 
 
 def test_what_was_dangerous_before_makes_nothing_else_that_is_added_dangerous() -> None:

@@ -74,8 +74,8 @@ def escalations(documents: Mapping[str, Any]) -> Iterator[Finding]:
     grants = list(_grants(documents))
     allowed = [each for each in grants if each.statement["Effect"] == "Allow"]
     denied = [each for each in grants if each.statement["Effect"] == "Deny"]
-    unconditional = [each for each in denied if not each.statement.get("Condition")]
-    never = cache(lambda action: any(each.allows_widely(action) for each in unconditional))
+    always = [each for each in denied if each.is_about_everything]
+    never = cache(lambda action: any(each.allows(action) for each in always))
     administrators = [each for each in allowed if each.allows_widely(_UNNAMED)]
     others = [each for each in allowed if not each.allows_widely(_UNNAMED)]
     for each in administrators:

@@ -58,6 +58,29 @@ def is_trust(statement: dict[str, Any]) -> bool:
     return statement.get("Effect") == "Allow" and bool(actions) and all(map(_is_trust_action, actions))
 
 
+def requires_external_id(statement: dict[str, Any]) -> bool:
+    """Whether nobody gets in without one of certain external ids."""
+    ids = _tested_ids(statement)
+    return bool(ids) and not any(sent_by_caller(value) for _, value in ids)
+
+
+def admits_anyone(statement: dict[str, Any], principal: str, kind: Kind, *, federated: bool) -> bool:
+    """Whether no condition says who of "*", or of the users of an identity provider, gets in. An external id does not."""
+    if principal == "*":
+        tests = _identity_tests(statement, kind)
+        return not any(all(_identifies(operator, key, value) for value in values) for operator, key, values in tests)
+    return federated and bool(_everybody(statement, principal.partition(":oidc-provider/")[2]))
+
+
+def _identity_tests(statement: dict[str, Any], kind: Kind) -> list[tuple[str, str, list[str]]]:
+    return [test for test in limits(statement, _CARRIED[kind]) if test[1] in _IDENTITY_KEYS]
+
+
+def _tested_ids(statement: dict[str, Any]) -> list[tuple[str, str]]:
+    """Each external id that it requires, with the operator."""
+    return [(operator, value) for operator, key, values in limits(statement) if key == "sts:externalid" for value in values]
+
+
 def principal_findings(statement: dict[str, Any], place: str, kind: Kind, own: Collection[str]) -> Iterator[Finding]:
     """`own` are the ids of the accounts whose principals need no external id."""
     if kind == "trust":
@@ -68,13 +91,13 @@ def principal_findings(statement: dict[str, Any], place: str, kind: Kind, own: C
         text = "Allow with NotPrincipal admits everybody who is not named"
         yield Finding("error", "wildcard-principal", f"{place}.NotPrincipal", text)
     named = statement.get("Principal")
-    tests = [test for test in limits(statement, _CARRIED[kind]) if test[1] in _IDENTITY_KEYS]
+    tests = _identity_tests(statement, kind)
     names_somebody = any(all(_identifies(operator, key, value) for value in values) for operator, key, values in tests)
     weak = sorted({key for _, key, _ in condition_keys(statement) if key.lower() in _IDENTITY_KEYS})[:_SHOWN]
-    ids = [(operator, value) for operator, key, values in limits(statement) if key == "sts:externalid" for value in values]
+    ids = _tested_ids(statement)
     for operator, value in ids if kind == "trust" else ():
         yield from _external_id(operator, value, f"{place}.Condition")
-    requires_id = bool(ids) and not any(sent_by_caller(value) for _, value in ids)
+    requires_id = requires_external_id(statement)
     where = f"{place}.Principal"
     if named == "*":
         named = {"AWS": "*"}

@@ -112,7 +112,7 @@ def _is_administrator(policy: str) -> bool:
 
 def _denies_all_but_named(deny: Grant) -> bool:
     """Whether it denies every request, at least without a certain permissions boundary or policy."""
-    return all(
+    return "NotResource" not in deny.statement and all(
         key.lower() in ("iam:permissionsboundary", "iam:policyarn") and "not" in operator.lower()
         for operator, key, _ in condition_keys(deny.statement)
     )

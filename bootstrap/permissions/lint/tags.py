@@ -11,13 +11,13 @@ from operator import or_
 from typing import NamedTuple
 
 from bootstrap.permissions.lint.finding import Finding, condition_keys, items, limits
-from bootstrap.permissions.lint.grant import SAYS_NOT_ON_WHICH, Grant
+from bootstrap.permissions.lint.grant import SAYS_ON_WHICH, Grant
 from bootstrap.permissions.wildcards import Patterns
 
 _TAG_OF_RESOURCE = ("ec2:resourcetag/", "aws:resourcetag/")
 _SHOWN = 20
 """The most actions in one finding."""
-_ABOUT_TAGS = re.compile(r"aws:tagkeys|aws:requesttag/.*|ec2:createaction|ec2:region")
+_ABOUT_TAGS = re.compile(r"aws:tagkeys|aws:requesttag/.*|ec2:createaction")
 
 
 class _Tag(NamedTuple):
@@ -56,7 +56,7 @@ def _tags_anything(grant: Grant, tests: Sequence[_Test]) -> bool:
         return False
     if any(test.key == "ec2:createaction" and _needs_key(test) for test in tests):
         return False  # only on resources that are being created
-    return all(SAYS_NOT_ON_WHICH.fullmatch(test.key) or _ABOUT_TAGS.fullmatch(test.key) for test in tests)
+    return not any(SAYS_ON_WHICH.fullmatch(test.key) and not _ABOUT_TAGS.fullmatch(test.key) for test in tests)
 
 
 def _protected(allowed: Sequence[Grant]) -> dict[_Tag, set[str]]:

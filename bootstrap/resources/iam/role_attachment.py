@@ -98,7 +98,7 @@ class IamRoleAttachment(Resource):
     def why_protected(self) -> str:
         """AWS attaches these policies to a role whose keys leaked, and administrators to a role that they need to stop."""
         name = self.policy_arn.rpartition("/")[2]
-        return f"{name} keeps a role from doing harm" if is_lock(name) else ""
+        return f"{name} keeps a role from doing harm" if is_lock(self.policy_arn) else ""
 
     def validate(self, account: Account) -> Sequence[str]:
         if iam.unresolved(self.policy_arn) or self.policy_arn.startswith(f"arn:{account.partition}:iam::"):

@@ -115,6 +115,23 @@ def test_a_role_that_is_limited_is_not_reported(statements: list[Any]) -> None:
     assert "escalation" not in {code for _, code in codes(policy(*statements))}
 
 
+@pytest.mark.parametrize(
+    "left",
+    [
+        {"NotResource": "arn:aws:iam::123456789012:role/app-one"},
+        {"Resource": "arn:aws:iam::123456789012:user/*"},
+        {"Resource": "arn:aws:iam::999988887777:role/*"},
+        {"Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "false"}}},
+    ],
+)
+def test_a_denial_that_leaves_something_out_rules_nothing_out(left: dict[str, Any]) -> None:
+    denied = {"Effect": "Deny", "Action": ["iam:PutRolePolicy", "iam:CreateRole"]}
+    wide = allow(["iam:PutRolePolicy"], "*")
+    for granted in (wide, allow(["iam:PutRolePolicy", "iam:CreateRole"], "arn:aws:iam::123456789012:role/app-one")):
+        assert "escalation" in {code for _, code in codes(policy(granted, {**denied, **left}))}
+        assert "escalation" not in {code for _, code in codes(policy(granted, {**denied, "Resource": "*"}))}
+
+
 def test_a_finding_on_all_roles_is_not_repeated_for_some() -> None:
     told = found(policy(allow(["iam:CreateRole", "iam:PutRolePolicy"], "*")))
     assert [item.text for item in told if item.severity == "warning"] == [
