@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from bootstrap.permissions.actions import IamAction, Table
 from bootstrap.permissions.disclosures import CONTENT, KEYS, PEOPLE, SETTINGS
 from bootstrap.permissions.lint.data_reads import READS
-from bootstrap.permissions.lint.escalation import RUNS_CODE
+from bootstrap.permissions.lint.escalation import ALONE, RUNS_CODE
 from bootstrap.permissions.reach import OPENS, SENDS, SHARES, STARTS as STARTED, THROUGH, patterns_in
 
-BORROWING = ("iam:PassRole", "lambda:UpdateFunctionCode", "ssm:SendCommand", "ssm:StartSession")
+BORROWING = ("iam:PassRole", *(each for each in ALONE if not each.startswith(("iam:", "sts:"))), *patterns_in(THROUGH))
 """Actions with which one acts as a role, beside assuming it."""
 ASSUME = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoot")
 VENDED = ("lakeformation:GetDataAccess", "s3:GetDataAccess")
