@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from bootstrap.permissions.actions import IamAction, Table
 from bootstrap.permissions.disclosures import CONTENT, KEYS, PEOPLE, SETTINGS
 from bootstrap.permissions.lint.data_reads import READS
-from bootstrap.permissions.lint.escalation import RUNS_CODE
+from bootstrap.permissions.lint.escalation import ALONE, RUNS_CODE
 from bootstrap.permissions.reach import OPENS, SENDS, SHARES, STARTS as STARTED, THROUGH, patterns_in
 
-BORROWING = ("iam:PassRole", "lambda:UpdateFunctionCode", "ssm:SendCommand", "ssm:StartSession")
+BORROWING = ("iam:PassRole", *(each for each in ALONE if not each.startswith(("iam:", "sts:"))), *patterns_in(THROUGH))
 """Actions with which one acts as a role, beside assuming it."""
 ASSUME = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoot")
-VENDED = ("lakeformation:GetDataAccess", "s3:GetDataAccess")
-"""Actions that give credentials for objects which no policy of the role names."""
 STARTS = (
     *("ec2:RequestSpot*", "ec2:CreateFleet", "ec2:StartInstances", "autoscaling:CreateAutoScalingGroup"),
     *("autoscaling:UpdateAutoScalingGroup", "autoscaling:SetDesiredCapacity", "lambda:UpdateFunctionCode"),
@@ -37,6 +35,19 @@ SHARING = (
     *("ec2:CreateInstanceExportTask", "ec2:CreateStoreImageTask", "ec2:CopySnapshot", "ec2:CopyImage"),
     *("ec2:AttachVolume", "rds:CopyDB*Snapshot", "rds:RestoreDB*FromSnapshot"),
 )
+STORED = (
+    *("redshift-data:ExecuteStatement", "redshift-data:BatchExecuteStatement", "redshift:GetClusterCredentials*"),
+    *("redshift:GetIdentityCenterAuthToken", "redshift-serverless:GetCredentials", "dsql:DbConnect*"),
+    *("redshift-serverless:GetIdentityCenterAuthToken", "dax:GetItem", "dax:BatchGetItem", "dax:Query", "dax:Scan"),
+    *("elasticache:Connect", "memorydb:Connect", "qldb:SendCommand", "qldb:GetRevision", "qldb:GetBlock"),
+    *("es:ESHttp*", "aoss:APIAccessAll", "neptune-graph:ReadDataViaQuery", "neptune-graph:StartExportTask"),
+    *("neptune-db:connect", "neptune-db:GetStreamRecords", "s3vectors:GetVectors", "s3vectors:QueryVectors"),
+    *("kinesisvideo:GetMedia*", "kinesisvideo:GetClip", "kinesisvideo:GetImages", "kinesisvideo:Get*StreamingSessionURL"),
+    *("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
+)
+"""Content of databases, streams and images beside what the dangers are about: a way in to them, or an answer."""
+VENDED = ("lakeformation:GetDataAccess", "s3:GetDataAccess")
+"""Actions that give credentials for objects which no policy of the role names."""
 _ELSEWHERE_CLAIMED = ("s3", "secretsmanager", "ssm", "kms", "ebs", "lakeformation")
 """Services whose content has a claim of its own."""
 WATCHING = (
@@ -145,7 +156,9 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "content",
         "read rows of databases, messages, streams, logs, code or mail",
-        _these((*patterns_in(CONTENT), *(each for each in READS if each.partition(":")[0] not in _ELSEWHERE_CLAIMED))),
+        _these(
+            (*patterns_in(CONTENT), *STORED, *(each for each in READS if each.partition(":")[0] not in _ELSEWHERE_CLAIMED))
+        ),
     ),
     Claim("people", "read names and addresses of people: users, subscribers, recipients", _these(patterns_in(PEOPLE))),
     Claim("sends", "send messages, mail, events or records in the account's name", _these(patterns_in(SENDS))),

@@ -4,7 +4,8 @@ Sources: Service authorization reference, for the actions; EC2 user guide, user-
 changed); the API references: Athena StartSession and UpdateWorkGroup (a workgroup has an execution role and a place for
 results), Batch SubmitJob and CodeBuild StartBuild (commands may be overridden), CloudFormation UpdateStack (a stack keeps
 its role), EC2 AssociateAddress (AllowReassociation takes an address from another machine) and EnableAddressTransfer, SNS
-Publish (also to telephone numbers).
+Publish (also to telephone numbers). Ways to run code with the roles of others are published in pathfinding.cloud (Datadog),
+Cloudsplaining, HackTricks Cloud and by Rhino Security Labs.
 """
 
 from collections.abc import Iterable, Mapping
@@ -33,27 +34,78 @@ def by_action(found: Mapping[str, str]) -> tuple[Reach, ...]:
 
 
 THROUGH: tuple[Reach, ...] = (
+    Reach("functions", ("lambda:UpdateFunctionConfiguration",)),
+    Reach("state machines", ("states:UpdateStateMachine",)),
     Reach(
         "Spark workgroups of Athena",
         ("athena:StartSession", "athena:StartCalculationExecution", "athena:CreatePresignedNotebookUrl"),
     ),
     Reach("job definitions of Batch", ("batch:SubmitJob",)),
-    Reach("build projects", ("codebuild:StartBuild", "codebuild:StartBuildBatch")),
-    Reach("stacks", ("cloudformation:UpdateStack", "cloudformation:ExecuteChangeSet")),
-    Reach("containers", ("ecs:ExecuteCommand",)),
-    Reach("clusters of EMR", ("elasticmapreduce:AddJobFlowSteps",)),
-    Reach("sessions of Glue", ("glue:RunStatement",)),
+    Reach(
+        "build projects",
+        (
+            *("codebuild:StartBuild", "codebuild:StartBuildBatch", "codebuild:UpdateProject"),
+            *("codebuild:StartSandbox", "codebuild:StartCommandExecution"),
+        ),
+    ),
+    Reach("stacks", ("cloudformation:UpdateStack", "cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet")),
+    Reach(
+        "stack sets",
+        (
+            *("cloudformation:CreateStackSet", "cloudformation:UpdateStackSet"),
+            *("cloudformation:CreateStackInstances", "cloudformation:UpdateStackInstances"),
+        ),
+    ),
+    Reach("containers", ("ecs:ExecuteCommand", "ecs:RunTask", "ecs:StartTask", "ecr:PutImage")),
+    Reach("services of App Runner", ("apprunner:UpdateService",)),
+    Reach("apps of Amplify", ("amplify:UpdateApp", "amplify:UpdateBranch")),
+    Reach("environments of Elastic Beanstalk", ("elasticbeanstalk:UpdateEnvironment",)),
+    Reach("environments of Cloud9", ("cloud9:CreateEnvironmentMembership",)),
+    Reach("environments of Airflow", ("airflow:CreateWebLoginToken", "airflow:CreateCliToken")),
+    Reach(
+        "code interpreters of Bedrock",
+        ("bedrock-agentcore:StartCodeInterpreterSession", "bedrock-agentcore:InvokeCodeInterpreter"),
+    ),
+    Reach("applications of Kinesis", ("kinesisanalytics:UpdateApplication",)),
+    Reach("pipelines of Data Pipeline", ("datapipeline:PutPipelineDefinition",)),
+    Reach("queues of Deadline Cloud", ("deadline:AssumeQueueRole*", "deadline:AssumeFleetRole*")),
+    Reach(
+        "clusters of EMR",
+        (
+            *("elasticmapreduce:AddJobFlowSteps", "elasticmapreduce:GetClusterSessionCredentials"),
+            *("elasticmapreduce:OpenEditorInConsole", "elasticmapreduce:StartNotebookExecution"),
+            *("elasticmapreduce:CreateStudioPresignedUrl", "elasticmapreduce:CreateStudioSessionMapping"),
+            *("emr-containers:StartJobRun", "emr-containers:GetManagedEndpointSessionCredentials"),
+        ),
+    ),
+    Reach(
+        "sessions, jobs and endpoints of Glue",
+        ("glue:RunStatement", "glue:UpdateJob", "glue:UpdateJobFromSourceControl", "glue:UpdateDevEndpoint"),
+    ),
     Reach(
         "notebooks of SageMaker",
-        ("sagemaker:CreatePresignedNotebookInstanceUrl", "sagemaker:CreatePresignedDomainUrl"),
+        (
+            *(
+                "sagemaker:CreatePresignedNotebookInstanceUrl",
+                "sagemaker:CreatePresignedDomainUrl",
+                "sagemaker:StartSession",
+            ),
+            *("sagemaker:UpdateNotebookInstance", "sagemaker:UpdateNotebookInstanceLifecycleConfig"),
+            *("sagemaker:UpdateDomain", "sagemaker:UpdateUserProfile"),
+        ),
     ),
     Reach(
         "machines",
         (
             *("ec2-instance-connect:SendSSHPublicKey", "ec2-instance-connect:SendSerialConsoleSSHPublicKey"),
-            "ec2:ModifyInstanceAttribute",
+            *("ec2:ModifyInstanceAttribute", "ec2:CreateReplaceRootVolumeTask"),
+            *("ssm:CreateAssociation*", "ssm:UpdateAssociation", "ssm:ResumeSession"),
+            *("ssm:UpdateDocument", "ssm:UpdateDocumentDefaultVersion"),
+            *("ssm:RegisterTaskWithMaintenanceWindow", "ssm:UpdateMaintenanceWindowTask", "ssm-guiconnect:StartConnection"),
+            "codedeploy:CreateDeployment",
         ),
     ),
+    Reach("launch templates", ("ec2:CreateLaunchTemplateVersion", "ec2:ModifyLaunchTemplate")),
 )
 """What runs code of the caller's with a role that somebody else gave, and where. The linter knows the strongest of these:
 lambda:UpdateFunctionCode, ssm:SendCommand, ssm:StartSession."""

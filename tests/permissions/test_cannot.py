@@ -18,6 +18,7 @@ from bootstrap.permissions.managed_policies import managed_policy
 from bootstrap.permissions.review import review
 from bootstrap.permissions.reviewed_role import ReviewedPolicy, ReviewedRole
 from bootstrap.permissions.role_grants import AttachedPolicy, RoleGrants
+from bootstrap.permissions.s3_places import OTHER_OBJECTS
 
 OWN = {"123456789012"}
 BUCKET = ("arn:aws:s3:::acme", "arn:aws:s3:::acme/*")
@@ -282,10 +283,49 @@ def test_everybody_in_the_world_is_said_to_get_in() -> None:
     assert found("anybody", entrants=(entrant(VENDOR),)).holds is True
 
 
+@pytest.mark.parametrize(
+    "action",
+    [
+        *("redshift-data:ExecuteStatement", "redshift:GetClusterCredentialsWithIAM", "dsql:DbConnectAdmin", "dax:GetItem"),
+        *("kinesisvideo:GetMedia", "es:ESHttpPost", "aoss:APIAccessAll", "neptune-db:connect", "ecr:BatchGetImage"),
+        *("neptune-graph:ReadDataViaQuery", "redshift-serverless:GetCredentials"),
+    ],
+)
+def test_every_way_in_to_a_database_stream_or_image_reads_content(action: str) -> None:
+    assert found("content", role(says(action))).holds is False
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        *("s3express:CreateSession", "s3tables:GetTableData", "s3-outposts:GetObject", "s3-object-lambda:GetObject"),
+        "glacier:GetJobOutput",
+    ],
+)
+def test_objects_are_also_in_directory_buckets_tables_and_vaults(action: str) -> None:
+    assert found("objects", role(says(action))).against == (f"It: {action} on every resource",)
+
+
+def test_a_directory_bucket_is_named_by_its_arn() -> None:
+    [one, some] = (f"arn:aws:s3express:us-east-1:123456789012:bucket/acme--{zone}--x-s3" for zone in ("use1-az4", "*"))
+    named = found("objects", role(says("s3express:CreateSession", on=(one,))))
+    assert (named.holds, named.claim) == (True, f"reach objects in S3 outside of {one}")
+    assert found("objects", role(says("s3express:CreateSession", on=(some,)))).holds is False
+
+
 def test_each_action_that_a_claim_names_is_one_of_aws() -> None:
     """A name that AWS does not have would rule nothing out."""
     named = (*claims.BORROWING, *claims.ASSUME, *claims.STARTS, *claims.SECRETS, *claims.NETWORK)
-    patterns = (*named, *claims.SHARING, *claims.VENDED, *claims.DELETES, *claims.PUBLIC, *claims.KEY_USES)
+    patterns = (
+        *named,
+        *claims.STORED,
+        *OTHER_OBJECTS,
+        *claims.SHARING,
+        *claims.VENDED,
+        *claims.DELETES,
+        *claims.PUBLIC,
+        *claims.KEY_USES,
+    )
     assert [pattern for pattern in patterns if not table().matching(pattern)] == []
     assert [service for service in (*claims.ORGANIZATION, *claims.AUDIT) if not table().service(service)] == []
     everything = [each for service in table() for each in table().matching(f"{service}:*")]

@@ -23,6 +23,15 @@ IDS = {
 
 
 def ec2_checks(call: Call, account: str) -> Iterator[Check]:
+    """What a call is about may be said in a way that is not known here, or not at all: then it needs every resource."""
+    try:
+        found = list(_ec2_checks(call, account))
+    except (KeyError, ValueError):
+        found = []
+    yield from found or [Check(f"ec2:{call.operation}", "*")]
+
+
+def _ec2_checks(call: Call, account: str) -> Iterator[Check]:
     form, name, region = form_of(call), call.operation, region_of(call)
     here = f"arn:aws:ec2:{region}:{account}:"
     action = f"ec2:{name}"
