@@ -8,6 +8,7 @@ from bootstrap.permissions.operator_powers import operator_powers
 from bootstrap.permissions.report import Report
 from bootstrap.views import report_words as words
 from bootstrap.views.report_blocks import Block, Cell, Code, Items, Paragraph, Part, Table, cell
+from bootstrap.views.report_fleet import limits_of_operator
 from bootstrap.views.report_inputs import concerned
 
 OPERATOR_RAISES = (
@@ -57,6 +58,8 @@ def operator(report: Report) -> Iterator[Block]:
     yield Paragraph(_cage(report), "" if report.cage else "warn")  # first, as a page that is cut loses the last lines
     if danger := of_stack_sets(report):
         yield Paragraph(danger, "warn")
+    if report.fleet:
+        yield limits_of_operator(report, report.fleet)
     yield Paragraph("The IAM policies of the person or job that runs create, status, recover and destroy:")
     yield from (Code(f"Policy {name}", words.indented(each)) for name, each in report.operator.items())
     if report.operator_raises:
@@ -92,6 +95,10 @@ def _raised(report: Report) -> Iterator[Block]:
         else ""
     )
     before = "A role that existed before needs the boundary first. " if any(each.exists for each in report.access) else ""
+    before += (
+        "With --permissions-boundary, the operator's policy also has iam:PutRolePermissionsBoundary, for that boundary "
+        "alone: a role that an earlier create made without it gets it from a create that changes nothing else. "
+    )
     removes = any("iam:DeleteRolePermissionsBoundary" in words.indented(each) for each in report.operator.values())
     used = " (iam:DeleteRolePermissionsBoundary, which a create needs only to remove an earlier boundary)" if removes else ""
     yield Paragraph(
@@ -113,11 +120,12 @@ def _cage(report: Report) -> str:
     total, named = sum(found.values()), found["named"]
     others = {"a pattern of names or ids": found["pattern"], "any resource, as AWS limits them to none": found["any"]}
     wide = [f"{number} {'is' if number == 1 else 'are'} for {what}" for what, number in others.items() if number]
-    each = f"{named} of its {total} permissions {'is' if named == 1 else 'are'} for a named resource; {words.joined(wide)}"
+    each = f"{named} of these {total} permissions {'is' if named == 1 else 'are'} for a named resource; {words.joined(wide)}"
     stacks = " What CloudFormation then does in the accounts of the fleet, the cage does not limit." if report.stacks else ""
     return (
-        "With --cage (a preview), AWS holds the first create to its plan: its credentials have only the permissions that "
-        "the plan needs, so a fault of bootstrap could change nothing else in the account. "
-        f"{each if wide else f'Each of its {total} permissions is for a named resource'}. It needs temporary credentials."
-        f"{stacks}"
+        "With --cage (a preview: AWS may still change what it rests on), AWS holds the first create to its plan: its "
+        "credentials have only the permissions that the plan needs, so a fault of bootstrap could change nothing else in "
+        f"the account. {each if wide else f'Each of these {total} permissions is for a named resource'}: plan --verbose "
+        "--cage shows them. The policy below is wider, as it is for all commands, also for those that look for what exists. "
+        f"A cage needs temporary credentials.{stacks}"
     )
