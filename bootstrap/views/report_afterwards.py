@@ -32,7 +32,9 @@ def costs(report: Report) -> Iterator[Block]:
             f"{f'; AWS may charge for these: {words.joined(priced)}' if priced else ''}."
         )
     if report.costing:
-        yield Part("What can be made or started with these permissions, at your cost", (Items(kinds(report.costing)),))
+        yield Part(
+            "What can be made, started, sent or read with these permissions, at your cost", (Items(kinds(report.costing)),)
+        )
         yield Paragraph("No statement says how many or how much: only the quotas of the account limit that.")
 
 
@@ -96,14 +98,14 @@ def _raised(report: Report) -> Iterator[Block]:
     )
     before = "A role that existed before needs the boundary first. " if any(each.exists for each in report.access) else ""
     before += (
-        "With --permissions-boundary, the operator's policy also has iam:PutRolePermissionsBoundary, for that boundary "
-        "alone: a role that an earlier create made without it gets it from a create that changes nothing else. "
+        "Then this policy also has iam:PutRolePermissionsBoundary, for that boundary "
+        "alone: a role that is there without it gets it from a create that changes nothing else. "
     )
     removes = any("iam:DeleteRolePermissionsBoundary" in words.indented(each) for each in report.operator.values())
     used = " (iam:DeleteRolePermissionsBoundary, which a create needs only to remove an earlier boundary)" if removes else ""
     yield Paragraph(
-        f"{own}{before}Then the operator gives no role of this page more than the boundary allows, but can still let anyone "
-        "into it: so the boundary must allow only what these roles need. The operator can neither "
+        f"{own}{before}With both, the operator gives no role of this page more than the boundary allows, but can still let "
+        "anyone into it: so the boundary must allow only what these roles need. The operator can neither "
         f"create nor change a role without it, nor remove it{used}, nor rewrite it. iam:UpdateRole gives no permission: it "
         "sets the description of a role and for how long its sessions last."
     )
@@ -123,9 +125,9 @@ def _cage(report: Report) -> str:
     each = f"{named} of these {total} permissions {'is' if named == 1 else 'are'} for a named resource; {words.joined(wide)}"
     stacks = " What CloudFormation then does in the accounts of the fleet, the cage does not limit." if report.stacks else ""
     return (
-        "With --cage (a preview: AWS may still change what it rests on), AWS holds the first create to its plan: its "
+        "With --cage (a preview: AWS may still change it), AWS holds the first create to its plan: its "
         "credentials have only the permissions that the plan needs, so a fault of bootstrap could change nothing else in "
         f"the account. {each if wide else f'Each of these {total} permissions is for a named resource'}: plan --verbose "
-        "--cage shows them. The policy below is wider, as it is for all commands, also for those that look for what exists. "
+        "--cage shows them. The policy below is wider, as it is for all commands. "
         f"A cage needs temporary credentials.{stacks}"
     )

@@ -192,7 +192,7 @@ def limits_of_operator(report: Report, found: FleetFacts) -> Table:
             "The name of a new StackSet: cloudformation:CreateStackSet takes no resource",
             "no help: AWS knows none. But stacks are made only of the StackSet that the policy names",
         ),
-        ("A service control policy on the accounts", "helps: CloudFormation may do no more there, whoever starts it"),
+        ("A service control policy on the accounts", "helps: it limits what CloudFormation may do there, whoever starts it"),
     )
     return Table(
         "What an administrator can limit for whoever runs the fleet",

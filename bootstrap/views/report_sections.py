@@ -20,6 +20,12 @@ from bootstrap.views.report_removal import removal
 from bootstrap.views.report_words import joined
 
 WORDS_KEY = "words"
+_COVERED = "of the version, the integration, these inputs, the accounts and all that is created"
+_OF_EXAMPLES = "it is another once your values stand in place of the examples"
+_WHOLE_ACCOUNT = (
+    "Where a whole account gets in, whoever runs that account decides which of its identities do. That alone is no danger "
+    "if it is the vendor's own, as the vendor gets in anyway; another company's is one."
+)
 MOST_WIDENING = 5
 """Changes before the verdict; the others are in their section."""
 
@@ -124,6 +130,8 @@ def _who(report: Report) -> Iterator[Block]:
         ("Who", "Account", "Gets into", "External id", "Other conditions", "Why", "Page that proves or explains it"),
         tuple(_entrant(report, each, each.is_outside(report.own)) for each in report.entrants),
     )
+    if any(each.principal.endswith(":root") and each.is_outside(report.own) for each in report.entrants):
+        yield Paragraph(_WHOLE_ACCOUNT)
     if found := report.external_id:
         made = "bootstrap generates it for this deployment, unless you give one"
         whose = made if found.generated else f"{_vendor(report)} shows it to you"
@@ -209,7 +217,7 @@ def _made(report: Report) -> Iterator[Block]:
         ("Account", *accounts),
         *([("Accounts of the fleet", *report.where)] if report.where else []),
         ("Inputs", *(list(input_words(report)) or ["none"])),
-        ("Digest", f"sha256 {report.digest}"),
+        ("Digest", f"sha256 {report.digest}", _COVERED, *([] if report.deployment else [_OF_EXAMPLES])),
         ("Version", f"bootstrap {report.made.version}"),
         ("Date", report.made.date),
         ("Pages", *report.integration.pages),

@@ -32,6 +32,8 @@ ABOUT = (
 _FEW = 10
 """So many actions stand in a cell; more are counted by service, and open."""
 _RESOURCES = 6
+_MAY_HOLD_KEYS = ("secrets", "parameters", "settings", "content")
+"""The claims about what may have passwords and keys in it."""
 _SEVERE = ("iam:PassRole", *ALONE)
 """What is named first among many actions."""
 
@@ -60,7 +62,7 @@ def verdict(report: Report) -> str:
         enter = f"From outside, {joined(names)} {'get' if len(names) > 1 else 'gets'} in"
     else:
         enter = "Nobody from outside gets in"
-    more = "gain more permissions than are granted"
+    more = "gain more permissions through IAM than are granted"
     abilities: dict[str, bool | None] = {"read": found.reads, "write": found.writes, "delete": found.deletes}
     abilities |= {"manage permissions": found.administers, more: found.raises}
     can = [word for word, does in abilities.items() if does]
@@ -68,7 +70,21 @@ def verdict(report: Report) -> str:
     not_granted = "is not granted to" if found.raises is None else "cannot"
     does = [*([f"can {joined(can)}"] if can else []), *([f"{not_granted} {joined(cannot, 'or')}"] if cannot else [])]
     unknown = f". Whether they can {more} is not known here{_only_because(report)}" if found.raises is None else ""
-    return f"{made}. {enter}. Anyone who uses its roles {', but '.join(does)}{unknown}.{_scope(report)}"
+    who = f"Anyone who uses its roles {', but '.join(does)}{unknown}"
+    return f"{made}. {enter}. {who}.{_found_in_reads(report)}{_scope(report)}{_options_on(report)}"
+
+
+def _found_in_reads(report: Report) -> str:
+    """That no statement rules out what a password can open; "" where more can be gained anyway."""
+    reads = any(each.holds is False for each in report.checks if each.code in _MAY_HOLD_KEYS)
+    return (
+        " What they can read may hold passwords or keys that open more." if report.verdict.raises is False and reads else ""
+    )
+
+
+def _options_on(report: Report) -> str:
+    on = joined(limit.flag for limit in report.limits_on)
+    return f" This is with {on}, which {'are' if len(report.limits_on) > 1 else 'is'} on." if on else ""
 
 
 def _only_because(report: Report) -> str:

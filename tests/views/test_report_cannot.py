@@ -18,7 +18,7 @@ def rows(found: Report) -> Sequence[tuple[Cell, ...]]:
 
 def test_what_only_whoever_gains_more_can_do_is_one_row() -> None:
     [row] = [each for each in rows(report()) if each[2].lines == (GAINED,)]
-    assert row[0].lines == ("not as created",)
+    assert row[0].lines == ("not granted",)
     assert {"read secrets of Secrets Manager", "assume another role"} < {*row[1].lines}
     assert row[3].lines == ("cannot, with --harden and --without-athena",)
 

@@ -95,6 +95,8 @@ def test_it_has_what_else_is_sent_for_the_stackset() -> None:
     assert said(report, "Managed execution").startswith("on: ")
     assert said(report, "Tags of the StackSet").startswith("team=data; the owner tags bootstrap:deployment, ")
     assert report_json.content_of(report)["fleet"]["tags"] == {"team": "data"}
+    text = Read("\n".join(report_html.page_of(report))).text
+    assert "none in the template: CloudFormation gives it those of the StackSet; team=data; the owner tags" in text
 
 
 def test_the_management_account_is_not_in_a_fleet_that_aws_manages() -> None:
