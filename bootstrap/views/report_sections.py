@@ -17,6 +17,7 @@ from bootstrap.views.report_glossary import glossary
 from bootstrap.views.report_inputs import input_words, unset_words
 from bootstrap.views.report_options import options
 from bootstrap.views.report_removal import removal
+from bootstrap.views.report_verdict import verdict
 from bootstrap.views.report_words import joined
 
 WORDS_KEY = "words"
@@ -79,7 +80,7 @@ def _verdict(report: Report) -> Iterator[Block]:
     unknown = any(each.holds is None for each in report.checks)
     shows_secrets = any(each.holds is False for each in report.checks if each.code in ("secrets", "parameters", "settings"))
     open_questions = "medium" in risks or unknown or report.verdict.deletes or shows_secrets
-    yield Paragraph(words.verdict(report), "warn" if tone == "good" and open_questions else tone)
+    yield Paragraph(verdict(report), "warn" if tone == "good" and open_questions else tone)
     if report.where:
         inside = joined(each.id for each in report.inside)
         yield Items((*report.where, f"account number {inside} stands for each of them on this page"))

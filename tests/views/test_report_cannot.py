@@ -6,7 +6,7 @@ from bootstrap.permissions.cannot import GAINED, MAY_BE_GAINED
 from bootstrap.permissions.report import Report
 from bootstrap.views.report_blocks import Cell, Table
 from bootstrap.views.report_cannot import cannot
-from bootstrap.views.report_words import verdict
+from bootstrap.views.report_verdict import verdict
 from tests.permissions.test_settled import report
 
 
