@@ -108,7 +108,7 @@ def _shown(plan: "PlanFile", path: Path) -> tuple[dict[str, Any], list[str]]:
     from bootstrap.operations.review import Made, Planned, report_of_plan
     from bootstrap.user_files import is_stream
     from bootstrap.views.report_sections import worst
-    from bootstrap.views.report_words import verdict
+    from bootstrap.views.report_verdict import verdict
 
     planned, data = Planned(plan, str(path)), {"summary": summary_of(plan)}
     try:

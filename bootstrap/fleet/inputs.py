@@ -85,7 +85,7 @@ class FleetInputs(Integration, ABC):
         default=False,
     )
     failure_tolerance: str = option(
-        "Stop when it has failed in more than this many accounts.",
+        "Begin no other account when it has failed in more than this many; those under way are finished.",
         default="0",
         metavar="NUMBER",
         check=validators.number(0, 10_000),

@@ -16,7 +16,7 @@ def notes_of(fleet: FleetInputs) -> Iterator[str]:
     elif not fleet.first and fleet.canary:
         yield (
             f"Warning: no account comes first: CloudFormation begins with {fleet.max_concurrent} accounts at once, and "
-            f"stops when more than {fleet.failure_tolerance} have failed."
+            f"begins no other when more than {fleet.failure_tolerance} have failed; it finishes those that are under way."
         )
     elif not fleet.first:
         yield "One account comes first: create looks up which are in the units, and its plan names it. Another: --canary ID."

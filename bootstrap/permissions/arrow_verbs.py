@@ -12,7 +12,7 @@ from bootstrap.permissions.access_rows import AccessRow
 from bootstrap.permissions.actions import IamAction, overlap, table
 from bootstrap.permissions.claims import KEY_USES
 
-Verb = Literal["assume", "read", "write", "pass", "launch with", "run", "use"]
+Verb = Literal["assume", "read", "write", "pass", "start machines with", "run", "use"]
 _LAUNCHES = ("ec2:RunInstances", "ec2:CreateFleet", "ec2:RequestSpotInstances", "ec2:RequestSpotFleet")
 _MADE = ("instance", "volume", "fleet", "spot-instances-request", "spot-fleet-request")
 """What a launch makes. It uses everything else: images, subnets, groups, keys."""
@@ -20,11 +20,11 @@ _RUNS = (
     *("lambda:InvokeFunction", "states:StartExecution", "states:StartSyncExecution", "codebuild:StartBuild*"),
     *("glue:StartJobRun", "ecs:RunTask"),
 )
-_INSTEAD: Mapping[Verb, tuple[str, ...]] = {"launch with": _LAUNCHES, "run": _RUNS, "use": KEY_USES}
+_INSTEAD: Mapping[Verb, tuple[str, ...]] = {"start machines with": _LAUNCHES, "run": _RUNS, "use": KEY_USES}
 """Actions that AWS counts as writing and that leave what the arrow ends at as it is."""
 
 
-_ORDER: tuple[Verb, ...] = ("assume", "pass", "read", "use", "run", "launch with", "write")
+_ORDER: tuple[Verb, ...] = ("assume", "pass", "read", "use", "run", "start machines with", "write")
 
 
 def verbs_on(found: Iterable[tuple[AccessRow, str]], service: str) -> tuple[Verb, ...]:
@@ -42,7 +42,7 @@ def verbs_on(found: Iterable[tuple[AccessRow, str]], service: str) -> tuple[Verb
 
 def _verb(action: IamAction, arn: str) -> Verb:
     verb = _verbs().get(action.name, "write")
-    makes = verb == "launch with" and any(arn == "*" or overlap(f"arn:*:ec2:*:*:{each}/*", arn) for each in _MADE)
+    makes = verb == "start machines with" and any(arn == "*" or overlap(f"arn:*:ec2:*:*:{each}/*", arn) for each in _MADE)
     return "write" if makes else verb
 
 

@@ -39,8 +39,8 @@ class Check:
 
 RAISING = "raise-itself"
 """The code of the claim on which all others depend."""
-GAINED = "not as created, but more can be gained, as the first line says"
-MAY_BE_GAINED = "not as created, but whether more can be gained is unknown, as the first line says"
+GAINED = "no statement grants it, but more can be gained, as the first line says"
+MAY_BE_GAINED = "no statement grants it, but whether more can be gained is unknown, as the first line says"
 
 
 def checks(
@@ -100,7 +100,7 @@ def _found(code: str, claim: str, powers: Powers, against: Iterable[str]) -> Che
 def _raising(roles: Sequence[ReviewedRole], powers: Powers, own: Collection[str], table: Table) -> Check:
     """Whether somebody can gain more than is granted. Passing or assuming a role that is not on this page is unknown."""
     known = {role.grants.role for role in roles}
-    claim, against = "gain more permissions than are granted here", list[str]()
+    claim, against = "gain more permissions through IAM than are granted here", list[str]()
     for role in roles:
         if not role.grants.is_bucket:
             documents = {"": {"Statement": [content for _, content in statements_in(role)]}}
@@ -204,6 +204,8 @@ def _trusts(entrants: Iterable[Entrant], own: Collection[str]) -> Iterator[Check
         if each.anyone or not (each.kind == "Federated" and each.limits)
     ]
     if any(not each.role.startswith("bucket ") for each in outside):
-        claim = "be assumed from another account without the external id, or by a token without its claims"
+        tokens = any(each.kind == "Federated" for each in outside)
+        with_them = ", or with just any token of an identity provider" if tokens else ""
+        claim = f"be assumed from another account without the external id{with_them}"
         why = "each trust policy that lets somebody in from outside tests it"
         yield Check("external-id", claim, not without, tuple(without), why)

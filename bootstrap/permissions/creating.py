@@ -40,7 +40,10 @@ COSTING: Mapping[str, tuple[str, ...]] = {
     "file systems": ("elasticfilesystem:CreateFileSystem", "fsx:CreateFileSystem"),
     "objects": ("s3:PutObject",),
     "buckets": ("s3:CreateBucket",),
-    "queries": ("athena:StartQueryExecution", "athena:StartSession", "redshift-data:ExecuteStatement"),
+    "queries": (
+        *("athena:StartQueryExecution", "athena:StartSession", "redshift-data:ExecuteStatement", "logs:StartQuery"),
+        "timestream:Select",
+    ),
     "streams, queues and topics": (
         "kinesis:CreateStream",
         "firehose:CreateDeliveryStream",
@@ -53,6 +56,22 @@ COSTING: Mapping[str, tuple[str, ...]] = {
     "secrets and keys": ("secretsmanager:CreateSecret", "kms:CreateKey"),
 }
 """By what it is. No condition of AWS limits how many there may be: the quotas of the account do."""
+SPENT: Mapping[str, tuple[str, ...]] = {
+    "messages, mail, SMS, events and records": (
+        *("sns:Publish", "ses:Send*", "sms-voice:Send*", "mobiletargeting:SendMessages", "sqs:SendMessage"),
+        *("events:PutEvents", "kinesis:PutRecord", "kinesis:PutRecords", "firehose:PutRecord", "firehose:PutRecordBatch"),
+    ),
+    "deliveries of logs, with what receives them": (
+        "logs:PutSubscriptionFilter",
+        "logs:CreateDelivery",
+        "ec2:CreateFlowLogs",
+    ),
+    "reads that AWS charges for": (
+        *("cloudwatch:GetMetricData", "cloudwatch:GetMetricWidgetImage", "xray:BatchGetTraces", "xray:GetTraceSummaries"),
+        "ce:Get*",
+    ),
+}
+"""What costs money each time, or as long as it goes on, and leaves nothing that destroy would have to name."""
 FREE: Mapping[str, tuple[str, ...]] = {
     "roles, policies and users of IAM": (
         *("iam:CreateRole", "iam:CreatePolicy", "iam:CreateServiceLinkedRole", "iam:CreateInstanceProfile"),

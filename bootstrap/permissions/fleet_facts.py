@@ -1,6 +1,7 @@
 """What decides where a fleet is, how it gets there, and with what: read off the StackSet and its stacks. Pure.
 
-Source: CloudFormation API reference, CreateStackSet, AutoDeployment, StackSetOperationPreferences, DeploymentTargets.
+Source: CloudFormation API reference, CreateStackSet, AutoDeployment, ManagedExecution,
+StackSetOperationPreferences, DeploymentTargets.
 """
 
 import hashlib
@@ -21,7 +22,7 @@ _OF_ORGANIZATION = "SERVICE_MANAGED"
 class FleetFacts:
     """`sha256` is that of the `template` as it is sent. `admin_role` and `execution_role` are "" where AWS manages the
     permissions. `first` is the account before all others, or ""; `values` are those of the accounts that have some of their
-    own, and `parameters` those of all others."""
+    own, and `parameters` those of all others. `mode` is the concurrency mode, and `tags` are those beside the owner tags."""
 
     name: str
     region: str
@@ -36,6 +37,10 @@ class FleetFacts:
     first: str
     at_once: int
     tolerance: int
+    mode: str
+    capabilities: tuple[str, ...]
+    managed_execution: bool
+    tags: Mapping[str, str]
     template: Mapping[str, Any]
     sha256: str
     parameters: Mapping[str, str]
@@ -63,6 +68,10 @@ def fleet_facts(graph: Graph) -> FleetFacts | None:
         first=found["canary"],
         at_once=found["preferences"]["max_concurrent_count"],
         tolerance=found["preferences"]["failure_tolerance_count"],
+        mode=found["preferences"]["concurrency_mode"],
+        capabilities=tuple(found["capabilities"]),
+        managed_execution=found["managed_execution"],
+        tags=found["tags"],
         template=json.loads(found["template"]),
         sha256=hashlib.sha256(found["template"].encode()).hexdigest(),
         parameters=found["parameters"],

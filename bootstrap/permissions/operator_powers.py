@@ -8,6 +8,9 @@ from bootstrap.permissions.actions import Table, overlap
 from bootstrap.permissions.claims import CLAIMS
 from bootstrap.permissions.powers import actions_of, resources_of
 
+TRUSTS = ("iam:ListRoles", "iam:GetRole", "iam:GetAccountAuthorizationDetails")
+"""What shows the trust policies of roles. Source: IAM API reference, the elements of a Role."""
+
 
 @dataclass(frozen=True)
 class OperatorPower:
@@ -36,4 +39,9 @@ def operator_powers(documents: Iterable[Document], table: Table) -> tuple[Operat
         if those := [(action.name, arn) for action, arn in granted if action.name in breaking]:
             actions, arns = (tuple(dict.fromkeys(each)) for each in zip(*those, strict=True))
             found.append(OperatorPower(claim.code, claim.text, actions, arns))
+    if those := [(action.name, arn) for action, arn in granted if action.name in TRUSTS and "*" in arn]:
+        actions, arns = (tuple(dict.fromkeys(each)) for each in zip(*those, strict=True))
+        found.append(
+            OperatorPower("trusts", "read who may assume which role, also the external ids of other vendors", actions, arns)
+        )
     return tuple(found)

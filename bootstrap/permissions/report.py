@@ -20,7 +20,7 @@ from bootstrap.permissions.arrows import Picture, picture
 from bootstrap.permissions.cage import Cage
 from bootstrap.permissions.cannot import Check, checks, raising_in
 from bootstrap.permissions.compared import Changed as Changed, Since as Since
-from bootstrap.permissions.creating import COSTING, FREE, created
+from bootstrap.permissions.creating import COSTING, FREE, SPENT, created
 from bootstrap.permissions.documents import Sent, Settings, sent_by_role, settings_of
 from bootstrap.permissions.first_cage import first_cage
 from bootstrap.permissions.fleet_facts import FleetFacts, fleet_facts
@@ -82,7 +82,7 @@ class Report:
     who runs bootstrap, by name, `operator_raises` says how these could gain more, and `operator_limits` has what keeps
     them from it, by account; `limits` are options that are off, `limits_on` those that are on, `keys_added` what a
     create adds if it finds a KMS key; `idle` are inputs that change nothing with these others; `costing` is what
-    somebody can create that costs money, by kind, with the actions, and `leaving` what destroy leaves of that; `cage`
+    somebody can create or do that costs money, by kind, with the actions, and `leaving` what destroy leaves of that; `cage`
     is that of a first create, None where there is none; `looked_up` are the actions with which create reads the account
     before its plan; `settled` are the options with which a claim would hold, by its code."""
 
@@ -243,7 +243,7 @@ def report(
         keys_added=keys_added(chosen, here, found) if FINDS_KEYS in looked_up else (),
         idle=frozenset(idle_inputs(chosen, lambda other: _complete(other, here)[0])),
         settings=settings_of(graph),
-        costing=created(powers, table(), COSTING),
+        costing=created(powers, table(), {**COSTING, **SPENT}),
         leaving=created(powers, table(), {**COSTING, **FREE}),
         checks=checked,
         settled=settled(chosen, checked, checks_of),

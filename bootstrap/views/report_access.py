@@ -37,7 +37,7 @@ def access(report: Report) -> Iterator[Block]:
             verdict = "by its name it only reads, and the verdict goes by that"
             counted.append(Paragraph(f"Counted as a change by AWS's levels: {', '.join(odd)}; {verdict}."))
         sent = tuple(words.documents(each))
-        about: list[Block] = [Paragraph(words.session_words(each)), _settings(each)] if each.sent.hours else []
+        about: list[Block] = [Paragraph(words.session_words(each)), _settings(report, each)] if each.sent.hours else []
         yield Part(each.role.grants.title, (Paragraph(words.principals(report, each)), *counted, *unknown, *about, *sent))
     for added in report.keys_added:
         title = f"Statement {added.sid} of {added.role}, if create finds a KMS key of a named bucket (a made-up key)"
@@ -48,15 +48,17 @@ def access(report: Report) -> Iterator[Block]:
     )
 
 
-def _settings(access: RoleAccess) -> Table:
+def _settings(report: Report, access: RoleAccess) -> Table:
     """What is sent for the role beside its policies."""
-    sent, tags = access.sent, access.sent.settings["tags"]
+    sent, tags = access.sent, report.fleet.tags if report.fleet else access.sent.settings["tags"]
+    own = f"the owner tags {', '.join(OWNER_TAGS)}"
+    from_set = ["none in the template: CloudFormation gives it those of the StackSet"] if report.fleet else []
     rows = {
         "Maximum session duration": f"{words.hours(sent.hours)} (MaxSessionDuration {sent.hours * 3600:.0f})",
         "Permissions boundary": sent.boundary or "none",
         "Path": sent.settings["path"],
         "Description": sent.settings["description"] or "none",
-        "Tags": "; ".join([*(f"{key}={value}" for key, value in tags.items()), f"the owner tags {', '.join(OWNER_TAGS)}"]),
+        "Tags": "; ".join([*from_set, *(f"{key}={value}" for key, value in tags.items()), own]),
     }
     caption = f"Settings of role {access.role.grants.role}"
     return Table(caption, ("Setting", "Value"), tuple((cell(name), cell(value)) for name, value in rows.items()))

@@ -8,6 +8,7 @@ from bootstrap.permissions.operator_powers import operator_powers
 from bootstrap.permissions.report import Report
 from bootstrap.views import report_words as words
 from bootstrap.views.report_blocks import Block, Cell, Code, Items, Paragraph, Part, Table, cell
+from bootstrap.views.report_fleet import limits_of_operator
 from bootstrap.views.report_inputs import concerned
 
 OPERATOR_RAISES = (
@@ -31,7 +32,9 @@ def costs(report: Report) -> Iterator[Block]:
             f"{f'; AWS may charge for these: {words.joined(priced)}' if priced else ''}."
         )
     if report.costing:
-        yield Part("What can be made or started with these permissions, at your cost", (Items(kinds(report.costing)),))
+        yield Part(
+            "What can be made, started, sent or read with these permissions, at your cost", (Items(kinds(report.costing)),)
+        )
         yield Paragraph("No statement says how many or how much: only the quotas of the account limit that.")
 
 
@@ -57,6 +60,8 @@ def operator(report: Report) -> Iterator[Block]:
     yield Paragraph(_cage(report), "" if report.cage else "warn")  # first, as a page that is cut loses the last lines
     if danger := of_stack_sets(report):
         yield Paragraph(danger, "warn")
+    if report.fleet:
+        yield limits_of_operator(report, report.fleet)
     yield Paragraph("The IAM policies of the person or job that runs create, status, recover and destroy:")
     yield from (Code(f"Policy {name}", words.indented(each)) for name, each in report.operator.items())
     if report.operator_raises:
@@ -92,11 +97,15 @@ def _raised(report: Report) -> Iterator[Block]:
         else ""
     )
     before = "A role that existed before needs the boundary first. " if any(each.exists for each in report.access) else ""
+    before += (
+        "Then this policy also has iam:PutRolePermissionsBoundary, for that boundary "
+        "alone: a role that is there without it gets it from a create that changes nothing else. "
+    )
     removes = any("iam:DeleteRolePermissionsBoundary" in words.indented(each) for each in report.operator.values())
     used = " (iam:DeleteRolePermissionsBoundary, which a create needs only to remove an earlier boundary)" if removes else ""
     yield Paragraph(
-        f"{own}{before}Then the operator gives no role of this page more than the boundary allows, but can still let anyone "
-        "into it: so the boundary must allow only what these roles need. The operator can neither "
+        f"{own}{before}With both, the operator gives no role of this page more than the boundary allows, but can still let "
+        "anyone into it: so the boundary must allow only what these roles need. The operator can neither "
         f"create nor change a role without it, nor remove it{used}, nor rewrite it. iam:UpdateRole gives no permission: it "
         "sets the description of a role and for how long its sessions last."
     )
@@ -113,11 +122,12 @@ def _cage(report: Report) -> str:
     total, named = sum(found.values()), found["named"]
     others = {"a pattern of names or ids": found["pattern"], "any resource, as AWS limits them to none": found["any"]}
     wide = [f"{number} {'is' if number == 1 else 'are'} for {what}" for what, number in others.items() if number]
-    each = f"{named} of its {total} permissions {'is' if named == 1 else 'are'} for a named resource; {words.joined(wide)}"
+    each = f"{named} of these {total} permissions {'is' if named == 1 else 'are'} for a named resource; {words.joined(wide)}"
     stacks = " What CloudFormation then does in the accounts of the fleet, the cage does not limit." if report.stacks else ""
     return (
-        "With --cage (a preview), AWS holds the first create to its plan: its credentials have only the permissions that "
-        "the plan needs, so a fault of bootstrap could change nothing else in the account. "
-        f"{each if wide else f'Each of its {total} permissions is for a named resource'}. It needs temporary credentials."
-        f"{stacks}"
+        "With --cage (a preview: AWS may still change it), AWS holds the first create to its plan: its "
+        "credentials have only the permissions that the plan needs, so a fault of bootstrap could change nothing else in "
+        f"the account. {each if wide else f'Each of these {total} permissions is for a named resource'}: plan --verbose "
+        "--cage shows them. The policy below is wider, as it is for all commands. "
+        f"A cage needs temporary credentials.{stacks}"
     )

@@ -12,7 +12,7 @@ _VERDICTS: Mapping[bool | None, tuple[str, Tone]] = {
     False: ("not ruled out", "bad"),
     None: ("unknown", "warn"),
 }
-_AS_CREATED = "not as created"
+_NOT_GRANTED = "not granted"
 """What no statement allows, and whoever can gain more could still do."""
 _REASONS = 3
 """So many statements stand beside what they allow; the others open."""
@@ -21,7 +21,8 @@ _REASONS = 3
 def cannot(report: Report) -> Iterator[Block]:
     yield Paragraph(
         "Each line is a check of every statement above, also of AWS's managed policies. An action counts as allowed even if "
-        "a condition limits it. What buckets, KMS keys and other resources allow by policies of their own is not known here."
+        "a condition limits it. What buckets, KMS keys and other resources allow by policies of their own is not known "
+        "here, nor what passwords and keys open that somebody finds in what can be read: the lines are about IAM."
         + (
             " Of a role that existed before, only what is added is known."
             if any(each.exists for each in report.access)
@@ -66,7 +67,7 @@ def _by_statement(reasons: Iterable[str]) -> Iterator[str]:
 def _joined_row(report: Report, checks: list[Check]) -> tuple[Cell, ...]:
     first = checks[0]
     return (
-        cell(_AS_CREATED, tone="warn"),
+        cell(_NOT_GRANTED, tone="warn"),
         cell(*(each.claim for each in checks)),
         cell(*first.against),
         _ruled_out(report, first),

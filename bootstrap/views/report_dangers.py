@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from bootstrap.core import commands
 from bootstrap.core.deviation import Deviation
 from bootstrap.permissions.exposures import LOOKED_FOR
 from bootstrap.permissions.report import Changed, Report
@@ -9,6 +10,7 @@ from bootstrap.permissions.review import Concern
 from bootstrap.views.report_blocks import Block, Cell, Items, Paragraph, Part, Table, Tone, cell
 from bootstrap.views.report_inputs import concerned
 from bootstrap.views.report_options import options_against
+from bootstrap.views.report_words import joined
 from bootstrap.views.review_words import risk_words
 
 SAME = "the same"
@@ -50,9 +52,14 @@ def _danger(report: Report, each: Concern, reasons: Sequence[str]) -> tuple[Cell
         cell(each.risk, tone=TONES.get(each.risk, "")),
         Cell((each.text,), each.listed, title=f"all {len(each.listed)} actions"),
         cell(*reasons),
-        Cell((_as_it_is(item),), (item.why, item.source), title="Why") if item else cell("as in the statement"),
+        Cell((_as_it_is(item),), (item.why, item.source), title="Why") if item else cell(_granted_by(each)),
         cell(*options_against(report, each)),
     )
+
+
+def _granted_by(each: Concern) -> str:
+    """Where no deviation is about it."""
+    return f"see {joined(each.sids)} in What they can do" if each.sids else "see What they can do"
 
 
 def _as_it_is(item: Deviation) -> str:
@@ -62,22 +69,26 @@ def _as_it_is(item: Deviation) -> str:
 
 
 def deviations(report: Report) -> Iterator[Block]:
-    found = [item for item in report.review.deviations if report.applies(item)]
+    found = [item for item in report.review.deviations if report.applies(item) or report.review.is_limited(item)]
     same = _sent_as_the_page_says(report)
     if not report.review.deviations:
         yield Paragraph("Nowhere: it does what the page says.")
     others = [item for item in found if item not in same]
     in_form = [item for item in others if item.sent.startswith(SAME) and not report.review.is_limited(item)]
-    if differing := [item for item in others if item not in in_form]:
-        yield _table(report, "What the vendor's page says and what bootstrap sends, the worst first", differing)
+    differing = [item for item in others if item not in in_form]
+    if unlimited := [item for item in differing if not report.review.is_limited(item)]:
+        yield _table(report, "What the vendor's page says and what bootstrap sends, the worst first", unlimited)
+    if limited := [item for item in differing if report.review.is_limited(item)]:
+        yield _table(report, "What options that are on end of what the vendor's page asks for, the worst first", limited)
     if in_form:
         table = _table(report, "What is sent in another form", in_form)
         yield Part(f"{_things(len(in_form))} sent in another form than the page has it", (table,), folded=True)
     if same:
         yield Paragraph(f"{_things(len(same))} sent as the page says, with a risk or a remark: see Dangers.")
     if left := len(report.review.deviations) - len(found):
-        about = "about what is not granted with these inputs; integrations NAME lists all"
-        yield Paragraph(f"{left} {'is' if left == 1 else 'are'} left out here, {about}.")
+        about = "deviation is not shown, as it is" if left == 1 else "deviations are not shown, as they are"
+        see = commands.bootstrap("integrations", arguments=[report.integration.word()], flags=[])
+        yield Paragraph(f"{left} {about} about what these inputs do not grant. To see all, run: {see}")
 
 
 def _things(number: int) -> str:

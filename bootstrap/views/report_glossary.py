@@ -34,6 +34,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "has another, so that the vendor cannot be made to use the role for somebody else. It is no secret.",
     ),
     "fleet": (r"fleet", "The same integration in many accounts, brought there by one StackSet of CloudFormation."),
+    "hand-off": (
+        r"hand-offs?",
+        "What create shows at its end to give to the vendor, such as the ARN of a role, and what else is then to be done.",
+    ),
     "integration": (
         r"integration",
         "What a vendor needs in an account, as bootstrap knows it: roles, policies, buckets.",

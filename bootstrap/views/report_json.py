@@ -10,7 +10,7 @@ from bootstrap.permissions.hardened import limited_by
 from bootstrap.permissions.operator_powers import operator_powers
 from bootstrap.permissions.plan_summary import Planned
 from bootstrap.permissions.report import Report
-from bootstrap.views.report_words import verdict
+from bootstrap.views.report_verdict import verdict
 
 FORMAT = 1
 

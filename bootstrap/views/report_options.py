@@ -16,7 +16,8 @@ def options_against(report: Report, each: Concern) -> Iterator[str]:
     for flag, text in helps.items():
         gone = "would end it" if text == "it is gone" else f"would leave {text}" if text.startswith("less: ") else ""
         yield f"{flag} {gone or f'would help: {text}'}"
-    if on := [limit.flag for limit in report.limits_on]:
+    on = [limit.flag for limit in report.limits_on if any(then is each for _, then in limit.lessens)]
+    if on:
         yield f"already on, and this is left: {joined(on)}"
     if useless := [limit.flag for limit in report.limits if limit.flag not in helps]:
         yield f"no help: {', '.join(useless)}"

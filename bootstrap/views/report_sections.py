@@ -17,9 +17,16 @@ from bootstrap.views.report_glossary import glossary
 from bootstrap.views.report_inputs import input_words, unset_words
 from bootstrap.views.report_options import options
 from bootstrap.views.report_removal import removal
+from bootstrap.views.report_verdict import verdict
 from bootstrap.views.report_words import joined
 
 WORDS_KEY = "words"
+_COVERED = "of the version, the integration, these inputs, the accounts and all that is created"
+_OF_EXAMPLES = "it is another once your values stand in place of the examples"
+_WHOLE_ACCOUNT = (
+    "Where a whole account gets in, whoever runs that account decides which of its identities do. That alone is no danger "
+    "if it is the vendor's own, as the vendor gets in anyway; another company's is one."
+)
 MOST_WIDENING = 5
 """Changes before the verdict; the others are in their section."""
 
@@ -73,7 +80,7 @@ def _verdict(report: Report) -> Iterator[Block]:
     unknown = any(each.holds is None for each in report.checks)
     shows_secrets = any(each.holds is False for each in report.checks if each.code in ("secrets", "parameters", "settings"))
     open_questions = "medium" in risks or unknown or report.verdict.deletes or shows_secrets
-    yield Paragraph(words.verdict(report), "warn" if tone == "good" and open_questions else tone)
+    yield Paragraph(verdict(report), "warn" if tone == "good" and open_questions else tone)
     if report.where:
         inside = joined(each.id for each in report.inside)
         yield Items((*report.where, f"account number {inside} stands for each of them on this page"))
@@ -124,6 +131,8 @@ def _who(report: Report) -> Iterator[Block]:
         ("Who", "Account", "Gets into", "External id", "Other conditions", "Why", "Page that proves or explains it"),
         tuple(_entrant(report, each, each.is_outside(report.own)) for each in report.entrants),
     )
+    if any(each.principal.endswith(":root") and each.is_outside(report.own) for each in report.entrants):
+        yield Paragraph(_WHOLE_ACCOUNT)
     if found := report.external_id:
         made = "bootstrap generates it for this deployment, unless you give one"
         whose = made if found.generated else f"{_vendor(report)} shows it to you"
@@ -209,7 +218,7 @@ def _made(report: Report) -> Iterator[Block]:
         ("Account", *accounts),
         *([("Accounts of the fleet", *report.where)] if report.where else []),
         ("Inputs", *(list(input_words(report)) or ["none"])),
-        ("Digest", f"sha256 {report.digest}"),
+        ("Digest", f"sha256 {report.digest}", _COVERED, *([] if report.deployment else [_OF_EXAMPLES])),
         ("Version", f"bootstrap {report.made.version}"),
         ("Date", report.made.date),
         ("Pages", *report.integration.pages),

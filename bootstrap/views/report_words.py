@@ -11,7 +11,6 @@ from bootstrap.core.policy import as_list
 from bootstrap.permissions.access import Level, matched
 from bootstrap.permissions.access_rows import AccessRow
 from bootstrap.permissions.actions import table
-from bootstrap.permissions.cannot import RAISING
 from bootstrap.permissions.lint.escalation import ALONE
 from bootstrap.permissions.report import Report, RoleAccess
 from bootstrap.views.report_blocks import Cell, Code, Tone
@@ -41,60 +40,6 @@ def heading(report: Report) -> str:
     if report.planned:
         return f"Review of the plan for {report.deployment} ({name})"
     return f"Review of deployment {report.deployment} ({name})" if report.deployment else f"Review of {name}"
-
-
-def verdict(report: Report) -> str:
-    """The answer in a few sentences."""
-    found = report.verdict
-    made = f"{'The deployment has' if report.recorded else 'It creates'} {_counted(found.resources, 'resource')}"
-    if report.planned:
-        todo = joined([f"{number} to {verb}" for verb, number in report.planned.counted.items()]) or "nothing to do"
-        made = f"After the plan, the deployment has {_counted(found.resources, 'resource')} ({todo})"
-    if report.stacks:
-        made += f", and {_counted(len(report.review.resources), 'resource')} in each account"
-    names = list(dict.fromkeys(enters(report, each) for each in found.outside))
-    if report.waiting:
-        enter = "Nobody gets in yet: the role is locked until the vendor has shown what is missing"
-        enter += f"; then, from outside, {joined(names)}" if names else ""
-    elif names:
-        enter = f"From outside, {joined(names)} {'get' if len(names) > 1 else 'gets'} in"
-    else:
-        enter = "Nobody from outside gets in"
-    more = "gain more permissions than are granted"
-    abilities: dict[str, bool | None] = {"read": found.reads, "write": found.writes, "delete": found.deletes}
-    abilities |= {"manage permissions": found.administers, more: found.raises}
-    can = [word for word, does in abilities.items() if does]
-    cannot = [word for word, does in abilities.items() if does is False] if not found.raises else []  # else all is possible
-    not_granted = "is not granted to" if found.raises is None else "cannot"
-    does = [*([f"can {joined(can)}"] if can else []), *([f"{not_granted} {joined(cannot, 'or')}"] if cannot else [])]
-    unknown = f". Whether they can {more} is not known here{_only_because(report)}" if found.raises is None else ""
-    return f"{made}. {enter}. Anyone who uses its roles {', but '.join(does)}{unknown}.{_scope(report)}"
-
-
-def _only_because(report: Report) -> str:
-    """What leaves open whether somebody can gain more, and the option that would rule it out."""
-    check = next(each for each in report.checks if each.code == RAISING)
-    sids = dict.fromkeys(each.partition(": ")[0] for each in check.against if ": " in each)
-    flags = report.settled.get(check.code)
-    because = f", only because of what {joined(sids)} {'grants' if len(sids) == 1 else 'grant'}" if sids else ""
-    return f"{because}{f'; with {joined(flags)}, they cannot' if flags else ''}"
-
-
-def _scope(report: Report) -> str:
-    """On what they can do it; "" where they can gain more, or that is not known."""
-    found = report.verdict
-    if found.raises is not False or not any(each.rows for each in report.access):
-        return ""
-    if not found.everywhere:
-        keys = ", and to the KMS keys of the named buckets, which create finds" if report.keys_added else ""
-        return f" All of it is limited to the resources that are named below{keys}."
-    only = " under conditions" if found.limited else ""
-    changes = len(found.changes_everywhere)
-    change = (
-        f"{changes:,} of them {'changes' if changes == 1 else 'change'} something" if changes else "none changes anything"
-    )
-    verb = "is" if len(found.everywhere) == 1 else "are"
-    return f" On every resource, {_counted(len(found.everywhere), 'action')} {verb} allowed{only}; {change}."
 
 
 def enters(report: Report, each: Entrant) -> str:
@@ -131,8 +76,8 @@ def actions_cell(row: AccessRow) -> Cell:
     rest = [f"and {len(most) - _FEW} more services"] if len(most) > _FEW else []
     severe = [name for name in _SEVERE if name in row.names]
     among = f"among them {', '.join(severe[:_FEW])}{' and more' if len(severe) > _FEW else ''}"
-    counted = f"{_counted(len(row.names), 'action')}: {', '.join([*first, *rest])}"
-    return Cell((counted, *([among] if severe else [])), lines, title="all of them")
+    total = f"{counted(len(row.names), 'action')}: {', '.join([*first, *rest])}"
+    return Cell((total, *([among] if severe else [])), lines, title="all of them")
 
 
 def _pattern_words(pattern: str, number: int) -> str:
@@ -144,7 +89,7 @@ def _pattern_words(pattern: str, number: int) -> str:
             if number == 1
             else f"all {number} actions of this level ({pattern})"
         )
-    return f"{name if colon else pattern} ({_counted(number, 'action')})"
+    return f"{name if colon else pattern} ({counted(number, 'action')})"
 
 
 def resources_cell(row: AccessRow) -> Cell:
@@ -172,10 +117,10 @@ def wildcard_words(rows: Sequence[AccessRow]) -> str:
     return " ".join(
         (
             f"{_such(list(patterns), 'pattern')} of actions {_verb(patterns, 'comes', 'come')} to "
-            f"{_counted(len(stood_for), 'action')}."
+            f"{counted(len(stood_for), 'action')}."
             if patterns
             else "No wildcard stands for actions.",
-            f"{_counted(len(everywhere), 'action')} {_verb(everywhere, 'is', 'are')} allowed on every resource."
+            f"{counted(len(everywhere), 'action')} {_verb(everywhere, 'is', 'are')} allowed on every resource."
             if everywhere
             else "No action is allowed on every resource.",
             f"{_such(wide, 'pattern')} {_verb(wide, 'stands', 'stand')} for resources." if wide else "",
@@ -186,7 +131,7 @@ def wildcard_words(rows: Sequence[AccessRow]) -> str:
 def _such(patterns: Sequence[str], word: str) -> str:
     """How many there are, with the first of them."""
     example = f" ({patterns[0]})" if len(patterns) == 1 else f", such as {patterns[0]},"
-    return f"{_counted(len(patterns), word)}{example}"
+    return f"{counted(len(patterns), word)}{example}"
 
 
 def _verb(several: Sized, one: str, more: str) -> str:
@@ -255,5 +200,5 @@ def indented(document: Any) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False)
 
 
-def _counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

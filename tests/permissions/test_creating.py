@@ -1,7 +1,7 @@
 """What somebody can create with the permissions of a page."""
 
 from bootstrap.permissions.actions import table
-from bootstrap.permissions.creating import COSTING, FREE, created
+from bootstrap.permissions.creating import COSTING, FREE, SPENT, created
 from bootstrap.permissions.powers import powers_of
 from tests.permissions.test_cannot import role, says
 
@@ -34,6 +34,13 @@ def test_no_purchase_or_reservation_of_aws_is_left_out() -> None:
     assert missing == set()
 
 
+def test_what_is_sent_or_read_costs_money_and_leaves_nothing_to_name() -> None:
+    found = created(powers_of([role(says("sns:Publish", "cloudwatch:Get*", "ce:GetCostAndUsage"))], table()), table(), SPENT)
+    assert found["messages, mail, SMS, events and records"] == ("sns:Publish",)
+    assert set(found["reads that AWS charges for"]) >= {"cloudwatch:GetMetricData", "ce:GetCostAndUsage"}
+    assert SPENT.keys().isdisjoint({**COSTING, **FREE})
+
+
 def test_what_is_denied_everywhere_is_not_created() -> None:
     powers = powers_of([role(says("ec2:*"), says("ec2:RunInstances", "ec2:CreateTags", effect="Deny"))], table())
     assert "ec2:RunInstances" not in created(powers, table(), COSTING)["machines"]
@@ -41,5 +48,5 @@ def test_what_is_denied_everywhere_is_not_created() -> None:
 
 
 def test_each_action_is_one_of_aws() -> None:
-    patterns = [pattern for kinds in (COSTING, FREE) for actions in kinds.values() for pattern in actions]
+    patterns = [pattern for kinds in (COSTING, FREE, SPENT) for actions in kinds.values() for pattern in actions]
     assert [pattern for pattern in patterns if not table().matching(pattern)] == []

@@ -23,5 +23,16 @@ def test_what_it_can_do_to_a_bucket_is_told_with_the_bucket() -> None:
 
 
 def test_what_only_reads_or_has_no_effect_on_a_resource_is_none_of_it() -> None:
-    assert powers({"Action": ["iam:GetRole", "s3:GetBucketLocation"], "Resource": ["*"]}) == {}
+    assert powers({"Action": ["s3:GetBucketLocation"], "Resource": ["*"]}) == {}
+    assert powers({"Action": ["iam:GetRole"], "Resource": ["arn:aws:iam::123456789012:role/acme"]}) == {}
     assert powers({"Action": ["s3:DeleteObject"], "Resource": [BUCKET]}) == {}  # AWS knows it on objects only
+
+
+def test_whoever_may_read_any_role_sees_whom_it_trusts() -> None:
+    found = powers(
+        {"Action": ["iam:ListRoles"], "Resource": ["*"]},
+        {"Action": ["iam:GetRole"], "Resource": ["arn:aws:iam::123456789012:role/*", "arn:aws:iam::123456789012:role/acme"]},
+    )
+    [(text, each)] = found.items()
+    assert text == "read who may assume which role, also the external ids of other vendors"
+    assert (each.actions, each.resources) == (("iam:ListRoles", "iam:GetRole"), ("*", "arn:aws:iam::123456789012:role/*"))

@@ -154,7 +154,7 @@ def test_an_arrow_says_what_is_allowed_on_just_what_it_ends_at() -> None:
 def test_what_a_launch_uses_and_a_key_that_decrypts_are_not_written() -> None:
     found = of("upsolver-private-vpc").picture.sentences
     for used in ("image/*", "subnet/*", "network-interface/*"):
-        assert f"role UpsolverManagementRole → ec2: {used}: launch with" in found
+        assert f"role UpsolverManagementRole → ec2: {used}: start machines with" in found
     assert "role UpsolverManagementRole → ec2: every resource: read, write" in found  # it launches and terminates machines
     key = "arn:aws:kms:us-east-1:123456789012:key/x"
     keys = of("snowflake-s3", bucket="acme", snowflake_user="arn:aws:iam::111122223333:user/x", kms_key=[key])
@@ -168,11 +168,11 @@ def verbs(*statements: Statement, service: str) -> tuple[str, ...]:
 def test_a_verb_is_what_the_actions_do_to_just_that_resource() -> None:
     subnet, machine = "arn:aws:ec2:*:*:subnet/*", "arn:aws:ec2:*:*:instance/*"
     both = ("ec2:RunInstances", "ec2:TerminateInstances")
-    assert verbs(says("A", *both, on=(subnet,)), service="ec2") == ("launch with",)  # no subnet is terminated
+    assert verbs(says("A", *both, on=(subnet,)), service="ec2") == ("start machines with",)  # no subnet is terminated
     assert verbs(says("A", "ec2:RunInstances", on=(machine,)), service="ec2") == ("write",)
     assert verbs(says("A", "ec2:RunInstances", on=("*",)), service="ec2") == ("write",)
     changed = says("A", "ec2:RunInstances", "ec2:ModifySubnetAttribute", on=(subnet,))
-    assert verbs(changed, service="ec2") == ("launch with", "write")
+    assert verbs(changed, service="ec2") == ("start machines with", "write")
     run = says("A", "lambda:InvokeFunction", "lambda:GetFunction", on=("arn:aws:lambda:us-east-1:123456789012:function:x",))
     assert verbs(run, service="lambda") == ("read", "run")
     assert verbs(says("A", "acme:Do", on=("arn:x",)), service="acme") == ()  # AWS has no such action

@@ -88,7 +88,7 @@ def test_html_has_every_statement_every_danger_and_every_check(name: str) -> Non
 
 
 def test_a_comment_that_is_short_enough_has_every_list_in_full() -> None:
-    report = of("databricks-workspace")
+    report = of("aspera-atc")
     text = report_markdown.page_of(report, WHOLE)
     assert "This page is cut" not in text
     said = [line.rpartition(": ")[2] for check in report.checks for line in check.against]
@@ -185,11 +185,11 @@ def test_what_is_sent_as_the_page_says_is_no_deviation_but_a_danger_or_a_remark(
     text = Read(page(of("upsolver-private-vpc"))).text
     remarks = text.partition("What to know about the rest that the page asks for")[2].partition("Options that grant less")[0]
     deviations = text.rpartition("Where bootstrap deviates from the vendor's page")[2].partition("What they cannot do")[0]
-    assert "10 things are sent as the page says, with a risk or a remark: see Dangers." in deviations
+    assert "11 things are sent as the page says, with a risk or a remark: see Dangers." in deviations
     assert "iam:CreateServiceLinkedRole for any service" not in remarks + deviations  # it is a row of Dangers
     assert "kinesis:* on streams upsolver_*" in remarks
     assert "kinesis:* on streams upsolver_*" not in deviations
-    assert "1 is left out here" not in deviations
+    assert "not shown, as it is about" not in deviations
 
 
 @pytest.mark.parametrize(
@@ -308,10 +308,12 @@ def test_many_actions_begin_with_those_that_raise_their_holder() -> None:
 def test_a_deviation_that_these_inputs_turn_off_is_left_out_and_counted() -> None:
     about = "file events: the lists of queues and topics"
     assert about not in page(of("databricks-unity-catalog"))
-    assert "1 is left out here, about what is not granted with these inputs" in page(of("databricks-unity-catalog"))
+    assert "1 deviation is not shown, as it is about what these inputs do not grant. To see all, run: " in page(
+        of("databricks-unity-catalog")
+    )
     events = report_of_inputs(integrations()["databricks-unity-catalog"], {"file_events": True}, MADE)
     assert about in page(events)
-    assert "left out here" not in page(events)
+    assert "not shown, as it" not in page(events)
 
 
 def test_the_operators_power_the_cage_and_the_accounts_to_allow_are_on_the_page() -> None:
@@ -323,7 +325,7 @@ def test_the_operators_power_the_cage_and_the_accounts_to_allow_are_on_the_page(
     assert "they must allow account 414351767826." in Read(page(of("databricks-unity-catalog"))).text
     assert "its holder can give such a role any permission, and become it" in content["operator_gains"][0]
     assert content["operator_gains"][0] in text
-    assert report.cage and "With --cage (a preview)" in text
+    assert report.cage and "With --cage (a preview: AWS may still change it), AWS holds" in text
     assert content["cage"] == {"sets": len(report.cage.sets), **report.cage.tightness}
     without = replace(report, cage=None)
     assert as_json(without)["cage"] is None

@@ -7,6 +7,7 @@ import pytest
 
 from bootstrap.core.account import EXAMPLE
 from bootstrap.integrations import integrations
+from bootstrap.operations.review import report_of_inputs
 from bootstrap.permissions.cage import Cage
 from bootstrap.permissions.credential_set import CredentialSet
 from bootstrap.permissions.operator import Need
@@ -14,7 +15,7 @@ from bootstrap.views import report_fleet
 from bootstrap.views.report_afterwards import OPERATOR_RAISES
 from bootstrap.views.report_removal import FILE_STAYS, PROMISES, RECEIPT, SESSIONS
 from tests.conftest import ROOT
-from tests.views.test_report import Read, as_json, of, page
+from tests.views.test_report import MADE, Read, as_json, of, page
 
 
 def section(name: str, key: str, following: str) -> str:
@@ -31,6 +32,17 @@ def test_what_can_be_made_at_ones_cost_is_named_and_that_nothing_limits_how_much
     assert as_json(of("upsolver-private-vpc"))["can_create"]["queries"] == [
         *("athena:StartQueryExecution", "athena:StartSession")
     ]
+
+
+def test_what_is_sent_delivered_or_read_costs_too_and_what_an_option_leaves_running_is_named() -> None:
+    found = as_json(of("datadog"))["can_create"]
+    assert found["messages, mail, SMS, events and records"] == ["sns:Publish"]
+    assert found["deliveries of logs, with what receives them"] == ["logs:PutSubscriptionFilter"]
+    assert "messages, mail" not in section("datadog", "removal", "made")
+    running = "Upsolver cannot terminate the machines that a spot request starts: they cost money"
+    assert running not in section("upsolver-vpc", "costs", "operator")
+    hard = report_of_inputs(integrations()["upsolver-vpc"], {"harden": True}, MADE)
+    assert running in Read(page(hard)).text.partition("Costs")[2]
 
 
 def test_what_stays_after_a_destroy_is_named_by_kind_and_sessions_are_explained() -> None:
@@ -77,9 +89,9 @@ def needs_on(*arns: str) -> Cage:
 @pytest.mark.parametrize(
     ("arns", "said"),
     [
-        (["arn:a", "arn:b"], "Each of its 2 permissions is for a named resource. It needs"),
-        (["arn:a", "arn:b/*"], "1 of its 2 permissions is for a named resource; 1 is for a pattern of names or ids. It"),
-        (["arn:a/*", "*"], "for a pattern of names or ids and 1 is for any resource, as AWS limits them to none. It needs"),
+        (["arn:a", "arn:b"], "Each of these 2 permissions is for a named resource: plan "),
+        (["arn:a", "arn:b/*"], "1 of these 2 permissions is for a named resource; 1 is for a pattern of names or ids: plan"),
+        (["arn:a/*", "*"], "for a pattern of names or ids and 1 is for any resource, as AWS limits them to none: plan"),
     ],
 )
 def test_the_cage_is_explained_by_what_it_does_for_whoever_approves_it(arns: list[str], said: str) -> None:

@@ -6,7 +6,7 @@ from bootstrap.permissions.cannot import GAINED, MAY_BE_GAINED
 from bootstrap.permissions.report import Report
 from bootstrap.views.report_blocks import Cell, Table
 from bootstrap.views.report_cannot import cannot
-from bootstrap.views.report_words import verdict
+from bootstrap.views.report_verdict import verdict
 from tests.permissions.test_settled import report
 
 
@@ -18,7 +18,7 @@ def rows(found: Report) -> Sequence[tuple[Cell, ...]]:
 
 def test_what_only_whoever_gains_more_can_do_is_one_row() -> None:
     [row] = [each for each in rows(report()) if each[2].lines == (GAINED,)]
-    assert row[0].lines == ("not as created",)
+    assert row[0].lines == ("not granted",)
     assert {"read secrets of Secrets Manager", "assume another role"} < {*row[1].lines}
     assert row[3].lines == ("cannot, with --harden and --without-athena",)
 

@@ -15,7 +15,7 @@ from bootstrap.operations.review import Report, report_of_inputs
 from bootstrap.permissions.report import Made, Recorded
 from bootstrap.views import report_html, report_json, report_markdown
 from bootstrap.views.report_blocks import Cell, Code, Table
-from bootstrap.views.report_fleet import PROMISES, STOPS, fleet
+from bootstrap.views.report_fleet import PROMISES, STOPS, fleet, limits_of_operator
 from bootstrap.views.report_removal import PROMISES as OF_ONE_ACCOUNT, removal
 from tests.views.test_report import Read
 
@@ -76,10 +76,33 @@ def test_it_says_which_account_is_first_how_fast_it_goes_and_when_it_stops() -> 
     assert said(report, "Canary: the first account").startswith(f"{A}: each change is made there first")
     assert said(report, "Accounts at a time") == "5"
     assert said(report, "Failures that are tolerated").startswith("2: if more accounts fail")
-    assert (
-        said(of(organizational_unit=UNIT), "Canary: the first account")
-        == "none: CloudFormation begins with 10 accounts at once"
-    )
+    looked_up = of(organizational_unit=UNIT)
+    assert said(looked_up, "Canary: the first account").startswith("an active account of the units: create looks up which")
+    for found in (of(organizational_unit=UNIT, canary="none"), replace(looked_up, recorded=Recorded("prod"))):
+        assert said(found, "Canary: the first account") == "none: CloudFormation begins with 10 accounts at once"
+
+
+@pytest.mark.parametrize(("tolerance", "strict"), [("0", 1), ("2", 3), ("40", 10)])
+def test_it_says_with_how_many_accounts_it_begins_and_what_the_default_of_aws_would_do(tolerance: str, strict: int) -> None:
+    mode = said(of(organizational_unit=UNIT, failure_tolerance=tolerance), "Concurrency mode")
+    assert mode.startswith("SOFT_FAILURE_TOLERANCE: so many accounts are under way at a time from the beginning")
+    assert mode.endswith(f"STRICT_FAILURE_TOLERANCE, it would begin with {strict} at a time")
+
+
+def test_it_has_what_else_is_sent_for_the_stackset() -> None:
+    report = of(organizational_unit=UNIT, tag=("team=data",))
+    assert said(report, "Capabilities") == "CAPABILITY_NAMED_IAM"
+    assert said(report, "Managed execution").startswith("on: ")
+    assert said(report, "Tags of the StackSet").startswith("team=data; the owner tags bootstrap:deployment, ")
+    assert report_json.content_of(report)["fleet"]["tags"] == {"team": "data"}
+    text = Read("\n".join(report_html.page_of(report))).text
+    assert "none in the template: CloudFormation gives it those of the StackSet; team=data; the owner tags" in text
+
+
+def test_the_management_account_is_not_in_a_fleet_that_aws_manages() -> None:
+    about = "The organization's management account"
+    assert said(of(organizational_unit=("r-abcd",)), about).startswith("not part of the fleet")
+    assert about not in facts(of(**ROLES))
 
 
 def test_it_has_the_values_that_differ_by_account_and_those_of_all_others() -> None:
@@ -91,6 +114,10 @@ def test_it_has_the_values_that_differ_by_account_and_those_of_all_others() -> N
         "Values of its own for an account"
     ]
     assert (len(cell.lines), len(cell.more), cell.title) == (10, 20, "and 20 more")
+    alike = facts(of(organizational_unit=UNIT))
+    assert "Values for all accounts" in alike and "Values for all other accounts" not in alike
+    each_its_own = facts(of(organizational_unit=UNIT, account=(A,), account_values=f"account_id,external_id\n{A},z789\n"))
+    assert not [fact for fact in each_its_own if fact.startswith("Values for all")]
 
 
 def test_the_template_is_on_the_page_with_the_digest_of_what_is_sent() -> None:
@@ -122,6 +149,25 @@ def test_the_account_of_the_fleet_and_those_in_it_have_two_numbers_and_names() -
     text = report_markdown.page_of(recorded, "x")
     assert "Example values" not in text
     assert "account number 210987654321 stands for each of them on this page" in text
+
+
+def test_it_says_what_limits_whoever_runs_the_fleet_and_what_does_not() -> None:
+    def limits(**inputs: Any) -> dict[str, str]:
+        report = of(**inputs)
+        assert report.fleet
+        return {row[0].lines[0]: row[1].lines[0] for row in limits_of_operator(report, report.fleet).rows}
+
+    targets, types, region, template, *_ = limits(organizational_unit=UNIT)
+    assert targets.endswith("arn:aws:cloudformation:*:123456789012:stackset-target/datadog-fleet:*/ou-abcd-12345678")
+    assert types.endswith("in place of type/resource/*, type/resource/AWS-IAM-Role")
+    found = limits(organizational_unit=UNIT)
+    assert found[targets].startswith("helps: other units are out of reach; in these, all stays possible")
+    assert found[types].startswith("helps little") and found[region].startswith("no help")
+    assert found[template].startswith("no help")
+    delegated, *_ = limits(organizational_unit=UNIT, delegated_admin=True)
+    assert ":*:*:stackset-target/datadog-fleet:*/ou-abcd-12345678" in delegated
+    own, *_ = limits(**ROLES)
+    assert own.endswith(f"stackset-target/datadog-fleet:*/{A}")
 
 
 def test_its_removal_is_that_of_a_fleet() -> None:

@@ -2,7 +2,7 @@
 
 from bootstrap.permissions.report import Report
 from bootstrap.views.report_blocks import Block, Cell, Part, Table
-from bootstrap.views.report_dangers import dangers
+from bootstrap.views.report_dangers import dangers, deviations
 from bootstrap.views.report_options import options
 from tests.permissions.test_settled import report
 
@@ -37,12 +37,10 @@ def test_a_danger_says_which_options_would_end_it_leave_less_of_it_or_not_help()
 
 def test_a_danger_that_is_left_says_which_options_are_already_on() -> None:
     hard = report(harden=True)
-    lines = against(hard, "athena:GetQueryResults")
-    assert lines == (
-        "--without-athena would end it",
-        "already on, and this is left: --harden",
-        "no help: --without-spotinst",
-    )
+    lines = against(hard, "ec2:AttachVolume")
+    assert lines == ("already on, and this is left: --harden", "no help: --without-athena, --without-spotinst")
+    untouched = against(hard, "athena:GetQueryResults")
+    assert untouched == ("--without-athena would end it", "no help: --without-spotinst")
     assert not any("--harden would" in line for row in table_of(next(dangers(hard))).rows for line in row[4].lines)
 
 
@@ -73,3 +71,19 @@ def test_what_is_sent_in_another_form_is_folded_and_a_danger_as_the_page_asks_sa
     assert any("as the page asks: ec2:CreateTags on everything" in row[3].lines for row in table_of(first).rows)
     assert not any(line[-25:] == "bootstrap sends: the same" for row in table_of(first).rows for line in row[3].lines)
     assert [each.folded for each in others if isinstance(each, Part) and each.title.startswith("What to know")] == [True]
+
+
+def test_what_an_option_that_is_on_ends_is_a_deviation_from_the_page_apart_from_the_others() -> None:
+    tables = [each for each in deviations(report(harden=True)) if isinstance(each, Table)]
+    assert [each.caption for each in tables] == [
+        "What the vendor's page says and what bootstrap sends, the worst first",
+        "What options that are on end of what the vendor's page asks for, the worst first",
+    ]
+    others, ended = ([row[1].lines[0] for row in each.rows] for each in tables)
+    assert [page for page in ended if page.startswith("iam:PassRole and iam:AddRoleToInstanceProfile on every role")]
+    assert not set(others) & set(ended)
+    assert not [page for page in others if "Athena does not allow" in page]  # sent as the page asks
+    risks = [row[0].lines[0] for row in tables[0].rows]
+    assert risks == sorted(risks, key=["high", "medium", "low", "none"].index)
+    [plain] = [each for each in deviations(report()) if isinstance(each, Table)]
+    assert "iam:PassRole" not in str(plain)
