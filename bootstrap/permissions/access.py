@@ -5,12 +5,12 @@ management).
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from bootstrap.core.policy import Statement, as_list
-from bootstrap.permissions.actions import IamAction, Table
+from bootstrap.permissions.actions import IamAction, Table, applies
 
 Level = Literal["permissions", "write", "tag", "read", "list"]
 LEVELS: Mapping[str, Level] = {"p": "permissions", "w": "write", "t": "tag", "r": "read", "l": "list"}
@@ -53,7 +53,7 @@ def access(grants: Iterable[Grant], table: Table) -> list[ServiceAccess]:
     named: dict[str, set[str]] = {}
     for actions, resources in grants:
         for action in actions:
-            for service, these in matched(action, table):
+            for service, these in matched(action, table, resources):
                 odd = {each.name for each in these if is_odd(each)} if _reads(action) else set[str]()
                 levels = {LEVELS[each.level] for each in these if each.name not in odd}
                 found.setdefault(service, set()).update(levels)
@@ -95,12 +95,18 @@ def is_odd(action: IamAction) -> bool:
     return LEVELS[action.level] in CHANGES and _reads(action.name)
 
 
-def matched(pattern: str, table: Table) -> Iterator[tuple[str, tuple[IamAction, ...]]]:
-    """The actions that a pattern of a policy stands for, by service; those of `EVERY` where it names none."""
+def matched(
+    pattern: str, table: Table, resources: Collection[str] = (EVERY,)
+) -> Iterator[tuple[str, tuple[IamAction, ...]]]:
+    """The actions that a pattern of a policy stands for, by service; those of `EVERY` where it names none. Of what a pattern
+    stands for on these resources, only what AWS knows on one of them counts; what is named counts wherever it is."""
     if pattern.strip("*") in ("", ":"):
         yield EVERY, tuple(each for name in table for each in table.matching(f"{name}:*"))
     elif found := table.matching(pattern):
-        yield pattern.partition(":")[0], found
+        if "*" in pattern or "?" in pattern:
+            found = tuple(each for each in found if applies(each, resources))
+        if found:
+            yield pattern.partition(":")[0], found
 
 
 def _sorted(levels: set[Level]) -> tuple[Level, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 from bootstrap.core.policy import as_list
 from bootstrap.permissions.access import LEVELS, Level, matched
 from bootstrap.permissions.actions import Table
-from bootstrap.permissions.powers import actions_of, statements_in
+from bootstrap.permissions.powers import actions_of, resources_of, statements_in
 from bootstrap.permissions.reviewed_role import ReviewedRole
 
 _ORDER = list(LEVELS.values())
@@ -103,5 +103,6 @@ def _patterns(statement: Mapping[str, Any], table: Table) -> Iterator[tuple[str,
         names = ", ".join(map(str, as_list(statement["NotAction"])))
         yield f"* but {names}", "".join(sorted(each.level for each in actions_of(statement, table)))
         return
+    on = resources_of(statement)
     for pattern in as_list(statement.get("Action", [])):
-        yield pattern, "".join(sorted(each.level for _, found in matched(pattern, table) for each in found))
+        yield pattern, "".join(sorted(each.level for _, found in matched(pattern, table, on) for each in found))

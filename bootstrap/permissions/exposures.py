@@ -11,13 +11,13 @@ from typing import Literal
 
 from bootstrap.core.deviation import Risk
 from bootstrap.permissions.access import CHANGES, LEVELS
-from bootstrap.permissions.actions import Table, overlap
+from bootstrap.permissions.actions import Table, applies, overlap
 from bootstrap.permissions.claims import ASSUME, NETWORK_KEYS, SUBNETS, VENDED, WATCHING
 from bootstrap.permissions.lint.data_reads import READS
 from bootstrap.permissions.powers import Power, Powers, powers_of
 from bootstrap.permissions.reach import LAUNCHES
 from bootstrap.permissions.reviewed_role import ReviewedRole
-from bootstrap.permissions.s3_places import LISTS, Place, applies, lists_of, objects_of, places_of
+from bootstrap.permissions.s3_places import LISTS, Place, lists_of, objects_of, places_of
 from bootstrap.permissions.wide_grants import WideGrant, few, other_launches, reaches_all, wide_grants
 
 LOOKED_FOR = (
@@ -163,7 +163,7 @@ def _patterns(who: str, objects: Iterable[Place]) -> Iterator[Exposure]:
 
 
 def _vended(who: str, powers: Powers, table: Table) -> Iterator[Exposure]:
-    for where, found in _by_statement(each for each in powers.named(VENDED, table) if applies(each)):
+    for where, found in _by_statement(each for each in powers.named(VENDED, table) if applies(each.action, each.resources)):
         by = " and ".join(dict.fromkeys(_VENDORS[power.action.name.partition(":")[0]] for power in found))
         text = f"can read and write the data to which {by} gives it access, whatever its statements say about S3"
         yield Exposure("medium", f"{who} {text} ({_names_of(found)})", where, "vended", _actions(found))
