@@ -11,13 +11,14 @@ from typing import Any, Literal
 
 from bootstrap.core.policy import Statement, as_list
 from bootstrap.permissions.actions import IamAction, Table, applies
+from bootstrap.permissions.telling_names import gives_credentials
 
 Level = Literal["permissions", "write", "tag", "read", "list"]
 LEVELS: Mapping[str, Level] = {"p": "permissions", "w": "write", "t": "tag", "r": "read", "l": "list"}
 CHANGES: frozenset[Level] = frozenset(("permissions", "write", "tag"))
 """The levels that are more than looking."""
 
-_READING = ("list", "get", "describe")
+_READING = ("list", "get", "describe", "decode")
 _GIVES_ACCESS = re.compile("Credentials|Token|Password|DataAccess|AccessDetails|Urls?$|URL$|GetConnection$")
 
 EVERY = "*"
@@ -55,7 +56,7 @@ def access(grants: Iterable[Grant], table: Table) -> list[ServiceAccess]:
         for action in actions:
             for service, these in matched(action, table, resources):
                 odd = {each.name for each in these if is_odd(each)} if _reads(action) else set[str]()
-                levels = {LEVELS[each.level] for each in these if each.name not in odd}
+                levels = {level_of(each) for each in these if each.name not in odd}
                 found.setdefault(service, set()).update(levels)
                 wide.setdefault(service, set()).update(levels if "*" in resources else ())
                 named.setdefault(service, set()).update(odd)
@@ -90,9 +91,14 @@ def _reads(action: str) -> bool:
 
 def is_odd(action: IamAction) -> bool:
     """One that gives credentials or an address to sign in lets its caller do more than read."""
-    if _GIVES_ACCESS.search(action.name):
+    if _GIVES_ACCESS.search(action.name) or gives_credentials(action.name):
         return False
     return LEVELS[action.level] in CHANGES and _reads(action.name)
+
+
+def level_of(action: IamAction) -> Level:
+    """AWS's level, but that of a read for what reads by its name."""
+    return "read" if is_odd(action) else LEVELS[action.level]
 
 
 def matched(

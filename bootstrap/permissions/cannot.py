@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bootstrap.core.entrant import Entrant
-from bootstrap.permissions.access import CHANGES, LEVELS, is_odd
+from bootstrap.permissions.access import CHANGES, LEVELS, level_of
 from bootstrap.permissions.actions import Table, applies, overlap
 from bootstrap.permissions.claims import ASSUME, BORROWING, CLAIMS, GLOBAL, NETWORK_KEYS, REGION_KEYS, SUBNETS, VENDED
 from bootstrap.permissions.lint.escalation import ALONE, escalations
@@ -185,10 +185,7 @@ def _every_network(powers: Powers, table: Table) -> list[Power]:
 
 def _changes_anywhere(powers: Powers) -> list[Power]:
     return [
-        power
-        for found in powers.found.values()
-        for power in found
-        if power.everywhere and LEVELS[power.action.level] in CHANGES and not is_odd(power.action)
+        power for found in powers.found.values() for power in found if power.everywhere and level_of(power.action) in CHANGES
     ]
 
 

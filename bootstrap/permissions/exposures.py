@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bootstrap.core.deviation import Risk
-from bootstrap.permissions.access import CHANGES, LEVELS
+from bootstrap.permissions.access import CHANGES, LEVELS, is_odd
 from bootstrap.permissions.actions import Table, applies, overlap
-from bootstrap.permissions.claims import ASSUME, NETWORK_KEYS, SUBNETS, VENDED, WATCHING
+from bootstrap.permissions.claims import ASSUME, FEEDS, NETWORK_KEYS, SUBNETS, VENDED, WATCHING
 from bootstrap.permissions.lint.data_reads import READS
 from bootstrap.permissions.powers import Power, Powers, powers_of
 from bootstrap.permissions.reach import LAUNCHES
@@ -73,6 +73,7 @@ def _of_role(who: str, name: str, powers: Powers, table: Table) -> Iterator[Expo
     yield from _data(who, powers, table, objects)
     yield from _names(who, powers, table, objects)
     yield from _patterns(who, objects)
+    yield from _policies(who, powers)
     yield from _vended(who, powers, table)
     yield from _losses(who, powers, table)
     yield from _versions(who, powers, table, objects)
@@ -117,7 +118,8 @@ def _in_any_subnet(power: Power) -> bool:
 
 
 def _watching(who: str, powers: Powers, table: Table) -> Iterator[Exposure]:
-    for where, found in _by_statement(each for each in powers.named(WATCHING, table) if each.everywhere):
+    watching = powers.named((*WATCHING, *FEEDS), table)
+    for where, found in _by_statement(each for each in watching if each.everywhere or reaches_all(each)):
         text = f"{who} can change or delete what watches the account, also what others made: {_names_of(found)}"
         yield Exposure("medium", text, where, "watching", _actions(found))
 
@@ -160,6 +162,31 @@ def _patterns(who: str, objects: Iterable[Place]) -> Iterator[Exposure]:
         verbs = "read and write" if writes else "read"
         text = f"can {verbs} objects in every bucket with a name like {bucket}, whoever made it and whatever is in it"
         yield Exposure("medium" if writes else "low", f"{who} {text}", where, "buckets", breadth=2)
+
+
+def _policies(who: str, powers: Powers) -> Iterator[Exposure]:
+    """Who else gets in, on a pattern of names. On everything it is another rule's, and in IAM the linter's."""
+    by_pattern: dict[tuple[str, str], list[Power]] = {}
+    for found in powers.found.values():
+        for power in found:
+            if power.action.level == "p" and not is_odd(power.action) and not power.action.name.startswith(("iam:", "sts:")):
+                for arn in () if reaches_all(power) else power.resources:
+                    if _is_pattern(arn) and applies(power.action, (arn,)):
+                        by_pattern.setdefault((power.where, _named(arn)), []).append(power)
+    for (where, name), same in by_pattern.items():
+        text = f"can change who may use everything in {name}, whoever made it ({_names_of(same)})"
+        yield Exposure("medium", f"{who} {text}", where, "policies", _actions(same), breadth=2)
+
+
+def _named(arn: str) -> str:
+    return f"{arn.split(':')[2]} with a name like {arn.split(':', 5)[5]}"
+
+
+def _is_pattern(arn: str) -> bool:
+    """Whether it names things by a pattern: of S3, buckets. All in one that is named is no pattern."""
+    name = arn.split(":", 5)[5] if arn.count(":") >= 5 else ""
+    name = name.partition("/")[0] if ":s3:::" in arn else name.removesuffix("/*").removesuffix(":*")
+    return bool(name.strip("*")) and any(letter in name for letter in "*?$")
 
 
 def _vended(who: str, powers: Powers, table: Table) -> Iterator[Exposure]:
