@@ -143,8 +143,8 @@ CLAIMS: tuple[Claim, ...] = (
     Claim("parameters", "read parameters of Systems Manager", _these(("ssm:GetParameter*",))),
     Claim(
         "settings",
-        "read credentials, keys of VPNs and APIs, or settings that may have secrets: templates, user data and console "
-        "output of machines, functions, containers",
+        "read credentials and keys, or settings that may have secrets: templates, user data and console output of machines, "
+        "functions, containers",
         _these(patterns_in(KEYS, SETTINGS)),
         lambda action: gives_credentials(action.name),
     ),
@@ -157,7 +157,7 @@ CLAIMS: tuple[Claim, ...] = (
     Claim("people", "read names and addresses of people: users, subscribers, recipients", _these(patterns_in(PEOPLE))),
     Claim(
         "sends",
-        "send messages, mail, events or records in the account's name, which can also start functions that are subscribed",
+        "send messages, mail, events or records in the account's name, which may also start functions",
         _these(patterns_in(SENDS)),
     ),
     Claim("delete-data", "delete objects in S3, or let them expire", _these(LOSES)),
@@ -179,6 +179,6 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim("sharing", "attach, copy or share volumes, snapshots or images (EC2, RDS, Redshift)", _these(SHARING)),
     Claim("audit", "change CloudTrail, Config, GuardDuty, Security Hub or Access Analyzer", _changes_of(AUDIT)),
-    Claim("watching", "change or delete alarms, logs, rules of EventBridge, or where these are sent", _these(WATCHING)),
+    Claim("watching", "change or delete alarms, logs, rules of EventBridge, or where they go", _these(WATCHING)),
     Claim("organization", "change the organization, the account, billing or single sign-on", _changes_of(ORGANIZATION)),
 )

@@ -88,7 +88,8 @@ def test_html_has_every_statement_every_danger_and_every_check(name: str) -> Non
 
 
 def test_a_comment_that_is_short_enough_has_every_list_in_full() -> None:
-    report = of("databricks-workspace")
+    whole = of("databricks-workspace")
+    report = replace(whole, review=replace(whole.review, deviations=()))  # its lists alone would have room
     text = report_markdown.page_of(report, WHOLE)
     assert "This page is cut" not in text
     said = [line.rpartition(": ")[2] for check in report.checks for line in check.against]
