@@ -5,19 +5,20 @@ management).
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from bootstrap.core.policy import Statement, as_list
-from bootstrap.permissions.actions import IamAction, Table
+from bootstrap.permissions.actions import IamAction, Table, applies
+from bootstrap.permissions.telling_names import gives_credentials
 
 Level = Literal["permissions", "write", "tag", "read", "list"]
 LEVELS: Mapping[str, Level] = {"p": "permissions", "w": "write", "t": "tag", "r": "read", "l": "list"}
 CHANGES: frozenset[Level] = frozenset(("permissions", "write", "tag"))
 """The levels that are more than looking."""
 
-_READING = ("list", "get", "describe")
+_READING = ("list", "get", "describe", "decode")
 _GIVES_ACCESS = re.compile("Credentials|Token|Password|DataAccess|AccessDetails|Urls?$|URL$|GetConnection$")
 
 EVERY = "*"
@@ -53,9 +54,9 @@ def access(grants: Iterable[Grant], table: Table) -> list[ServiceAccess]:
     named: dict[str, set[str]] = {}
     for actions, resources in grants:
         for action in actions:
-            for service, these in matched(action, table):
+            for service, these in matched(action, table, resources):
                 odd = {each.name for each in these if is_odd(each)} if _reads(action) else set[str]()
-                levels = {LEVELS[each.level] for each in these if each.name not in odd}
+                levels = {level_of(each) for each in these if each.name not in odd}
                 found.setdefault(service, set()).update(levels)
                 wide.setdefault(service, set()).update(levels if "*" in resources else ())
                 named.setdefault(service, set()).update(odd)
@@ -90,17 +91,28 @@ def _reads(action: str) -> bool:
 
 def is_odd(action: IamAction) -> bool:
     """One that gives credentials or an address to sign in lets its caller do more than read."""
-    if _GIVES_ACCESS.search(action.name):
+    if _GIVES_ACCESS.search(action.name) or gives_credentials(action.name):
         return False
     return LEVELS[action.level] in CHANGES and _reads(action.name)
 
 
-def matched(pattern: str, table: Table) -> Iterator[tuple[str, tuple[IamAction, ...]]]:
-    """The actions that a pattern of a policy stands for, by service; those of `EVERY` where it names none."""
+def level_of(action: IamAction) -> Level:
+    """AWS's level, but that of a read for what reads by its name."""
+    return "read" if is_odd(action) else LEVELS[action.level]
+
+
+def matched(
+    pattern: str, table: Table, resources: Collection[str] = (EVERY,)
+) -> Iterator[tuple[str, tuple[IamAction, ...]]]:
+    """The actions that a pattern of a policy stands for, by service; those of `EVERY` where it names none. Of what a pattern
+    stands for on these resources, only what AWS knows on one of them counts; what is named counts wherever it is."""
     if pattern.strip("*") in ("", ":"):
         yield EVERY, tuple(each for name in table for each in table.matching(f"{name}:*"))
     elif found := table.matching(pattern):
-        yield pattern.partition(":")[0], found
+        if "*" in pattern or "?" in pattern:
+            found = tuple(each for each in found if applies(each, resources))
+        if found:
+            yield pattern.partition(":")[0], found
 
 
 def _sorted(levels: set[Level]) -> tuple[Level, ...]:

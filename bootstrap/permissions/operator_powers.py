@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bootstrap.core.policy import Document
-from bootstrap.permissions.actions import Table, overlap
+from bootstrap.permissions.actions import Table, applies
 from bootstrap.permissions.claims import CLAIMS
 from bootstrap.permissions.powers import actions_of, resources_of
 
@@ -31,7 +31,7 @@ def operator_powers(documents: Iterable[Document], table: Table) -> tuple[Operat
         for statement in document["Statement"]
         for action in actions_of(statement, table)
         for arn in resources_of(statement)
-        if arn == "*" or any(overlap(pattern, arn) for pattern in action.arns)
+        if applies(action, (arn,))
     ]
     found = list[OperatorPower]()
     for claim in CLAIMS:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from bootstrap.core.policy import as_list
-from bootstrap.permissions.access import matched
+from bootstrap.permissions.access import EVERY, matched
 from bootstrap.permissions.actions import IamAction, Table, overlap
 from bootstrap.permissions.lint.finding import limits
 from bootstrap.permissions.reviewed_role import ReviewedRole
@@ -110,10 +110,11 @@ def statements_in(role: ReviewedRole) -> Iterator[Named]:
 def actions_of(statement: Mapping[str, Any], table: Table) -> Iterator[IamAction]:
     """The actions of AWS that a statement is about, each once."""
     if "NotAction" in statement:
-        but = {each.name for pattern in as_list(statement["NotAction"]) for each in _matching(pattern, table)}
-        found = {each.name: each for each in _matching("*", table) if each.name not in but}
+        but = {each.name for pattern in as_list(statement["NotAction"]) for each in _matching(pattern, table, (EVERY,))}
+        found = {each.name: each for each in _matching(EVERY, table, (EVERY,)) if each.name not in but}
     else:
-        found = {each.name: each for pattern in as_list(statement.get("Action", [])) for each in _matching(pattern, table)}
+        patterns, on = as_list(statement.get("Action", [])), resources_of(statement)
+        found = {each.name: each for pattern in patterns for each in _matching(pattern, table, on)}
     yield from found.values()
 
 
@@ -122,6 +123,6 @@ def resources_of(statement: Mapping[str, Any]) -> tuple[str, ...]:
     return ("*",) if "NotResource" in statement else tuple(as_list(statement.get("Resource", "*")))
 
 
-def _matching(pattern: str, table: Table) -> Iterator[IamAction]:
-    for _, found in matched(pattern, table):
+def _matching(pattern: str, table: Table, resources: tuple[str, ...]) -> Iterator[IamAction]:
+    for _, found in matched(pattern, table, resources):
         yield from found

@@ -124,6 +124,11 @@ ELSEWHERE: tuple[Reach, ...] = (
     Reach("network traffic", ("ec2:CreateTrafficMirrorSession",)),
     Reach("traffic to names", ("route53:ChangeResourceRecordSets",)),
 )
+ALARMS: tuple[Reach, ...] = (
+    Reach("by numbers of its own choice in their metrics", ("cloudwatch:PutMetricData",)),
+    Reach("by their state or their limits", ("cloudwatch:SetAlarmState", "cloudwatch:PutMetricAlarm")),
+)
+"""What makes an alarm act: it can stop machines, scale, send messages and start functions."""
 OPENS: tuple[Reach, ...] = (
     Reach("security groups", ("ec2:AuthorizeSecurityGroup*", "ec2:ModifySecurityGroupRules")),
     Reach("security groups of load balancers", ("elasticloadbalancing:SetSecurityGroups",)),

@@ -64,8 +64,3 @@ def lists_of(powers: Powers, table: Table) -> list[Place]:
         below = place.power.limits.get("s3:prefix")
         found += [Place(place.bucket, prefix, place.power) for prefix in below] if below else [place]
     return found
-
-
-def applies(power: Power) -> bool:
-    """Whether AWS knows the action on what the statement names: one that it knows on nothing needs every resource."""
-    return power.everywhere or any(overlap(pattern, arn) for pattern in power.action.arns for arn in power.resources)

@@ -4,17 +4,18 @@ Sources: Service authorization reference, for the actions and their levels; IAM 
 (introduction_attribute-based-access-control); AWSEC2SpotServiceRolePolicy. The tables have their own.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bootstrap.core.deviation import Risk
 from bootstrap.permissions.actions import Table, overlap
-from bootstrap.permissions.claims import WATCHING, deletes
+from bootstrap.permissions.claims import ASSUME, FEEDS, VENDED, WATCHING, deletes
 from bootstrap.permissions.disclosures import CONTENT, KEYS, PEOPLE, SETTINGS, USAGE
 from bootstrap.permissions.lint.data_reads import READS
 from bootstrap.permissions.lint.grant import SAYS_ON_WHICH
 from bootstrap.permissions.powers import Power, Powers
 from bootstrap.permissions.reach import (
+    ALARMS,
     ELSEWHERE,
     LAUNCHES,
     OPENS,
@@ -26,6 +27,7 @@ from bootstrap.permissions.reach import (
     by_action,
     patterns_in,
 )
+from bootstrap.permissions.telling_names import gives_content, gives_credentials
 
 _READS = by_action({action: what for action, what in READS.items() if action != "lakeformation:GetDataAccess"})
 """What Lake Formation gives is a danger of its own."""
@@ -53,6 +55,7 @@ RULES: tuple[Rule, ...] = (
     Rule("elsewhere", "medium", "send data of others to a place of its own choice: {what}", ELSEWHERE),
     Rule("network", "medium", "open or redirect networks of others: {what}", OPENS),
     Rule("starts", "medium", "start {what} of others, with input of its own choice", STARTS),
+    Rule("alarms", "low", "set off the actions of alarms that others made, {what}", ALARMS),
     Rule("sends", "medium", "send in the account's name: {what}", SENDS),
     Rule("people", "medium", "read names and addresses of people: {what}", PEOPLE),
     Rule("usage", "low", "learn how the account is used: {what}", USAGE),
@@ -60,6 +63,12 @@ RULES: tuple[Rule, ...] = (
 _TAGS = Rule("tags", "medium", "change the tags of everything in {what}, also those by which other policies give access", ())
 _DELETES = Rule("deletes", "medium", "delete or terminate what others made in {what}", ())
 _POLICIES = Rule("policies", "high", "change who may use everything in {what}", ())
+
+_NAMES: Mapping[str, tuple[str, Callable[[str], bool]]] = {
+    "keys": ("credentials", gives_credentials),
+    "content": ("records", gives_content),
+}
+_LISTED = (*patterns_in(KEYS, SETTINGS, CONTENT, PEOPLE, USAGE, THROUGH), *READS, *ASSUME, *VENDED)
 
 
 def reaches_all(power: Power) -> bool:
@@ -98,17 +107,28 @@ class WideGrant:
 def wide_grants(powers: Powers, table: Table) -> Iterator[WideGrant]:
     """Each rule with each statement that allows what it is about."""
     for rule in RULES:
-        yield from _by_statement(rule, powers, table)
+        by_name = _by_name(rule.code, powers, table)
+        yield from _by_statement(replace(rule, reaches=(*rule.reaches, *by_name)), powers, table)
     shared = {power.action.name for power in powers.named(patterns_in(SHARES), table)}
     by_level = {each.action for found in powers.found.values() for each in found if each.action.level in "tp"}
     named = sorted(by_level, key=lambda each: each.name)
     who = [each.name for each in named if each.level == "p" and each.name not in shared and not _is_left_out(each.name)]
     tags = [each.name for each in named if each.level == "t"]
-    told = {*who, *(power.action.name for power in powers.named(WATCHING, table))}
+    told = {*who, *(power.action.name for power in powers.named((*WATCHING, *FEEDS), table))}
     gone = [name for name, found in sorted(powers.found.items()) if deletes(found[0].action) and not _is_left_out(name)]
     for rule, names in ((_TAGS, tags), (_DELETES, [name for name in gone if name not in told]), (_POLICIES, who)):
         of_services = tuple(Reach(name.partition(":")[0], (name,)) for name in names)
         yield from _by_statement(Rule(rule.code, rule.risk, rule.says, of_services), powers, table)
+
+
+def _by_name(code: str, powers: Powers, table: Table) -> Iterator[Reach]:
+    """What no table has, and whose name says it all the same."""
+    if code in _NAMES:
+        words, tells = _NAMES[code]
+        listed = {power.action.name for power in powers.named(_LISTED, table)}
+        for name in sorted(powers.found.keys() - listed):
+            if tells(name):
+                yield Reach(f"{words} of {name.partition(':')[0]}", (name,))
 
 
 def other_launches(powers: Powers) -> list[Power]:

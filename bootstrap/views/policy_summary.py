@@ -5,7 +5,7 @@ from itertools import product
 from typing import Any
 
 from bootstrap.core.policy import as_list
-from bootstrap.permissions.access import LEVELS, Level
+from bootstrap.permissions.access import Level, level_of
 from bootstrap.permissions.actions import table
 from bootstrap.permissions.powers import actions_of
 
@@ -37,7 +37,7 @@ def _levels(statements: Iterable[Mapping[str, Any]]) -> str:
     """The access levels of AWS that a policy of a role allows, the strongest first."""
     allowed = (each for each in statements if each.get("Effect") == "Allow" and "Principal" not in each)
     texts = (each for each in allowed if all(isinstance(item, str) for item in _values([each], "Action", "NotAction")))
-    found = {LEVELS[action.level] for each in texts for action in actions_of(each, table())}
+    found = {level_of(action) for each in texts for action in actions_of(each, table())}
     words = [word for level, word in _WORDS.items() if level in found]
     return f", to {', '.join(words[:-1])}{' and ' if words[1:] else ''}{words[-1]}" if words else ""
 

@@ -13,8 +13,10 @@ from bootstrap.permissions import cannot, claims
 from bootstrap.permissions.access import access
 from bootstrap.permissions.access_rows import access_rows
 from bootstrap.permissions.actions import table
+from bootstrap.permissions.arrow_verbs import verbs_on
 from bootstrap.permissions.cannot import Check, checks
 from bootstrap.permissions.managed_policies import managed_policy
+from bootstrap.permissions.powers import powers_of
 from bootstrap.permissions.review import review
 from bootstrap.permissions.reviewed_role import ReviewedPolicy, ReviewedRole
 from bootstrap.permissions.role_grants import AttachedPolicy, RoleGrants
@@ -354,3 +356,39 @@ def test_what_only_reads_by_its_name_changes_nothing_as_the_verdict_says_too() -
     assert found("change-anywhere", role(says("iot:ListSubscriptions"))).holds is True  # a change by AWS's levels
     assert found("change-anywhere", role(says("iot:DeletePolicy"))).holds is False
     assert found("change-anywhere", role(says("redshift:GetClusterCredentials"))).holds is False  # it gives access
+
+
+def test_a_claim_about_credentials_and_content_also_falls_with_what_only_its_name_tells() -> None:
+    assert found("settings", role(says("cloudwatch:GetSpaceCredentials"))).holds is False
+    assert found("content", role(says("cloudwatch:GetTelemetryQueryResults"))).holds is False
+    named = role(says("cloudwatch:GetMetricData", "cloudwatch:GetDashboard", "ecr:GetAuthorizationToken"))
+    assert found("settings", named).holds is found("content", named).holds is True
+
+
+def test_what_only_reads_by_its_name_is_a_read_everywhere() -> None:
+    """AWS's levels call some of these Write or Permissions management."""
+    odd = role(says("backup:List*", "sts:Decode*"))
+    assert {row.level for row in access_rows(odd, table())} <= {"list", "read"}
+    assert {
+        arrow for service in ("backup",) for arrow in verbs_on(((r, "*") for r in access_rows(odd, table())), service)
+    } == {"read"}
+    assert found("change-anywhere", odd).holds is True
+    assert "permissions" not in {level for each in access([(("backup:*List*",), ("*",))], table()) for level in each.levels}
+    gives = role(says("athena:GetSessionEndpoint"))  # a token is more than a read
+    assert [row.level for row in access_rows(gives, table())] == ["write"]
+
+
+def test_what_a_pattern_stands_for_counts_only_where_aws_knows_it() -> None:
+    """s3:* on a bucket gives nothing about the account, grants or access points; what is named counts wherever it is."""
+    streams = says("kinesis:*", on=("arn:aws:kinesis:*:*:stream/acme_*",))
+    granted = powers_of((role(says("s3:*", on=BUCKET), streams),), table()).found
+    assert {"s3:PutBucketPolicy", "s3:GetObject", "kinesis:PutResourcePolicy"} <= granted.keys()
+    of_others = {"s3:PutAccountPublicAccessBlock", "s3:CreateAccessGrant", "s3:PutMultiRegionAccessPointPolicy"}
+    assert not granted.keys() & {*of_others, "s3:ListAllMyBuckets", "kinesis:UpdateAccountSettings"}
+    assert of_others <= powers_of((role(says("s3:*")),), table()).found.keys()
+    named = powers_of((role(says("s3:CreateAccessGrant", on=BUCKET)),), table()).found
+    assert "s3:CreateAccessGrant" in named
+    rows = access_rows(role(streams), table())
+    assert "kinesis:UpdateAccountSettings" not in {name for row in rows for name in row.names}
+    [writes] = [row for row in rows if row.level == "write"]
+    assert dict(writes.actions)["kinesis:*"] == len(writes.names)

@@ -53,6 +53,24 @@ ALLOWED: dict[str, tuple[str, tuple[Statement, ...], tuple[Statement, ...]]] = {
             says("cloudwatch:DeleteAlarms", on=("arn:aws:cloudwatch:us-east-1:123456789012:alarm:acme",)),
         ),
     ),
+    "also what others made: logs:PutSubscriptionFilter, s3:PutBucketNotification": (  # the new feed replaces the old one
+        "medium",
+        (says("logs:PutSubscriptionFilter", "s3:PutBucketNotification"),),
+        (says("logs:DescribeSubscriptionFilters"), says("s3:PutBucketNotification", on=BUCKET)),
+    ),
+    "change who may use everything in s3 with a name like results-*, whoever made it (s3:PutBucketPublicAccessBlock)": (
+        "medium",
+        (says("s3:PutBucketPublicAccessBlock", on=("arn:aws:s3:::results-*",)),),
+        (
+            says("s3:PutBucketPublicAccessBlock", "s3:PutObjectAcl", on=BUCKET),
+            says("s3:GetBucketPublicAccessBlock", on=("arn:aws:s3:::results-*",)),
+        ),
+    ),
+    "kinesis with a name like stream/acme_*, whoever made it (kinesis:DeleteResourcePolicy, kinesis:PutResourcePolicy)": (
+        "medium",
+        (says("kinesis:*", on=("arn:aws:kinesis:*:*:stream/acme_*",)),),
+        (says("kinesis:*", on=("arn:aws:kinesis:*:*:stream/acme",)), says("kinesis:*")),  # all streams: another rule's
+    ),
     "the data to which Lake Formation gives it access": (
         "medium",
         (says("lakeformation:GetDataAccess"),),

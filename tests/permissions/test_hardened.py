@@ -8,7 +8,7 @@ from bootstrap.permissions.hardened import KEY_OF_BUCKET, Limit, keys_added, lim
 from bootstrap.permissions.review import review
 
 STAYS = {"HandleNamed", "LaunchNamed", "SpotRequests", "Addresses", "upsolverBucketAccess", "upsolverManagedStream"}
-STAYS |= {"AWSCloudFormationReadOnlyAccess"}
+STAYS |= {"AWSCloudFormationReadOnlyAccess", "Monitor", "ScaleOnMetrics"}
 PRIVATE = {"external_id": "6f7e2c", "org_id": "acme"}
 
 

@@ -128,6 +128,39 @@ CASES: dict[str, tuple[str, str, Statement, tuple[Statement, ...]]] = {
         says("iam:ListRoles"),
         (says("iam:ListUsers"), says("iam:GetRole", on=("arn:aws:iam::123456789012:role/acme",))),
     ),
+    "set off the actions of alarms that others made, by numbers of its own choice in their metrics": (
+        "alarms",
+        "low",
+        says("cloudwatch:PutMetricData"),
+        (
+            says("cloudwatch:PutMetricData", conditions={"StringEquals": {"cloudwatch:namespace": "Acme"}}),
+            says("cloudwatch:PutDashboard"),
+        ),
+    ),
+    "credentials of cloudwatch (cloudwatch:GetSpaceCredentials": (  # in no table: the name says it
+        "keys",
+        "medium",
+        says("cloudwatch:Get*"),
+        (says("cloudwatch:List*"), says("ecr:GetAuthorizationToken", "iam:ListAccessKeys", "sagemaker:ListLabelingJobs")),
+    ),
+    "records of cloudwatch (cloudwatch:GetRecords, cloudwatch:GetTelemetryQueryResults)": (
+        "content",
+        "medium",
+        says("cloudwatch:Get*"),
+        (says("cloudwatch:GetMetricData"), says("ce:GetApproximateUsageRecords", "backup:ListIndexes")),
+    ),
+    "results of queries whose objects in S3 it can read as well": (
+        "content",
+        "medium",
+        says("athena:GetQueryResults"),
+        (says("athena:GetQueryExecution"), says("athena:GetQueryResults", on=(HERE.format("athena", "workgroup/acme"),))),
+    ),
+    "mail addresses of accounts of the organization and subscribers of budgets": (
+        "people",
+        "medium",
+        says("organizations:ListAccounts", "budgets:ViewBudget"),
+        (says("organizations:ListRoots", "budgets:DescribeBudgetAction"),),
+    ),
     "send in the account's name: messages to topics and telephones": (
         "sends",
         "medium",

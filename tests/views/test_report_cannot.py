@@ -31,7 +31,7 @@ def test_what_is_unknown_only_because_of_one_policy_keeps_its_answer_and_names_t
     [row] = [each for each in others if each[2].lines == (MAY_BE_GAINED,)]
     assert "pass a role to a service of AWS" in row[1].lines
     assert row[3].lines == ("cannot, with --without-athena",)
-    [machines] = [each for each in others if each[1].lines == ("start machines or run code",)]
+    [machines] = [each for each in others if each[1].lines == ("start machines or run code directly",)]
     assert machines[3].lines == ("no option rules it out",)
     because = "is not known here, only because of what AmazonAthenaFullAccess grants; with --without-athena, they cannot"
     assert because in verdict(found)

@@ -1,7 +1,8 @@
 """Permissions to read the content of everything in an account: objects, secrets, rows, messages, log events.
 
 By AWS's levels these are reads like those of names and settings, and some (kms:Decrypt, rds-data) are writes.
-Sources: Service authorization reference, the descriptions of the actions; the API references, for what the answers have.
+Sources: Service authorization reference, the descriptions of the actions; the API references, for what the answers have
+(Athena GetQueryResults also needs s3:GetObject on the location of the results).
 """
 
 from collections.abc import Callable, Iterator
@@ -29,8 +30,8 @@ READS: dict[str, str] = {
     "rds-data:BatchExecuteStatement": "databases",
     "rds-db:connect": "databases",
     "redshift-data:GetStatementResult": "databases",
-    "athena:GetQueryResults": "results of queries",
-    "athena:GetQueryResultsStream": "results of queries",
+    "athena:GetQueryResults": "results of queries whose objects in S3 it can read as well",
+    "athena:GetQueryResultsStream": "results of queries whose objects in S3 it can read as well",
     "lakeformation:GetDataAccess": "data of Lake Formation",
     "kinesis:GetRecords": "streams",
     "kinesis:SubscribeToShard": "streams",
@@ -41,6 +42,7 @@ READS: dict[str, str] = {
     "logs:GetLogRecord": "logs",
     "logs:GetQueryResults": "logs",
     "logs:StartLiveTail": "logs",
+    "ses:GetArchiveSearchResults": "mail in archives of SES",
     "ses:GetArchiveMessage": "mail in archives of SES",
     "ses:GetArchiveMessageContent": "mail in archives of SES",
     "workmailmessageflow:GetRawMessageContent": "mail of WorkMail",
