@@ -34,6 +34,11 @@ _BUNDLE = (
     "certificate."
 )
 
+_DELEGATED = (
+    "AWS also says that if the user or role lacks organizations:ListDelegatedAdministrators: add it to the policy. If the "
+    "account is none, register it in the management account, or omit --delegated-admin."
+)
+
 # What the SDK raises by itself, before any call went out, by class name: (what it means, what to do). Words are a command of
 # the AWS CLI, after which the same command works; a function gets the profile, and returns the advice.
 LOCAL: Mapping[str, tuple[str, str | tuple[str, ...] | Callable[[str | None], str]]] = {
@@ -164,6 +169,8 @@ def explain(
         if code in denial.CODES and (refused := _denied(error, decode, needs, details, partial(_aws, profile, account))):
             return refused
         advice = _REFUSED.get(code, "Fix the cause and run the same command again; what was done is recorded.")
+        if "not a delegated administrator" in message:
+            advice = _DELEGATED
         if code == "UnauthorizedOperation":
             advice = f"{advice} {_to_decode(profile, account)}"
         return AwsError(f"{error.operation_name}: {redacted(message) or 'refused'} ({redacted(code)})", advice, code)

@@ -249,3 +249,9 @@ def test_the_command_that_is_advised_in_the_middle_of_a_run_is_for_the_profile_o
     account = replace(EXAMPLE, sign_in=SignIn(profile="work"))
     assert command in explain(error, account=account).advice
     assert command in explain(error, "work").advice
+
+
+def test_who_is_said_to_be_no_delegated_administrator_may_lack_a_permission() -> None:
+    text = "Account used is not a delegated administrator"
+    found = explain(ClientError({"Error": {"Code": "ValidationError", "Message": text}}, "DescribeStackSet"))
+    assert text in found.message and "lacks organizations:ListDelegatedAdministrators" in found.advice
