@@ -48,7 +48,6 @@ KEYS: tuple[Reach, ...] = (
     Reach(
         "passwords of channels of MediaPackage", ("mediapackage:DescribeChannel", "mediapackage:ListChannels"), "Password"
     ),
-    Reach("sign-in tokens of Airflow", ("airflow:CreateCliToken", "airflow:CreateWebLoginToken"), "CliToken, WebToken"),
     Reach(
         "credentials of jobs of CodePipeline",
         ("codepipeline:GetJobDetails", "codepipeline:GetThirdPartyJobDetails"),
