@@ -193,8 +193,8 @@ def test_what_is_printed_in_a_folder_of_two_deployments_names_the_one_that_it_is
         "export --name two --format terraform --output module",
         "outputs --before-create --name two",
         "plan --name two --out plan.json",
-        "approve plan.json --by ann",
         "review --plan plan.json",
+        "approve plan.json --by ann --force",
     ):
         reader.run(line)
     cloud.refuse("AttachRolePolicy", "AccessDenied", status=403)

@@ -117,7 +117,7 @@ def test_no_run_writes_or_shows_a_secret(
         "outputs --json": (0,),
         "state show --json": (0,),
         **{f"export --format {each}": (64 if name == "aspera-atc" else 0,) for each in FORMATS if "import" not in each},
-        "status --debug --region nowhere": (1,),
+        "status --debug --region nowhere": (64,),
         "destroy --yes --debug --verbose": (0,),
         "status --debug": (0,),
     }.items():

@@ -477,7 +477,7 @@ ANSWERS = {
 def test_every_question_is_in_words_for_whoever_sits_there(
     name: str, ways: tuple[str, ...], asked: dict[str, str], terminal: Terminal, tmp_path: Path
 ) -> None:
-    (tmp_path / "entity.json").write_text(EXAMPLES["trust_policy"])
+    (tmp_path / "entity.json").write_text(EXAMPLES["trust_policy"].replace("EXTERNAL-ID", "ext-1"))
     child = terminal(f"permissions --integration {name}")
     for choice, way in zip(integrations()[name].alternatives, ways, strict=True):
         child.expect_exact(choice.question)

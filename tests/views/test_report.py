@@ -185,7 +185,7 @@ def test_what_is_sent_as_the_page_says_is_no_deviation_but_a_danger_or_a_remark(
     text = Read(page(of("upsolver-private-vpc"))).text
     remarks = text.partition("What to know about the rest that the page asks for")[2].partition("Options that grant less")[0]
     deviations = text.rpartition("Where bootstrap deviates from the vendor's page")[2].partition("What they cannot do")[0]
-    assert "11 things are sent as the page says, with a risk or a remark: see Dangers." in deviations
+    assert "12 things are sent as the page says, with a risk or a remark: see Dangers." in deviations
     assert "iam:CreateServiceLinkedRole for any service" not in remarks + deviations  # it is a row of Dangers
     assert "cloudwatch:PutMetricData on everything" in remarks
     assert "cloudwatch:PutMetricData on everything" not in deviations
