@@ -16,7 +16,7 @@ from bootstrap.core.graph import Graph
 from bootstrap.core.input import Input
 from bootstrap.core.integration import Handoff, Integration, examples, inputs_of
 from bootstrap.core.pending import pending
-from bootstrap.core.policy import Statement, as_list
+from bootstrap.core.policy import Document, Statement, as_list
 from bootstrap.core.resource import plain
 from bootstrap.permissions.access import ServiceAccess, access, grants_in, grants_of
 from bootstrap.permissions.actions import table
@@ -148,7 +148,7 @@ def entrants_in(graph: Graph, statements: Sequence[Statement], vendor: str = "")
         for item in found:
             if item.get("Effect") != "Allow" or not isinstance(item.get("Principal"), dict):
                 continue
-            of = next((each for each in trusts if item.get("Sid", each.sid) == each.sid), None)
+            of = _explained_by(item, trusts)
             checked, later = requires_external_id(item), bool(pending(found))
             sort: Kind = "resource" if node.resource.kind == "s3_bucket_policy_statement" else "trust"
             for kind, names in item["Principal"].items():
@@ -165,6 +165,13 @@ def entrants_in(graph: Graph, statements: Sequence[Statement], vendor: str = "")
                         source=of.source if of else "",
                         anyone=admits_anyone(item, name, sort, federated=kind == "Federated"),
                     )
+
+
+def _explained_by(item: Document, trusts: Sequence[Statement]) -> Statement | None:
+    """The integration's statement that was sent as this one. Some resources keep no Sid: what such a one says tells."""
+    if sid := item.get("Sid"):
+        return next((each for each in trusts if each.sid == sid), None)
+    return next((each for each in trusts if {**each.to_json(), "Sid": ""} == {**item, "Sid": ""}), None)
 
 
 def _limits(condition: Mapping[str, Mapping[str, Any]], *, short: bool) -> Iterator[str]:

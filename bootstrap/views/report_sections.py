@@ -144,6 +144,13 @@ def _who(report: Report) -> Iterator[Block]:
         yield Paragraph(f"Locked until the vendor has shown: {', '.join(report.waiting)}.", "warn")
 
 
+def _for_whom(each: Entrant) -> str:
+    """A service assumes a role for the account of the role; what a bucket's policy allows it, it may do for any account.
+    Source: IAM user guide, confused-deputy (cross-service)."""
+    limited = any(text.lower().startswith("aws:source") for text in each.limits)
+    return "for any account that uses it" if each.role.startswith("bucket ") and not limited else "for your account only"
+
+
 def _entrant(report: Report, each: Entrant, outside: bool) -> tuple[Cell, ...]:
     name = each.principal.rpartition(":")[2]
     who = "whom the vendor names later" if not each.principal else "the whole account" if name == "root" else each.principal
@@ -155,7 +162,7 @@ def _entrant(report: Report, each: Entrant, outside: bool) -> tuple[Cell, ...]:
     checked = "checked" if each.external_id else "not checked" if outside and each.kind == "AWS" else "does not apply"
     return (
         cell(each.marked(who, each.principal)),
-        cell(account or "AWS", *(["outside"] if outside else [] if each.account else ["for your account only"])),
+        cell(account or "AWS", *(["outside"] if outside else [] if each.account else [_for_whom(each)])),
         cell(each.role),
         cell(checked, tone="bad" if checked == "not checked" else ""),
         cell(*([each.marked(text, text) for text in each.limits] or ["none"])),

@@ -1,5 +1,6 @@
 """Who gets in, as a review says it: which tests of a trust policy keep anybody out."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from bootstrap.core.account import EXAMPLE
 from bootstrap.core.entrant import Entrant
 from bootstrap.core.graph import Graph
+from bootstrap.core.policy import Statement
 from bootstrap.permissions.actions import table
 from bootstrap.permissions.cannot import checks
 from bootstrap.permissions.review import entrants_in
@@ -124,3 +126,20 @@ def test_a_buckets_policy_lets_just_anyone_in_unless_a_condition_says_who(condit
     graph.add("policy", S3BucketPolicyStatement(bucket="acme", statements=[statement]))
     [found] = entrants_in(graph, ())
     assert holds("anybody", found) is not anyone
+
+
+def test_why_somebody_gets_in_is_the_reason_of_the_statement_that_was_sent_also_where_it_keeps_no_sid() -> None:
+    vendor = {"AWS": ("arn:aws:iam::999988887777:root",)}
+    trust = Statement(
+        sid="In", actions=("sts:AssumeRole",), principals=vendor, why="signs in", source="https://a.example/in"
+    )
+    bucket, other = (
+        replace(trust, sid=sid, actions=(action,), resources=("arn:aws:s3:::acme",), why=why)
+        for sid, action, why in (("Lists", "s3:ListBucket", "lists"), ("Finds", "s3:GetBucketLocation", "finds"))
+    )
+    sent = [{key: value for key, value in each.to_json().items() if key != "Sid"} for each in (other, bucket)]
+    graph = Graph([EXAMPLE])
+    graph.add("role", IamRole(name="Acme", trust={"Version": "2012-10-17", "Statement": [trust.to_json()]}))
+    graph.add("bucket", S3BucketPolicyStatement(bucket="acme", statements=[*sent, {**sent[0], "Action": "s3:GetObject"}]))
+    found = [(each.role, each.why) for each in entrants_in(graph, (trust, bucket, other))]
+    assert found == [("Acme", "signs in"), ("bucket acme", "finds"), ("bucket acme", "lists"), ("bucket acme", "")]
