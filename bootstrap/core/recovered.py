@@ -41,7 +41,8 @@ class Contradicted:
 class Recovered:
     """`tags` are those that every resource has and the inputs did not name: create gave them. `missing` are the addresses
     that the inputs want and that were not found. `unclaimed` has the tags of the deployment and cannot be recorded.
-    `unsearched` has a line for each search that was not possible."""
+    `unsearched` has a line for each search that was not possible. `omitted` are the flags that grant less, as AWS has it,
+    and that the inputs do not have."""
 
     deployment: str
     lineage: str
@@ -51,6 +52,7 @@ class Recovered:
     unsearched: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     contradicted: tuple[Contradicted, ...] = ()
+    omitted: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

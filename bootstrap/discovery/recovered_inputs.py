@@ -1,13 +1,14 @@
 """The inputs of a lost state as what it created shows them: generated values, tags, and who may assume its roles."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from bootstrap.core.account import Account
-from bootstrap.core.graph import Graph
+from bootstrap.core.difference import differences
+from bootstrap.core.graph import Graph, Node
 from bootstrap.core.input import EXTERNAL_ID, PREVIOUS, Input
 from bootstrap.core.integration import Integration, inputs_of
 from bootstrap.core.lockout import tested_ids
@@ -19,6 +20,7 @@ from bootstrap.core.resource import Resource
 from bootstrap.core.strictness import Compared
 from bootstrap.discovery.matcher import Match
 from bootstrap.errors import UsageError
+from bootstrap.permissions.hardened import limited_ways
 from bootstrap.permissions.policy_order import statement_order, trust_order
 
 
@@ -74,6 +76,33 @@ def contradicted(
             yield Contradicted(item.name, given, has, seen[0][0])
     yield from _locked_again(graph, matches)
     yield from _fixed_otherwise(wanted, graph, matches)
+
+
+def omitted_options(
+    wanted: Integration,
+    graph: Graph,
+    matches: Mapping[str, Match],
+    accounts: Sequence[Account],
+    lookup: Callable[[str, str], str | None],
+) -> tuple[str, ...]:
+    """The flags of options that grant less, with which less differs from what AWS has."""
+
+    def differing(nodes: Mapping[str, Node]) -> set[tuple[str, str, str | None]]:
+        return {(address, "", None) for address in nodes.keys() - matches.keys()} | {
+            (address, item.field, item.key)
+            for address, match in matches.items()
+            if address in nodes and nodes[address].resource.kind == match.resource.kind
+            for item in differences(nodes[address].resource.resolved(lookup), match.live)
+        }
+
+    if not (now := differing(graph.nodes)):
+        return ()
+    found = []
+    for item, limited in limited_ways(wanted):
+        limited.build(then := Graph(accounts))
+        if differing(then.nodes) < now:
+            found.append(item.flag)
+    return tuple(found)
 
 
 def _fixed_otherwise(wanted: Integration, graph: Graph, matches: Mapping[str, Match]) -> Iterator[Contradicted]:

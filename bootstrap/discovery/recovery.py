@@ -24,7 +24,7 @@ from bootstrap.core.state import Record, State, Status
 from bootstrap.core.strictness import Held, Stopped
 from bootstrap.discovery.matcher import Match, Matcher
 from bootstrap.discovery.next_create import with_later
-from bootstrap.discovery.recovered_inputs import contradicted, tags_of_create, with_generated
+from bootstrap.discovery.recovered_inputs import contradicted, omitted_options, tags_of_create, with_generated
 from bootstrap.discovery.search import Search, as_created, search, verified
 from bootstrap.engine.graphs import draft_graph, resolve_lookups, search_filter_for, services_of
 from bootstrap.errors import PlanRefused, StateError, UnmanagedResource, UsageError, lines
@@ -73,7 +73,9 @@ def rebuild(session: Session, deployment: str, integration: Integration, lineage
     wanted = replace(wanted, tag=(*wanted.tag, *tags), given=wanted.given | {"tag"}) if tags else wanted
     graph, handoff = draft_graph(wanted, session.accounts.values())
     against = contradicted(wanted, graph, matcher.matches, session.accounts.values())
-    return _recorded(state, wanted, graph, handoff, matcher, [*searched.unknown, *regenerated], tags, tuple(against))
+    rebuilt = _recorded(state, wanted, graph, handoff, matcher, [*searched.unknown, *regenerated], tags, tuple(against))
+    omitted = omitted_options(wanted, graph, matcher.matches, tuple(session.accounts.values()), matcher.lookup)
+    return rebuilt._replace(found=replace(rebuilt.found, omitted=omitted))
 
 
 def import_resource(

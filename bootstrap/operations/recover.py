@@ -52,6 +52,15 @@ def recover(
         rebuilt = recovery.rebuild(session, deployment, integration, lineage)
         if rebuilt.found.contradicted and not keep_inputs:
             raise _contradiction(integration, rebuilt.found.contradicted, invocation)
+        if (flags := rebuilt.found.omitted) and not keep_inputs:
+            raise UsageError(
+                f"AWS has what {' and '.join(flags)} leave{'' if flags[1:] else 's'}, and these inputs grant more; "
+                "nothing was recorded",
+                lines(
+                    f"To record what AWS has, run: {invocation.again(flags)}",
+                    "To record your inputs all the same, add --keep-inputs.",
+                ),
+            )
         check_state_location(backend.where, rebuilt.state, "Nothing was recorded. Name another place with --state.")
         if confirm and not confirm(rebuilt.found, rebuilt.state):
             return None

@@ -174,6 +174,16 @@ def test_inputs_that_call_things_otherwise_are_refused_as_the_hand_off_would_hav
     assert bootstrap("outputs").out.strip() == made.strip()
 
 
+def test_an_option_that_was_omitted_is_named_as_somebody_would_be_blamed_for_what_it_leaves(bootstrap: Bootstrap) -> None:
+    bootstrap(f"create {VPC} --harden --without-athena --yes")
+    lose()
+    refused = bootstrap(RECOVER)
+    assert "AWS has what --harden and --without-athena leave, and these inputs grant more" in refused.err
+    recover_as_advised(bootstrap, refused)
+    lose()
+    assert bootstrap(f"{RECOVER} --keep-inputs").code == 0
+
+
 def test_an_old_id_in_the_project_file_is_to_be_changed_there(bootstrap: Bootstrap) -> None:
     bootstrap(f"create {VPC} --yes")
     bootstrap("rotate external-id --external-id ext-2 --yes")
