@@ -1,6 +1,7 @@
 """The steps of the hand-offs: what is numbered is to be done now, in that order; the rest stands apart."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -50,3 +51,14 @@ def test_what_comes_later_is_recorded_and_filled_in() -> None:
     recorded = Handoff({}, later=(f"Then: {own('destroy')}",), verbs={"destroy": ["destroy"]}).to_json()
     found = Handoff.from_json(recorded, lambda address, name: None, ["--name", "a"])
     assert found.later == ("Then: bootstrap destroy --name a",)
+
+
+def test_a_second_deployment_has_names_of_its_own_also_at_the_vendor() -> None:
+    for name in names():
+        first = integration(name).example()
+        second = replace(first, role_prefix="two-")
+        made = [set[str](), set[str]()]
+        for chosen, found in zip((first, second), made, strict=True):
+            for text in chosen.build(Graph([*examples(chosen)])).files.values():
+                found |= set(re.findall(r"CREATE (?:STORAGE INTEGRATION|\w* ?CONNECTION) (\w+)", str(text)))
+        assert not made[0] & made[1], name
