@@ -71,4 +71,4 @@ def _attached(graph: Graph) -> Iterator[tuple[str, str]]:
 
 def describe(address: str, item: Finding) -> str:
     """The finding in one line, with the vendor's reason."""
-    return f"{address}, {item.sid or item.where}: {item.text}" + (f". The vendor's reason: {item.why}" if item.why else "")
+    return f"{address}, {item.sid or item.where}: {item.text}" + (f". Reason: {item.why}" if item.why else "")

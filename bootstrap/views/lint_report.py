@@ -39,7 +39,7 @@ def lines(files: Sequence[File]) -> Iterator[Line]:
                 line.append(f"{place}: " if place else "", "default")
                 .append(item.text, "default")
                 .append(f" [{item.code}]", "dim")
-                .append(f" The vendor's reason: {item.why}" if item.why else "", "default")
+                .append(f" Reason: {item.why}" if item.why else "", "default")
             )
     if read:
         count = _count(files)

@@ -138,7 +138,7 @@ def plan_lines(plan: Plan, *, verbose: bool, columns: int | None = None) -> Iter
         for warning in change.warnings:
             yield Line(f"      Warning: {warning.line}", style="bold red" if warning.drift else "yellow")
             if warning.reason:
-                yield Line(f"        The vendor's reason: {warning.reason}", style="dim")
+                yield Line(f"        Reason: {warning.reason}", style="dim")
         for item in change.kept:
             how = "stricter when it was adopted" if change.is_as_adopted(item) else "tightened outside bootstrap"
             yield Line(f"      ^ {item.path}: {how}: kept", style="cyan")

@@ -23,8 +23,8 @@ def dangers(report: Report) -> Iterator[Block]:
         yield Paragraph(f"None found. Every statement was searched for: {'; '.join(LOOKED_FOR)}.")
     else:
         yield Table(
-            "Dangers, the worst first, each with the vendor's reason and what limits it",
-            ("Risk", "What somebody could do", "The vendor's reason", "As it is", "What the options do about it"),
+            "Dangers, the worst first, each with the reason for it and what limits it",
+            ("Risk", "What somebody could do", "Reason", "As it is", "What the options do about it"),
             tuple(_dangers(report)),
         )
     if noted := [item for item in _sent_as_the_page_says(report) if not _is_danger(report, item)]:

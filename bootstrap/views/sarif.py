@@ -73,7 +73,7 @@ def of_files(files: Iterable[File]) -> tuple[list[Result], list[Failure]]:
         for item in file.findings:
             path = ".".join(filter(None, (file.place, item.where))).replace(".[", "[")
             place = f"{item.sid} ({path})" if item.sid else path
-            reason = f". The vendor's reason: {item.why}" if item.why else ""
+            reason = f". Reason: {item.why}" if item.why else ""
             results.append(
                 Result(
                     rule=item.code,
@@ -97,7 +97,7 @@ def of_plan(plan: Plan, file: str) -> list[Result]:
             results.append(_of_change(change.address, "refused", "error", change.refusal, file))
         for item in change.warnings:
             place = f"{change.address}, {item.statement}" if item.statement else change.address
-            reason = f". The vendor's reason: {item.reason}" if item.reason else ""
+            reason = f". Reason: {item.reason}" if item.reason else ""
             results.append(_of_change(place, item.code, item.severity, item.text + reason, file))
     return results
 

@@ -55,9 +55,7 @@ def test_a_warning_stands_at_its_resource_in_the_stream_of_the_plan(bootstrap: B
         assert len(warnings) == 7
         assert role < warnings[0] < warnings[-3] < athena < warnings[-2]
         assert "Warning" not in planned.err
-        reason = (
-            "        The vendor's reason: The page: Spotinst validates policies. Launching servers with a role needs it, too"
-        )
+        reason = "        Reason: The page: Spotinst validates policies. Launching servers with a role needs it, too"
         assert lines[next(number for number, text in enumerate(lines) if text.startswith(f"      {WIDE}")) + 1] == reason
         limits = "The vendor's page asks for the access that the warnings name. --harden limits it "
         assert lines.count(f"{limits}where a warning names no other option.") == 1

@@ -220,7 +220,7 @@ def test_a_second_deployment_of_an_integration_is_not_made_by_oversight(bootstra
 def test_create_says_what_is_granted_widely_and_what_harden_does(bootstrap: Bootstrap) -> None:
     wide = bootstrap(f"plan {VPC}").out
     assert "Warning: PassServerRole: iam:PassRole on every role" in wide
-    assert "The vendor's reason: " in wide
+    assert "Reason: " in wide
     assert "--harden limits it" in wide
     planned = bootstrap(f"plan {VPC} --harden")
     hardened = planned.out + planned.err
