@@ -15,8 +15,8 @@ _LOOK = 0.002
 """Seconds between two looks at whether this process still works."""
 _IDLE = 0.0001
 """Seconds of processor time in between that are no work: threads that sleep wake up."""
-_LOOKS = 4
-"""Looks in a row that must find it idle."""
+_LOOKS = 12
+"""Looks in a row that must find it idle: on a busy machine a thread that is ready may wait as long for a processor."""
 _THREADS = Path("/proc/self/task")
 
 
