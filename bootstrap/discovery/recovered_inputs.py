@@ -107,7 +107,7 @@ def omitted_options(
 
 def _fixed_otherwise(wanted: Integration, graph: Graph, matches: Mapping[str, Match]) -> Iterator[Contradicted]:
     """The names and other texts that are fixed once a resource exists, each input once."""
-    told = set[str]()
+    named = set[str]()
     for address, match in matches.items():
         resource = graph.nodes[address].resource if address in graph.nodes else match.resource
         if resource.kind != match.resource.kind:
@@ -119,8 +119,8 @@ def _fixed_otherwise(wanted: Integration, graph: Graph, matches: Mapping[str, Ma
             if resource.canonical(name, given) == resource.canonical(name, has):
                 continue
             item, text, value = next(_values_in(given, has, wanted), ("", given, has))
-            if item not in told:
-                told |= {item} - {""}
+            if item not in named:
+                named |= {item} - {""}
                 yield Contradicted(item, (text,), (value,), address, name)
 
 

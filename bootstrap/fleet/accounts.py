@@ -48,7 +48,7 @@ def account_statuses(
 def destroyed(
     state: State, before: Stacks, after: Stacks, ask: Callable[[list[str], list[str]], Mapping[str, str]]
 ) -> list[AccountStatus]:
-    """What a destroy came to in each account that the state records or in which there was a stack. `ask` tells of accounts
+    """What a destroy came to in each account that the state records or in which there was a stack. `ask` looks up accounts
     without one, or whose stack is as it was, what became of them, given the units, as far as that is known."""
     had, has = {row.account: row for row in before}, {row.account: row for row in after}
     recorded = {

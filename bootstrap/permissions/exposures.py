@@ -223,11 +223,11 @@ def _data(who: str, powers: Powers, table: Table, objects: Iterable[Place]) -> I
         for arn in () if reaches_all(power) else power.resources:
             if arn.count(":") >= 5 and arn.split(":")[4]:  # else it is AWS's own
                 verbs.setdefault((READS[power.action.name], arn.split(":", 5)[5]), {})["read"] = power.where
-    told = dict[tuple[str, str], list[str]]()
+    granted = dict[tuple[str, str], list[str]]()
     for (what, name), found in verbs.items():
-        told.setdefault((" and ".join(sorted(found)), what), []).append(name)
-    if told:
-        all_of_it = "; ".join(f"{verb} {what} in {', '.join(names)}" for (verb, what), names in told.items())
+        granted.setdefault((" and ".join(sorted(found)), what), []).append(name)
+    if granted:
+        all_of_it = "; ".join(f"{verb} {what} in {', '.join(names)}" for (verb, what), names in granted.items())
         where = next(iter(next(iter(verbs.values())).values()))
         text = f"{who} can {all_of_it}: all that is there and what is added later, as that is what it is for"
         yield Exposure("low", text, where, FACT, breadth=3)

@@ -168,7 +168,7 @@ def entrants_in(graph: Graph, statements: Sequence[Statement], vendor: str = "")
 
 
 def _explained_by(item: Document, trusts: Sequence[Statement]) -> Statement | None:
-    """The integration's statement that was sent as this one. Some resources keep no Sid: what such a one says tells."""
+    """The integration's statement that was sent as this one. If a resource keeps no Sid, the content identifies it."""
     if sid := item.get("Sid"):
         return next((each for each in trusts if each.sid == sid), None)
     return next((each for each in trusts if {**each.to_json(), "Sid": ""} == {**item, "Sid": ""}), None)

@@ -144,7 +144,7 @@ def _of_resource(
 
 
 def _of_new(resource: Resource, settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """What the settings of a new resource open: whoever can sign in, and what its type keeps closed unless told otherwise.
+    """What the settings of a new resource open: whoever can sign in, and what its type keeps closed by default.
     What has no such default, as the role of a machine, gives what `access_of` has."""
     usual = {
         each.name: (each.default_factory() if each.default_factory is not MISSING else each.default)

@@ -114,9 +114,9 @@ def wide_grants(powers: Powers, table: Table) -> Iterator[WideGrant]:
     named = sorted(by_level, key=lambda each: each.name)
     who = [each.name for each in named if each.level == "p" and each.name not in shared and not _is_left_out(each.name)]
     tags = [each.name for each in named if each.level == "t"]
-    told = {*who, *(power.action.name for power in powers.named((*WATCHING, *FEEDS), table))}
+    reported = {*who, *(power.action.name for power in powers.named((*WATCHING, *FEEDS), table))}
     gone = [name for name, found in sorted(powers.found.items()) if deletes(found[0].action) and not _is_left_out(name)]
-    for rule, names in ((_TAGS, tags), (_DELETES, [name for name in gone if name not in told]), (_POLICIES, who)):
+    for rule, names in ((_TAGS, tags), (_DELETES, [name for name in gone if name not in reported]), (_POLICIES, who)):
         of_services = tuple(Reach(name.partition(":")[0], (name,)) for name in names)
         yield from _by_statement(Rule(rule.code, rule.risk, rule.says, of_services), powers, table)
 
@@ -124,10 +124,10 @@ def wide_grants(powers: Powers, table: Table) -> Iterator[WideGrant]:
 def _by_name(code: str, powers: Powers, table: Table) -> Iterator[Reach]:
     """What no table has, and whose name says it all the same."""
     if code in _NAMES:
-        words, tells = _NAMES[code]
+        words, matches = _NAMES[code]
         listed = {power.action.name for power in powers.named(_LISTED, table)}
         for name in sorted(powers.found.keys() - listed):
-            if tells(name):
+            if matches(name):
                 yield Reach(f"{words} of {name.partition(':')[0]}", (name,))
 
 

@@ -144,8 +144,10 @@ class CloudFormationStackInstances(Resource):
         out = {*self.left_out} & {*where["accounts"]}  # not what this run leaves out for the first time
         extra = [row.account for row in found if row.account in out]
         if self.overrides:
-            told = fleet.own_values(aws, self._of, found)
-            where |= {"overrides": next((each for each in told if each != self.overrides), self.overrides)} if told else {}
+            in_aws = fleet.own_values(aws, self._of, found)
+            where |= (
+                {"overrides": next((each for each in in_aws if each != self.overrides), self.overrides)} if in_aws else {}
+            )
         properties = {
             **where,
             **({"accounts": [row.account for row in found]} if targets.names_accounts(where) else {}),
